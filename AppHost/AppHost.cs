@@ -1,0 +1,84 @@
+using Partner.AppHost;
+
+var builder = DistributedApplication.CreateBuilder(args);
+var configuration = builder.Configuration;
+
+// Parameters: a local run makes up what is not configured; a published system takes every one from its operator.
+var secrets = new Secrets(builder);
+var clientId = secrets.Add("datadog-client-id", Secrets.NewClientId);
+var clientSecret = secrets.Add("datadog-client-secret");
+var partnerToken = secrets.Add("partner-token");
+var vaultKey = secrets.Add("vault-key-1", Secrets.NewKey);
+
+// Stores: started here, or the operator's own where their connection strings are set.
+IResourceBuilder<IResourceWithConnectionString> cache = configuration.GetConnectionString("cache") is null
+    ? builder.AddRedis("cache").WithImageTag("7.4")
+    : builder.AddConnectionString("cache");
+var migrator = builder.AddProject<Projects.Migrator>("migrator");
+var database = new Database(builder, secrets, migrator);
+
+// Services. A service answers only the callers named here, and only for what is named; all else is refused.
+var vault = Service<Projects.CredentialVault>("vault")
+    .WithDatabase(database, "vault")
+    .WithEnvironment("KeyRing__Current", "1")
+    .WithEnvironment("KeyRing__Keys__1", vaultKey);
+var auth = Service<Projects.Auth>("auth")
+    .WithDatabase(database, "auth")
+    .WithReference(cache).WaitFor(cache)
+    .Calling(vault, "owners", "secrets", "refresh-tokens", "api-keys", "sealing-keys", "audit")
+    .WithEnvironment("Clients__default__ClientId", clientId)
+    .WithEnvironment("Clients__default__Secrets__0", clientSecret);
+var router = Service<Projects.SiteRouter>("site-router")
+    .Calling(auth, "connections");
+var gateway = Service<Projects.Gateway>("gateway", configuration.GetValue<int?>("Ports:Gateway"))
+    .WithExternalHttpEndpoints()
+    .Calling(auth, "ingest-keys", "people", "partner")
+    .WithEnvironment("PartnerCredentials__default__Token", partnerToken)
+    .WithEnvironment("PartnerCredentials__default__Role", "admin");
+var publicUrl = configuration["PublicUrl"] is { } url
+    ? ReferenceExpression.Create($"{url}")
+    : ReferenceExpression.Create($"{gateway.GetEndpoint("http")}");
+auth.WithEnvironment("PublicUrl", publicUrl);
+
+// Senders: a data type is one line.
+Sender<Projects.Logs>("logs");
+
+// A Datadog of our own, and a partner with a sign-in page: in run mode only, a published system has neither.
+if (builder.ExecutionContext.IsRunMode && configuration.GetValue("Sandbox:Enabled", true))
+{
+    var sandbox = builder.AddProject<Projects.Sandbox>("sandbox")
+        .WithHttpEndpoint(configuration.GetValue<int?>("Ports:Sandbox"))
+        .WithEndpoint(name: "tls", scheme: "tcp", env: "Sandbox__TlsPort")
+        .WithHttpHealthCheck("/_sandbox/health")
+        .WithEnvironment("Sandbox__Clients__0__ClientId", clientId)
+        .WithEnvironment("Sandbox__Clients__0__Secret", clientSecret)
+        .WithEnvironment("Sandbox__Clients__0__RedirectUri", ReferenceExpression.Create($"{publicUrl}/oauth/callback"))
+        .WithEnvironment("Sandbox__Clients__0__OnboardingUrl", ReferenceExpression.Create($"{publicUrl}/connect"));
+    var partner = builder.AddProject<Projects.Demo>("demo-partner")
+        .WithHttpEndpoint(configuration.GetValue<int?>("Ports:Partner"))
+        .WithHttpHealthCheck("/health")
+        .WithEnvironment("Demo__Gateway", gateway.GetEndpoint("http"))
+        .WithEnvironment("Demo__Sandbox", sandbox.GetEndpoint("http"))
+        .WithEnvironment("Demo__PartnerToken", partnerToken)
+        .WaitFor(gateway).WaitFor(sandbox);
+    auth.WithEnvironment("PartnerSignInUrl", ReferenceExpression.Create($"{partner.GetEndpoint("http")}/sign-in"));
+    builder.DialSandboxInsteadOfDatadog(sandbox);
+}
+
+builder.Build().Run();
+
+IResourceBuilder<ProjectResource> Service<TProject>(string name, int? port = null) where TProject : IProjectMetadata, new() =>
+    builder.AddProject<TProject>(name)
+        .WithHttpEndpoint(port)
+        .WithHttpEndpoint(name: "management", env: "Management__Port")
+        .WithHttpHealthCheck("/health", endpointName: "management")
+        .WithServiceKey(secrets);
+
+void Sender<TProject>(string name) where TProject : IProjectMetadata, new() =>
+    gateway.Calling(
+        Service<TProject>(name)
+            .WithDatabase(database, "sending", name)
+            .Calling(auth, "connection-checks")
+            .Calling(vault, "api-key-release")
+            .Calling(router, "sites"),
+        "append", "partner");

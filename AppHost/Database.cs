@@ -1,0 +1,76 @@
+using System.Data.Common;
+
+namespace Partner.AppHost;
+
+/// <summary>
+/// One Postgres database with one schema and one role per service. The admin's connection string goes to the
+/// Migrator alone, which makes the roles with the passwords that it is given.
+/// </summary>
+internal sealed class Database
+{
+    private const string Name = "datadog";
+
+    private readonly IDistributedApplicationBuilder _builder;
+    private readonly Secrets _secrets;
+    private readonly IResourceBuilder<PostgresServerResource>? _server;
+    private readonly string? _ownServer;
+
+    public Database(IDistributedApplicationBuilder builder, Secrets secrets, IResourceBuilder<ProjectResource> migrator)
+    {
+        (_builder, _secrets, Migrator) = (builder, secrets, migrator);
+        if (builder.Configuration.GetConnectionString("postgres") is { } ownServer)
+        {
+            _ownServer = WithoutCredentials(ownServer);
+            migrator.WithReference(builder.AddConnectionString("postgres"));
+        }
+        else
+        {
+            _server = builder.AddPostgres("postgres", password: secrets.Add("postgres-password")).WithImageTag("17.6");
+            migrator.WithReference(_server).WaitFor(_server);
+        }
+
+        migrator.WithEnvironment("Database", Name);
+    }
+
+    public IResourceBuilder<ProjectResource> Migrator { get; }
+
+    /// <summary>The connection string of <paramref name="role"/>, who sees the schema of its own name.</summary>
+    public IResourceBuilder<ConnectionStringResource> ConnectionFor(string role, IResourceBuilder<ParameterResource> password) =>
+        _builder.AddConnectionString($"{role}-db", _server is { } server
+            ? ReferenceExpression.Create(
+                $"Host={server.Resource.PrimaryEndpoint.Property(EndpointProperty.Host)};Port={server.Resource.PrimaryEndpoint.Property(EndpointProperty.Port)};Database={Name};Username={role};Password={password}")
+            : ReferenceExpression.Create($"{_ownServer};Database={Name};Username={role};Password={password}"));
+
+    public IResourceBuilder<ParameterResource> PasswordOf(string role) => _secrets.Add($"{role}-db-password");
+
+    private static string WithoutCredentials(string connectionString)
+    {
+        var parts = new DbConnectionStringBuilder { ConnectionString = connectionString };
+        foreach (var key in new[] { "Username", "User Id", "User", "Password", "Pwd", "Database", "Db" })
+        {
+            parts.Remove(key);
+        }
+
+        return parts.ConnectionString;
+    }
+}
+
+internal static class DatabaseExtensions
+{
+    /// <summary>
+    /// Gives the service a schema and a role, both named <paramref name="role"/> (its scripts' name unless said),
+    /// and starts it only after the Migrator has applied the scripts of that name.
+    /// </summary>
+    public static IResourceBuilder<ProjectResource> WithDatabase(
+        this IResourceBuilder<ProjectResource> service, Database database, string scripts, string? role = null)
+    {
+        role ??= scripts;
+        var password = database.PasswordOf(role);
+        database.Migrator
+            .WithEnvironment($"Schemas__{role}__Scripts", scripts)
+            .WithEnvironment($"Schemas__{role}__Password", password);
+        return service
+            .WithReference(database.ConnectionFor(role, password), "database")
+            .WaitForCompletion(database.Migrator);
+    }
+}

@@ -1,0 +1,52 @@
+using System.Security.Cryptography;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Partner.AppHost;
+
+/// <summary>Who may call whom: each service holds its own private key, its callees the public one.</summary>
+internal static class ServiceCalls
+{
+    private sealed class KeyAnnotation(IResourceBuilder<ParameterResource> publicKey) : IResourceAnnotation
+    {
+        public IResourceBuilder<ParameterResource> PublicKey { get; } = publicKey;
+    }
+
+    /// <summary>An ES256 key pair: PKCS#8 and SubjectPublicKeyInfo, base64. Fresh for a local run, configured elsewhere.</summary>
+    public static IResourceBuilder<ProjectResource> WithServiceKey(this IResourceBuilder<ProjectResource> service, Secrets secrets)
+    {
+        using var pair = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var name = service.Resource.Name;
+        var privateKey = secrets.Add($"{name}-private-key", () => Convert.ToBase64String(pair.ExportPkcs8PrivateKey()));
+        var publicKey = secrets.Add($"{name}-public-key", () => Convert.ToBase64String(pair.ExportSubjectPublicKeyInfo()));
+        return service
+            .WithAnnotation(new KeyAnnotation(publicKey))
+            .WithEnvironment("ServiceTokens__Name", name)
+            .WithEnvironment("ServiceTokens__PrivateKey", privateKey);
+    }
+
+    /// <summary>Lets <paramref name="caller"/> use the named permissions of <paramref name="callee"/>, and wait for it.</summary>
+    public static IResourceBuilder<ProjectResource> Calling(
+        this IResourceBuilder<ProjectResource> caller, IResourceBuilder<ProjectResource> callee, params string[] permissions)
+    {
+        var name = caller.Resource.Name;
+        var key = caller.Resource.Annotations.OfType<KeyAnnotation>().Single();
+        callee.WithEnvironment($"ServiceTokens__Callers__{name}__PublicKey", key.PublicKey);
+        for (var i = 0; i < permissions.Length; i++)
+        {
+            callee.WithEnvironment($"ServiceTokens__Callers__{name}__Permissions__{i}", permissions[i]);
+        }
+
+        return caller.WithReference(callee.GetEndpoint("http")).WaitFor(callee);
+    }
+
+    /// <summary>The sandbox hop: whoever calls Datadog dials the sandbox instead, on loopback (Egress refuses it elsewhere).</summary>
+    public static void DialSandboxInsteadOfDatadog(this IDistributedApplicationBuilder builder, IResourceBuilder<ProjectResource> sandbox)
+    {
+        foreach (var service in builder.Resources.OfType<ProjectResource>().Where(r => r.Annotations.OfType<KeyAnnotation>().Any()))
+        {
+            builder.CreateResourceBuilder(service)
+                .WithEnvironment("Egress__Sandbox__Endpoint", sandbox.GetEndpoint("tls"))
+                .WithEnvironment("Egress__Sandbox__Pages", sandbox.GetEndpoint("http"));
+        }
+    }
+}
