@@ -1,0 +1,99 @@
+using System.Data.Common;
+using System.Diagnostics;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Partner.ServiceDefaults;
+
+/// <summary>
+/// Errors as ProblemDetails: a stable <c>type</c>, a <c>traceId</c> to find the details in the logs by, and nothing
+/// internal (security 49).
+/// </summary>
+public static partial class Problems
+{
+    /// <summary>Seconds that a client is asked to wait when something that this service needs is down.</summary>
+    public const int RetryAfterSeconds = 5;
+
+    internal static void AddProblems(this IServiceCollection services)
+    {
+        services.AddProblemDetails(options => options.CustomizeProblemDetails = context =>
+        {
+            var status = context.ProblemDetails.Status ?? context.HttpContext.Response.StatusCode;
+            if (context.ProblemDetails.Type?.StartsWith("http", StringComparison.Ordinal) ?? true)
+            {
+                context.ProblemDetails.Type = Slug(status);
+            }
+
+            context.ProblemDetails.Extensions["traceId"] = Activity.Current?.TraceId.ToString();
+        });
+        services.AddExceptionHandler<UnavailableHandler>();
+        // In Development a malformed body would be an exception, hence a 500; it is 400 everywhere.
+        services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = false);
+        services.Configure<ExceptionHandlerOptions>(options => options.StatusCodeSelector = exception =>
+            exception is BadHttpRequestException bad ? bad.StatusCode : StatusCodes.Status500InternalServerError);
+    }
+
+    /// <summary>Whether the cause lies in something this service needs (database, other service) and may pass.</summary>
+    public static bool IsUnavailable(Exception exception) => exception switch
+    {
+        DbException { IsTransient: true } => true,
+        DbException { InnerException: SocketException or IOException or TimeoutException } => true,
+        HttpRequestException or TimeoutException or SocketException => true,
+        AggregateException aggregate => aggregate.InnerExceptions.All(IsUnavailable),
+        _ => false,
+    };
+
+    private static string Slug(int status) => status switch
+    {
+        400 => "bad-request",
+        401 => "unauthenticated",
+        403 => "forbidden",
+        404 => "not-found",
+        405 => "method-not-allowed",
+        409 => "conflict",
+        413 => "too-large",
+        415 => "unsupported-media-type",
+        429 => "too-many-requests",
+        503 => "unavailable",
+        _ => "error",
+    };
+
+    private sealed partial class UnavailableHandler(
+        IProblemDetailsService problems, ILogger<UnavailableHandler> logger) : IExceptionHandler
+    {
+        public async ValueTask<bool> TryHandleAsync(
+            HttpContext context, Exception exception, CancellationToken cancellationToken)
+        {
+            if (exception is OperationCanceledException && context.RequestAborted.IsCancellationRequested)
+            {
+                context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+                return true;
+            }
+
+            if (!IsUnavailable(exception))
+            {
+                return false;
+            }
+
+            Log.Unavailable(logger, exception.GetType().Name);
+            context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+            context.Response.Headers.RetryAfter = RetryAfterSeconds.ToString();
+            return await problems.TryWriteAsync(new()
+            {
+                HttpContext = context,
+                ProblemDetails = { Status = 503, Title = "Something this service needs is unavailable; try again." },
+            });
+        }
+
+        private static partial class Log
+        {
+            [LoggerMessage(LogLevel.Warning, "Answered 503: {Exception}")]
+            public static partial void Unavailable(ILogger logger, string exception);
+        }
+    }
+}

@@ -1,0 +1,15 @@
+namespace Partner.ServiceDefaults;
+
+/// <summary>What a service token says beside who calls whom. All optional.</summary>
+/// <param name="Connection">The one connection that the call is about.</param>
+/// <param name="Strict">The ingest key refuses a request whole for one bad item.</param>
+/// <param name="Actor">Name of the partner credential behind a call of the partner API.</param>
+/// <param name="Role">Role of that credential: <c>reader</c>, <c>operator</c> or <c>admin</c>.</param>
+public sealed record ServiceClaims(string? Connection = null, bool Strict = false, string? Actor = null, string? Role = null)
+{
+    public static readonly ServiceClaims None = new();
+}
+
+/// <summary>Who calls, as the verified token says.</summary>
+/// <param name="Service">The calling service.</param>
+public sealed record ServiceCaller(string Service, ServiceClaims Claims);

@@ -1,0 +1,41 @@
+using System.Net.Http.Headers;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Partner.ServiceDefaults;
+
+/// <summary>Typed clients for our own services: found by name, with a service token on every request.</summary>
+public static class ServiceClients
+{
+    private static readonly HttpRequestOptionsKey<ServiceClaims> ClaimsKey = new("Partner.ServiceClaims");
+
+    /// <summary>
+    /// A client of <paramref name="service"/>. HTTPS is used where the service has it. No automatic retry: it would
+    /// repeat unsafe methods, and the caller knows better.
+    /// </summary>
+    public static IHttpClientBuilder AddServiceClient<TClient>(this IServiceCollection services, string service, TimeSpan? timeout = null)
+        where TClient : class =>
+        services
+            .AddHttpClient<TClient>(client =>
+            {
+                client.BaseAddress = new Uri($"https+http://{service}");
+                client.Timeout = timeout ?? TimeSpan.FromSeconds(10);
+            })
+            .AddHttpMessageHandler(provider => new TokenHandler(service, provider.GetRequiredService<ServiceTokenIssuer>()));
+
+    /// <summary>States what the call is about; see <see cref="ServiceClaims"/>.</summary>
+    public static HttpRequestMessage With(this HttpRequestMessage request, ServiceClaims claims)
+    {
+        request.Options.Set(ClaimsKey, claims);
+        return request;
+    }
+
+    private sealed class TokenHandler(string audience, ServiceTokenIssuer issuer) : DelegatingHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            request.Options.TryGetValue(ClaimsKey, out var claims);
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", issuer.Issue(audience, claims ?? ServiceClaims.None));
+            return base.SendAsync(request, cancellationToken);
+        }
+    }
+}

@@ -1,0 +1,148 @@
+using System.Security.Claims;
+using System.Security.Cryptography;
+using System.Text.Encodings.Web;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+
+namespace Partner.ServiceDefaults;
+
+/// <summary>
+/// Every internal call carries a 60-second ES256 token: issuer = caller, audience = callee. A callee holds the public
+/// keys of those who may call it and what they may do. Deny is the default (security 44).
+/// </summary>
+public static class ServiceTokens
+{
+    private const string Scheme = "ServiceToken";
+
+    internal static void AddServiceTokens(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddOptions<ServiceTokenOptions>()
+            .BindConfiguration(ServiceTokenOptions.SectionName)
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
+        builder.Services.AddSingleton<ServiceTokenVerifier>();
+        builder.Services.AddSingleton(services => new ServiceTokenIssuer(
+            services.GetRequiredService<IOptions<ServiceTokenOptions>>(), services.GetRequiredService<TimeProvider>()));
+        builder.Services.AddAuthentication(Scheme).AddScheme<AuthenticationSchemeOptions, Handler>(Scheme, null);
+        builder.Services.AddAuthorizationBuilder()
+            .SetFallbackPolicy(new AuthorizationPolicyBuilder(Scheme).RequireAuthenticatedUser().RequireAssertion(_ => false).Build());
+    }
+
+    /// <summary>
+    /// Only callers that configuration gives <paramref name="permission"/> may use these endpoints. An endpoint
+    /// without this or AllowAnonymous answers nobody.
+    /// </summary>
+    public static TBuilder RequireCaller<TBuilder>(this TBuilder endpoints, string permission)
+        where TBuilder : IEndpointConventionBuilder =>
+        endpoints.RequireAuthorization(new AuthorizationPolicyBuilder(Scheme)
+            .RequireAuthenticatedUser()
+            .RequireClaim(ServiceTokenVerifier.PermissionClaim, permission)
+            .Build());
+
+    /// <summary>Who calls; only on endpoints with <see cref="RequireCaller"/>.</summary>
+    public static ServiceCaller Caller(this HttpContext context) =>
+        context.Features.Get<ServiceCaller>() ?? throw new InvalidOperationException("The endpoint does not require a caller.");
+
+    private sealed class Handler(
+        IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, ServiceTokenVerifier verifier)
+        : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
+    {
+        protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
+        {
+            var header = Request.Headers.Authorization.ToString();
+            if (!header.StartsWith("Bearer ", StringComparison.Ordinal))
+            {
+                return AuthenticateResult.NoResult();
+            }
+
+            var (caller, permissions) = await verifier.VerifyAsync(header["Bearer ".Length..]);
+            if (caller is null)
+            {
+                return AuthenticateResult.Fail("Not a service token for this service.");
+            }
+
+            Context.Features.Set(caller);
+            var claims = permissions.Select(p => new Claim(ServiceTokenVerifier.PermissionClaim, p))
+                .Prepend(new Claim(ClaimTypes.Name, caller.Service));
+            return AuthenticateResult.Success(new AuthenticationTicket(
+                new ClaimsPrincipal(new ClaimsIdentity(claims, Scheme.Name)), Scheme.Name));
+        }
+    }
+}
+
+/// <summary>Verifies a token against the configured callers.</summary>
+internal sealed class ServiceTokenVerifier : IDisposable
+{
+    public const string PermissionClaim = "permission";
+
+    private readonly JsonWebTokenHandler _handler = new() { MapInboundClaims = false };
+    private readonly Dictionary<string, (ECDsa Key, TokenValidationParameters Rules, string[] Permissions)> _callers = [];
+
+    public ServiceTokenVerifier(IOptions<ServiceTokenOptions> options, TimeProvider time)
+    {
+        foreach (var (name, caller) in options.Value.Callers)
+        {
+            var key = ECDsa.Create();
+            key.ImportSubjectPublicKeyInfo(Convert.FromBase64String(caller.PublicKey), out _);
+            _callers[name] = (key, Rules(name, options.Value, key, time), caller.Permissions);
+        }
+    }
+
+    public async Task<(ServiceCaller? Caller, string[] Permissions)> VerifyAsync(string token)
+    {
+        if (!_handler.CanReadToken(token)
+            || !_callers.TryGetValue(_handler.ReadJsonWebToken(token).Issuer, out var expected))
+        {
+            return (null, []);
+        }
+
+        var result = await _handler.ValidateTokenAsync(token, expected.Rules);
+        if (!result.IsValid)
+        {
+            return (null, []);
+        }
+
+        var claims = (JsonWebToken)result.SecurityToken;
+        return (new ServiceCaller(claims.Issuer, new ServiceClaims(
+            Text(claims, "connection"),
+            claims.TryGetPayloadValue<bool>("strict", out var strict) && strict,
+            Text(claims, "actor"),
+            Text(claims, "role"))), expected.Permissions);
+    }
+
+    public void Dispose()
+    {
+        foreach (var (key, _, _) in _callers.Values)
+        {
+            key.Dispose();
+        }
+    }
+
+    private static TokenValidationParameters Rules(string caller, ServiceTokenOptions options, ECDsa key, TimeProvider time) => new()
+    {
+        ValidIssuer = caller,
+        ValidAudience = options.Name,
+        IssuerSigningKey = new ECDsaSecurityKey(key),
+        ValidAlgorithms = [SecurityAlgorithms.EcdsaSha256],
+        RequireExpirationTime = true,
+        RequireSignedTokens = true,
+        LifetimeValidator = (from, until, _, _) =>
+        {
+            var now = time.GetUtcNow().UtcDateTime;
+            return from <= now + options.ClockSkew
+                && until > now - options.ClockSkew
+                && until - from <= options.Lifetime;
+        },
+    };
+
+    private static string? Text(JsonWebToken token, string claim) =>
+        token.TryGetPayloadValue<string>(claim, out var value) ? value : null;
+}

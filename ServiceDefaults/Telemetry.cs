@@ -1,0 +1,68 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using OpenTelemetry;
+using OpenTelemetry.Logs;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+
+namespace Partner.ServiceDefaults;
+
+/// <summary>
+/// Traces, metrics and logs by OTLP, where OTEL_EXPORTER_OTLP_ENDPOINT says so. The sources are those that .NET and
+/// Npgsql bring themselves, and ours, whose names begin with <see cref="Prefix"/>.
+/// </summary>
+public static class Telemetry
+{
+    /// <summary>What the names of our ActivitySources and Meters begin with.</summary>
+    public const string Prefix = "Partner.";
+
+    internal static void AddTelemetry(this IHostApplicationBuilder builder)
+    {
+        if (string.IsNullOrEmpty(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
+        {
+            return;
+        }
+
+        builder.Logging.AddOpenTelemetry(logging =>
+        {
+            logging.SetResourceBuilder(Resource());
+            logging.IncludeFormattedMessage = true;
+            logging.IncludeScopes = true;
+            logging.AddOtlpExporter();
+        });
+        builder.Services.AddHostedService<Providers>();
+    }
+
+    // Reads OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES.
+    private static ResourceBuilder Resource() => ResourceBuilder.CreateDefault().AddEnvironmentVariableDetector();
+
+    private sealed class Providers : IHostedService
+    {
+        private TracerProvider? _traces;
+        private MeterProvider? _metrics;
+
+        public Task StartAsync(CancellationToken cancellationToken)
+        {
+            _traces = Sdk.CreateTracerProviderBuilder()
+                .SetResourceBuilder(Resource())
+                .AddSource("Microsoft.AspNetCore", "System.Net.Http", "Npgsql", "Yarp.ReverseProxy", $"{Prefix}*")
+                .AddOtlpExporter()
+                .Build();
+            _metrics = Sdk.CreateMeterProviderBuilder()
+                .SetResourceBuilder(Resource())
+                .AddMeter("Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http", "System.Runtime", "Npgsql", $"{Prefix}*")
+                .AddOtlpExporter()
+                .Build();
+            return Task.CompletedTask;
+        }
+
+        public Task StopAsync(CancellationToken cancellationToken)
+        {
+            _traces?.Dispose();
+            _metrics?.Dispose();
+            return Task.CompletedTask;
+        }
+    }
+}

@@ -1,0 +1,105 @@
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.Configuration;
+
+namespace Partner.Migrator;
+
+/// <summary>One service's schema and role, which share a name, and the scripts that make it.</summary>
+public sealed record Schema(string Name, string Password, IReadOnlyList<Script> Scripts)
+{
+    // The password stays out of logs and messages.
+    public override string ToString() => Name;
+}
+
+/// <summary>A numbered, forward-only script: <c>001_connections.sql</c>.</summary>
+public sealed record Script(int Number, string Name, string Sql);
+
+/// <summary>What the configuration asks for.</summary>
+/// <param name="Mistakes">What is wrong with it and what to do; nothing is migrated while there are any.</param>
+public sealed partial record MigrationPlan(
+    string AdminConnectionString, string Database, IReadOnlyList<Schema> Schemas, IReadOnlyList<string> Mistakes)
+{
+    /// <summary>
+    /// Reads <c>ConnectionStrings:postgres</c> (the admin's), <c>Database</c> and, per schema,
+    /// <c>Schemas:{name}:Scripts</c> (folder) and <c>Schemas:{name}:Password</c> (of the role of the same name).
+    /// </summary>
+    public static MigrationPlan Read(IConfiguration configuration, string folder)
+    {
+        var mistakes = new List<string>();
+        var admin = configuration.GetConnectionString("postgres");
+        if (string.IsNullOrEmpty(admin))
+        {
+            mistakes.Add("Set ConnectionStrings__postgres to the connection string of a role that may create roles and databases.");
+        }
+
+        var database = configuration["Database"] ?? "datadog";
+        if (!Identifier().IsMatch(database))
+        {
+            mistakes.Add($"Database: '{database}' is not a lower-case identifier.");
+        }
+
+        var schemas = configuration.GetSection("Schemas").GetChildren()
+            .Select(section => ReadSchema(section, folder, mistakes))
+            .ToList();
+        if (schemas.Count == 0)
+        {
+            mistakes.Add("Name at least one schema: Schemas__{name}__Scripts and Schemas__{name}__Password.");
+        }
+
+        return new MigrationPlan(admin ?? "", database, schemas, mistakes);
+    }
+
+    /// <summary>The scripts of a folder in the order of their numbers.</summary>
+    public static IReadOnlyList<Script> ReadScripts(string folder, List<string> mistakes)
+    {
+        if (!Directory.Exists(folder))
+        {
+            mistakes.Add($"There is no folder of scripts '{Path.GetFileName(folder)}'.");
+            return [];
+        }
+
+        var scripts = new List<Script>();
+        foreach (var path in Directory.EnumerateFiles(folder, "*.sql").Order(StringComparer.Ordinal))
+        {
+            var name = Path.GetFileName(path);
+            if (ScriptName().Match(name) is { Success: true } match)
+            {
+                scripts.Add(new Script(int.Parse(match.Groups[1].Value), name, File.ReadAllText(path)));
+            }
+            else
+            {
+                mistakes.Add($"'{name}' is not named like 001_what_it_does.sql.");
+            }
+        }
+
+        if (!scripts.Select(s => s.Number).SequenceEqual(Enumerable.Range(1, scripts.Count)))
+        {
+            mistakes.Add($"The scripts of '{Path.GetFileName(folder)}' are not numbered 1, 2, 3 without gaps or repeats.");
+        }
+
+        return scripts;
+    }
+
+    private static Schema ReadSchema(IConfigurationSection section, string folder, List<string> mistakes)
+    {
+        if (!Identifier().IsMatch(section.Key))
+        {
+            mistakes.Add($"Schema '{section.Key}' is not a lower-case identifier.");
+        }
+
+        if (string.IsNullOrEmpty(section["Password"]))
+        {
+            mistakes.Add($"Schemas__{section.Key}__Password is not set.");
+        }
+
+        return new Schema(
+            section.Key,
+            section["Password"] ?? "",
+            ReadScripts(Path.Combine(folder, section["Scripts"] ?? section.Key), mistakes));
+    }
+
+    [GeneratedRegex("^[a-z][a-z0-9_]{0,62}$")]
+    private static partial Regex Identifier();
+
+    [GeneratedRegex("^([0-9]{3})_[a-z0-9_]+\\.sql$")]
+    private static partial Regex ScriptName();
+}

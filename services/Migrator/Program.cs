@@ -1,0 +1,17 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+using Partner.Migrator;
+
+var configuration = new ConfigurationBuilder().AddEnvironmentVariables().AddCommandLine(args).Build();
+using var logging = LoggerFactory.Create(builder => builder.AddSimpleConsole(console => console.SingleLine = true));
+var logger = logging.CreateLogger("Migrator");
+
+var plan = MigrationPlan.Read(configuration, Path.Combine(AppContext.BaseDirectory, "migrations"));
+if (plan.Mistakes.Count > 0)
+{
+    logger.LogCritical("Cannot migrate: {Mistakes}", string.Join(" ", plan.Mistakes));
+    return 2;
+}
+
+await new Migration(plan, logger).RunAsync(CancellationToken.None);
+return 0;

@@ -1,0 +1,42 @@
+namespace Partner.Testing;
+
+/// <summary>A real Redis; <see cref="SharedAsync"/> is one per test process.</summary>
+public sealed class RedisServer : IAsyncDisposable
+{
+    private static readonly Lazy<Task<RedisServer>> Shared = new(StartAsync);
+
+    private LocalProcess? _process;
+
+    private RedisServer(int port) => Port = port;
+
+    public int Port { get; }
+
+    public string ConnectionString => $"127.0.0.1:{Port}";
+
+    public static Task<RedisServer> SharedAsync() => Shared.Value;
+
+    public static async Task<RedisServer> StartAsync()
+    {
+        var server = new RedisServer(LocalProcess.FreePort());
+        await server.RestartAsync();
+        return server;
+    }
+
+    public void Kill() => _process!.Kill();
+
+    /// <summary>After <see cref="Kill"/>: starts again, empty.</summary>
+    public async Task RestartAsync()
+    {
+        _process?.Dispose();
+        _process = LocalProcess.Start(
+            LocalProcess.Find("redis-server", "/usr/bin"),
+            "--port", $"{Port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no");
+        await _process.WaitForPortAsync(Port);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _process?.Dispose();
+        return ValueTask.CompletedTask;
+    }
+}

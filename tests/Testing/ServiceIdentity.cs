@@ -1,0 +1,55 @@
+using System.Security.Cryptography;
+using Microsoft.Extensions.Options;
+using Partner.ServiceDefaults;
+
+namespace Partner.Testing;
+
+/// <summary>A service with a key pair of its own: configuration for a callee, tokens for a caller.</summary>
+public sealed class ServiceIdentity : IDisposable
+{
+    private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+    private readonly ServiceTokenIssuer _issuer;
+
+    public ServiceIdentity(string name, TimeProvider? time = null)
+    {
+        Name = name;
+        PrivateKey = Convert.ToBase64String(_key.ExportPkcs8PrivateKey());
+        PublicKey = Convert.ToBase64String(_key.ExportSubjectPublicKeyInfo());
+        _issuer = new ServiceTokenIssuer(
+            Options.Create(new ServiceTokenOptions { Name = name, PrivateKey = PrivateKey }), time ?? TimeProvider.System);
+    }
+
+    public string Name { get; }
+
+    public string PrivateKey { get; }
+
+    public string PublicKey { get; }
+
+    /// <summary>A token of this service for <paramref name="audience"/>.</summary>
+    public string TokenFor(string audience, ServiceClaims? claims = null) => _issuer.Issue(audience, claims ?? ServiceClaims.None);
+
+    /// <summary>Settings of this service itself.</summary>
+    public Dictionary<string, string?> AsSelf() => new()
+    {
+        ["ServiceTokens:Name"] = Name,
+        ["ServiceTokens:PrivateKey"] = PrivateKey,
+    };
+
+    /// <summary>Settings of a service that this one may call for <paramref name="permissions"/>.</summary>
+    public Dictionary<string, string?> AsCaller(params string[] permissions)
+    {
+        var settings = new Dictionary<string, string?> { [$"ServiceTokens:Callers:{Name}:PublicKey"] = PublicKey };
+        for (var i = 0; i < permissions.Length; i++)
+        {
+            settings[$"ServiceTokens:Callers:{Name}:Permissions:{i}"] = permissions[i];
+        }
+
+        return settings;
+    }
+
+    public void Dispose()
+    {
+        _issuer.Dispose();
+        _key.Dispose();
+    }
+}
