@@ -1,0 +1,54 @@
+namespace Partner.Demo;
+
+/// <summary>The OAuth flow from end to end, as its people walk it.</summary>
+public static class Connecting
+{
+    /// <summary>
+    /// From the tile: Datadog sends the person to the onboarding URL with <c>domain</c> and <c>site</c>, the partner's
+    /// backend makes a connect session, the person continues, authorises at Datadog, and comes back.
+    /// </summary>
+    /// <returns>The last page, which has to say that it worked.</returns>
+    public static async Task<Page> FromTileAsync(
+        Person person, PartnerBackend backend, Uri gateway, Tenant tenant, SandboxOrg org, string domain, string appHost)
+    {
+        // The partner's own sign-in page is where this leads; its address comes back without following it.
+        await person.OpenAsync(new Uri(gateway, $"/connect?domain={domain}&site={Uri.EscapeDataString($"https://{appHost}")}"));
+        return await FromSessionAsync(person, await backend.CreateConnectSessionAsync(tenant.Id), org);
+    }
+
+    public static async Task<Page> FromSessionAsync(Person person, ConnectSession session, SandboxOrg org)
+    {
+        var connect = await person.OpenAsync(session.Url);
+        var consent = await person.PressAsync(connect, "Continue to Datadog");
+        return await person.PressAsync(consent, "Authorize", new Dictionary<string, string> { ["org"] = org.Id });
+    }
+
+    /// <summary>A tenant connected to a new org on a site, ready to send.</summary>
+    public static async Task<ConnectedTenant> ConnectAsync(
+        PartnerBackend backend, SandboxAdmin sandbox, Uri gateway, DemoSite site, string name)
+    {
+        using var person = new Person();
+        var org = await sandbox.CreateOrgAsync(site.Key, $"{name} at {site.Name}");
+        var tenant = await backend.CreateTenantAsync($"{name}-{site.Key}", $"{name} ({site.Name})");
+        var last = await FromTileAsync(person, backend, gateway, tenant, org, site.Domain, site.AppHost);
+        var connection = (await backend.ConnectionsAsync(tenant.Id)).SingleOrDefault(c => c.State == "connected")
+            ?? throw new InvalidOperationException($"{site.Name} did not connect; the last page said: {last.Text}");
+        var key = await backend.CreateIngestKeyAsync(connection.Id);
+        return new ConnectedTenant(site, tenant, connection, key, org);
+    }
+}
+
+public sealed record ConnectedTenant(DemoSite Site, Tenant Tenant, Connection Connection, IngestKey Key, SandboxOrg Org);
+
+/// <summary>A site as a customer of Datadog knows it (datadog-facts 1.1).</summary>
+public sealed record DemoSite(string Key, string Name, string Domain, string AppHost)
+{
+    public static readonly IReadOnlyList<DemoSite> All =
+    [
+        new("us1", "US1", "datadoghq.com", "app.datadoghq.com"),
+        new("us3", "US3", "us3.datadoghq.com", "us3.datadoghq.com"),
+        new("eu1", "EU1", "datadoghq.eu", "app.datadoghq.eu"),
+    ];
+
+    public string LogsHost => $"http-intake.logs.{Domain}";
+}

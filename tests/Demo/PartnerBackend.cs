@@ -1,0 +1,70 @@
+using System.Net.Http.Headers;
+using System.Text.Json;
+
+namespace Partner.Demo;
+
+/// <summary>A partner's backend: what it calls of the partner API.</summary>
+public sealed class PartnerBackend(HttpClient http) : IDisposable
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+    };
+
+    public static PartnerBackend To(Uri gateway, string token)
+    {
+        var http = new HttpClient(Loopback.Handler()) { BaseAddress = gateway };
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        return new PartnerBackend(http);
+    }
+
+    public Task<Tenant> CreateTenantAsync(string externalId, string name) =>
+        PostAsync<Tenant>("partner/v1/tenants", new { ExternalId = externalId, Name = name });
+
+    public Task<ConnectSession> CreateConnectSessionAsync(string tenant) =>
+        PostAsync<ConnectSession>($"partner/v1/tenants/{tenant}/connect-sessions", new { });
+
+    public async Task<IReadOnlyList<Connection>> ConnectionsAsync(string tenant) =>
+        await http.GetFromJsonAsync<List<Connection>>($"partner/v1/tenants/{tenant}/connections", Json) ?? [];
+
+    public Task<IngestKey> CreateIngestKeyAsync(string connection, bool strict = false) =>
+        PostAsync<IngestKey>($"partner/v1/connections/{connection}/ingest-keys", new { Strict = strict });
+
+    public async Task RevokeIngestKeyAsync(string connection, string key)
+    {
+        using var response = await http.DeleteAsync($"partner/v1/connections/{connection}/ingest-keys/{key}");
+        response.EnsureSuccessStatusCode();
+    }
+
+    public async Task<Deliveries> DeliveriesAsync(string sender, string connection) =>
+        (await http.GetFromJsonAsync<Deliveries>(
+            $"partner/v1/senders/{sender}/connections/{connection}/deliveries", Json))!;
+
+    public void Dispose() => http.Dispose();
+
+    internal static PartnerBackend For(DemoOptions options) => To(options.Gateway, options.PartnerToken);
+
+    private async Task<T> PostAsync<T>(string path, object body)
+    {
+        using var response = await http.PostAsJsonAsync(path, body, Json);
+        if (!response.IsSuccessStatusCode)
+        {
+            throw new InvalidOperationException(
+                $"POST {path} answered {(int)response.StatusCode}: {await response.Content.ReadAsStringAsync()}");
+        }
+
+        return (await response.Content.ReadFromJsonAsync<T>(Json))!;
+    }
+}
+
+public sealed record Tenant(string Id, string ExternalId, string Name);
+
+public sealed record ConnectSession(Uri Url, DateTimeOffset ExpiresAt);
+
+public sealed record Connection(string Id, string State, string? Site, string? Org, string? Reason);
+
+public sealed record IngestKey(string Id, string Key, string Last4);
+
+public sealed record Deliveries(long Accepted, long Delivered, Backlog Backlog, long DeadLetters, string State);
+
+public sealed record Backlog(long Items, long Segments);

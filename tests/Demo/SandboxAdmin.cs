@@ -1,0 +1,55 @@
+using System.Text.Json;
+
+namespace Partner.Demo;
+
+/// <summary>What a test or a demo asks of the sandbox: its orgs, what arrived, hold and release.</summary>
+public sealed class SandboxAdmin(Uri address) : IDisposable
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
+
+    private readonly HttpClient _http = new(Loopback.Handler()) { BaseAddress = address };
+
+    public Uri Address => address;
+
+    public async Task<SandboxOrg> CreateOrgAsync(string site, string name)
+    {
+        using var response = await _http.PostAsJsonAsync("_sandbox/orgs", new { site, name });
+        response.EnsureSuccessStatusCode();
+        return (await response.Content.ReadFromJsonAsync<SandboxOrg>(Json))!;
+    }
+
+    public async Task<IReadOnlyList<Arrival>> ArrivalsAsync() =>
+        await _http.GetFromJsonAsync<List<Arrival>>("_sandbox/arrivals", Json) ?? [];
+
+    /// <summary>The items that arrived for an org, as their bytes were.</summary>
+    public async Task<IReadOnlyList<string>> ItemsAsync(string org, string type)
+    {
+        var lines = await _http.GetStringAsync($"_sandbox/arrivals/items?org={org}&type={type}");
+        return lines.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+
+    public Task HoldAsync(object where) => PostAsync("hold", where);
+
+    public Task ReleaseAsync() => PostAsync("release", new { });
+
+    public Task FaultAsync(object fault) => PostAsync("faults", fault);
+
+    public async Task ClearFaultsAsync()
+    {
+        using var response = await _http.DeleteAsync("_sandbox/faults");
+        response.EnsureSuccessStatusCode();
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private async Task PostAsync(string what, object body)
+    {
+        using var response = await _http.PostAsJsonAsync($"_sandbox/{what}", body);
+        response.EnsureSuccessStatusCode();
+    }
+}
+
+public sealed record SandboxOrg(string Id, string Site, string Name);
+
+/// <summary>How much of a type arrived at one host for one org.</summary>
+public sealed record Arrival(string Site, string Host, string Path, string Org, string Type, long Requests, long Items);

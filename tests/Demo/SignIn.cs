@@ -1,0 +1,42 @@
+using System.Net;
+
+namespace Partner.Demo;
+
+/// <summary>The partner's own sign-in page, where the tile's onboarding leads. One customer, no password: a demo.</summary>
+internal static class SignIn
+{
+    public static void MapSignIn(this WebApplication app)
+    {
+        app.MapGet("/", () => Results.Redirect("/sign-in"));
+        app.MapGet("/sign-in", Show);
+        app.MapPost("/sign-in", Continue).DisableAntiforgery();
+    }
+
+    private static IResult Show() => Results.Content($$"""
+        <!doctype html>
+        <html lang="en">
+        <head>
+        <meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+        <title>Sign in to Demo Partner</title>
+        <style>
+        body { font: 1.05rem/1.5 system-ui, sans-serif; max-width: 32rem; margin: 10vh auto; padding: 0 1rem; }
+        button { font: inherit; padding: .6rem 1.2rem; }
+        </style>
+        </head>
+        <body>
+        <main>
+        <h1>Demo Partner</h1>
+        <p>You are about to connect <strong>{{WebUtility.HtmlEncode(Seed.TenantName)}}</strong> to its Datadog organization.</p>
+        <form method="post" action="/sign-in"><button>Sign in as {{WebUtility.HtmlEncode(Seed.TenantName)}}</button></form>
+        </main>
+        </body>
+        </html>
+        """, "text/html; charset=utf-8");
+
+    private static async Task<IResult> Continue(PartnerBackend backend)
+    {
+        var tenant = await backend.CreateTenantAsync(Seed.ExternalId, Seed.TenantName);
+        var session = await backend.CreateConnectSessionAsync(tenant.Id);
+        return Results.Redirect(session.Url.AbsoluteUri);
+    }
+}
