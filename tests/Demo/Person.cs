@@ -16,6 +16,9 @@ public sealed class Person : IDisposable
     /// <summary>Every address that was visited, with its query.</summary>
     public List<Uri> Visited { get; } = [];
 
+    /// <summary>Path at which to stop following redirects; the page returned then is empty, with status 0.</summary>
+    public string? StopAt { get; set; }
+
     public Task<Page> OpenAsync(Uri address) => GoAsync(() => new HttpRequestMessage(HttpMethod.Get, address));
 
     /// <summary>Presses the button whose text or value is <paramref name="button"/>.</summary>
@@ -37,6 +40,11 @@ public sealed class Person : IDisposable
         for (var i = 0; i < MaxRedirects; i++)
         {
             var address = request.RequestUri!;
+            if (i > 0 && address.AbsolutePath == StopAt)
+            {
+                return new Page(address, 0, "");
+            }
+
             Visited.Add(address);
             if (_cookies.TryGetValue(address.Host, out var cookies))
             {

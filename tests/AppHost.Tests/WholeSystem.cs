@@ -1,0 +1,114 @@
+using System.Security.Cryptography;
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Testing;
+using Partner.AppHost.Tests;
+using Partner.Demo;
+using Partner.Testing;
+
+[assembly: AssemblyFixture(typeof(WholeSystem))]
+
+namespace Partner.AppHost.Tests;
+
+/// <summary>The whole system, started once through the AppHost, with one tenant connected on each of three sites.</summary>
+public sealed class WholeSystem : IAsyncLifetime
+{
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(3);
+
+    private readonly ServiceIdentity _gatewayIdentity = new("gateway");
+    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false });
+    private DistributedApplication? _app;
+
+    public DistributedApplication App => _app ?? throw new InvalidOperationException("Not started.");
+
+    public Uri Gateway => App.GetEndpoint("gateway", "http");
+
+    public HttpClient Http => _http;
+
+    /// <summary>The gateway's own key pair, so that a test can present what the gateway would.</summary>
+    public ServiceIdentity GatewayIdentity => _gatewayIdentity;
+
+    internal PartnerBackend Backend { get; private set; } = null!;
+
+    internal SandboxAdmin Sandbox { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        var token = RandomNumberGenerator.GetHexString(40, lowercase: true);
+        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>(
+        [
+            $"--Parameters:partner-token={token}",
+            $"--Parameters:gateway-private-key={_gatewayIdentity.PrivateKey}",
+            $"--Parameters:gateway-public-key={_gatewayIdentity.PublicKey}",
+        ]);
+        _app = await builder.BuildAsync();
+        using var timeout = new CancellationTokenSource(StartTimeout);
+        await _app.StartAsync(timeout.Token);
+        foreach (var resource in new[] { "gateway", "sandbox" })
+        {
+            await _app.ResourceNotifications.WaitForResourceHealthyAsync(resource, timeout.Token);
+        }
+
+        Backend = PartnerBackend.To(Gateway, token);
+        Sandbox = new SandboxAdmin(App.GetEndpoint("sandbox", "http"));
+    }
+
+    /// <summary>A tenant of its own, connected by walking the OAuth flow.</summary>
+    public Task<ConnectedTenant> ConnectAsync(string name, int site = 0) =>
+        Connecting.ConnectAsync(Backend, Sandbox, Gateway, DemoSite.All[site], name);
+
+    /// <summary>As kill -9: of the process, or of the container where the resource is one.</summary>
+    public async Task KillAsync(string resource)
+    {
+        var running = await App.ResourceNotifications.WaitForResourceAsync(
+            resource, e => e.Snapshot.State?.Text == KnownResourceStates.Running);
+        if (PropertyOf(running, "executable.pid") is { } pid)
+        {
+            await Shell.RunAsync("kill", "-9", pid);
+            await App.ResourceNotifications.WaitForResourceAsync(
+                resource, e => e.Snapshot.State?.Text is "Exited" or "Finished" or "FailedToStart");
+        }
+        else
+        {
+            await Shell.RunAsync("docker", "kill", PropertyOf(running, "container.id")!);
+        }
+    }
+
+    public async Task StartAgainAsync(string resource)
+    {
+        if (App.ResourceNotifications.TryGetCurrentState(resource, out var current)
+            && PropertyOf(current, "container.id") is { } container)
+        {
+            await Shell.RunAsync("docker", "start", container);
+        }
+        else
+        {
+            var result = await App.ResourceCommands.ExecuteCommandAsync(resource, KnownResourceCommands.StartCommand);
+            Assert.True(result.Success, result.Message);
+        }
+
+        await App.ResourceNotifications.WaitForResourceHealthyAsync(resource);
+    }
+
+    public async Task StopAsync(string resource)
+    {
+        var result = await App.ResourceCommands.ExecuteCommandAsync(resource, KnownResourceCommands.StopCommand);
+        Assert.True(result.Success, result.Message);
+        await App.ResourceNotifications.WaitForResourceAsync(resource, KnownResourceStates.TerminalStates);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Backend?.Dispose();
+        Sandbox?.Dispose();
+        _http.Dispose();
+        _gatewayIdentity.Dispose();
+        if (_app is not null)
+        {
+            await _app.DisposeAsync();
+        }
+    }
+
+    private static string? PropertyOf(ResourceEvent resource, string name) =>
+        resource.Snapshot.Properties.FirstOrDefault(p => p.Name == name)?.Value?.ToString();
+}
