@@ -67,12 +67,16 @@ if (builder.ExecutionContext.IsRunMode && configuration.GetValue("Sandbox:Enable
 
 builder.Build().Run();
 
-IResourceBuilder<ProjectResource> Service<TProject>(string name, int? port = null) where TProject : IProjectMetadata, new() =>
-    builder.AddProject<TProject>(name)
+IResourceBuilder<ProjectResource> Service<TProject>(string name, int? port = null) where TProject : IProjectMetadata, new()
+{
+    var service = builder.AddProject<TProject>(name)
         .WithHttpEndpoint(port)
-        .WithHttpEndpoint(name: "management", env: "Management__Port")
+        .WithHttpEndpoint(name: "management")
         .WithHttpHealthCheck("/health", endpointName: "management")
         .WithServiceKey(secrets);
+    var management = service.GetEndpoint("management").Property(EndpointProperty.TargetPort);
+    return service.WithEnvironment("Management__Port", ReferenceExpression.Create($"{management}"));
+}
 
 void Sender<TProject>(string name) where TProject : IProjectMetadata, new() =>
     gateway.Calling(

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Partner.AppHost;
 
@@ -39,12 +38,16 @@ internal static class ServiceCalls
         return caller.WithReference(callee.GetEndpoint("http")).WaitFor(callee);
     }
 
-    /// <summary>The sandbox hop: whoever calls Datadog dials the sandbox instead, on loopback (Egress refuses it elsewhere).</summary>
+    /// <summary>
+    /// The sandbox hop: whoever calls Datadog dials the sandbox instead. Egress allows that on loopback and in
+    /// Development alone, so this is also what makes the services run in Development.
+    /// </summary>
     public static void DialSandboxInsteadOfDatadog(this IDistributedApplicationBuilder builder, IResourceBuilder<ProjectResource> sandbox)
     {
         foreach (var service in builder.Resources.OfType<ProjectResource>().Where(r => r.Annotations.OfType<KeyAnnotation>().Any()))
         {
             builder.CreateResourceBuilder(service)
+                .WithEnvironment("ASPNETCORE_ENVIRONMENT", "Development")
                 .WithEnvironment("Egress__Sandbox__Endpoint", sandbox.GetEndpoint("tls"))
                 .WithEnvironment("Egress__Sandbox__Pages", sandbox.GetEndpoint("http"));
         }
