@@ -76,8 +76,8 @@ public sealed class WholeSystem : IAsyncLifetime
 
     public async Task StartAgainAsync(string resource)
     {
-        if (App.ResourceNotifications.TryGetCurrentState(resource, out var current)
-            && PropertyOf(current, "container.id") is { } container)
+        var current = await App.ResourceNotifications.WaitForResourceAsync(resource, _ => true);
+        if (PropertyOf(current, "container.id") is { } container)
         {
             await Shell.RunAsync("docker", "start", container);
         }
