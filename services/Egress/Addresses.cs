@@ -25,6 +25,12 @@ internal static class Addresses
 
     public static bool IsPublic(IPAddress address)
     {
+        // IPNetwork.Contains compares the IPv4 address inside of a mapped one, with IPv6 networks too.
+        if (address.IsIPv4MappedToIPv6)
+        {
+            return false;
+        }
+
         if (address.AddressFamily == AddressFamily.InterNetwork)
         {
             return !SpecialV4.Any(network => network.Contains(address));

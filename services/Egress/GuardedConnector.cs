@@ -63,5 +63,6 @@ internal sealed class GuardedConnector(
     }
 
     private bool IsAllowed(IPAddress address) =>
-        Addresses.IsPublic(address) || _allowed.Any(network => network.Contains(address));
+        Addresses.IsPublic(address)
+        || (!address.IsIPv4MappedToIPv6 && _allowed.Any(network => network.Contains(address)));
 }

@@ -18,6 +18,7 @@ internal sealed class SandboxHop(Uri endpoint, Uri pages, Dial dial)
         AllowAutoRedirect = false,
         UseCookies = false,
         UseProxy = false,
+        PooledConnectionLifetime = TimeSpan.Zero,
         ConnectCallback = (_, cancellationToken) => DialLoopbackAsync(pages, dial, cancellationToken),
     });
 
