@@ -1,0 +1,46 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Logging;
+
+namespace Partner.Egress;
+
+/// <summary>Counts and logs what was refused: the host, never the URL.</summary>
+internal sealed partial class Refusals
+{
+    private readonly ILogger<Refusals> _logger;
+    private readonly Counter<long> _refused;
+
+    public Refusals(ILogger<Refusals> logger, IMeterFactory meters)
+    {
+        _logger = logger;
+        _refused = meters.Create("Partner.Egress").CreateCounter<long>(
+            "egress.refused", "{request}", "Requests that were not allowed to leave, by reason.");
+    }
+
+    public EgressRefusedException Because(Refusal reason, string host)
+    {
+        _refused.Add(1, new KeyValuePair<string, object?>("reason", reason.ToString().ToLowerInvariant()));
+        Log.Refused(_logger, reason, host);
+        return new EgressRefusedException(reason switch
+        {
+            Refusal.Scheme => $"{host}: only HTTPS on its default port leaves.",
+            Refusal.Host => $"{host} is not a host of a Datadog site of this deployment.",
+            Refusal.Url => $"{host}: user information, a fragment or a credential in a URL does not leave.",
+            Refusal.Address => $"{host} resolves to no address that is public or in Egress:AllowedPrivateNetworks.",
+            _ => $"{host} is refused.",
+        });
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Warning, "Refused a request to {Host}: {Reason}")]
+        public static partial void Refused(ILogger logger, Refusal reason, string host);
+    }
+}
+
+internal enum Refusal
+{
+    Scheme,
+    Host,
+    Url,
+    Address,
+}
