@@ -1,0 +1,8 @@
+namespace Aspire.Npgsql;
+
+public class NpgsqlSettings
+{
+    public string? ConnectionString { get; set; }
+
+    public bool DisableHealthChecks { get; set; }
+}
