@@ -95,6 +95,11 @@ public static class ResourceBuilderExtensions
         where T : IResourceWithEndpoints
     {
         var endpoint = new EndpointReference(builder.Resource, endpointName ?? "http");
+        if (!endpoint.Annotation.IsHttp)
+        {
+            throw new DistributedApplicationException($"'{endpoint.EndpointName}' of '{builder.Resource.Name}' is no HTTP endpoint.");
+        }
+
         var (expectedPath, expectedStatus) = (path ?? "/", statusCode ?? 200);
         var key = $"{builder.Resource.Name}_{endpoint.EndpointName}_{expectedPath}_{expectedStatus}_check";
         return builder.WithAnnotation(new HealthAnnotation(

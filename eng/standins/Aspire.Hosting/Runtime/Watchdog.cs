@@ -53,7 +53,14 @@ internal sealed class Watchdog : IAsyncDisposable
     {
         lock (_lock)
         {
-            _process.StandardInput.Close();
+            try
+            {
+                _process.StandardInput.Close();
+            }
+            catch (IOException)
+            {
+                // As above.
+            }
         }
 
         await _process.WaitForExitAsync();
@@ -64,10 +71,19 @@ internal sealed class Watchdog : IAsyncDisposable
     {
         lock (_lock)
         {
-            if (_process.StandardInput.BaseStream.CanWrite)
+            if (!_process.StandardInput.BaseStream.CanWrite)
+            {
+                return;
+            }
+
+            try
             {
                 _process.StandardInput.WriteLine(line);
                 _process.StandardInput.Flush();
+            }
+            catch (IOException)
+            {
+                // Somebody has killed the watchdog: an orderly stop works without it.
             }
         }
     }
