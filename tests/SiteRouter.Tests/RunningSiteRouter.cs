@@ -46,6 +46,9 @@ public sealed class RunningSiteRouter : IAsyncLifetime
         Http = new HttpClient(new SocketsHttpHandler()) { BaseAddress = new Uri(_app.Urls.First()) };
     }
 
+    /// <summary>Where the service and its auth listen.</summary>
+    public IEnumerable<int> Ports => _app!.Urls.Concat(_fakeAuth!.Urls).Select(url => new Uri(url).Port);
+
     /// <summary>Remembers a connection as auth's.</summary>
     public ConnectionId Connect(string? site, ConnectionState state = ConnectionState.Connected)
     {
