@@ -1,12 +1,13 @@
 using Partner.Egress;
 using Partner.ServiceDefaults;
-using Partner.SiteRouter;
 
-await Build(args).RunAsync();
+namespace Partner.SiteRouter;
 
-public partial class Program
+internal static class Program
 {
-    internal static WebApplication Build(string[] args)
+    public static Task Main(string[] args) => Build(args).RunAsync();
+
+    public static WebApplication Build(string[] args)
     {
         var builder = WebApplication.CreateBuilder(args);
         builder.AddServiceDefaults();

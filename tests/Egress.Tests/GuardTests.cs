@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Sockets;
 
@@ -150,6 +151,34 @@ public sealed class GuardTests
         await Assert.ThrowsAsync<EgressRefusedException>(() => host.Client.GetAsync("https://evil.tld/"));
         Assert.Equal(["proxy.example"], host.Asked);
         Assert.Equal(["10.1.2.3:3128"], host.Dialled);
+    }
+
+    [Fact]
+    public async Task RefusalsAreCountedByReason()
+    {
+        using var host = new EgressHost(dns: _ => []);
+        var counted = new List<string>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument.Meter.Scope == host.Get<IMeterFactory>())
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) =>
+            counted.Add($"{instrument.Name} {value} {string.Join(' ', tags.ToArray())}"));
+        listener.Start();
+        foreach (var url in new[] { "https://evil.tld", "http://api.datadoghq.com", "https://api.datadoghq.com?token=x" })
+        {
+            await Assert.ThrowsAsync<EgressRefusedException>(() => host.Client.GetAsync(url));
+        }
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => host.Client.GetAsync("https://api.datadoghq.com"));
+        Assert.Equal(["host", "scheme", "url", "address"], counted.Select(line => line[(line.LastIndexOf(' ') + 1)..^1]));
+        Assert.All(counted, line => Assert.StartsWith("egress.refused 1 [reason, ", line, StringComparison.Ordinal));
     }
 
     [Fact]

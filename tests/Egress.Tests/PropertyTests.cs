@@ -1,7 +1,7 @@
-using System.Text;
 using System.Text.RegularExpressions;
 using FsCheck;
 using FsCheck.Fluent;
+using Partner.Testing;
 
 namespace Partner.Egress.Tests;
 
@@ -10,21 +10,6 @@ public sealed partial class PropertyTests
 {
     private static readonly SiteRegistry Sites = SiteRegistry.BuiltIn();
     private static readonly AuthorizeUrls Urls = new(null);
-
-    private static readonly string[] Seeds =
-    [
-        .. Sites.Sites.SelectMany(site => new[] { site.Parameter.Text, site.AppHost, $"https://{site.AppHost}", $"https://{site.AppHost}/" }),
-        .. Sites.Sites.SelectMany(site => site.Hosts.Values),
-        .. Sites.Sites.Select(site => $"mycompany.{site.Parameter}"),
-        "evil.tld", "https://evil.tld", "127.0.0.1", "[::1]", "169.254.169.254", "",
-    ];
-
-    private static readonly string[] Pieces =
-    [
-        ".", "..", "/", "//", "\\", "@", "#", "?", ":", ":443", ":8443", "-", "--", "_", "%", "%2e", "%2f", "%00", "\0", " ", "\t", "\r\n",
-        "a", "Z", "0", "xn--", "evil.tld", ".evil.tld", "evil.tld/", "user@", "https://", "http://", "us3.", "app.", "api.", ".com",
-        "\u3002", "\uFF0E", "\uFF61", "\u212A", "\u017F", "\u0131", "\u0430", "\u200B", "\u00AD", "\uFEFF", "\uD83D\uDE00", "\uD800",
-    ];
 
     [Fact]
     public void EveryTextSelectsARowOrIsRefused() => Check(20_000);
@@ -36,7 +21,7 @@ public sealed partial class PropertyTests
     private static void Check(int count)
     {
         var (domains, sites) = (0, 0);
-        Prop.ForAll(Gen.ArrayOf(Gen.Choose(0, ushort.MaxValue), 12).Select(Text).ToArbitrary(), text =>
+        Prop.ForAll(Gen.ArrayOf(Gen.Choose(0, ushort.MaxValue), HostileSites.Numbers).Select(HostileSites.From).ToArbitrary(), text =>
         {
             domains += DomainIsRight(text) ? 1 : 0;
             sites += SiteIsRight(text) ? 1 : 0;
@@ -74,49 +59,6 @@ public sealed partial class PropertyTests
         Assert.Equal($"https://{host.Text}/oauth2/v1/authorize", url.AbsoluteUri);
         Assert.Equal((host.Text, 443, ""), (url.IdnHost, url.Port, url.UserInfo));
         return true;
-    }
-
-    /// <summary>Numbers to text: one of the seeds, changed in none to three places; one in sixteen is noise alone.</summary>
-    private static string Text(int[] numbers)
-    {
-        if (numbers[0] % 16 == 0)
-        {
-            return new string([.. numbers.Skip(2).Take(numbers[1] % 10).Select(number => (char)number)]);
-        }
-
-        var text = new StringBuilder(Seeds[numbers[1] % Seeds.Length]);
-        for (var change = 0; change < numbers[2] % 4; change++)
-        {
-            var (kind, at, piece) = (numbers[3 + (change * 3)], numbers[4 + (change * 3)], numbers[5 + (change * 3)]);
-            Change(text, kind % 6, at % (text.Length + 1), Pieces[piece % Pieces.Length]);
-        }
-
-        return text.ToString();
-    }
-
-    private static void Change(StringBuilder text, int kind, int at, string piece)
-    {
-        switch (kind)
-        {
-            case 0:
-                text.Insert(at, piece);
-                break;
-            case 1:
-                text.Append(piece);
-                break;
-            case 2:
-                text.Insert(0, piece);
-                break;
-            case 3 when at < text.Length:
-                text.Remove(at, 1);
-                break;
-            case 4 when at < text.Length:
-                text.Remove(at, 1).Insert(at, piece);
-                break;
-            case 5 when at < text.Length && char.IsAsciiLetter(text[at]):
-                text[at] = (char)(text[at] ^ 0x20);
-                break;
-        }
     }
 
     private static bool IsSameAscii(string text, string lower) =>
