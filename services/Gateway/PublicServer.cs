@@ -1,4 +1,3 @@
-using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.Options;
 
@@ -7,6 +6,10 @@ namespace Partner.Gateway;
 /// <summary>What Kestrel is told because strangers talk to it.</summary>
 internal static class PublicServer
 {
+    // Their informational lines hold the query, and that of a callback holds the code (security 29).
+    private static readonly string[] WritersOfUrls =
+        ["Microsoft.AspNetCore.Hosting.Diagnostics", "Yarp.ReverseProxy.Forwarder.HttpForwarder"];
+
     public static void AddPublicServer(this WebApplicationBuilder builder)
     {
         builder.Services.AddOptions<ForwardingOptions>()
@@ -23,8 +26,7 @@ internal static class PublicServer
             kestrel.Limits.MinRequestBodyDataRate = new(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
             kestrel.Limits.MaxRequestBodySize = 16 * 1024 * 1024;
         });
-        // Its "Request starting" line holds the query, and a query may hold a key (security 29).
-        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
+        builder.Services.PostConfigure<LoggerFilterOptions>(SilenceUrls);
     }
 
     public static void UsePublicServer(this WebApplication app)
@@ -40,6 +42,18 @@ internal static class PublicServer
         }
 
         app.Use(RefuseTwoLengthsAsync);
+    }
+
+    // Last of the rules, and for each provider that has rules: no configuration of log levels brings them back.
+    private static void SilenceUrls(LoggerFilterOptions options)
+    {
+        foreach (var provider in options.Rules.Select(rule => rule.ProviderName).Append(null).Distinct().ToArray())
+        {
+            foreach (var writer in WritersOfUrls)
+            {
+                options.Rules.Add(new(provider, writer, LogLevel.Warning, null));
+            }
+        }
     }
 
     // RFC 9112 6.1: both framings at once is how requests are smuggled. Kestrel reads the chunks and keeps the other
@@ -63,6 +77,8 @@ internal sealed class ForwardingOptions
     public const string SectionName = "Forwarding";
 
     /// <summary>Networks of the ingress whose X-Forwarded-For is believed. None: the address of the connection counts.</summary>
-    [Required]
     public string[] TrustedProxies { get; init; } = [];
+
+    /// <summary>Longest silence of a service in the middle of a request.</summary>
+    public TimeSpan ActivityTimeout { get; init; } = TimeSpan.FromSeconds(60);
 }

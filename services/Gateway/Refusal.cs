@@ -22,8 +22,8 @@ internal sealed record Refusal(int Status, string Text, TimeSpan? RetryAfter = n
 
     public static Refusal MethodNotAllowed(string allow) => new(405, "Method not allowed", Allow: allow);
 
-    /// <summary>Kestrel refused the body while it was read: 400, 408 or 413.</summary>
-    public static Refusal Of(BadHttpRequestException refused) => refused.StatusCode switch
+    /// <summary>The body could not be read to its end: Kestrel refused it with 400, 408 or 413, or could not parse it.</summary>
+    public static Refusal Of(BadHttpRequestException? refused) => (refused?.StatusCode ?? 400) switch
     {
         413 => TooLarge,
         408 => new(408, "Request timeout"),

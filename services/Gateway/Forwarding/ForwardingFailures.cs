@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http.Features;
+using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Transforms;
 
 namespace Partner.Gateway.Forwarding;
@@ -26,9 +27,9 @@ internal static partial class ForwardingFailures
         }
 
         var route = context.Features.GetRequiredFeature<DoorRoute>();
-        if (Refused(error?.Exception) is { } refused)
+        if (error?.Error is ForwarderError.RequestBodyClient || Refused(error?.Exception) is not null)
         {
-            await Refusal.Of(refused).WriteAsync(context, route.Errors);
+            await Refusal.Of(Refused(error?.Exception)).WriteAsync(context, route.Errors);
             return;
         }
 

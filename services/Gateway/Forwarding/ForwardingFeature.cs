@@ -1,11 +1,10 @@
+using Microsoft.Extensions.Options;
 using Yarp.ReverseProxy.Configuration;
 
 namespace Partner.Gateway.Forwarding;
 
 internal static class ForwardingFeature
 {
-    /// <summary>Longest silence of a service in the middle of a request.</summary>
-    private static readonly TimeSpan ActivityTimeout = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
 
     public static void AddForwarding(this WebApplicationBuilder builder)
@@ -13,7 +12,7 @@ internal static class ForwardingFeature
         builder.Services.AddSingleton<RouteTable>();
         builder.Services.AddSingleton<IProxyConfigProvider>(services =>
             services.GetRequiredService<RouteTable>().ToProxyConfig(
-                builder.Configuration.GetValue("Forwarding:ActivityTimeout", ActivityTimeout)));
+                services.GetRequiredService<IOptions<ForwardingOptions>>().Value.ActivityTimeout));
         builder.Services.AddReverseProxy()
             .AddServiceDiscoveryDestinationResolver()
             .AddTransforms(RequestHeaders.Apply)

@@ -11,7 +11,6 @@ internal sealed class IngestDoor(KeyCheck keys, RequestLimits limits)
     public Entry Admit(HttpContext context, string sender, IngestRoute route)
     {
         var (key, refusal) = keys.Identify(context, route.MissingKeyStatus);
-        PresentedKey.RemoveFromQuery(context.Request);
         if (key is null)
         {
             return refusal!;
@@ -46,6 +45,7 @@ internal static class IngestFeature
             .BindConfiguration(SendersOptions.SectionName)
             .Validate(senders => senders.IsValid(), "Senders: each has a name and Routes with Path, Methods and MaxBytes.")
             .ValidateOnStart();
+        builder.Services.AddSingleton<IHttpContextFactory, KeylessUrls>();
         builder.Services.AddSingleton<KeyCheck>();
         builder.Services.AddSingleton<IngestDoor>();
     }

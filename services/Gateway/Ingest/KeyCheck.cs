@@ -9,7 +9,7 @@ internal sealed class KeyCheck(KeyTable table, RequestLimits limits, IOptions<In
 {
     public (IngestKey? Key, Refusal? Refusal) Identify(HttpContext context, int missingKeyStatus = 403)
     {
-        var presented = PresentedKey.Read(context.Request, options.Value.AcceptQueryKey);
+        var presented = PresentedKey.Read(context, options.Value.AcceptQueryKey);
         if (presented.Length == 0)
         {
             return (null, limits.Failure(context, Refusal.KeyRequired with { Status = missingKeyStatus }));

@@ -26,7 +26,7 @@ internal sealed class IngestRoute
     public string Path { get; init; } = "";
 
     [MinLength(1)]
-    public string[] Methods { get; init; } = ["POST"];
+    public string[] Methods { get; init; } = [];
 
     /// <summary>
     /// Size on the wire. What is larger compressed is larger uncompressed too, so Datadog's uncompressed limit is the

@@ -13,12 +13,32 @@ internal sealed partial class KeyPoller(
     Func<double> jitter,
     ILogger<KeyPoller> logger) : BackgroundService
 {
+    private readonly SemaphoreSlim _turn = new(1);
     private long _version;
     private long _loadedAt;
     private int _failures;
 
     /// <summary>One iteration. False: auth could not be asked, the table stays as it is.</summary>
     internal async Task<bool> PollOnceAsync(CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken);
+        try
+        {
+            return await PollAsync(cancellationToken);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    public override void Dispose()
+    {
+        _turn.Dispose();
+        base.Dispose();
+    }
+
+    private async Task<bool> PollAsync(CancellationToken cancellationToken)
     {
         // A fresh client each time: handlers are pooled for a while only, so that a moved auth is found.
         await using var scope = scopes.CreateAsyncScope();
