@@ -3,8 +3,10 @@ using System.Security.Cryptography;
 using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Authorization.Policy;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -32,6 +34,7 @@ public static class ServiceTokens
         builder.Services.AddSingleton(services => new ServiceTokenIssuer(
             services.GetRequiredService<IOptions<ServiceTokenOptions>>(), services.GetRequiredService<TimeProvider>()));
         builder.Services.AddAuthentication(Scheme).AddScheme<AuthenticationSchemeOptions, Handler>(Scheme, null);
+        builder.Services.AddSingleton<IAuthorizationMiddlewareResultHandler, UnmatchedPasses>();
         builder.Services.AddAuthorizationBuilder()
             .SetFallbackPolicy(new AuthorizationPolicyBuilder(Scheme).RequireAuthenticatedUser().RequireAssertion(_ => false).Build());
     }
@@ -50,6 +53,17 @@ public static class ServiceTokens
     /// <summary>Who calls; only on endpoints with <see cref="RequireCaller"/>.</summary>
     public static ServiceCaller Caller(this HttpContext context) =>
         context.Features.Get<ServiceCaller>() ?? throw new InvalidOperationException("The endpoint does not require a caller.");
+
+    // The fallback policy would answer 403 for what no endpoint matches; that is routing's 404, 405 or 415 to tell.
+    // Every endpoint that someone mapped is a RouteEndpoint.
+    private sealed class UnmatchedPasses : IAuthorizationMiddlewareResultHandler
+    {
+        private readonly AuthorizationMiddlewareResultHandler _default = new();
+
+        public Task HandleAsync(
+            RequestDelegate next, HttpContext context, AuthorizationPolicy policy, PolicyAuthorizationResult authorizeResult) =>
+            context.GetEndpoint() is RouteEndpoint ? _default.HandleAsync(next, context, policy, authorizeResult) : next(context);
+    }
 
     private sealed class Handler(
         IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, ServiceTokenVerifier verifier)
@@ -98,8 +112,7 @@ internal sealed class ServiceTokenVerifier : IDisposable
 
     public async Task<(ServiceCaller? Caller, string[] Permissions)> VerifyAsync(string token)
     {
-        if (!_handler.CanReadToken(token)
-            || !_callers.TryGetValue(_handler.ReadJsonWebToken(token).Issuer, out var expected))
+        if (IssuerOf(token) is not { } issuer || !_callers.TryGetValue(issuer, out var expected))
         {
             return (null, []);
         }
@@ -123,6 +136,19 @@ internal sealed class ServiceTokenVerifier : IDisposable
         foreach (var (key, _, _) in _callers.Values)
         {
             key.Dispose();
+        }
+    }
+
+    // Whoever sends nonsense gets 401: the library throws over what only looks like a token.
+    private string? IssuerOf(string token)
+    {
+        try
+        {
+            return _handler.ReadJsonWebToken(token).Issuer;
+        }
+        catch (Exception e) when (e is ArgumentException or SecurityTokenException)
+        {
+            return null;
         }
     }
 

@@ -1,0 +1,58 @@
+using Microsoft.AspNetCore.Http.Features;
+using Partner.ServiceDefaults;
+using Yarp.ReverseProxy.Transforms;
+using Yarp.ReverseProxy.Transforms.Builder;
+
+namespace Partner.Gateway.Forwarding;
+
+/// <summary>
+/// What a client says about itself ends here; what a service is told about it is ours (security 45). Needs a
+/// <see cref="Passage"/>: without one nothing is forwarded.
+/// </summary>
+internal static class RequestHeaders
+{
+    private static readonly string[] InternalPrefixes =
+        ["X-Tenant-", "X-Connection-", "X-Forwarded-", "X-Original-", "X-Service-", "Service-", "Proxy-"];
+
+    private static readonly HashSet<string> InternalNames = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "Authorization", "Forwarded", "X-Real-IP", "X-Content-Length", "DD-API-KEY", "DD-APPLICATION-KEY",
+    };
+
+    public static void Apply(TransformBuilderContext builder)
+    {
+        builder.UseDefaultForwarders = false;
+        builder.AddRequestTransform(ReplaceAsync);
+        builder.AddResponseHeaderRemove("Server", ResponseCondition.Always);
+        builder.AddResponseTransform(ForwardingFailures.HoldBackAsync);
+    }
+
+    private static ValueTask ReplaceAsync(RequestTransformContext context)
+    {
+        var passage = context.HttpContext.Features.GetRequiredFeature<Passage>();
+        var headers = context.ProxyRequest.Headers;
+        // RFC 9110 7.6.1: what Connection names is meant for this hop.
+        var forThisHop = context.HttpContext.Request.Headers.Connection
+            .SelectMany(value => value?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? []);
+        foreach (var name in headers.NonValidated.Select(header => header.Key).Where(IsInternal).Concat(forThisHop).ToArray())
+        {
+            RequestTransform.RemoveHeader(context, name);
+        }
+
+        if (passage.Kind != PassageKind.Page)
+        {
+            headers.Remove("Cookie");
+        }
+        else if (context.HttpContext.Connection.RemoteIpAddress is { } address)
+        {
+            headers.TryAddWithoutValidation("X-Forwarded-For", address.ToString());
+        }
+
+        var tokens = context.HttpContext.RequestServices.GetRequiredService<ServiceTokenIssuer>();
+        headers.TryAddWithoutValidation("Authorization", $"Bearer {tokens.Issue(passage.Service, passage.Claims)}");
+        return ValueTask.CompletedTask;
+    }
+
+    private static bool IsInternal(string name) =>
+        InternalNames.Contains(name) || InternalPrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase));
+}

@@ -1,0 +1,33 @@
+using System.Diagnostics.Metrics;
+using Partner.Gateway.Keys;
+
+namespace Partner.Gateway;
+
+/// <summary>Names by https://opentelemetry.io/docs/specs/semconv/general/naming/; no tag is the client's text.</summary>
+internal sealed class GatewayMetrics
+{
+    public const string MeterName = "Partner.Gateway";
+
+    private readonly Counter<long> _requests;
+
+    public GatewayMetrics(IMeterFactory meters, KeyTable table)
+    {
+        var meter = meters.Create(MeterName);
+        _requests = meter.CreateCounter<long>("partner.gateway.requests", "{request}", "Requests by route and outcome.");
+        meter.CreateObservableGauge("partner.gateway.key_table.size", () => table.Count, "{key}", "Live ingest keys known.");
+        meter.CreateObservableGauge(
+            "partner.gateway.key_table.age", () => table.Age?.TotalSeconds ?? 0, "s", "Time since auth confirmed the keys.");
+    }
+
+    public void Answered(string route, int status) =>
+        _requests.Add(1, new("http.route", route), new("outcome", Outcome(status)));
+
+    private static string Outcome(int status) => status switch
+    {
+        < 400 => "accepted",
+        429 => "limited",
+        499 => "aborted",
+        < 500 => "refused",
+        _ => "unavailable",
+    };
+}

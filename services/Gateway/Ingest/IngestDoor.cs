@@ -1,0 +1,52 @@
+using Microsoft.AspNetCore.Http.Features;
+using Partner.Gateway.Limits;
+using Partner.Gateway.Forwarding;
+using Partner.ServiceDefaults;
+
+namespace Partner.Gateway.Ingest;
+
+/// <summary>Datadog's intake: a key, its connection's rate, a size; the body is nobody's business here.</summary>
+internal sealed class IngestDoor(KeyCheck keys, RequestLimits limits)
+{
+    public Entry Admit(HttpContext context, string sender, IngestRoute route)
+    {
+        var (key, refusal) = keys.Identify(context, route.MissingKeyStatus);
+        if (key is null)
+        {
+            return refusal!;
+        }
+
+        if (limits.Connection(key.Connection) is { } tooMany)
+        {
+            return tooMany;
+        }
+
+        if (context.Request.ContentLength > route.MaxBytes)
+        {
+            return Refusal.TooLarge;
+        }
+
+        // For a body that does not say its length; Kestrel ends the reading at this many bytes.
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+        {
+            size.MaxRequestBodySize = route.MaxBytes;
+        }
+
+        return new Passage(sender, new ServiceClaims(Connection: key.Connection.Text, Strict: key.Strict), PassageKind.Ingest);
+    }
+}
+
+internal static class IngestFeature
+{
+    public static void AddIngest(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddOptions<IngestOptions>().BindConfiguration(IngestOptions.SectionName);
+        builder.Services.AddOptions<SendersOptions>()
+            .BindConfiguration(SendersOptions.SectionName)
+            .Validate(senders => senders.IsValid(), "Senders: each has a name and Routes with Path, Methods and MaxBytes.")
+            .ValidateOnStart();
+        builder.Services.AddSingleton<IHttpContextFactory, KeylessUrls>();
+        builder.Services.AddSingleton<KeyCheck>();
+        builder.Services.AddSingleton<IngestDoor>();
+    }
+}

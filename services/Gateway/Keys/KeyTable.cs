@@ -1,0 +1,58 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Options;
+using Partner.Contracts;
+
+namespace Partner.Gateway.Keys;
+
+/// <summary>
+/// Every live ingest key, in memory: a request costs no look-up elsewhere, and an outage of auth does not stop ingest.
+/// Written by one poller, read by all requests.
+/// </summary>
+internal sealed class KeyTable(IOptions<KeyTableOptions> options, TimeProvider time)
+{
+    private volatile ConcurrentDictionary<KeyHash, IngestKey>? _keys;
+    private long _confirmedAt;
+
+    public bool IsLoaded => _keys is not null;
+
+    public int Count => _keys?.Count ?? 0;
+
+    /// <summary>Time since auth last confirmed the table; null before the first load.</summary>
+    public TimeSpan? Age => IsLoaded ? time.GetElapsedTime(Volatile.Read(ref _confirmedAt)) : null;
+
+    /// <summary>False before the first load and when auth has been away for too long: nobody can be told apart then.</summary>
+    public bool CanAnswer => Age <= options.Value.MaxAge;
+
+    public IngestKey? Find(string presented) =>
+        KeyHash.TryOfKey(presented, out var hash) && _keys is { } keys && keys.TryGetValue(hash, out var key) ? key : null;
+
+    public void Apply(IEnumerable<IngestKeyEntry> changes) => Apply(_keys ??= [], changes);
+
+    /// <summary>Takes the place of all that was known, at once: nobody meets half a table.</summary>
+    public void Replace(IEnumerable<IngestKeyEntry> all)
+    {
+        var keys = new ConcurrentDictionary<KeyHash, IngestKey>();
+        Apply(keys, all);
+        Confirm();
+        _keys = keys;
+    }
+
+    /// <summary>Auth has said that this is the state of things.</summary>
+    public void Confirm() => Volatile.Write(ref _confirmedAt, time.GetTimestamp());
+
+    private static void Apply(ConcurrentDictionary<KeyHash, IngestKey> keys, IEnumerable<IngestKeyEntry> changes)
+    {
+        foreach (var change in changes)
+        {
+            var hash = KeyHash.Parse(change.Hash);
+            if (change.Live)
+            {
+                keys[hash] = new IngestKey(change.KeyId, change.Connection, change.Strict, change.Org);
+            }
+            else
+            {
+                keys.TryRemove(hash, out _);
+            }
+        }
+    }
+}

@@ -1,0 +1,33 @@
+using System.Security.Cryptography;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Partner.ServiceDefaults;
+
+namespace Partner.Gateway.Keys;
+
+internal static class KeyTableFeature
+{
+    public static void AddKeyTable(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddOptions<KeyTableOptions>()
+            .BindConfiguration(KeyTableOptions.SectionName)
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
+        builder.Services.AddSingleton<KeyTable>();
+        builder.Services.AddServiceClient<KeyFeed>("auth", KeyFeed.Timeout);
+        builder.Services.TryAddSingleton<Func<double>>(() => RandomNumberGenerator.GetInt32(1_000_000) / 1e6);
+        builder.Services.AddSingleton<KeyPoller>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<KeyPoller>());
+        builder.Services.AddHealthChecks().AddCheck<LoadedCheck>("key-table");
+    }
+
+    // Not ready before the first load. Later a gateway that nobody keeps current stays ready: its 503 says more to a
+    // client than a refused connection (faults F7).
+    private sealed class LoadedCheck(KeyTable table) : IHealthCheck
+    {
+        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken) =>
+            Task.FromResult(!table.IsLoaded ? HealthCheckResult.Unhealthy("The ingest keys are not loaded yet.")
+                : !table.CanAnswer ? HealthCheckResult.Degraded("The ingest keys are too old to serve.")
+                : HealthCheckResult.Healthy());
+    }
+}

@@ -1,0 +1,66 @@
+using System.ComponentModel.DataAnnotations;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Options;
+using Partner.Contracts;
+
+namespace Partner.Gateway.Limits;
+
+/// <summary>The gateway's rate limits. Each replica counts for itself.</summary>
+internal sealed class RequestLimits(IOptions<LimitOptions> options, TimeProvider time)
+{
+    private readonly Buckets<ConnectionId> _connections = new(options.Value.Connection, time);
+    private readonly Buckets<IPAddress> _people = new(options.Value.People, time);
+    private readonly Buckets<IPAddress> _failures = new(options.Value.Failures, time);
+
+    /// <summary>Null: within the limit.</summary>
+    public Refusal? Connection(ConnectionId connection) =>
+        _connections.TryTake(connection, out var wait)
+            ? null
+            : Refusal.TooMany("ingest_requests", _connections.Rate.PerSecond, wait);
+
+    public Refusal? Person(HttpContext context) =>
+        _people.TryTake(Network(context.Connection.RemoteIpAddress), out var wait)
+            ? null
+            : Refusal.TooMany("pages", _people.Rate.PerSecond, wait);
+
+    /// <summary>What a refused credential is told: <paramref name="refusal"/>, until there were too many.</summary>
+    public Refusal Failure(HttpContext context, Refusal refusal) =>
+        _failures.TryTake(Network(context.Connection.RemoteIpAddress), out var wait)
+            ? refusal
+            : Refusal.TooMany("refused_credentials", _failures.Rate.PerSecond, wait);
+
+    // An IPv6 client has at least a /64 to choose addresses from.
+    internal static IPAddress Network(IPAddress? address)
+    {
+        address ??= IPAddress.None;
+        if (address.IsIPv4MappedToIPv6)
+        {
+            return address.MapToIPv4();
+        }
+
+        if (address.AddressFamily != AddressFamily.InterNetworkV6)
+        {
+            return address;
+        }
+
+        var bytes = address.GetAddressBytes();
+        bytes.AsSpan(8).Clear();
+        return new IPAddress(bytes);
+    }
+}
+
+internal static class LimitsFeature
+{
+    public static void AddLimits(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddOptions<LimitOptions>()
+            .BindConfiguration(LimitOptions.SectionName)
+            .Validate(options => IsValid(options.Connection) && IsValid(options.People) && IsValid(options.Failures), "A rate is out of range.")
+            .ValidateOnStart();
+        builder.Services.AddSingleton<RequestLimits>();
+    }
+
+    private static bool IsValid(RateOptions rate) =>
+        Validator.TryValidateObject(rate, new ValidationContext(rate), null, validateAllProperties: true);
+}

@@ -1,0 +1,39 @@
+using Partner.Gateway.Forwarding;
+using Partner.Gateway.Ingest;
+using Partner.Gateway.Keys;
+using Partner.Gateway.Limits;
+using Partner.Gateway.PartnerApi;
+using Partner.ServiceDefaults;
+
+namespace Partner.Gateway;
+
+internal static class Program
+{
+    public static Task Main(string[] args) => Build(args).RunAsync();
+
+    internal static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
+    {
+        // The table of senders lies beside the program, wherever that is started from.
+        var builder = WebApplication.CreateBuilder(
+            new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        builder.AddServiceDefaults();
+        builder.AddPublicServer();
+        builder.AddLimits();
+        builder.AddKeyTable();
+        builder.AddIngest();
+        builder.AddPartnerCredentials();
+        builder.AddForwarding();
+        builder.AddRequestLog();
+        configure?.Invoke(builder);
+
+        var app = builder.Build();
+        app.UseRequestLog();
+        app.UsePublicServer();
+        app.UseServiceDefaults();
+        app.MapDefaultEndpoints();
+        app.MapValidate();
+        app.MapForwarding();
+        app.MapRefusals();
+        return app;
+    }
+}

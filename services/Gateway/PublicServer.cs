@@ -1,0 +1,84 @@
+using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.Extensions.Options;
+
+namespace Partner.Gateway;
+
+/// <summary>What Kestrel is told because strangers talk to it.</summary>
+internal static class PublicServer
+{
+    // Their informational lines hold the query, and that of a callback holds the code (security 29).
+    private static readonly string[] WritersOfUrls =
+        ["Microsoft.AspNetCore.Hosting.Diagnostics", "Yarp.ReverseProxy.Forwarder.HttpForwarder"];
+
+    public static void AddPublicServer(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddOptions<ForwardingOptions>()
+            .BindConfiguration(ForwardingOptions.SectionName)
+            .Validate(options => options.TrustedProxies.All(p => System.Net.IPNetwork.TryParse(p, out _)), "TrustedProxies are networks: 10.0.0.0/8, ::1/128.")
+            .ValidateOnStart();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestHeadersTotalSize = 32 * 1024;
+            kestrel.Limits.MaxRequestHeaderCount = 100;
+            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+            // Slow-loris: a body slower than this for 5 s is answered with 408 (faults F31).
+            kestrel.Limits.MinRequestBodyDataRate = new(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
+            kestrel.Limits.MaxRequestBodySize = 16 * 1024 * 1024;
+        });
+        builder.Services.PostConfigure<LoggerFilterOptions>(SilenceUrls);
+    }
+
+    public static void UsePublicServer(this WebApplication app)
+    {
+        var proxies = app.Services.GetRequiredService<IOptions<ForwardingOptions>>().Value.TrustedProxies;
+        if (proxies.Length > 0)
+        {
+            var options = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor, ForwardLimit = null };
+            options.KnownProxies.Clear();
+            options.KnownIPNetworks.Clear();
+            Array.ForEach(proxies, proxy => options.KnownIPNetworks.Add(System.Net.IPNetwork.Parse(proxy)));
+            app.UseForwardedHeaders(options);
+        }
+
+        app.Use(RefuseTwoLengthsAsync);
+    }
+
+    // Last of the rules, and for each provider that has rules: no configuration of log levels brings them back.
+    private static void SilenceUrls(LoggerFilterOptions options)
+    {
+        foreach (var provider in options.Rules.Select(rule => rule.ProviderName).Append(null).Distinct().ToArray())
+        {
+            foreach (var writer in WritersOfUrls)
+            {
+                options.Rules.Add(new(provider, writer, LogLevel.Warning, null));
+            }
+        }
+    }
+
+    // RFC 9112 6.1: both framings at once is how requests are smuggled. Kestrel reads the chunks and keeps the other
+    // length under this name; whatever stands before us may have believed it, so nothing of it goes on.
+    private static Task RefuseTwoLengthsAsync(HttpContext context, RequestDelegate next)
+    {
+        var headers = context.Request.Headers;
+        if (headers.TransferEncoding.Count == 0 || !(headers.ContainsKey("X-Content-Length") || headers.ContentLength is not null))
+        {
+            return next(context);
+        }
+
+        context.Response.StatusCode = StatusCodes.Status400BadRequest;
+        context.Response.Headers.Connection = "close";
+        return Task.CompletedTask;
+    }
+}
+
+internal sealed class ForwardingOptions
+{
+    public const string SectionName = "Forwarding";
+
+    /// <summary>Networks of the ingress whose X-Forwarded-For is believed. None: the address of the connection counts.</summary>
+    public string[] TrustedProxies { get; init; } = [];
+
+    /// <summary>Longest silence of a service in the middle of a request.</summary>
+    public TimeSpan ActivityTimeout { get; init; } = TimeSpan.FromSeconds(60);
+}

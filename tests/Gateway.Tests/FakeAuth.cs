@@ -1,0 +1,78 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Partner.Contracts;
+using Partner.ServiceDefaults;
+
+namespace Partner.Gateway.Tests;
+
+/// <summary>Auth as the gateway sees it: the change feed, and pages that tell what reached them.</summary>
+internal sealed class FakeAuth : IAsyncDisposable
+{
+    private readonly FakeService _service;
+    private readonly List<(long Version, IngestKeyEntry Entry)> _changes = [];
+    private long _version;
+
+    private FakeAuth(FakeService service) => _service = service;
+
+    public string Url => _service.Url;
+
+    public bool IsDown { get; set; }
+
+    public int PageSize { get; set; } = 100;
+
+    public ConcurrentQueue<long> Asked { get; } = [];
+
+    public FakeService Service => _service;
+
+    public static async Task<FakeAuth> StartAsync(GatewayIdentity identity)
+    {
+        FakeAuth? auth = null;
+        auth = new FakeAuth(await FakeService.StartAsync("auth", identity, ["ingest-keys", "people", "partner"], (app, service) =>
+        {
+            app.MapGet("/internal/v1/ingest-keys", (long after) => auth!.Answer(after)).RequireCaller("ingest-keys");
+            app.Map("/connect/{**rest}", service.RecordAsync).RequireCaller("people");
+            app.Map("/oauth/callback", service.RecordAsync).RequireCaller("people");
+            app.Map("/partner/v1/{**rest}", service.RecordAsync).RequireCaller("partner");
+        }));
+        return auth;
+    }
+
+    /// <summary>A new live key.</summary>
+    public (string Key, IngestKeyEntry Entry) AddKey(bool strict = false, string? org = null)
+    {
+        var key = RandomNumberGenerator.GetHexString(32, lowercase: true);
+        var entry = new IngestKeyEntry(Guid.CreateVersion7().ToString(), HashOf(key), ConnectionId.New(), strict, Live: true, org);
+        _changes.Add((++_version, entry));
+        return (key, entry);
+    }
+
+    public void Revoke(IngestKeyEntry entry) => _changes.Add((++_version, entry with { Live = false }));
+
+    /// <summary>As when the database is restored to an earlier state.</summary>
+    public void RestoreTo(int version)
+    {
+        _changes.RemoveAll(change => change.Version > version);
+        _version = version;
+    }
+
+    public ValueTask DisposeAsync() => _service.DisposeAsync();
+
+    private static string HashOf(string key) => Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(key)));
+
+    private IResult Answer(long after)
+    {
+        Asked.Enqueue(after);
+        if (IsDown)
+        {
+            return Results.StatusCode(503);
+        }
+
+        var left = _changes.Where(change => change.Version > after).ToArray();
+        var page = left.Take(PageSize).ToArray();
+        var version = page.Length == left.Length ? _version : page[^1].Version;
+        return Results.Json(new IngestKeyPage(version, page.Length < left.Length, [.. page.Select(change => change.Entry)]));
+    }
+}

@@ -1,0 +1,50 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+
+namespace Partner.Gateway.Tests;
+
+public sealed class SecretsTests
+{
+    [Fact]
+    [Trait("security", "29")]
+    public async Task NoSecretIsLoggedOrTraced()
+    {
+        var spans = new ConcurrentQueue<string>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = _ => true,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = span => spans.Enqueue($"{span.DisplayName} {string.Join(' ', span.TagObjects)} {string.Join(' ', span.Baggage)}"),
+        };
+        ActivitySource.AddActivityListener(listener);
+        await using var host = new GatewayHost();
+        await host.InitializeAsync();
+        var (key, _) = await host.NewKeyAsync();
+        var (inQuery, _) = await host.NewKeyAsync();
+        var unknown = "0123456789abcdef0123456789abcdef";
+
+        Assert.Equal(HttpStatusCode.Accepted, (await host.PostLogsAsync(key)).Status);
+        Assert.Equal(HttpStatusCode.Accepted, (await host.PostLogsAsync(null, $"/api/v2/logs?api_key={inQuery}")).Status);
+        await host.PostLogsAsync(unknown);
+        // By hand: the span of an HttpClient here would hold the path.
+        await Raw.ExchangeAsync(
+            host.Url, $"POST /v1/input/{unknown}?api_key={unknown} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
+        await host.PartnerAsync(HttpMethod.Get, "/partner/v1/tenants", GatewayHost.AdminToken);
+        await host.PartnerAsync(HttpMethod.Get, "/partner/v1/tenants", "wrong-token-in-the-hope-of-luck");
+        await host.SendAsync(HttpMethod.Get, "/oauth/callback?code=the-code&state=the-state", headers: h => h.Add("Cookie", "a=the-cookie"));
+        await host.Sender.StopAsync();
+        await host.PostLogsAsync(null, $"/api/v2/logs?api_key={inQuery}");
+        var serviceToken = host.Sender.Requests.First().Headers["Authorization"]["Bearer ".Length..];
+
+        string[] secrets =
+            [key, inQuery, unknown, GatewayHost.AdminToken, "wrong-token-in", "the-code", "the-state", "the-cookie", serviceToken];
+        Assert.NotEmpty(spans);
+        Assert.NotEmpty(host.Logs.Lines);
+        foreach (var secret in secrets)
+        {
+            Assert.DoesNotContain(host.Logs.Lines, line => line.Contains(secret));
+            Assert.DoesNotContain(spans, span => span.Contains(secret));
+        }
+    }
+}
