@@ -18,6 +18,9 @@ public sealed record Script(int Number, string Name, string Sql);
 public sealed partial record MigrationPlan(
     string AdminConnectionString, string Database, IReadOnlyList<Schema> Schemas, IReadOnlyList<string> Mistakes)
 {
+    // The admin's connection string stays out of logs and messages.
+    public override string ToString() => Database;
+
     /// <summary>
     /// Reads <c>ConnectionStrings:postgres</c> (the admin's), <c>Database</c> and, per schema,
     /// <c>Schemas:{name}:Scripts</c> (folder) and <c>Schemas:{name}:Password</c> (of the role of the same name).
@@ -97,9 +100,9 @@ public sealed partial record MigrationPlan(
             ReadScripts(Path.Combine(folder, section["Scripts"] ?? section.Key), mistakes));
     }
 
-    [GeneratedRegex("^[a-z][a-z0-9_]{0,62}$")]
+    [GeneratedRegex(@"^[a-z][a-z0-9_]{0,62}\z")]
     private static partial Regex Identifier();
 
-    [GeneratedRegex("^([0-9]{3})_[a-z0-9_]+\\.sql$")]
+    [GeneratedRegex(@"^([0-9]{3})_[a-z0-9_]+\.sql\z")]
     private static partial Regex ScriptName();
 }
