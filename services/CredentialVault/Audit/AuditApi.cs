@@ -1,0 +1,89 @@
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Partner.Contracts;
+using Partner.ServiceDefaults;
+
+namespace Partner.CredentialVault.Audit;
+
+/// <summary>
+/// Answer of <c>GET /internal/v1/audit/{connection}?after={seq}&amp;limit={1..500}</c> of vault, permission
+/// <c>audit-read</c>. Ask again with the last seq while <see cref="More"/>.
+/// </summary>
+public sealed record AuditPage(ConnectionId Connection, IReadOnlyList<AuditEntry> Entries, bool More);
+
+/// <param name="Service">The service that appended it; <paramref name="Actor"/> is on whose behalf.</param>
+/// <param name="Mac">Kept elsewhere, it proves later that the chain up to here was not put back or removed.</param>
+public sealed record AuditEntry(
+    long Seq,
+    DateTimeOffset At,
+    string Event,
+    string Service,
+    string Actor,
+    IReadOnlyDictionary<string, string> Details,
+    string Mac);
+
+/// <summary>Answer of <c>GET /internal/v1/audit/{connection}/verify</c> of vault, permission <c>audit-read</c>.</summary>
+/// <param name="FirstBroken">The first record that is not as appended; one past the end for a chain cut short.</param>
+public sealed record AuditVerdict(ConnectionId Connection, bool Intact, long? FirstBroken, string? Why);
+
+internal static partial class AuditApi
+{
+    private const int MaxPage = 500;
+    private const int MaxActor = 200;
+    private const int MaxDetails = 30;
+    private const int MaxDetail = 1000;
+
+    public static void AddAudit(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<AuditKey>();
+        builder.Services.AddSingleton<AuditLog>();
+        builder.Services.AddSingleton<AuditReader>();
+    }
+
+    public static IEndpointRouteBuilder MapAudit(this IEndpointRouteBuilder routes)
+    {
+        routes.MapPost("/audit", Append).RequireCaller("audit");
+        routes.MapGet("/audit/{connection}", GetPage).RequireCaller("audit-read");
+        routes.MapGet("/audit/{connection}/verify", Verify).RequireCaller("audit-read");
+        return routes;
+    }
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> Append(
+        AuditEvent what, HttpContext context, AuditLog log, CancellationToken cancellationToken)
+    {
+        if (Check(what) is { } wrong)
+        {
+            return VaultProblems.Invalid(wrong);
+        }
+
+        await log.AppendAsync(what, context.Caller().Service, cancellationToken);
+        return TypedResults.NoContent();
+    }
+
+    private static async Task<Results<Ok<AuditPage>, ProblemHttpResult>> GetPage(
+        ConnectionId connection, AuditReader reader, CancellationToken cancellationToken, long after = 0, int limit = 100) =>
+        limit is < 1 or > MaxPage
+            ? VaultProblems.Invalid($"limit is 1 to {MaxPage}.")
+            : TypedResults.Ok(await reader.PageAsync(connection, after, limit, cancellationToken));
+
+    private static async Task<Ok<AuditVerdict>> Verify(
+        ConnectionId connection, AuditReader reader, CancellationToken cancellationToken) =>
+        TypedResults.Ok(await reader.VerifyAsync(connection, cancellationToken));
+
+    private static string? Check(AuditEvent what) => what switch
+    {
+        { Connection.Text: null } => "connection is missing.",
+        { Event: null } => "event is missing.",
+        _ when !EventName().IsMatch(what.Event) => "event is a dotted name such as token.refresh_failed.",
+        { Event: AuditChain.TamperedEvent } => "event is the vault's own.",
+        { Actor: null or "" or { Length: > MaxActor } } => $"actor is 1 to {MaxActor} characters.",
+        _ when what.Actor.Any(char.IsControl) => "actor holds control characters.",
+        { Details.Count: > MaxDetails } => $"details are at most {MaxDetails}.",
+        _ when what.Details?.Any(d => d.Key.Length > MaxDetail || d.Value is null or { Length: > MaxDetail }) ?? false =>
+            $"a detail is at most {MaxDetail} characters.",
+        _ => null,
+    };
+
+    [GeneratedRegex(@"^[a-z][a-z0-9_]{0,40}(\.[a-z][a-z0-9_]{0,40}){1,3}\z")]
+    private static partial Regex EventName();
+}

@@ -1,0 +1,157 @@
+using System.Data;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Npgsql;
+using Partner.Contracts;
+using Partner.CredentialVault.Keys;
+
+namespace Partner.CredentialVault.Audit;
+
+/// <summary>Reads the chains and checks them.</summary>
+internal sealed class AuditReader(NpgsqlDataSource source, AuditKey auditKey)
+{
+    private const string Columns = "seq, at, event, service, actor, details, key_owner, mac";
+
+    public async Task<AuditPage> PageAsync(ConnectionId chain, long after, int limit, CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        await using var command = connection.Command(
+            $"SELECT {Columns} FROM audit WHERE connection = $1 AND seq > $2 ORDER BY seq LIMIT $3",
+            chain.Text, after, limit + 1);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var entries = new List<AuditEntry>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            var (record, mac) = Read(reader, chain);
+            var details = JsonSerializer.Deserialize<Dictionary<string, string>>(record.Details) ?? [];
+            entries.Add(new AuditEntry(
+                record.Seq, record.At, record.Event, record.Service, record.Actor, details, Convert.ToHexStringLower(mac)));
+        }
+
+        var more = entries.Count > limit;
+        return new AuditPage(chain, more ? entries[..limit] : entries, more);
+    }
+
+    /// <summary>
+    /// Finds changed, inserted, removed and exchanged records, and a chain cut short. Not found: a chain put back as a
+    /// whole, head included, to what it once was, or removed as a whole; who keeps a page's last mac elsewhere sees that too.
+    /// </summary>
+    public async Task<AuditVerdict> VerifyAsync(ConnectionId chain, CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        // Records and head of one moment, while others append.
+        await using var transaction = await connection.BeginTransactionAsync(
+            IsolationLevel.RepeatableRead, cancellationToken);
+        var keys = await KeysAsync(connection, chain, cancellationToken);
+        try
+        {
+            var (seq, mac, keyOwner, broken) = await WalkAsync(connection, chain, keys, cancellationToken);
+            if (broken is not null)
+            {
+                return new AuditVerdict(chain, false, seq, broken);
+            }
+
+            var head = await HeadAsync(connection, chain, cancellationToken);
+            var key = keyOwner is null ? null : keys.GetValueOrDefault(keyOwner);
+            return key is null && head is null || key is not null && AuditChain.EndsAt(key.Bytes, chain, head, seq, mac)
+                ? new AuditVerdict(chain, true, null, null)
+                : new AuditVerdict(chain, false, seq + 1, "the chain does not end here by its head");
+        }
+        finally
+        {
+            foreach (var key in keys.Values)
+            {
+                key.Dispose();
+            }
+        }
+    }
+
+    private static async Task<(long Seq, byte[]? Mac, string? KeyOwner, string? Broken)> WalkAsync(
+        NpgsqlConnection connection, ConnectionId chain, Dictionary<string, DataKey> keys, CancellationToken cancellationToken)
+    {
+        await using var command = connection.Command(
+            $"SELECT {Columns} FROM audit WHERE connection = $1 ORDER BY seq", chain.Text);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var (last, before, keyOwner) = (0L, (byte[]?)null, (string?)null);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            var (record, mac) = Read(reader, chain);
+            if (Judge(record, mac, last, before, keys) is { } broken)
+            {
+                return (last + 1, null, null, broken);
+            }
+
+            (last, before, keyOwner) = (record.Seq, mac, record.KeyOwner);
+        }
+
+        return (last, before, keyOwner, null);
+    }
+
+    private static string? Judge(
+        AuditRecord record, byte[] mac, long last, byte[]? before, Dictionary<string, DataKey> keys)
+    {
+        if (record.Seq != last + 1)
+        {
+            return "a record is missing";
+        }
+
+        if (!keys.TryGetValue(record.KeyOwner, out var key))
+        {
+            return "the key of the record is missing";
+        }
+
+        if (!CryptographicOperations.FixedTimeEquals(mac, AuditChain.Mac(key.Bytes, before ?? AuditChain.Start, record)))
+        {
+            return "the record is not what was appended";
+        }
+
+        return record.Event == AuditChain.TamperedEvent ? "the chain did not end here when it was continued" : null;
+    }
+
+    private async Task<Dictionary<string, DataKey>> KeysAsync(
+        NpgsqlConnection connection, ConnectionId chain, CancellationToken cancellationToken)
+    {
+        var owners = new List<string>();
+        await using (var command = connection.Command("SELECT DISTINCT key_owner FROM audit WHERE connection = $1", chain.Text))
+        {
+            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                owners.Add(reader.GetString(0));
+            }
+        }
+
+        var keys = new Dictionary<string, DataKey>();
+        foreach (var owner in owners)
+        {
+            if (await auditKey.FindKeyAsync(connection, owner, cancellationToken) is { } key)
+            {
+                keys[owner] = key;
+            }
+        }
+
+        return keys;
+    }
+
+    private static async Task<AuditHead?> HeadAsync(
+        NpgsqlConnection connection, ConnectionId chain, CancellationToken cancellationToken)
+    {
+        await using var command = connection.Command(
+            "SELECT seq, mac, head_mac FROM audit_heads WHERE connection = $1", chain.Text);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken)
+            ? new AuditHead(reader.GetInt64(0), reader.GetFieldValue<byte[]>(1), reader.GetFieldValue<byte[]>(2))
+            : null;
+    }
+
+    private static (AuditRecord Record, byte[] Mac) Read(NpgsqlDataReader reader, ConnectionId chain) =>
+        (new AuditRecord(
+            chain,
+            reader.GetInt64(0),
+            reader.GetFieldValue<DateTimeOffset>(1),
+            reader.GetString(2),
+            reader.GetString(3),
+            reader.GetString(4),
+            reader.GetString(5),
+            reader.GetString(6)), reader.GetFieldValue<byte[]>(7));
+}

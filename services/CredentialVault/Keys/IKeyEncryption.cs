@@ -1,0 +1,32 @@
+namespace Partner.CredentialVault.Keys;
+
+/// <summary>
+/// Key encryption: the seam behind which a KMS can stand. Its keys never leave it; only data keys do.
+/// </summary>
+internal interface IKeyEncryption
+{
+    /// <summary>The version that wraps from now on.</summary>
+    int Current { get; }
+
+    /// <summary>The versions that can unwrap, the current one included.</summary>
+    IReadOnlyList<int> Usable { get; }
+
+    /// <summary>
+    /// Throws <see cref="KeyUnavailableException"/> for a version that may not be used. Asks nobody: also what is
+    /// cached may be used only while its version may be.
+    /// </summary>
+    void Demand(int version);
+
+    /// <summary>Wraps under the current version, bound to <paramref name="name"/>.</summary>
+    ValueTask<WrappedKey> WrapAsync(string name, ReadOnlyMemory<byte> key, CancellationToken cancellationToken);
+
+    ValueTask<byte[]> UnwrapAsync(WrappedKey wrapped, CancellationToken cancellationToken);
+
+    /// <summary>256 bits that follow from the version's key and <paramref name="info"/>.</summary>
+    ValueTask<byte[]> DeriveAsync(int version, string info, CancellationToken cancellationToken);
+}
+
+/// <summary>A data key as it is stored.</summary>
+/// <param name="Name">Whose it is; it unwraps under no other name.</param>
+/// <param name="Version">The version of the key encryption key.</param>
+internal sealed record WrappedKey(string Name, int Version, byte[] Bytes);

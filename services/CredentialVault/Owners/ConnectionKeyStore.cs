@@ -1,0 +1,164 @@
+using Microsoft.Extensions.Options;
+using Npgsql;
+using Partner.Contracts;
+using Partner.CredentialVault.Audit;
+using Partner.CredentialVault.Keys;
+
+namespace Partner.CredentialVault.Owners;
+
+internal sealed class SharingOptions
+{
+    public const string SectionName = "Sharing";
+
+    /// <summary>Lets connections of different tenants send into one Datadog org with one key.</summary>
+    public bool AllowTenantsToShareOrg { get; init; }
+}
+
+internal enum AttachOutcome
+{
+    Attached,
+    NoOwner,
+    OtherTenantsConnection,
+    OrgInUse,
+}
+
+/// <summary>Which connection sends with whose API key. Locks: the connection, then owners by id, then the audit chain.</summary>
+internal sealed class ConnectionKeyStore(
+    NpgsqlDataSource source,
+    DataKeys dataKeys,
+    OwnerStore owners,
+    AuditLog audit,
+    IOptions<SharingOptions> sharing,
+    TimeProvider time)
+{
+    public async Task<AttachOutcome> AttachAsync(
+        ConnectionId chain, ApiKeyOwner wanted, string service, CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var now = await LockConnectionAsync(connection, chain, cancellationToken);
+        if (now is { } attached && attached.Tenant != wanted.Tenant)
+        {
+            return AttachOutcome.OtherTenantsConnection;
+        }
+
+        if (now?.Owner == wanted.Owner)
+        {
+            return AttachOutcome.Attached;
+        }
+
+        var locked = await LockOwnersAsync(connection, [wanted.Owner, now?.Owner ?? wanted.Owner], cancellationToken);
+        if (locked.Find(owner => owner.Id == wanted.Owner) is not { Kind: OwnerKind.Org })
+        {
+            return AttachOutcome.NoOwner;
+        }
+
+        if (!sharing.Value.AllowTenantsToShareOrg
+            && await IsUsedByOthersAsync(connection, wanted, cancellationToken))
+        {
+            return AttachOutcome.OrgInUse;
+        }
+
+        await WriteAsync(connection, chain, wanted, cancellationToken);
+        await audit.AppendAsync(
+            connection, OwnerStore.Event(chain, "api_key.attached", service, wanted.Owner), service, cancellationToken);
+        var left = locked.Find(owner => owner.Id != wanted.Owner);
+        await ShredIfUnusedAsync(connection, left, chain, service, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return AttachOutcome.Attached;
+    }
+
+    /// <summary>Nothing happens to a connection that has no owner: the answer to a repeated call is the same.</summary>
+    public async Task DetachAsync(ConnectionId chain, string service, CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        if (await LockConnectionAsync(connection, chain, cancellationToken) is not { } attached)
+        {
+            return;
+        }
+
+        var locked = await LockOwnersAsync(connection, [attached.Owner], cancellationToken);
+        await using (var delete = connection.Command("DELETE FROM connection_keys WHERE connection = $1", chain.Text))
+        {
+            await delete.ExecuteNonQueryAsync(cancellationToken);
+        }
+
+        await audit.AppendAsync(
+            connection, OwnerStore.Event(chain, "api_key.detached", service, attached.Owner), service, cancellationToken);
+        await ShredIfUnusedAsync(connection, locked.SingleOrDefault(), chain, service, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+    }
+
+    private static async Task<(OwnerId Owner, TenantId Tenant)?> LockConnectionAsync(
+        NpgsqlConnection connection, ConnectionId chain, CancellationToken cancellationToken)
+    {
+        await using (var turn = connection.Command(
+            "SELECT pg_advisory_xact_lock(hashtextextended('connection|' || $1, 0))", chain.Text))
+        {
+            await turn.ExecuteNonQueryAsync(cancellationToken);
+        }
+
+        await using var command = connection.Command(
+            "SELECT owner, tenant FROM connection_keys WHERE connection = $1", chain.Text);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken)
+            ? (OwnerId.Parse(reader.GetString(0)), TenantId.Parse(reader.GetString(1)))
+            : null;
+    }
+
+    private static async Task<List<OwnerRow>> LockOwnersAsync(
+        NpgsqlConnection connection, OwnerId[] ids, CancellationToken cancellationToken)
+    {
+        var owners = new List<OwnerRow>();
+        foreach (var id in ids.Distinct().OrderBy(id => id.Text, StringComparer.Ordinal))
+        {
+            if (await OwnerStore.LockAsync(connection, id, cancellationToken) is { } owner)
+            {
+                owners.Add(owner);
+            }
+        }
+
+        return owners;
+    }
+
+    private static async Task<bool> IsUsedByOthersAsync(
+        NpgsqlConnection connection, ApiKeyOwner wanted, CancellationToken cancellationToken)
+    {
+        await using var command = connection.Command(
+            "SELECT EXISTS (SELECT FROM connection_keys WHERE owner = $1 AND tenant <> $2)",
+            wanted.Owner.Text, wanted.Tenant.Text);
+        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    private async Task WriteAsync(
+        NpgsqlConnection connection, ConnectionId chain, ApiKeyOwner wanted, CancellationToken cancellationToken)
+    {
+        await using var command = connection.Command("""
+            INSERT INTO connection_keys (connection, owner, tenant, attached_at) VALUES ($1, $2, $3, $4)
+            ON CONFLICT (connection) DO UPDATE SET owner = $2, attached_at = $4 WHERE connection_keys.tenant = $3
+            """, chain.Text, wanted.Owner.Text, wanted.Tenant.Text, time.GetUtcNow());
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private async Task ShredIfUnusedAsync(
+        NpgsqlConnection connection, OwnerRow? owner, ConnectionId chain, string service, CancellationToken cancellationToken)
+    {
+        if (owner is null)
+        {
+            return;
+        }
+
+        await using (var used = connection.Command(
+            "SELECT EXISTS (SELECT FROM connection_keys WHERE owner = $1)", owner.Id.Text))
+        {
+            if ((bool)(await used.ExecuteScalarAsync(cancellationToken))!)
+            {
+                return;
+            }
+        }
+
+        await owners.ShredAsync(connection, owner, chain, service, cancellationToken);
+        dataKeys.Forget(owner.Id.Text);
+    }
+}

@@ -1,0 +1,148 @@
+using Npgsql;
+using Partner.Contracts;
+using Partner.CredentialVault.Audit;
+using Partner.CredentialVault.Keys;
+
+namespace Partner.CredentialVault.Owners;
+
+/// <summary>A live owner, as whoever works with its secrets needs it.</summary>
+internal sealed record OwnerRow(OwnerId Id, OwnerKind Kind, ConnectionId Connection, WrappedKey Key);
+
+/// <summary>Owners and their data keys. The vault's own audit key is none of these.</summary>
+internal sealed class OwnerStore(NpgsqlDataSource source, DataKeys dataKeys, AuditLog audit, TimeProvider time)
+{
+    // A reservation can lose only to one that is then found, or that was shredded in between.
+    private const int MaxTries = 5;
+
+    public async Task<Owner> ReserveAsync(OwnerReservation wanted, string service, CancellationToken cancellationToken)
+    {
+        for (var i = 0; i < MaxTries; i++)
+        {
+            if (await FindAsync(wanted, cancellationToken) is { } existing)
+            {
+                return existing;
+            }
+
+            var id = OwnerId.New();
+            var key = await dataKeys.CreateAsync(id.Text, cancellationToken);
+            if (await InsertAsync(id, wanted, key, service, cancellationToken))
+            {
+                return new Owner(id, wanted.Kind, null);
+            }
+        }
+
+        throw new TimeoutException("The owner was reserved and shredded again and again.");
+    }
+
+    /// <summary>False if there is no such owner; true also if it was shredded before.</summary>
+    public async Task<bool> ShredAsync(OwnerId id, string service, CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        if (await LockAsync(connection, id, cancellationToken) is not { } owner)
+        {
+            await using var exists = connection.Command("SELECT 1 FROM owners WHERE id = $1 AND kind <> 'audit'", id.Text);
+            return await exists.ExecuteScalarAsync(cancellationToken) is not null;
+        }
+
+        await ShredAsync(connection, owner, owner.Connection, service, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        dataKeys.Forget(id.Text);
+        return true;
+    }
+
+    /// <summary>
+    /// Within a transaction that holds the owner's lock: secrets, data key and attachments are gone when it commits
+    /// (security 40). What a backup still has stays under the key ring's version of its time.
+    /// </summary>
+    public async Task ShredAsync(
+        NpgsqlConnection connection, OwnerRow owner, ConnectionId chain, string service, CancellationToken cancellationToken)
+    {
+        await using (var command = connection.Command("DELETE FROM secrets WHERE owner = $1", owner.Id.Text))
+        {
+            await command.ExecuteNonQueryAsync(cancellationToken);
+        }
+
+        await using (var command = connection.Command("DELETE FROM connection_keys WHERE owner = $1", owner.Id.Text))
+        {
+            await command.ExecuteNonQueryAsync(cancellationToken);
+        }
+
+        await using (var command = connection.Command("""
+            UPDATE owners SET state = 'shredded', wrapped_key = NULL, key_version = NULL, shredded_at = $2 WHERE id = $1
+            """, owner.Id.Text, time.GetUtcNow()))
+        {
+            await command.ExecuteNonQueryAsync(cancellationToken);
+        }
+
+        await audit.AppendAsync(connection, Event(chain, "owner.shredded", service, owner.Id), service, cancellationToken);
+    }
+
+    /// <summary>The owner unless it was shredded; nobody else writes to it or shreds it until the transaction ends.</summary>
+    public static async Task<OwnerRow?> LockAsync(
+        NpgsqlConnection connection, OwnerId id, CancellationToken cancellationToken)
+    {
+        await using var command = connection.Command("""
+            SELECT kind, connection, key_version, wrapped_key FROM owners
+            WHERE id = $1 AND state <> 'shredded' AND kind <> 'audit'
+            FOR NO KEY UPDATE
+            """, id.Text);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken)
+            ? new OwnerRow(
+                id,
+                reader.GetString(0) == "org" ? OwnerKind.Org : OwnerKind.Connection,
+                ConnectionId.Parse(reader.GetString(1)),
+                new WrappedKey(id.Text, reader.GetInt32(2), reader.GetFieldValue<byte[]>(3)))
+            : null;
+    }
+
+    public static AuditEvent Event(ConnectionId chain, string name, string service, OwnerId owner) =>
+        new(chain, name, service, new Dictionary<string, string> { ["owner"] = owner.Text });
+
+    private async Task<Owner?> FindAsync(OwnerReservation wanted, CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        await using var command = wanted.Kind == OwnerKind.Org
+            ? connection.Command("""
+                SELECT o.id, (SELECT key_id FROM secrets s WHERE s.owner = o.id AND s.kind = 'api-key' ORDER BY version DESC LIMIT 1)
+                FROM owners o WHERE o.kind = 'org' AND o.client = $1 AND o.org = $2 AND o.state <> 'shredded'
+                """, wanted.Client, wanted.Org)
+            : connection.Command("""
+                SELECT id, NULL::text FROM owners WHERE kind = 'connection' AND connection = $1 AND state <> 'shredded'
+                """, wanted.Connection.Text);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken)
+            ? new Owner(OwnerId.Parse(reader.GetString(0)), wanted.Kind, reader.IsDBNull(1) ? null : reader.GetString(1))
+            : null;
+    }
+
+    private async Task<bool> InsertAsync(
+        OwnerId id, OwnerReservation wanted, WrappedKey key, string service, CancellationToken cancellationToken)
+    {
+        var isOrg = wanted.Kind == OwnerKind.Org;
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await using var insert = connection.Command("""
+            INSERT INTO owners (id, kind, client, org, connection, wrapped_key, key_version, created_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING
+            """,
+            id.Text,
+            isOrg ? "org" : "connection",
+            isOrg ? wanted.Client : null,
+            isOrg ? wanted.Org : null,
+            wanted.Connection.Text,
+            key.Bytes,
+            key.Version,
+            time.GetUtcNow());
+        if (await insert.ExecuteNonQueryAsync(cancellationToken) == 0)
+        {
+            return false;
+        }
+
+        await audit.AppendAsync(
+            connection, Event(wanted.Connection, "owner.reserved", service, id), service, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return true;
+    }
+}

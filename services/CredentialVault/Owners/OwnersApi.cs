@@ -1,0 +1,49 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Partner.Contracts;
+using Partner.ServiceDefaults;
+
+namespace Partner.CredentialVault.Owners;
+
+internal static class OwnersApi
+{
+    private const int MaxText = 200;
+
+    public static void AddOwners(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddOptions<SharingOptions>().BindConfiguration(SharingOptions.SectionName);
+        builder.Services.AddSingleton<OwnerStore>();
+        builder.Services.AddSingleton<SecretStore>();
+        builder.Services.AddSingleton<ConnectionKeyStore>();
+        builder.Services.AddSingleton<Disclosures>();
+    }
+
+    public static IEndpointRouteBuilder MapOwners(this IEndpointRouteBuilder routes)
+    {
+        routes.MapPost("/owners", Reserve).RequireCaller("owners");
+        routes.MapDelete("/owners/{owner}", Shred).RequireCaller("owners");
+        return routes;
+    }
+
+    private static async Task<Results<Ok<Owner>, ProblemHttpResult>> Reserve(
+        OwnerReservation wanted, HttpContext context, OwnerStore store, CancellationToken cancellationToken) =>
+        Check(wanted) is { } wrong
+            ? VaultProblems.Invalid(wrong)
+            : TypedResults.Ok(await store.ReserveAsync(wanted, context.Caller().Service, cancellationToken));
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> Shred(
+        OwnerId owner, HttpContext context, OwnerStore store, CancellationToken cancellationToken) =>
+        await store.ShredAsync(owner, context.Caller().Service, cancellationToken)
+            ? TypedResults.NoContent()
+            : VaultProblems.NoOwner;
+
+    private static string? Check(OwnerReservation wanted) => wanted switch
+    {
+        { Connection.Text: null } => "connection is missing.",
+        { Kind: not (OwnerKind.Org or OwnerKind.Connection) } => "kind is org or connection.",
+        { Kind: OwnerKind.Org } when !IsText(wanted.Client) => $"client is 1 to {MaxText} characters.",
+        { Kind: OwnerKind.Org } when !IsText(wanted.Org) => $"org is 1 to {MaxText} characters.",
+        _ => null,
+    };
+
+    internal static bool IsText(string? text) => text is { Length: > 0 and <= MaxText } && !text.Any(char.IsControl);
+}

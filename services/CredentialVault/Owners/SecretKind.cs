@@ -1,0 +1,15 @@
+using Partner.Contracts;
+
+namespace Partner.CredentialVault.Owners;
+
+/// <summary>What the vault keeps: the name in the database and in the path, whose it is, how many versions stay.</summary>
+internal sealed record SecretKind(string Name, OwnerKind OwnerKind, int Kept)
+{
+    public static readonly SecretKind ApiKey = new("api-key", OwnerKind.Org, 1);
+
+    // The version before stays, so that a late answer to the refresh before can be judged.
+    public static readonly SecretKind RefreshToken = new("refresh-token", OwnerKind.Connection, 2);
+
+    /// <summary>Where a ciphertext of this kind stands (security 31).</summary>
+    public string Place(OwnerId owner, long version, string? keyId) => $"secret|{owner}|{Name}|{version}|{keyId}";
+}

@@ -1,0 +1,158 @@
+using System.Security.Cryptography;
+using System.Text;
+using Npgsql;
+using Partner.Contracts;
+using Partner.CredentialVault.Audit;
+using Partner.CredentialVault.Keys;
+
+namespace Partner.CredentialVault.Owners;
+
+internal enum PutOutcome
+{
+    Stored,
+    AlreadyStored,
+    StaleVersion,
+    VersionTaken,
+    NoOwner,
+    WrongKind,
+}
+
+/// <summary>A secret that was read, and whose.</summary>
+internal sealed record FoundSecret(OwnerId Owner, ConnectionId OwnerConnection, StoredSecret Secret);
+
+/// <summary>Secrets, each under the data key of its owner.</summary>
+internal sealed class SecretStore(NpgsqlDataSource source, DataKeys dataKeys, AuditLog audit, TimeProvider time)
+{
+    public async Task<PutOutcome> PutAsync(
+        OwnerId id, SecretKind kind, StoredSecret secret, string service, CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        if (await OwnerStore.LockAsync(connection, id, cancellationToken) is not { } owner)
+        {
+            return PutOutcome.NoOwner;
+        }
+
+        if (owner.Kind != kind.OwnerKind)
+        {
+            return PutOutcome.WrongKind;
+        }
+
+        using var key = await dataKeys.OpenAsync(owner.Key, cancellationToken);
+        var newest = await ReadNewestAsync(connection, id, kind, key, cancellationToken);
+        var outcome = Decide(newest, secret);
+        if (outcome == PutOutcome.Stored)
+        {
+            await WriteAsync(connection, id, kind, secret, key, cancellationToken);
+            if (kind == SecretKind.ApiKey)
+            {
+                var stored = OwnerStore.Event(owner.Connection, "api_key.stored", service, id);
+                await audit.AppendAsync(connection, stored, service, cancellationToken);
+            }
+
+            await transaction.CommitAsync(cancellationToken);
+        }
+
+        return outcome;
+    }
+
+    /// <summary>A version that is there already is not written twice, and never changes.</summary>
+    internal static PutOutcome Decide(StoredSecret? newest, StoredSecret wanted) => newest switch
+    {
+        null => PutOutcome.Stored,
+        _ when wanted.Version > newest.Version => PutOutcome.Stored,
+        _ when wanted.Version < newest.Version => PutOutcome.StaleVersion,
+        _ when wanted.KeyId == newest.KeyId && wanted.Value.Equals(newest.Value) => PutOutcome.AlreadyStored,
+        _ => PutOutcome.VersionTaken,
+    };
+
+    /// <summary>This version, or the newest.</summary>
+    public Task<FoundSecret?> FindAsync(OwnerId owner, SecretKind kind, long? version, CancellationToken cancellationToken) =>
+        FindAsync(kind, """
+            SELECT o.id, o.connection, o.key_version, o.wrapped_key, s.version, s.key_id, s.ciphertext
+            FROM owners o JOIN secrets s ON s.owner = o.id
+            WHERE o.id = $2 AND o.state = 'active' AND s.kind = $1 AND s.version = coalesce($3, s.version)
+            ORDER BY s.version DESC LIMIT 1
+            """, [kind.Name, owner.Text, version], cancellationToken);
+
+    /// <summary>The API key that the connection sends with.</summary>
+    public Task<FoundSecret?> FindApiKeyAsync(ConnectionId connection, CancellationToken cancellationToken) =>
+        FindAsync(SecretKind.ApiKey, """
+            SELECT o.id, o.connection, o.key_version, o.wrapped_key, s.version, s.key_id, s.ciphertext
+            FROM connection_keys c
+            JOIN owners o ON o.id = c.owner AND o.state = 'active'
+            JOIN secrets s ON s.owner = o.id AND s.kind = $1
+            WHERE c.connection = $2
+            ORDER BY s.version DESC LIMIT 1
+            """, [SecretKind.ApiKey.Name, connection.Text], cancellationToken);
+
+    private async Task<FoundSecret?> FindAsync(
+        SecretKind kind, string sql, object?[] values, CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        await using var command = connection.Command(sql, values);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        if (!await reader.ReadAsync(cancellationToken))
+        {
+            return null;
+        }
+
+        var id = OwnerId.Parse(reader.GetString(0));
+        var wrapped = new WrappedKey(id.Text, reader.GetInt32(2), reader.GetFieldValue<byte[]>(3));
+        using var key = await dataKeys.OpenAsync(wrapped, cancellationToken);
+        return new FoundSecret(id, ConnectionId.Parse(reader.GetString(1)), Open(reader, 4, id, kind, key));
+    }
+
+    private static async Task<StoredSecret?> ReadNewestAsync(
+        NpgsqlConnection connection, OwnerId owner, SecretKind kind, DataKey key, CancellationToken cancellationToken)
+    {
+        await using var command = connection.Command("""
+            SELECT version, key_id, ciphertext FROM secrets WHERE owner = $1 AND kind = $2 ORDER BY version DESC LIMIT 1
+            """, owner.Text, kind.Name);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken) ? Open(reader, 0, owner, kind, key) : null;
+    }
+
+    /// <param name="first">Ordinal of version, which key id and ciphertext follow.</param>
+    private static StoredSecret Open(NpgsqlDataReader reader, int first, OwnerId owner, SecretKind kind, DataKey key)
+    {
+        var version = reader.GetInt64(first);
+        var keyId = reader.IsDBNull(first + 1) ? null : reader.GetString(first + 1);
+        var ciphertext = reader.GetFieldValue<byte[]>(first + 2);
+        var plaintext = Envelope.Open(key.Bytes, ciphertext, kind.Place(owner, version, keyId));
+        var value = new Secret(Encoding.UTF8.GetString(plaintext));
+        CryptographicOperations.ZeroMemory(plaintext);
+        return new StoredSecret(version, keyId, value);
+    }
+
+    private async Task WriteAsync(
+        NpgsqlConnection connection,
+        OwnerId owner,
+        SecretKind kind,
+        StoredSecret secret,
+        DataKey key,
+        CancellationToken cancellationToken)
+    {
+        var plaintext = Encoding.UTF8.GetBytes(secret.Value.Reveal());
+        var ciphertext = Envelope.Seal(key.Bytes, plaintext, kind.Place(owner, secret.Version, secret.KeyId));
+        CryptographicOperations.ZeroMemory(plaintext);
+        await using (var insert = connection.Command("""
+            INSERT INTO secrets (owner, kind, version, key_id, ciphertext, stored_at) VALUES ($1, $2, $3, $4, $5, $6)
+            """, owner.Text, kind.Name, secret.Version, secret.KeyId, ciphertext, time.GetUtcNow()))
+        {
+            await insert.ExecuteNonQueryAsync(cancellationToken);
+        }
+
+        await using (var forget = connection.Command("""
+            DELETE FROM secrets WHERE owner = $1 AND kind = $2 AND version NOT IN (
+                SELECT version FROM secrets WHERE owner = $1 AND kind = $2 ORDER BY version DESC LIMIT $3)
+            """, owner.Text, kind.Name, kind.Kept))
+        {
+            await forget.ExecuteNonQueryAsync(cancellationToken);
+        }
+
+        await using var activate = connection.Command(
+            "UPDATE owners SET state = 'active' WHERE id = $1 AND state = 'reserved'", owner.Text);
+        await activate.ExecuteNonQueryAsync(cancellationToken);
+    }
+}

@@ -1,0 +1,98 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Partner.Contracts;
+using Partner.ServiceDefaults;
+
+namespace Partner.CredentialVault.Owners;
+
+internal static class SecretsApi
+{
+    private const int MaxSecret = 16 * 1024;
+
+    public static IEndpointRouteBuilder MapSecrets(this IEndpointRouteBuilder routes)
+    {
+        var secrets = routes.MapGroup("/owners/{owner}/secrets");
+        secrets.MapPut("/api-key", PutApiKey).RequireCaller("secrets");
+        secrets.MapPut("/refresh-token", PutRefreshToken).RequireCaller("secrets");
+        secrets.MapGet("/api-key", GetApiKey).RequireCaller("api-keys");
+        secrets.MapGet("/refresh-token", GetRefreshToken).RequireCaller("refresh-tokens");
+        return routes;
+    }
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> PutApiKey(
+        OwnerId owner, StoredSecret secret, HttpContext context, SecretStore store, CancellationToken cancellationToken) =>
+        OwnersApi.IsText(secret.KeyId)
+            ? await PutAsync(owner, SecretKind.ApiKey, secret, context, store, cancellationToken)
+            : VaultProblems.Invalid("keyId is missing or too long.");
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> PutRefreshToken(
+        OwnerId owner, StoredSecret secret, HttpContext context, SecretStore store, CancellationToken cancellationToken) =>
+        secret.KeyId is null
+            ? await PutAsync(owner, SecretKind.RefreshToken, secret, context, store, cancellationToken)
+            : VaultProblems.Invalid("A refresh token has no keyId.");
+
+    private static async Task<Results<Ok<StoredSecret>, ProblemHttpResult>> GetApiKey(
+        OwnerId owner,
+        HttpContext context,
+        SecretStore store,
+        Disclosures disclosures,
+        CancellationToken cancellationToken) =>
+        await GetAsync(owner, SecretKind.ApiKey, null, context, store, disclosures, cancellationToken);
+
+    /// <param name="version">The newest unless said; the one before the newest is there too.</param>
+    private static async Task<Results<Ok<StoredSecret>, ProblemHttpResult>> GetRefreshToken(
+        OwnerId owner,
+        long? version,
+        HttpContext context,
+        SecretStore store,
+        Disclosures disclosures,
+        CancellationToken cancellationToken) =>
+        await GetAsync(owner, SecretKind.RefreshToken, version, context, store, disclosures, cancellationToken);
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> PutAsync(
+        OwnerId owner,
+        SecretKind kind,
+        StoredSecret secret,
+        HttpContext context,
+        SecretStore store,
+        CancellationToken cancellationToken)
+    {
+        if (secret.Version < 1)
+        {
+            return VaultProblems.Invalid("version is 1 or more.");
+        }
+
+        if (secret.Value?.Reveal() is not { Length: > 0 and <= MaxSecret })
+        {
+            return VaultProblems.Invalid($"value is 1 to {MaxSecret} characters.");
+        }
+
+        return await store.PutAsync(owner, kind, secret, context.Caller().Service, cancellationToken) switch
+        {
+            PutOutcome.StaleVersion => VaultProblems.StaleVersion,
+            PutOutcome.VersionTaken => VaultProblems.VersionTaken,
+            PutOutcome.NoOwner => VaultProblems.NoOwner,
+            PutOutcome.WrongKind => VaultProblems.Invalid("An owner of this kind has no such secret."),
+            _ => TypedResults.NoContent(),
+        };
+    }
+
+    private static async Task<Results<Ok<StoredSecret>, ProblemHttpResult>> GetAsync(
+        OwnerId owner,
+        SecretKind kind,
+        long? version,
+        HttpContext context,
+        SecretStore store,
+        Disclosures disclosures,
+        CancellationToken cancellationToken)
+    {
+        if (await store.FindAsync(owner, kind, version, cancellationToken) is not { } found)
+        {
+            return VaultProblems.NoSecret;
+        }
+
+        var name = kind == SecretKind.ApiKey ? "api_key.read" : "refresh_token.read";
+        var caller = context.Caller().Service;
+        await disclosures.RecordAsync(caller, found.OwnerConnection, name, found, cancellationToken);
+        return TypedResults.Ok(found.Secret);
+    }
+}

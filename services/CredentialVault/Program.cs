@@ -1,0 +1,41 @@
+using Microsoft.Extensions.Options;
+using Partner.CredentialVault.Audit;
+using Partner.CredentialVault.Keys;
+using Partner.CredentialVault.Owners;
+using Partner.ServiceDefaults;
+
+namespace Partner.CredentialVault;
+
+internal static class Program
+{
+    public static int Main(string[] args)
+    {
+        try
+        {
+            Build(args).Run();
+            return 0;
+        }
+        catch (OptionsValidationException wrong)
+        {
+            Console.Error.WriteLine(string.Join(Environment.NewLine, wrong.Failures));
+            return 2;
+        }
+    }
+
+    internal static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
+    {
+        var builder = WebApplication.CreateBuilder(args);
+        builder.AddServiceDefaults();
+        builder.AddVaultDatabase();
+        builder.AddKeys();
+        builder.AddAudit();
+        builder.AddOwners();
+        configure?.Invoke(builder);
+
+        var app = builder.Build();
+        app.UseServiceDefaults();
+        app.MapDefaultEndpoints();
+        app.MapInternal(routes => routes.MapOwners().MapSecrets().MapConnectionKeys().MapAudit().MapKeys());
+        return app;
+    }
+}

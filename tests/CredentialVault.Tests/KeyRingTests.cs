@@ -1,0 +1,210 @@
+using System.Diagnostics.Metrics;
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Partner.Contracts;
+using Partner.CredentialVault.Keys;
+using Partner.Testing;
+
+namespace Partner.CredentialVault.Tests;
+
+public sealed class KeyRingTests(VaultFixture fixture)
+{
+    private static readonly string Key1 = VaultApp.NewKey();
+    private static readonly string Key2 = VaultApp.NewKey();
+
+    [Fact]
+    public void ARingIsReadAsItIsWritten()
+    {
+        var (ring, mistakes) = KeyRing.Read(new()
+        {
+            Current = 2,
+            Keys = new() { ["1"] = Key1, ["2"] = Key2, ["3"] = VaultApp.NewKey() },
+            Retired = [1],
+        });
+
+        Assert.Empty(mistakes);
+        Assert.Equal("current 2, usable 2 3, retired 1", ring!.ToString());
+        Assert.Null(ring.Find(1));
+        Assert.Equal(Key2, Convert.ToBase64String(ring.Find(2)!));
+    }
+
+    public static TheoryData<int, string, string, int[], string> BadRings => new()
+    {
+        { 0, "1", Key1, [], "KeyRing: Current is 0, which is not a usable version." },
+        { 2, "1", Key1, [], "KeyRing: Current is 2, which is not a usable version." },
+        { 1, "1", Key1, [1], "KeyRing: Current is 1, which is not a usable version." },
+        { 1, "1", "short", [], "KeyRing: key 1 is not 256 bits in base64, or no random ones." },
+        { 1, "1", Key1[..20], [], "KeyRing: key 1 is not 256 bits in base64, or no random ones." },
+        { 1, "1", Convert.ToBase64String(new byte[32]), [], "KeyRing: key 1 is not 256 bits in base64, or no random ones." },
+        { 1, "1", Key2 + "AAAA", [], "KeyRing: key 1 is not 256 bits in base64, or no random ones." },
+        { 1, "one", Key1, [], "KeyRing: a key's version is a positive number, 'one' is not." },
+        { 1, "-1", Key1, [], "KeyRing: a key's version is a positive number, '-1' is not." },
+        { 1, "1", Key2, [], "KeyRing: key 9 is the same as another version's." },
+    };
+
+    [Theory]
+    [Trait("security", "34")]
+    [MemberData(nameof(BadRings))]
+    public void ABadRingIsRefusedWithoutRepeatingItsKey(int current, string version, string key, int[] retired, string message)
+    {
+        var keys = new Dictionary<string, string> { [version] = key };
+        if (message.Contains("same", StringComparison.Ordinal))
+        {
+            keys["9"] = key;
+        }
+
+        var (ring, mistakes) = KeyRing.Read(new() { Current = current, Keys = keys, Retired = retired });
+
+        Assert.Null(ring);
+        Assert.Equal([message], mistakes);
+    }
+
+    [Theory]
+    [Trait("security", "34")]
+    [InlineData(null, null, "KeyRing: there is no key. Set KeyRing__Current=1")]
+    [InlineData("KeyRing:Keys:1", "c2VjcmV0LWJ1dC1zaG9ydA==", "KeyRing: key 1 is not 256 bits")]
+    [InlineData("KeyRing:Path", "/nowhere/ring.json", "KeyRing: the file that KeyRing__Path names cannot be read")]
+    public async Task WithoutAGoodKeyRingTheVaultDoesNotStart(string? name, string? value, string message)
+    {
+        using var self = new ServiceIdentity("vault");
+        Dictionary<string, string?> ring = name is null ? [] : new() { [name] = value, ["KeyRing:Current"] = "1" };
+        using var vault = new VaultProcess(
+            [.. self.AsSelf(), .. ring, new("ConnectionStrings:database", fixture.Database.ConnectionString)]);
+
+        Assert.Equal(2, await vault.ExitAsync());
+        Assert.Contains(message, vault.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("Now listening", vault.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("c2VjcmV0", vault.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Trait("security", "36")]
+    public async Task ARetiredKeyOpensNothingAndRaisesAnAlert()
+    {
+        await using var database = await TestDatabase.CreateAsync(VaultApp.Scripts, "vault");
+        OwnerId owner;
+        await using (var before = await VaultApp.StartAsync(database.ConnectionString, VaultApp.Ring(1, (1, Key1))))
+        {
+            (_, owner) = await before.ConnectAsync("org-retired", "key-1", "value-under-retired");
+        }
+
+        var refused = 0L;
+        using var listener = Listen("partner.vault.refused_keys", count => refused += count);
+        var ring = VaultApp.Ring(2, (1, Key1), (2, Key2));
+        await using var vault = await VaultApp.StartAsync(
+            database.ConnectionString, ring.Append(new("KeyRing:Retired:0", "1")).ToDictionary());
+        var answer = await vault.GetAsync(owner, "api-key");
+
+        Assert.Equal(("503 key-unavailable", "5"), (answer.Short, answer.RetryAfter));
+        Assert.True(refused > 0);
+        Assert.Contains("Error Refused to use key version 1: it is retired", vault.Logs, StringComparison.Ordinal);
+        var report = (await vault.SendAsync(HttpMethod.Get, "key-ring")).Read<KeyRingReport>();
+        Assert.Equal(2, report.Current);
+        Assert.Equal([new(1, "missing", 2), new(2, "current", 0)], report.Versions);
+        var sealing = (await vault.SendAsync(HttpMethod.Get, "sealing-keys")).Read<SealingKeys>();
+        Assert.Equal([2], sealing.Keys.Select(k => k.Version));
+    }
+
+    [Fact]
+    [Trait("security", "36")]
+    public async Task AKeyRetiredWhileItsDataKeyIsCachedOpensNothing()
+    {
+        using var file = new RingFile(1, [], (1, Key1));
+        await using var database = await TestDatabase.CreateAsync(VaultApp.Scripts, "vault");
+        await using var vault = await VaultApp.StartAsync(database.ConnectionString, file.Settings);
+        var (_, owner) = await vault.ConnectAsync("org-cached", "key-1", "value-cached");
+        Assert.Equal("200", (await vault.GetAsync(owner, "api-key")).Short);
+
+        file.Write(2, [1], (2, Key2));
+        vault.Services.GetRequiredService<LocalKeyEncryption>().Reload();
+
+        Assert.Equal("503 key-unavailable", (await vault.GetAsync(owner, "api-key")).Short);
+    }
+
+    [Fact]
+    [Trait("security", "35")]
+    public async Task AChangedFileIsTakenOverAndABadOneIsNot()
+    {
+        using var file = new RingFile(1, [], (1, Key1));
+        await using var database = await TestDatabase.CreateAsync(VaultApp.Scripts, "vault");
+        await using var vault = await VaultApp.StartAsync(database.ConnectionString, file.Settings);
+        var keys = vault.Services.GetRequiredService<LocalKeyEncryption>();
+        var (_, owner) = await vault.ConnectAsync("org-file", "key-1", "value-file");
+
+        file.Write("{ not json " + Key2);
+        keys.Reload();
+        Assert.Equal(1, keys.Current);
+        file.Delete();
+        keys.Reload();
+        Assert.Equal(1, keys.Current);
+        Assert.Equal("200", (await vault.GetAsync(owner, "api-key")).Short);
+        file.Write(2, [], (1, Key1), (2, Key2));
+        keys.Reload();
+        Assert.Equal(2, keys.Current);
+        await vault.ConnectAsync("org-file-2", "key-2", "value-file-2");
+
+        Assert.Equal(1, await database.ScalarAsync<long>("SELECT count(*) FROM owners WHERE org = 'org-file-2' AND key_version = 2"));
+        Assert.Contains("the one before stays in force", vault.Logs, StringComparison.Ordinal);
+        Assert.DoesNotContain(Key2, vault.Logs, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Trait("security", "35")]
+    public async Task AVersionThatAnotherReplicaHasAlreadyIsLookedForInTheFile()
+    {
+        using var file = new RingFile(1, [], (1, Key1));
+        await using var database = await TestDatabase.CreateAsync(VaultApp.Scripts, "vault");
+        await using var late = await VaultApp.StartAsync(database.ConnectionString, file.Settings);
+        file.Write(2, [], (1, Key1), (2, Key2));
+        await using var early = await VaultApp.StartAsync(database.ConnectionString, file.Settings);
+        var (connection, _) = await early.ConnectAsync("org-early", "key-1", "value-early");
+
+        Assert.Equal("200", (await late.ReleaseAsync(connection)).Short);
+    }
+
+    private static MeterListener Listen(string instrument, Action<long> counted)
+    {
+        var listener = new MeterListener
+        {
+            InstrumentPublished = (published, self) =>
+            {
+                if (published.Meter.Name == VaultMetrics.MeterName && published.Name == instrument)
+                {
+                    self.EnableMeasurementEvents(published);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((_, count, _, _) => counted(count));
+        listener.Start();
+        return listener;
+    }
+}
+
+/// <summary>A key ring in a file.</summary>
+internal sealed class RingFile : IDisposable
+{
+    private readonly string _path = Path.Combine(Path.GetTempPath(), $"ring-{Guid.CreateVersion7():N}.json");
+
+    public RingFile(int current, int[] retired, params (int Version, string Key)[] keys) => Write(current, retired, keys);
+
+    public Dictionary<string, string?> Settings => new() { ["KeyRing:Path"] = _path };
+
+    public void Write(int current, int[] retired, params (int Version, string Key)[] keys) =>
+        Write(JsonSerializer.Serialize(new KeyRingOptions
+        {
+            Current = current,
+            Keys = keys.ToDictionary(k => $"{k.Version}", k => k.Key),
+            Retired = retired,
+        }));
+
+    /// <summary>In one step, as Kubernetes exchanges a mounted secret.</summary>
+    public void Write(string text)
+    {
+        File.WriteAllText(_path + ".new", text);
+        File.Move(_path + ".new", _path, overwrite: true);
+    }
+
+    public void Delete() => File.Delete(_path);
+
+    public void Dispose() => Delete();
+}
