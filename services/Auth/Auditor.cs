@@ -1,0 +1,45 @@
+using Partner.Contracts;
+
+namespace Partner.Auth;
+
+/// <summary>
+/// Writes to the connection's audit chain in the vault, after the fact. A vault that is down does not undo what has
+/// happened: the event is then in the log, at Error.
+/// </summary>
+internal sealed partial class Auditor(VaultClient vault, TimeProvider time, ILogger<Auditor> logger)
+{
+    private static readonly TimeSpan[] Pauses = [TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(500)];
+
+    /// <summary>For what Auth does by itself.</summary>
+    public const string Self = "auth";
+
+    public async Task WriteAsync(ConnectionId connection, string name, string actor, params (string Key, string? Value)[] details)
+    {
+        var happened = new AuditEvent(
+            connection, name, actor, details.Where(d => d.Value is not null).ToDictionary(d => d.Key, d => d.Value!));
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                await vault.AuditAsync(happened, CancellationToken.None);
+                return;
+            }
+            catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException)
+            {
+                if (attempt == Pauses.Length)
+                {
+                    Log.NotAudited(logger, name, connection, exception.GetType().Name);
+                    return;
+                }
+
+                await Task.Delay(Pauses[attempt], time);
+            }
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Error, "Audit event {Event} of {Connection} could not be written: {Exception}. Check the vault.")]
+        public static partial void NotAudited(ILogger logger, string @event, ConnectionId connection, string exception);
+    }
+}

@@ -1,0 +1,70 @@
+using Partner.Egress;
+
+namespace Partner.Auth.Connect;
+
+/// <summary>Datadog's answer in the browser. Every end is a redirect, so that code and state leave the address bar.</summary>
+internal sealed partial class CallbackApi
+{
+    /// <summary>How long a browser waits; the work goes on without it.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(25);
+
+    public static async Task<IResult> Receive(
+        HttpContext context, AttemptStore attempts, ClientProfiles clients, SiteRegistry sites, Completions completions,
+        TimeProvider time, ILogger<CallbackApi> logger, CancellationToken cancellationToken)
+    {
+        var cookie = context.Request.Cookies[Cookies.Attempt];
+        var attempt = cookie is null ? null : await attempts.FindAsync(cookie, cancellationToken);
+        var client = attempt is null ? null : clients.Find(attempt.Profile);
+        var verdict = CallbackRequest.Judge(context.Request.Query, attempt, client, sites, time.GetUtcNow());
+        if (verdict is CallbackVerdict.Refused refused)
+        {
+            Log.Refused(logger, refused.Reason);
+            if (refused.Consumes)
+            {
+                await attempts.ConsumeAsync(attempt!, cancellationToken);
+                Forget(context.Response);
+            }
+
+            return Failed(context.Response, refused.Reason);
+        }
+
+        if (!await attempts.ConsumeAsync(attempt!, cancellationToken))
+        {
+            return Failed(context.Response, Failures.Used);
+        }
+
+        Forget(context.Response);
+        var reason = await CompleteAsync(completions, attempt!, client!, (CallbackVerdict.Go)verdict, time);
+        return reason is null ? ConnectApi.SeeOther(context.Response, "/connect/done") : Failed(context.Response, reason);
+    }
+
+    // What was begun is finished even if the browser goes away: a key is shown once.
+    private static async Task<string?> CompleteAsync(
+        Completions completions, Attempt attempt, ClientProfile client, CallbackVerdict.Go go, TimeProvider time)
+    {
+        try
+        {
+            return await completions.Begin(attempt, client, go).WaitAsync(Patience, time);
+        }
+        catch (TimeoutException)
+        {
+            return Failures.StillWorking;
+        }
+    }
+
+    private static IResult Failed(HttpResponse response, string reason) =>
+        ConnectApi.SeeOther(response, $"/connect/failed?reason={reason}");
+
+    // The next attempt of this browser gets new ones (security 13).
+    private static void Forget(HttpResponse response)
+    {
+        response.Forget(Cookies.Attempt);
+        response.Forget(Cookies.Tile);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Warning, "Refused a callback: {Reason}")]
+        public static partial void Refused(ILogger logger, string reason);
+    }
+}

@@ -1,0 +1,76 @@
+using Partner.Egress;
+
+namespace Partner.Auth.Connect;
+
+/// <summary>What a callback asks for, once it is judged against the attempt that it answers.</summary>
+internal abstract record CallbackVerdict
+{
+    /// <param name="Consumes">It is the answer to the attempt, and there will be no other.</param>
+    public sealed record Refused(string Reason, bool Consumes) : CallbackVerdict;
+
+    public sealed record Go(string Code, DatadogSite Site, string? OrgName) : CallbackVerdict;
+}
+
+/// <summary>Judges a callback without touching anything (security 3 to 6, 11, 22).</summary>
+internal static class CallbackRequest
+{
+    private const int MaxCode = 2000;
+    private const int MaxOrgName = 200;
+
+    public static CallbackVerdict Judge(IQueryCollection query, Attempt? attempt, ClientProfile? client, SiteRegistry sites, DateTimeOffset now)
+    {
+        if (query.Any(parameter => parameter.Value.Count != 1))
+        {
+            return new CallbackVerdict.Refused(Failures.BadCallback, Consumes: false);
+        }
+
+        if (attempt is null || client is null)
+        {
+            return new CallbackVerdict.Refused(Failures.OtherBrowser, Consumes: false);
+        }
+
+        // A stranger's link must not use up an attempt: without its state nothing is consumed.
+        if (!StateFits(query, attempt, client))
+        {
+            return new CallbackVerdict.Refused(Failures.BadCallback, Consumes: false);
+        }
+
+        if (attempt.ConsumedAt is not null)
+        {
+            return new CallbackVerdict.Refused(Failures.Used, Consumes: false);
+        }
+
+        return now - attempt.CreatedAt >= Attempt.Life
+            ? new CallbackVerdict.Refused(Failures.Expired, Consumes: true)
+            : JudgeAnswer(query, attempt, client, sites);
+    }
+
+    private static CallbackVerdict JudgeAnswer(IQueryCollection query, Attempt attempt, ClientProfile client, SiteRegistry sites)
+    {
+        if (query.ContainsKey("error"))
+        {
+            return new CallbackVerdict.Refused(Failures.Denied, Consumes: true);
+        }
+
+        if (query["code"] is not [{ Length: > 0 and <= MaxCode } code] || (query["client_id"] is [var id] && id != client.ClientId))
+        {
+            return new CallbackVerdict.Refused(Failures.BadCallback, Consumes: true);
+        }
+
+        if (!sites.TryParseDomain(query["domain"], out var site))
+        {
+            return new CallbackVerdict.Refused(Failures.UnknownSite, Consumes: true);
+        }
+
+        if (attempt.ExpectedDomain is { } expected && expected != site.Parameter.Text)
+        {
+            return new CallbackVerdict.Refused(Failures.OtherSite, Consumes: true);
+        }
+
+        var name = query["dd_org_name"].ToString();
+        return new CallbackVerdict.Go(code, site, name.Length > MaxOrgName ? name[..MaxOrgName] : name is "" ? null : name);
+    }
+
+    private static bool StateFits(IQueryCollection query, Attempt attempt, ClientProfile client) =>
+        query["state"] is [{ } state] ? Handles.SameHash(Handles.Hash(state), attempt.StateHash) : !client.EchoesState;
+}

@@ -1,0 +1,102 @@
+using Microsoft.Extensions.Options;
+using Partner.Egress;
+using Partner.ServiceDefaults;
+
+namespace Partner.Auth.Connect;
+
+/// <summary>Where people come: the tile's onboarding URL, the page that names the tenant, the way to Datadog.</summary>
+internal static class ConnectApi
+{
+    private const int MaxSession = 100;
+
+    public static void MapConnect(this IEndpointRouteBuilder routes)
+    {
+        var group = routes.MapGroup("").RequireCaller("people").RequireRateLimiting(RateLimits.People);
+        group.MapGet("/connect", Enter);
+        group.MapPost("/connect", Begin);
+        group.MapGet("/oauth/callback", CallbackApi.Receive);
+        group.MapGet("/connect/done", () => ConnectPages.Done());
+        group.MapGet("/connect/failed", (string? reason) => Page.Of(Failures.Of(reason), 200));
+        group.MapGet(Page.StylePath, () => TypedResults.Text(Page.Style, "text/css; charset=utf-8"));
+    }
+
+    /// <summary>A redirect with the pages' headers; 303 so that a browser asks for the next page with GET (security 18).</summary>
+    public static IResult SeeOther(HttpResponse response, string location)
+    {
+        Page.SetHeaders(response, hasForm: true);
+        response.Headers.Location = location;
+        return TypedResults.StatusCode(StatusCodes.Status303SeeOther);
+    }
+
+    private static async Task<IResult> Enter(
+        HttpContext context, SiteRegistry sites, TileStore tiles, SessionStore sessions, IOptions<AuthOptions> options,
+        CancellationToken cancellationToken)
+    {
+        var query = context.Request.Query;
+        if (query.ContainsKey("session"))
+        {
+            return await ConfirmAsync(context, sites, tiles, sessions, cancellationToken);
+        }
+
+        if (!query.ContainsKey("domain") && !query.ContainsKey("site"))
+        {
+            return ConnectPages.Start(options.Value.SignInRedirect);
+        }
+
+        if (!TileEntry.TryParse(sites, query["domain"], query["site"], out var entry))
+        {
+            return Page.Of(Failures.Of(Failures.UnknownSite), 400);
+        }
+
+        context.Response.Set(Cookies.Tile, await tiles.AddAsync(entry, cancellationToken), TileStore.Life);
+        return SeeOther(context.Response, options.Value.SignInRedirect);
+    }
+
+    private static async Task<IResult> ConfirmAsync(
+        HttpContext context, SiteRegistry sites, TileStore tiles, SessionStore sessions, CancellationToken cancellationToken)
+    {
+        if (context.Request.Query["session"] is not [{ Length: > 0 and <= MaxSession } handle]
+            || await sessions.FindAsync(handle, cancellationToken) is not { } session)
+        {
+            return Page.Of(Failures.Of(Failures.Session), 400);
+        }
+
+        var tile = await tiles.FindAsync(context.Request.Cookies[Cookies.Tile], cancellationToken);
+        var cookie = Handles.New();
+        context.Response.Set(Cookies.Form, cookie, SessionStore.Life, SameSiteMode.Strict);
+        var siteName = tile is null ? null : tile.Domain is { } site ? $"{site.Name} ({tile.Host.Text})" : tile.Host.Text;
+        return ConnectPages.Confirm(session.TenantName, siteName, sites.Sites, handle, FormToken.Of(cookie, handle));
+    }
+
+    private static async Task<IResult> Begin(
+        HttpContext context, SiteRegistry sites, TileStore tiles, SessionStore sessions, ClientProfiles clients, Departure departure,
+        CancellationToken cancellationToken)
+    {
+        if (!context.Request.HasFormContentType
+            || await context.Request.ReadFormAsync(cancellationToken) is not { } form
+            || form["session"] is not [{ Length: > 0 and <= MaxSession } handle]
+            || form["token"] is not [var token]
+            || !FormToken.IsValid(context.Request.Cookies[Cookies.Form], handle, token))
+        {
+            return Page.Of(Failures.Of(Failures.Form), 400);
+        }
+
+        DatadogSite? chosen = null;
+        if (form["site"] is [{ Length: > 0 } choice] && !sites.TryParseDomain(choice, out chosen))
+        {
+            return Page.Of(Failures.Of(Failures.UnknownSite), 400);
+        }
+
+        if (await sessions.UseAsync(handle, cancellationToken) is not { } session || clients.Find(session.Profile) is not { } client)
+        {
+            return Page.Of(Failures.Of(Failures.Session), 400);
+        }
+
+        // What the picker says only chooses the first page; the customer can still change region there (security 22).
+        var home = chosen ?? sites.Find(client.Site) ?? sites.Sites[0];
+        var tile = await tiles.FindAsync(context.Request.Cookies[Cookies.Tile], cancellationToken)
+            ?? new TileEntry(null, sites.AuthorizeHostOf(home));
+        context.Response.Forget(Cookies.Form);
+        return SeeOther(context.Response, (await departure.RunAsync(context.Response, session, client, tile, cancellationToken)).AbsoluteUri);
+    }
+}

@@ -1,0 +1,52 @@
+using System.Text;
+using Partner.Egress;
+
+namespace Partner.Auth.Connect;
+
+/// <summary>The pages' words. Whatever comes from outside is encoded.</summary>
+internal static class ConnectPages
+{
+    /// <summary>Says whose account is about to get the data connection: nobody connects to a stranger's by a link.</summary>
+    public static Page Confirm(string tenant, string? siteName, IReadOnlyList<DatadogSite> choices, string session, string formToken)
+    {
+        var where = siteName is null ? "" : $" on <strong>{Page.Encode(siteName)}</strong>";
+        return new Page("Connect Datadog", $"""
+            <h1>Connect Datadog to {Page.Encode(tenant)}</h1>
+            <p>Your Datadog organisation{where} will be connected to the account <strong>{Page.Encode(tenant)}</strong>.
+            If that is not your account, close this page.</p>
+            <form method="post" action="/connect">
+            <input type="hidden" name="session" value="{Page.Encode(session)}">
+            <input type="hidden" name="token" value="{Page.Encode(formToken)}">
+            {(siteName is null ? Picker(choices) : "")}
+            <button type="submit">Continue to Datadog</button>
+            </form>
+            <p>Datadog asks for your agreement next.</p>
+            """, hasForm: true);
+    }
+
+    public static Page Done() => new("Connected", """
+        <h1>Datadog is connected</h1>
+        <p>You may close this tab. Your product shows the connection.</p>
+        """);
+
+    public static Page Start(string signInUrl) => new("Connect Datadog", $"""
+        <h1>Connect Datadog</h1>
+        <p>Start from the integration's tile in Datadog, or <a href="{Page.Encode(signInUrl)}">sign in to your product</a>.</p>
+        """);
+
+    private static string Picker(IReadOnlyList<DatadogSite> choices)
+    {
+        var options = new StringBuilder("""
+            <fieldset><legend>Where is your Datadog organisation?</legend>
+            <label><input type="radio" name="site" value="" checked> I will choose at Datadog</label>
+            """);
+        foreach (var site in choices)
+        {
+            options.Append($"""
+                <label><input type="radio" name="site" value="{Page.Encode(site.Parameter.Text)}"> {Page.Encode(site.Name)} ({Page.Encode(site.AppHost)})</label>
+                """);
+        }
+
+        return options.Append("</fieldset>").ToString();
+    }
+}

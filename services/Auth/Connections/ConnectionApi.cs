@@ -1,0 +1,84 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Partner.Contracts;
+using Partner.Egress;
+using Partner.ServiceDefaults;
+
+namespace Partner.Auth.Connections;
+
+internal static class ConnectionApi
+{
+    public static RouteGroupBuilder MapConnections(this IEndpointRouteBuilder routes)
+    {
+        var group = routes.MapGroup("/partner/v1").RequirePartner();
+        group.MapGet("/tenants/{tenant}/connections", List);
+        group.MapGet("/connections/{connection}", Get);
+        group.MapDelete("/connections/{connection}", Disconnect);
+        return group;
+    }
+
+    public static void MapConnectionsForServices(this IEndpointRouteBuilder routes)
+    {
+        var group = routes.MapGroup("/internal/v1/connections/{connection}");
+        group.MapGet("", Record).RequireCaller("connections");
+        group.MapPost("/check", Check).RequireCaller("connection-checks");
+    }
+
+    private static async Task<Results<Ok<IReadOnlyList<ConnectionView>>, ProblemHttpResult>> List(
+        TenantId tenant, TenantStore tenants, ConnectionStore connections, CancellationToken cancellationToken) =>
+        await tenants.FindAsync(tenant, cancellationToken) is null
+            ? Problems.NotFound("tenant")
+            : TypedResults.Ok<IReadOnlyList<ConnectionView>>(
+                [.. (await connections.ListAsync(tenant, cancellationToken)).Select(ConnectionView.Of)]);
+
+    private static async Task<Results<Ok<ConnectionView>, ProblemHttpResult>> Get(
+        ConnectionId connection, ConnectionStore connections, CancellationToken cancellationToken) =>
+        await connections.FindAsync(connection, cancellationToken) is { } found
+            ? TypedResults.Ok(ConnectionView.Of(found))
+            : Problems.NotFound("connection");
+
+    private static async Task<Results<Ok<DisconnectReport>, ProblemHttpResult>> Disconnect(
+        ConnectionId connection, HttpContext context, ConnectionStore connections, Disconnection disconnection, ClientProfiles clients,
+        SiteRegistry sites, CancellationToken cancellationToken)
+    {
+        if (await connections.FindAsync(connection, cancellationToken) is null)
+        {
+            return Problems.NotFound("connection");
+        }
+
+        await disconnection.BeginAsync(connection, context.Actor(), cancellationToken);
+        var ended = (await connections.FindAsync(connection, cancellationToken))!;
+        var finished = await TryCleanUpAsync(disconnection, ended, cancellationToken);
+        return TypedResults.Ok(DisconnectReport.Of(ended, finished, clients.Find(ended.Profile), sites.Find(ended.Site)));
+    }
+
+    // What is down now is cleaned up by the worker.
+    private static async Task<bool> TryCleanUpAsync(Disconnection disconnection, Connection ended, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await disconnection.CleanUpAsync(ended, cancellationToken);
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+
+    private static async Task<Results<Ok<ConnectionRecord>, ProblemHttpResult>> Record(
+        ConnectionId connection, ConnectionStore connections, CancellationToken cancellationToken) =>
+        await connections.FindAsync(connection, cancellationToken) is { } found
+            ? TypedResults.Ok(found.ToRecord())
+            : Problems.NotFound("connection");
+
+    private static async Task<Results<Ok<ConnectionCheck>, ProblemHttpResult>> Check(
+        ConnectionId connection, ConnectionCheckRequest request, HttpContext context, ConnectionCheckup checkup,
+        CancellationToken cancellationToken)
+    {
+        if (context.Caller().Claims.Connection != connection.Text)
+        {
+            return Problems.Forbidden("wrong-connection", "The token names another connection.");
+        }
+
+        return await checkup.RunAsync(connection, cancellationToken) is { } check ? TypedResults.Ok(check) : Problems.NotFound("connection");
+    }
+}

@@ -1,0 +1,47 @@
+using Partner.Contracts;
+
+namespace Partner.Auth.Connections;
+
+/// <summary>The states as they stand in the table, which are the names that the partner API shows.</summary>
+internal static class ConnectionStates
+{
+    public static string Text(this ConnectionState state) => state switch
+    {
+        ConnectionState.Pending => "pending",
+        ConnectionState.Connected => "connected",
+        ConnectionState.Degraded => "degraded",
+        ConnectionState.Reauthorize => "reauthorize",
+        ConnectionState.KeyLost => "key_lost",
+        ConnectionState.Disconnected => "disconnected",
+        _ => throw new ArgumentOutOfRangeException(nameof(state)),
+    };
+
+    public static ConnectionState Parse(string text) => text switch
+    {
+        "pending" => ConnectionState.Pending,
+        "connected" => ConnectionState.Connected,
+        "degraded" => ConnectionState.Degraded,
+        "reauthorize" => ConnectionState.Reauthorize,
+        "key_lost" => ConnectionState.KeyLost,
+        "disconnected" => ConnectionState.Disconnected,
+        _ => throw new ArgumentOutOfRangeException(nameof(text)),
+    };
+}
+
+/// <summary>Why a connection is not simply connected: stable slugs, shown by the partner API.</summary>
+internal static class Reasons
+{
+    public const string GrantRevoked = "grant-revoked";
+
+    /// <summary>Datadog may have given a new refresh token that nobody received (faults F3).</summary>
+    public const string AnswerLost = "refresh-answer-lost";
+    public const string TokenMissing = "refresh-token-missing";
+    public const string TokenOfAnotherSite = "token-of-another-site";
+    public const string KeyExists = "key-exists-at-datadog";
+    public const string KeyNotPermitted = "api-key-not-permitted";
+    public const string KeyRejected = "api-key-rejected";
+    public const string KeyOfAnotherOrg = "api-key-of-another-org";
+    public const string OrgInUse = "org-in-use";
+    public const string OrgUnproven = "org-unproven";
+    public const string Disconnected = "disconnected-by-partner";
+}

@@ -1,0 +1,57 @@
+using Partner.Auth.Datadog;
+using Partner.Auth.Tokens;
+using Partner.Contracts;
+using Partner.Egress;
+
+namespace Partner.Auth.Connections;
+
+/// <summary>
+/// Which org an authorisation is for, from Datadog's server alone. dd_oid and dd_org_name come through the browser
+/// and prove nothing.
+/// </summary>
+internal sealed class OrgProof(VaultClient vault, DatadogAccountClient datadog, KeyMint mint, KeySetup keys, Persist persist)
+{
+    public async Task<(string? Org, SetupStep? Step)> RunAsync(
+        Connection connection, ClientProfile client, DatadogSite site, LiveToken token, CancellationToken cancellationToken) =>
+        await datadog.WhoAmIAsync(site, token.Value, cancellationToken) switch
+        {
+            OrgAnswer.Known known => (known.Org, null),
+            OrgAnswer.Unprovable => await ByNewKeyAsync(connection, client, site, token, cancellationToken),
+            _ => (null, new SetupStep.Later()),
+        };
+
+    // Only a key can tell the org now. It is kept with the connection's own owner until it has; then it moves to the
+    // org's owner before anything else is decided.
+    private async Task<(string? Org, SetupStep? Step)> ByNewKeyAsync(
+        Connection connection, ClientProfile client, DatadogSite site, LiveToken token, CancellationToken cancellationToken)
+    {
+        var holder = connection.TokenOwner!.Value;
+        var key = await vault.ReadAsync(holder, SecretKinds.ApiKey, connection.Id, cancellationToken);
+        if (key is null)
+        {
+            (var step, key) = await mint.RunAsync(connection, site, token, holder, 1, cancellationToken);
+            if (key is null)
+            {
+                return (null, step);
+            }
+        }
+
+        if (await keys.ProveAsync(site, key.Value, cancellationToken) is not KeyAnswer.Valid { Org: { } org })
+        {
+            return (null, new SetupStep.Later());
+        }
+
+        var owner = await vault.ReserveAsync(new OwnerReservation(OwnerKind.Org, client.ClientId, org, connection.Id), cancellationToken);
+        if (owner.ApiKeyId != key.KeyId)
+        {
+            var before = owner.ApiKeyId is null
+                ? null
+                : await vault.ReadAsync(owner.Id, SecretKinds.ApiKey, connection.Id, cancellationToken);
+            var moved = key with { Version = (before?.Version ?? 0) + 1 };
+            await persist.UntilStoredAsync(
+                "new API key", () => vault.StoreAsync(owner.Id, SecretKinds.ApiKey, moved, connection.Id, CancellationToken.None));
+        }
+
+        return (org, null);
+    }
+}

@@ -1,0 +1,39 @@
+using Partner.Contracts;
+
+namespace Partner.Auth.Datadog;
+
+/// <summary>Whose token it is, as Datadog's server says.</summary>
+internal abstract record OrgAnswer
+{
+    public sealed record Known(string Org) : OrgAnswer;
+
+    /// <summary>This token may not ask (datadog-facts 2.6: an endpoint may refuse a good token).</summary>
+    public sealed record Unprovable : OrgAnswer;
+
+    public sealed record TryLater : OrgAnswer;
+}
+
+/// <summary>Answer of the marketplace key endpoint (datadog-facts 2.8).</summary>
+internal abstract record MintAnswer
+{
+    public sealed record Minted(string KeyId, Secret Key) : MintAnswer;
+
+    /// <summary>409: the org has a key of this client, and its value is not told again.</summary>
+    public sealed record Exists : MintAnswer;
+
+    /// <summary>401 or 403: the client lacks api_keys_write, or the user the permission.</summary>
+    public sealed record NotPermitted : MintAnswer;
+
+    public sealed record TryLater(TimeSpan? After) : MintAnswer;
+}
+
+/// <summary>What validate says of an API key.</summary>
+internal abstract record KeyAnswer
+{
+    /// <param name="Org">From v2; null if only v1 answered.</param>
+    public sealed record Valid(string? Org) : KeyAnswer;
+
+    public sealed record Rejected : KeyAnswer;
+
+    public sealed record Unknown : KeyAnswer;
+}

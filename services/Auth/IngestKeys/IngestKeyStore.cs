@@ -1,0 +1,80 @@
+using System.Text.Json.Serialization;
+using Npgsql;
+using Partner.Contracts;
+
+namespace Partner.Auth.IngestKeys;
+
+/// <summary>Keys that a partner's backend sends with: hashes, never the keys.</summary>
+internal sealed class IngestKeyStore(NpgsqlDataSource database, TimeProvider time)
+{
+    /// <summary>False if there is no such connection, or it is disconnected.</summary>
+    public async Task<bool> AddAsync(
+        Guid id, ConnectionId owner, string hash, string last4, bool strict, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        // Locked first: a disconnect that runs at the same time revokes this key too, or this sees it.
+        await using var look = connection.Command(
+            "SELECT 1 FROM connections WHERE id = $1 AND state <> 'disconnected' FOR SHARE", owner.Text);
+        if (await look.ExecuteScalarAsync(cancellationToken) is null)
+        {
+            return false;
+        }
+
+        var version = await Feed.NextVersionAsync(connection, cancellationToken);
+        await using var insert = connection.Command(
+            """
+            INSERT INTO ingest_keys (id, connection, hash, last4, strict, created_at, changed_version)
+            VALUES ($1, $2, $3, $4, $5, $6, $7)
+            """, id, owner.Text, hash, last4, strict, time.GetUtcNow(), version);
+        await insert.ExecuteNonQueryAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return true;
+    }
+
+    public async Task<IReadOnlyList<IngestKeyView>> ListAsync(ConnectionId owner, CancellationToken cancellationToken)
+    {
+        await using var command = database.Command(
+            "SELECT id, last4, strict, created_at, revoked_at FROM ingest_keys WHERE connection = $1 ORDER BY id", owner.Text);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var keys = new List<IngestKeyView>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            keys.Add(new IngestKeyView(
+                (Guid)reader["id"],
+                (string)reader["last4"],
+                (bool)reader["strict"],
+                reader.TimeOrNull("created_at")!.Value,
+                reader.TimeOrNull("revoked_at")));
+        }
+
+        return keys;
+    }
+
+    public async Task<bool> RevokeAsync(ConnectionId owner, Guid id, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var version = await Feed.NextVersionAsync(connection, cancellationToken);
+        await using var revoke = connection.Command(
+            """
+            UPDATE ingest_keys SET revoked_at = $3, changed_version = $4
+            WHERE connection = $1 AND id = $2 AND revoked_at IS NULL
+            """, owner.Text, id, time.GetUtcNow(), version);
+        var revoked = await revoke.ExecuteNonQueryAsync(cancellationToken) == 1;
+        if (revoked)
+        {
+            await transaction.CommitAsync(cancellationToken);
+        }
+
+        return revoked;
+    }
+}
+
+/// <summary>An ingest key as it is listed.</summary>
+public sealed record IngestKeyView(
+    Guid Id,
+    string Last4,
+    bool Strict,
+    [property: JsonPropertyName("created_at")] DateTimeOffset CreatedAt,
+    [property: JsonPropertyName("revoked_at")] DateTimeOffset? RevokedAt);

@@ -1,0 +1,19 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Partner.Auth;
+
+/// <summary>Refusals of our own API: a stable <c>type</c> and a sentence.</summary>
+internal static class Problems
+{
+    public static ProblemHttpResult NotFound(string what) =>
+        TypedResults.Problem(statusCode: 404, type: "not-found", title: $"There is no such {what}.");
+
+    public static ProblemHttpResult Conflict(string type, string title) =>
+        TypedResults.Problem(statusCode: 409, type: type, title: title);
+
+    public static ProblemHttpResult Forbidden(string type, string title) =>
+        TypedResults.Problem(statusCode: 403, type: type, title: title);
+
+    public static ProblemHttpResult BadRequest(string type, string title) =>
+        TypedResults.Problem(statusCode: 400, type: type, title: title);
+}

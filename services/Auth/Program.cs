@@ -1,0 +1,3 @@
+using Partner.Auth;
+
+AuthApp.Build(args).Run();

@@ -1,0 +1,202 @@
+using Partner.Auth.Connections;
+using Partner.Auth.Datadog;
+using Partner.Contracts;
+using Partner.Egress;
+
+namespace Partner.Auth.Tokens;
+
+/// <summary>One attempt to refresh, under the connection's lease.</summary>
+internal sealed partial class Refresher(
+    ConnectionStore connections,
+    LeaseStore leases,
+    TokenStore tokens,
+    VaultClient vault,
+    DatadogOAuthClient datadog,
+    ClientProfiles clients,
+    SiteRegistry sites,
+    Sealer sealer,
+    TokenCache cache,
+    Persist persist,
+    Auditor auditor,
+    TimeProvider time,
+    Func<double> chance,
+    ILogger<Refresher> logger)
+{
+    /// <summary>With two secrets to try, and less than the lease.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    /// <param name="generation">The generation that the caller found wanting.</param>
+    public async Task<RefreshOutcome> RefreshAsync(ConnectionId id, long generation)
+    {
+        var connection = await connections.FindAsync(id, CancellationToken.None);
+        if (connection is not { HasGrant: true })
+        {
+            return new RefreshOutcome.NoGrant();
+        }
+
+        if (connection.Generation != generation)
+        {
+            return new RefreshOutcome.Moved();
+        }
+
+        return await leases.TryAcquireAsync(id, generation, CancellationToken.None) is { } lease
+            ? await HoldingAsync(connection, lease)
+            : new RefreshOutcome.Busy();
+    }
+
+    private async Task<RefreshOutcome> HoldingAsync(Connection connection, Lease lease)
+    {
+        StoredSecret? stored;
+        try
+        {
+            stored = await vault.ReadAsync(connection.TokenOwner!.Value, SecretKinds.RefreshToken, connection.Id, CancellationToken.None);
+        }
+        catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException)
+        {
+            return await RetryAsync(connection, lease, RefreshSchedule.AfterFailure(0, chance()), undecided: false);
+        }
+
+        if (stored is null)
+        {
+            return await GiveUpAsync(connection, lease, Reasons.TokenMissing);
+        }
+
+        if (stored.Version != connection.Generation)
+        {
+            await tokens.AdoptAsync(connection.Id, connection.Generation, stored.Version, CancellationToken.None);
+            await leases.ReleaseAsync(connection.Id, lease, TimeSpan.Zero, undecided: false, CancellationToken.None);
+            return new RefreshOutcome.Moved();
+        }
+
+        if (sites.Find(connection.Site) is not { } site || RefreshTokenText.For(connection.Site, stored.Value) is not { } token)
+        {
+            Log.AnotherSite(logger, connection.Id, connection.Site);
+            await connections.SetStateAsync(connection.Id, ConnectionState.Degraded, Reasons.TokenOfAnotherSite, CancellationToken.None);
+            return await RetryAsync(connection, lease, RefreshSchedule.AfterFailure(connection.RefreshFailures, chance()), undecided: false);
+        }
+
+        return await AskAsync(connection, lease, site, token);
+    }
+
+    private async Task<RefreshOutcome> AskAsync(Connection connection, Lease lease, DatadogSite site, Secret token)
+    {
+        using var patience = new CancellationTokenSource(Patience, time);
+        var answer = await datadog.RefreshAsync(site, clients.Get(connection.Profile), token, patience.Token);
+        switch (RefreshDecision.Decide(answer, lease.UndecidedFor, connection.RefreshFailures, chance()))
+        {
+            case RefreshDecision.Store { Grant: var grant }:
+                return await StoreAsync(connection, lease, site, token, grant);
+            case RefreshDecision.GiveUp { Reason: var reason }:
+                return await GiveUpAsync(connection, lease, reason);
+            case RefreshDecision.Retry retry:
+                LogRetry(connection, answer, retry);
+                return await RetryAsync(connection, lease, retry.After, retry.Undecided);
+            default:
+                throw new InvalidOperationException("Unknown decision.");
+        }
+    }
+
+    // The new refresh token is durable before the new access token is used (security 41).
+    private async Task<RefreshOutcome> StoreAsync(
+        Connection connection, Lease lease, DatadogSite site, Secret old, TokenAnswer.Granted grant)
+    {
+        var now = time.GetUtcNow();
+        var next = connection.Generation + 1;
+        var refresh = grant.Refresh ?? old;
+        var secret = new StoredSecret(next, null, RefreshTokenText.Of(connection.Site, refresh));
+        var stored = await persist.UntilStoredAsync(
+            "new refresh token",
+            () => vault.StoreAsync(connection.TokenOwner!.Value, SecretKinds.RefreshToken, secret, connection.Id, CancellationToken.None),
+            () => leases.RenewAsync(connection.Id, lease, CancellationToken.None));
+        var token = new LiveToken(connection.Id, next, connection.Site, now + grant.Life, grant.Access);
+        var sealedToken = await sealer.SealAsync(token.Value, token.Context, CancellationToken.None);
+        var nextStep = RefreshSchedule.Next(now, token.ExpiresAt, connection.LastUsedAt, chance());
+        if (stored && await tokens.CommitAsync(
+            token, sealedToken, connection.Generation, grant.Scopes, nextStep, lease, CancellationToken.None))
+        {
+            await cache.SetAsync(token, sealedToken);
+            await AuditScopesAsync(connection, grant);
+            return new RefreshOutcome.Refreshed(token);
+        }
+
+        return await DropAsync(connection, lease, site, refresh);
+    }
+
+    // Somebody was faster, or the connection was given up meanwhile; then nobody else would ever revoke this grant.
+    private async Task<RefreshOutcome> DropAsync(Connection connection, Lease lease, DatadogSite site, Secret refresh)
+    {
+        var current = await connections.FindAsync(connection.Id, CancellationToken.None);
+        if (current is null or { State: ConnectionState.Disconnected })
+        {
+            await datadog.RevokeAsync(site, clients.Get(connection.Profile), refresh, CancellationToken.None);
+        }
+
+        await leases.ReleaseAsync(connection.Id, lease, TimeSpan.Zero, undecided: false, CancellationToken.None);
+        return new RefreshOutcome.Moved();
+    }
+
+    private async Task<RefreshOutcome> GiveUpAsync(Connection connection, Lease lease, string reason)
+    {
+        var gaveUp = await tokens.GiveUpAsync(connection.Id, connection.Generation, reason, CancellationToken.None);
+        await leases.ReleaseAsync(connection.Id, lease, TimeSpan.Zero, undecided: false, CancellationToken.None);
+        if (!gaveUp)
+        {
+            return new RefreshOutcome.Moved();
+        }
+
+        Log.GaveUp(logger, connection.Id, reason);
+        await cache.RemoveAsync(connection.Id);
+        await auditor.WriteAsync(connection.Id, "token.refresh_failed", Auditor.Self, ("reason", reason));
+        return new RefreshOutcome.NoGrant();
+    }
+
+    private async Task<RefreshOutcome> RetryAsync(Connection connection, Lease lease, TimeSpan after, bool undecided)
+    {
+        await tokens.PostponeAsync(connection.Id, time.GetUtcNow() + after, CancellationToken.None);
+        await leases.ReleaseAsync(connection.Id, lease, after, undecided, CancellationToken.None);
+        return new RefreshOutcome.TryLater(after);
+    }
+
+    private async Task AuditScopesAsync(Connection connection, TokenAnswer.Granted grant)
+    {
+        if (!grant.Scopes.SequenceEqual(connection.Scopes))
+        {
+            await auditor.WriteAsync(
+                connection.Id, "connection.scopes_changed", Auditor.Self, ("scopes", string.Join(' ', grant.Scopes)));
+        }
+    }
+
+    private void LogRetry(Connection connection, TokenAnswer answer, RefreshDecision.Retry retry)
+    {
+        if (answer is TokenAnswer.Refused refused)
+        {
+            Log.Refused(logger, connection.Profile, connection.Site, refused.Status, refused.Code ?? "none");
+        }
+        else if (retry.OurFault)
+        {
+            Log.ClientRefused(logger, connection.Profile, connection.Site);
+        }
+        else
+        {
+            Log.Retry(logger, connection.Id, answer.GetType().Name, retry.After);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Debug, "Refresh of {Connection} is tried again after {Pause}: {Answer}")]
+        public static partial void Retry(ILogger logger, ConnectionId connection, string answer, TimeSpan pause);
+
+        [LoggerMessage(LogLevel.Warning, "{Connection} has to be authorised again: {Reason}")]
+        public static partial void GaveUp(ILogger logger, ConnectionId connection, string reason);
+
+        [LoggerMessage(LogLevel.Error, "Datadog refuses the client secret of profile {Profile} on {Site}. Set Clients:{Profile}:Secrets:0 to the one in force; connections wait meanwhile.")]
+        public static partial void ClientRefused(ILogger logger, string profile, string site);
+
+        [LoggerMessage(LogLevel.Error, "Datadog refuses refreshes of profile {Profile} on {Site} with {Status}, {Code}. Check the client's settings.")]
+        public static partial void Refused(ILogger logger, string profile, string site, int status, string code);
+
+        [LoggerMessage(LogLevel.Error, "{Connection} has no refresh token for {Site}: its row was changed, or the site is not in the list. Nothing was sent.")]
+        public static partial void AnotherSite(ILogger logger, ConnectionId connection, string site);
+    }
+}

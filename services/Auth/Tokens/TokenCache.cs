@@ -1,0 +1,81 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Partner.Contracts;
+using StackExchange.Redis;
+
+namespace Partner.Auth.Tokens;
+
+/// <summary>
+/// Access tokens in Redis, sealed. Everything in it may be lost at any moment, and a Redis that is down only costs the
+/// read of a row.
+/// </summary>
+internal sealed partial class TokenCache(IConnectionMultiplexer redis, Sealer sealer, TimeProvider time, ILogger<TokenCache> logger)
+{
+    /// <summary>An answer later than this is worth less than the row.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>An entry goes before its token does (security 33).</summary>
+    private static readonly TimeSpan Margin = TimeSpan.FromSeconds(30);
+
+    public async Task<LiveToken?> GetAsync(ConnectionId connection, CancellationToken cancellationToken)
+    {
+        var value = await TryAsync(db => db.StringGetAsync(CacheKeys.AccessToken(connection)));
+        if (value is not { HasValue: true } found
+            || JsonSerializer.Deserialize((byte[])found!, CacheJson.Default.CacheEntry) is not { } entry)
+        {
+            return null;
+        }
+
+        var context = LiveToken.ContextOf(connection, entry.Generation, entry.Site, entry.ExpiresAt);
+        return await sealer.OpenAsync(entry.Sealed, context, cancellationToken) is { } token
+            ? new LiveToken(connection, entry.Generation, entry.Site, entry.ExpiresAt, token)
+            : null;
+    }
+
+    public async Task SetAsync(LiveToken token, byte[] sealedToken)
+    {
+        var life = token.ExpiresAt - time.GetUtcNow() - Margin;
+        if (life > TimeSpan.Zero)
+        {
+            var entry = JsonSerializer.SerializeToUtf8Bytes(
+                new CacheEntry(token.Generation, token.Site, token.ExpiresAt, sealedToken), CacheJson.Default.CacheEntry);
+            await TryAsync(db => db.StringSetAsync(CacheKeys.AccessToken(token.Connection), entry, life));
+        }
+    }
+
+    /// <summary>False: Redis did not answer; the entry may still be there.</summary>
+    public async Task<bool> RemoveAsync(ConnectionId connection) =>
+        await TryAsync(db => db.KeyDeleteAsync(CacheKeys.AccessToken(connection))) is not null;
+
+    private async Task<T?> TryAsync<T>(Func<IDatabase, Task<T>> ask)
+        where T : struct
+    {
+        try
+        {
+            return await ask(redis.GetDatabase()).WaitAsync(Patience, time);
+        }
+        catch (Exception exception) when (exception is RedisException or TimeoutException or ObjectDisposedException)
+        {
+            Log.Unavailable(logger, exception.GetType().Name);
+            return null;
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Debug, "Redis did not answer: {Exception}")]
+        public static partial void Unavailable(ILogger logger, string exception);
+    }
+}
+
+internal sealed record CacheEntry(long Generation, string Site, DateTimeOffset ExpiresAt, byte[] Sealed);
+
+[JsonSerializable(typeof(CacheEntry))]
+internal sealed partial class CacheJson : JsonSerializerContext;
+
+/// <summary>Every key in Redis.</summary>
+internal static class CacheKeys
+{
+    // auth:token:con_<32 hex>
+    public static string AccessToken(ConnectionId connection) => $"auth:token:{connection}";
+}

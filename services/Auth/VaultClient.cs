@@ -1,0 +1,97 @@
+using System.Net;
+using Partner.Contracts;
+using Partner.ServiceDefaults;
+
+namespace Partner.Auth;
+
+/// <summary>The vault, which keeps every secret that Auth gets. Failures throw; the caller's request becomes 503.</summary>
+internal sealed class VaultClient(HttpClient http)
+{
+    public async Task<Owner> ReserveAsync(OwnerReservation reservation, CancellationToken cancellationToken)
+    {
+        using var response = await SendAsync(HttpMethod.Post, "owners", reservation.Connection, reservation, cancellationToken);
+        response.EnsureSuccessStatusCode();
+        return (await response.Content.ReadFromJsonAsync<Owner>(cancellationToken))!;
+    }
+
+    /// <summary>False: a newer one, or another of the same version, is stored.</summary>
+    public async Task<bool> StoreAsync(
+        OwnerId owner, string kind, StoredSecret secret, ConnectionId connection, CancellationToken cancellationToken)
+    {
+        using var response = await SendAsync(HttpMethod.Put, $"owners/{owner}/secrets/{kind}", connection, secret, cancellationToken);
+        if (response.StatusCode == HttpStatusCode.Conflict)
+        {
+            return false;
+        }
+
+        response.EnsureSuccessStatusCode();
+        return true;
+    }
+
+    public async Task<StoredSecret?> ReadAsync(
+        OwnerId owner, string kind, ConnectionId connection, CancellationToken cancellationToken)
+    {
+        using var response = await SendAsync<object>(HttpMethod.Get, $"owners/{owner}/secrets/{kind}", connection, null, cancellationToken);
+        if (response.StatusCode is HttpStatusCode.NotFound)
+        {
+            return null;
+        }
+
+        response.EnsureSuccessStatusCode();
+        return await response.Content.ReadFromJsonAsync<StoredSecret>(cancellationToken);
+    }
+
+    /// <summary>False: another tenant sends to this org.</summary>
+    public async Task<bool> AttachAsync(ConnectionId connection, ApiKeyOwner owner, CancellationToken cancellationToken)
+    {
+        using var response = await SendAsync(
+            HttpMethod.Put, $"connections/{connection}/api-key-owner", connection, owner, cancellationToken);
+        if (response.StatusCode == HttpStatusCode.Conflict)
+        {
+            return false;
+        }
+
+        response.EnsureSuccessStatusCode();
+        return true;
+    }
+
+    /// <summary>Shreds the API key too when no other connection uses it.</summary>
+    public Task DetachAsync(ConnectionId connection, CancellationToken cancellationToken) =>
+        DeleteAsync($"connections/{connection}/api-key-owner", connection, cancellationToken);
+
+    public Task ShredAsync(OwnerId owner, ConnectionId connection, CancellationToken cancellationToken) =>
+        DeleteAsync($"owners/{owner}", connection, cancellationToken);
+
+    public async Task<SealingKeys> SealingKeysAsync(CancellationToken cancellationToken) =>
+        (await http.GetFromJsonAsync<SealingKeys>("/internal/v1/sealing-keys", cancellationToken))!;
+
+    public async Task AuditAsync(AuditEvent happened, CancellationToken cancellationToken)
+    {
+        using var response = await SendAsync(HttpMethod.Post, "audit", happened.Connection, happened, cancellationToken);
+        response.EnsureSuccessStatusCode();
+    }
+
+    private async Task DeleteAsync(string path, ConnectionId connection, CancellationToken cancellationToken)
+    {
+        using var response = await SendAsync<object>(HttpMethod.Delete, path, connection, null, cancellationToken);
+        if (response.StatusCode != HttpStatusCode.NotFound)
+        {
+            response.EnsureSuccessStatusCode();
+        }
+    }
+
+    private async Task<HttpResponseMessage> SendAsync<T>(
+        HttpMethod method, string path, ConnectionId connection, T? body, CancellationToken cancellationToken)
+        where T : class
+    {
+        using var request = new HttpRequestMessage(method, $"/internal/v1/{path}") { Content = body is null ? null : JsonContent.Create(body) };
+        return await http.SendAsync(request.With(new ServiceClaims(connection.Text)), cancellationToken);
+    }
+}
+
+/// <summary>Kinds of secrets in the vault's paths.</summary>
+internal static class SecretKinds
+{
+    public const string RefreshToken = "refresh-token";
+    public const string ApiKey = "api-key";
+}

@@ -1,0 +1,45 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Partner.Sandbox.Tls;
+
+namespace Partner.Sandbox.Admin;
+
+/// <summary>/_sandbox on the pages port: what a test or a demo asks of the sandbox itself.</summary>
+internal static class AdminApi
+{
+    public static RouteGroupBuilder MapAdminApi(this RouteGroupBuilder routes)
+    {
+        var admin = routes.MapGroup("/_sandbox");
+        admin.MapGet("/health", () => TypedResults.Ok(new { status = "ok" }));
+        admin.MapGet("/ca.pem", (Authority authority) =>
+            TypedResults.Text(authority.Public.ExportCertificatePem() + "\n", "application/x-pem-file"));
+        admin.MapGet("/tile", Tile.Open);
+        admin.MapGet("/settings", (SandboxState state) => TypedResults.Text(state.Settings.ToJson(), "application/json"));
+        admin.MapPatch("/settings", Change);
+        admin.MapGet("/requests", (SandboxState state) => TypedResults.Ok(state.Journal.Entries));
+        admin.MapDelete("/requests", (SandboxState state) => state.Journal.Clear());
+        admin.MapPost("/clients/{id}/secret", RotateSecret);
+        admin.MapOrgsApi().MapArrivalsApi().MapTrafficApi();
+        return routes;
+    }
+
+    private static IResult Change(JsonObject changes, SandboxState state)
+    {
+        try
+        {
+            state.Settings = state.Settings.With(changes);
+            return TypedResults.Text(state.Settings.ToJson(), "application/json");
+        }
+        catch (JsonException unknown)
+        {
+            return TypedResults.BadRequest(new { error = unknown.Message });
+        }
+    }
+
+    private static IResult RotateSecret(string id, SandboxState state, NewSecret? wanted = null) =>
+        state.FindClient(id) is { } client
+            ? TypedResults.Ok(new NewSecret(client.Rotate(wanted?.Secret)))
+            : TypedResults.NotFound();
+
+    internal sealed record NewSecret(string? Secret);
+}

@@ -1,0 +1,46 @@
+namespace Partner.Sandbox;
+
+/// <summary>What a sandbox starts with. Everything else is changed while it runs, under /_sandbox.</summary>
+public sealed class SandboxOptions
+{
+    public const string SectionName = "Sandbox";
+
+    /// <summary>The port of people's pages and of the admin API; 0 takes a free one.</summary>
+    public int PagesPort { get; set; }
+
+    /// <summary>The port that stands for every Datadog host; 0 takes a free one.</summary>
+    public int TlsPort { get; set; }
+
+    public IList<ClientOptions> Clients { get; set; } = [];
+
+    /// <summary>From configuration; the pages listen on the port of the first of the host's urls.</summary>
+    public static SandboxOptions From(IConfiguration configuration)
+    {
+        var options = configuration.GetSection(SectionName).Get<SandboxOptions>() ?? new SandboxOptions();
+        if (configuration["urls"]?.Split(';', StringSplitOptions.RemoveEmptyEntries) is [var first, ..])
+        {
+            options.PagesPort = BindingAddress.Parse(first).Port;
+        }
+
+        return options;
+    }
+}
+
+/// <summary>A registered OAuth client (datadog-facts 2.11).</summary>
+public sealed class ClientOptions
+{
+    public string ClientId { get; set; } = "";
+
+    public string Secret { get; set; } = "";
+
+    public string Name { get; set; } = "Demo Partner";
+
+    public string? RedirectUri { get; set; }
+
+    public IList<string> RedirectUris { get; set; } = [];
+
+    public string OnboardingUrl { get; set; } = "";
+
+    /// <summary>Empty means api_keys_write alone, which most published tiles ask for (datadog-facts 2.10).</summary>
+    public IList<string> Scopes { get; set; } = [];
+}

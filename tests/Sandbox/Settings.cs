@@ -1,0 +1,91 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+
+namespace Partner.Sandbox;
+
+public enum SiteFormat
+{
+    Url,
+    Host,
+}
+
+public enum Onboarding
+{
+    Both,
+    Domain,
+    Site,
+    None,
+}
+
+public enum Rotation
+{
+    Never,
+    AlwaysOldDies,
+    Grace,
+}
+
+/// <summary>The switches: each one is something that Datadog documents nowhere (ND in the facts) or contradicts itself about.</summary>
+public sealed record Settings
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) },
+    };
+
+    // datadog-facts 2.3, 2.4: what the authorize request needs, and what comes back.
+    public bool RequirePkce { get; init; } = true;
+
+    public bool EchoState { get; init; } = true;
+
+    public bool SendDomain { get; init; } = true;
+
+    public bool SendSite { get; init; } = true;
+
+    public bool SendClientId { get; init; } = true;
+
+    public bool SendDdOid { get; init; } = true;
+
+    public bool SendDdOrgName { get; init; } = true;
+
+    public bool OidEqualsOrgUuid { get; init; }
+
+    public SiteFormat SiteFormat { get; init; } = SiteFormat.Url;
+
+    public Onboarding Onboarding { get; init; } = Onboarding.Both;
+
+    // datadog-facts 2.5: lifetimes, and what a refresh does to the token it used.
+    public double CodeLifetimeSeconds { get; init; } = 600;
+
+    public double AccessTokenSeconds { get; init; } = 3600;
+
+    public Rotation Rotate { get; init; } = Rotation.AlwaysOldDies;
+
+    public double RotationGraceSeconds { get; init; } = 60;
+
+    // datadog-facts 9.4 and 2.10.
+    public double NewKeySettlingSeconds { get; init; }
+
+    public bool CurrentUser { get; init; } = true;
+
+    /// <summary>Off for load: arrivals are counted, their bytes are not kept.</summary>
+    public bool KeepItems { get; init; } = true;
+
+    /// <summary>How an app host is written in the parameter "site": both forms have been seen (datadog-facts 2.2).</summary>
+    internal string Format(string appHost) => SiteFormat is SiteFormat.Url ? $"https://{appHost}" : appHost;
+
+    public string ToJson() => JsonSerializer.Serialize(this, Json);
+
+    /// <summary>These settings with some of them changed; an unknown name or value throws <see cref="JsonException"/>.</summary>
+    public Settings With(JsonObject changes)
+    {
+        var merged = JsonSerializer.SerializeToNode(this, Json)!.AsObject();
+        foreach (var (name, value) in changes)
+        {
+            merged[name] = value?.DeepClone();
+        }
+
+        return merged.Deserialize<Settings>(Json)!;
+    }
+}

@@ -1,0 +1,92 @@
+using System.Security.Cryptography;
+
+namespace Partner.Sandbox.Traffic;
+
+public enum FaultAction
+{
+    Status,
+    Hang,
+    Reset,
+    LostAnswer,
+    Delay,
+}
+
+/// <summary>A fault on demand: whom it meets, what it does, how many times and how often.</summary>
+public sealed record Fault
+{
+    public TrafficFilter Filter { get; init; } = new();
+
+    public FaultAction Action { get; init; }
+
+    public int Status { get; init; } = 500;
+
+    public string Body { get; init; } = """{"errors":["Internal Server Error"]}""";
+
+    public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>();
+
+    public int DelayMs { get; init; }
+
+    /// <summary>How many requests it meets before it is gone; null means all.</summary>
+    public int? Count { get; init; }
+
+    public double Probability { get; init; } = 1;
+}
+
+/// <summary>The faults in force. The first that matches a request meets it.</summary>
+public sealed class Faults
+{
+    private readonly Lock _lock = new();
+    private readonly List<(Fault Fault, int Met)> _faults = [];
+    private CancellationTokenSource _cleared = new();
+    private int _met;
+
+    /// <summary>How many requests have met a fault so far.</summary>
+    public int Met => Volatile.Read(ref _met);
+
+    /// <summary>Between 0 and 1; a test sets it.</summary>
+    public Func<double> Chance { get; set; } = () => RandomNumberGenerator.GetInt32(1 << 30) / (double)(1 << 30);
+
+    public void Add(Fault fault)
+    {
+        lock (_lock)
+        {
+            _faults.Add((fault, 0));
+        }
+    }
+
+    /// <summary>Ends every fault; what hangs or is delayed is cut off.</summary>
+    public void Clear()
+    {
+        CancellationTokenSource cleared;
+        lock (_lock)
+        {
+            _faults.Clear();
+            (cleared, _cleared) = (_cleared, new CancellationTokenSource());
+        }
+
+        cleared.Cancel();
+    }
+
+    /// <summary>The fault that meets this request, with the token that ends it.</summary>
+    internal (Fault Fault, CancellationToken Cleared)? Take(Exchange exchange, string path)
+    {
+        lock (_lock)
+        {
+            var index = _faults.FindIndex(f => f.Fault.Filter.Matches(exchange, path) && Chance() < f.Fault.Probability);
+            if (index < 0)
+            {
+                return null;
+            }
+
+            var (fault, met) = _faults[index];
+            _faults[index] = (fault, met + 1);
+            _met++;
+            if (met + 1 >= fault.Count)
+            {
+                _faults.RemoveAt(index);
+            }
+
+            return (fault, _cleared.Token);
+        }
+    }
+}
