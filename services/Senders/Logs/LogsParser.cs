@@ -1,0 +1,110 @@
+using System.Text.Json;
+using Microsoft.Net.Http.Headers;
+using Partner.Sending;
+
+namespace Partner.Logs;
+
+/// <summary>
+/// <c>[{"message":"...","ddtags":"env:prod","timestamp":1700000000000}, ...]</c>, or one object without the brackets;
+/// or text, a log per line or frame. JSON items go on byte for byte.
+/// </summary>
+internal static class LogsParser
+{
+    private const int MaxDepth = 512;
+
+    public static ParsedBody Parse(IntakeBody body)
+    {
+        if (body.Bytes.Length == 0)
+        {
+            return ParsedBody.Refused(StatusCodes.Status400BadRequest, "The body is empty.");
+        }
+
+        var kind = MediaTypeHeaderValue.TryParse(body.ContentType, out var type) ? type.MediaType.Value?.ToLowerInvariant() : null;
+        return kind switch
+        {
+            "text/plain" => LogsText.ParseLines(body),
+            "application/logplex-1" => LogsText.ParseLogplex(body),
+            _ => ParseJson(body),
+        };
+    }
+
+    internal static ParsedBody TooMany() => ParsedBody.Refused(
+        StatusCodes.Status413PayloadTooLarge, $"The request has more than {LogsSender.MaxRequestItems} logs.");
+
+    private static ParsedBody ParseJson(IntakeBody body)
+    {
+        try
+        {
+            return Scan(body);
+        }
+        catch (JsonException)
+        {
+            return ParsedBody.Refused(StatusCodes.Status400BadRequest, "The body is not valid JSON.");
+        }
+    }
+
+    private static ParsedBody Scan(IntakeBody body)
+    {
+        var reader = new Utf8JsonReader(body.Bytes.Span, new JsonReaderOptions { MaxDepth = MaxDepth });
+        var items = new List<Item>();
+        reader.Read();
+        var isArray = reader.TokenType == JsonTokenType.StartArray;
+        if (isArray)
+        {
+            reader.Read();
+        }
+
+        while (reader.TokenType != JsonTokenType.EndArray)
+        {
+            if (reader.TokenType != JsonTokenType.StartObject)
+            {
+                return ParsedBody.Refused(StatusCodes.Status400BadRequest, "A log is a JSON object.");
+            }
+
+            if (items.Count == LogsSender.MaxRequestItems)
+            {
+                return TooMany();
+            }
+
+            items.Add(ReadItem(ref reader));
+            if (!isArray)
+            {
+                break;
+            }
+
+            reader.Read();
+        }
+
+        // Anything behind the end is an error, and this is what finds it.
+        while (reader.Read())
+        {
+        }
+
+        return LogsQuery.TryEncode(body.Query, out var query)
+            ? new ParsedBody(body.Bytes, items, query)
+            : ParsedBody.Refused(StatusCodes.Status400BadRequest, $"The query exceeds {LogsQuery.MaxLength} characters.");
+    }
+
+    private static Item ReadItem(ref Utf8JsonReader reader)
+    {
+        var start = (int)reader.TokenStartIndex;
+        var at = 0L;
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
+        {
+            var isTime = at == 0 && IsTimeName(ref reader);
+            reader.Read();
+            if (isTime)
+            {
+                at = ItemTime.Read(ref reader);
+            }
+
+            reader.Skip();
+        }
+
+        return new Item(start, (int)reader.BytesConsumed - start, at);
+    }
+
+    // The reserved attributes of a log's time (datadog-facts 3.3).
+    private static bool IsTimeName(ref Utf8JsonReader reader) =>
+        reader.ValueTextEquals("timestamp"u8) || reader.ValueTextEquals("date"u8) || reader.ValueTextEquals("@timestamp"u8);
+}

@@ -1,0 +1,40 @@
+using Partner.Egress;
+using Partner.Sending;
+
+namespace Partner.Logs;
+
+/// <summary>Logs: https://docs.datadoghq.com/api/latest/logs/send-logs/, datadog-facts 3.3.</summary>
+internal sealed class LogsSender : Sender
+{
+    /// <summary>Bytes of a request, uncompressed. Datadog's MB are 10^6 (datadog-facts 3.3).</summary>
+    public const int MaxRequestBytes = 5_000_000;
+
+    /// <summary>Items of a request.</summary>
+    public const int MaxRequestItems = 1_000;
+
+    /// <summary>Bytes of a batch, uncompressed: Datadog's 5,000,000 less a margin (limits 3.1).</summary>
+    public const int MaxBatchBytes = 4_750_000;
+
+    /// <summary>Logs may be 18 hours old (datadog-facts 3.3); the margin is for the way there.</summary>
+    private static readonly TimeSpan MaxAge = TimeSpan.FromHours(18) - TimeSpan.FromMinutes(10);
+
+    public override string Name => "logs";
+
+    public override Product Product => Product.Logs;
+
+    public override IReadOnlyList<IntakePath> Paths { get; } =
+    [
+        new("/api/v2/logs", StatusCodes.Status202Accepted, ErrorShape.Objects),
+        new("/v1/input", StatusCodes.Status200OK, ErrorShape.Code),
+    ];
+
+    public override SenderLimits Limits { get; } = new(MaxRequestBytes, MaxRequestItems, MaxBatchBytes, MaxRequestItems);
+
+    public override TimeSpan? Window => MaxAge;
+
+    public override ParsedBody Parse(IntakeBody body) => LogsParser.Parse(body);
+
+    /// <summary>Both ways in have one way out: the legacy path is deprecated. The variant is the query that came with JSON.</summary>
+    public override BatchTarget TargetOf(string variant) => new(
+        variant.Length == 0 ? "/api/v2/logs" : $"/api/v2/logs?{variant}", "application/json", "["u8.ToArray(), ","u8.ToArray(), "]"u8.ToArray());
+}

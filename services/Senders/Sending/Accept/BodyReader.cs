@@ -1,0 +1,158 @@
+using System.Buffers;
+using System.IO.Compression;
+using Microsoft.AspNetCore.Http;
+
+namespace Partner.Sending.Accept;
+
+/// <summary>
+/// Reads and decompresses a body into one pooled buffer. It stops at the limit, however much more the compressed
+/// bytes would unfold to (F31, security 46).
+/// </summary>
+internal sealed class BodyReader(MemoryBudget budget)
+{
+    private const int FirstBuffer = 16 * 1024;
+
+    /// <returns>The body, or why there is none.</returns>
+    public async Task<(PooledBody? Body, Refusal? Refusal)> ReadAsync(HttpRequest request, int limit, CancellationToken cancellationToken)
+    {
+        if (request.ContentLength > limit)
+        {
+            return (null, TooLarge(limit));
+        }
+
+        var body = new PooledBody(budget);
+        try
+        {
+            await using var stream = await DecompressAsync(request, cancellationToken);
+            var refusal = stream is null
+                ? new Refusal(StatusCodes.Status415UnsupportedMediaType, $"Content-Encoding is not one of {Supported}.")
+                : await FillAsync(body, stream, limit, cancellationToken);
+            if (refusal is null)
+            {
+                return (body, null);
+            }
+
+            body.Dispose();
+            return (null, refusal);
+        }
+        catch (InvalidDataException)
+        {
+            body.Dispose();
+            return (null, new Refusal(StatusCodes.Status400BadRequest, "The body is not what its Content-Encoding says."));
+        }
+        catch
+        {
+            body.Dispose();
+            throw;
+        }
+    }
+
+    private static string Supported => Zstd.IsAvailable ? "identity, gzip, deflate, zstd" : "identity, gzip, deflate";
+
+    private static async Task<Refusal?> FillAsync(PooledBody body, Stream stream, int limit, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            if (body.Free.Length == 0 && !body.TryGrow(FirstBuffer, limit + 1))
+            {
+                return new Refusal(StatusCodes.Status503ServiceUnavailable, "Too many large requests at once; try again.");
+            }
+
+            var read = await stream.ReadAsync(body.Free, cancellationToken);
+            if (read == 0)
+            {
+                return null;
+            }
+
+            body.Length += read;
+            if (body.Length > limit)
+            {
+                return TooLarge(limit);
+            }
+        }
+    }
+
+    private static async Task<Stream?> DecompressAsync(HttpRequest request, CancellationToken cancellationToken)
+    {
+        switch (request.Headers.ContentEncoding.ToString().Trim().ToLowerInvariant())
+        {
+            case "" or "identity":
+                return request.Body;
+            case "gzip" or "x-gzip":
+                return new GZipStream(request.Body, CompressionMode.Decompress);
+            case "deflate":
+                // RFC 9110 8.4.1.2 means zlib; some clients send raw deflate.
+                var start = await request.BodyReader.ReadAtLeastAsync(2, cancellationToken);
+                var zlib = IsZlib(start.Buffer);
+                request.BodyReader.AdvanceTo(start.Buffer.Start);
+                var source = request.BodyReader.AsStream();
+                return zlib
+                    ? new ZLibStream(source, CompressionMode.Decompress)
+                    : new DeflateStream(source, CompressionMode.Decompress);
+            case "zstd" when Zstd.IsAvailable:
+                return new Zstd(request.Body);
+            default:
+                return null;
+        }
+    }
+
+    // RFC 1950 2.2: method 8, and the two bytes are a multiple of 31.
+    private static bool IsZlib(ReadOnlySequence<byte> start)
+    {
+        if (start.Length < 2)
+        {
+            return false;
+        }
+
+        Span<byte> head = stackalloc byte[2];
+        start.Slice(0, 2).CopyTo(head);
+        return (head[0] & 0x0F) == 8 && ((head[0] << 8) | head[1]) % 31 == 0;
+    }
+
+    private static Refusal TooLarge(int limit) =>
+        new(StatusCodes.Status413PayloadTooLarge, $"The payload exceeds {limit} bytes uncompressed.");
+}
+
+/// <summary>A growing buffer of the shared pool, paid for from a budget.</summary>
+internal sealed class PooledBody(MemoryBudget budget) : IDisposable
+{
+    private byte[] _buffer = [];
+
+    public int Length { get; set; }
+
+    public ReadOnlyMemory<byte> Bytes => _buffer.AsMemory(0, Length);
+
+    public Memory<byte> Free => _buffer.AsMemory(Length);
+
+    /// <summary>Doubles, up to <paramref name="most"/>; the pool may give more, which is paid for too.</summary>
+    public bool TryGrow(int first, int most)
+    {
+        var bigger = ArrayPool<byte>.Shared.Rent(Math.Min(most, Math.Max(first, _buffer.Length * 2)));
+        if (!budget.TryTake(bigger.Length))
+        {
+            ArrayPool<byte>.Shared.Return(bigger);
+            return false;
+        }
+
+        _buffer.AsSpan(0, Length).CopyTo(bigger);
+        Return();
+        _buffer = bigger;
+        return true;
+    }
+
+    public void Dispose()
+    {
+        Return();
+        _buffer = [];
+        Length = 0;
+    }
+
+    private void Return()
+    {
+        if (_buffer.Length > 0)
+        {
+            budget.Give(_buffer.Length);
+            ArrayPool<byte>.Shared.Return(_buffer);
+        }
+    }
+}

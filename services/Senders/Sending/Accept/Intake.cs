@@ -1,0 +1,116 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Routing;
+using Partner.Contracts;
+using Partner.Sending.Outbox;
+using Partner.ServiceDefaults;
+
+namespace Partner.Sending.Accept;
+
+/// <summary>Answers like Datadog's intake, except that the success means: committed here, and safe.</summary>
+internal sealed class Intake(Sender sender, BodyReader bodies, GroupCommitter committer, SendingMetrics metrics, TimeProvider time)
+{
+    private static readonly byte[] Success = "{}"u8.ToArray();
+
+    public async Task AcceptAsync(HttpContext context, IntakePath path)
+    {
+        var caller = context.Caller();
+        if (!ConnectionId.TryParse(caller.Claims.Connection, null, out var connection))
+        {
+            await IntakeErrors.WriteAsync(context, path.Errors, StatusCodes.Status403Forbidden, "Forbidden");
+            return;
+        }
+
+        var refusal = await AcceptAsync(context, path, connection, caller.Claims.Strict);
+        if (refusal is not null)
+        {
+            await IntakeErrors.WriteAsync(context, path.Errors, refusal.Status, refusal.Detail);
+            return;
+        }
+
+        context.Response.StatusCode = path.SuccessStatus;
+        context.Response.ContentType = "application/json";
+        context.Response.ContentLength = Success.Length;
+        await context.Response.Body.WriteAsync(Success, context.RequestAborted);
+    }
+
+    private async Task<Refusal?> AcceptAsync(HttpContext context, IntakePath path, ConnectionId connection, bool strict)
+    {
+        var limit = sender.Limits.MaxRequestBytes;
+        context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = limit;
+        PooledBody? body;
+        try
+        {
+            (body, var refusal) = await bodies.ReadAsync(context.Request, limit, context.RequestAborted);
+            if (body is null)
+            {
+                return refusal;
+            }
+        }
+        catch (BadHttpRequestException exception)
+        {
+            return new Refusal(exception.StatusCode, exception.StatusCode == StatusCodes.Status413PayloadTooLarge
+                ? $"The payload exceeds {limit} bytes."
+                : "The request body could not be read.");
+        }
+
+        using (body)
+        {
+            var parsed = sender.Parse(new IntakeBody(body.Bytes, context.Request.ContentType, context.Request.Query, path));
+            return parsed.Refusal ?? await AppendAsync(connection, parsed, strict);
+        }
+    }
+
+    private async Task<Refusal?> AppendAsync(ConnectionId connection, ParsedBody parsed, bool strict)
+    {
+        var (good, expired) = Divide(connection, parsed);
+        if (strict && expired.Count > 0)
+        {
+            return new Refusal(StatusCodes.Status400BadRequest, $"{expired.Count} of {parsed.Items.Count} items are older than Datadog takes.");
+        }
+
+        metrics.Oversized(good.Count(item => item.Length > Segment.MaxBytes));
+        if (good.Count + expired.Count == 0)
+        {
+            return null;
+        }
+
+        var submission = new Submission(connection, parsed with { Items = good }, expired, Submission.CurrentTraceParent());
+        return await committer.AppendAsync(submission) == AppendResult.Committed
+            ? null
+            : new Refusal(StatusCodes.Status503ServiceUnavailable, "Not accepted; try again.");
+    }
+
+    private (IReadOnlyList<Item> Good, IReadOnlyList<DeadLetter> Expired) Divide(ConnectionId connection, ParsedBody parsed)
+    {
+        if ((time.GetUtcNow() - sender.Window)?.ToUnixTimeMilliseconds() is not { } oldest
+            || parsed.Items.All(item => item.At == 0 || item.At >= oldest))
+        {
+            return (parsed.Items, []);
+        }
+
+        var old = parsed.Items.Where(item => item.At != 0 && item.At < oldest);
+        return (
+            [.. parsed.Items.Where(item => item.At == 0 || item.At >= oldest)],
+            [.. old.Select(item => new DeadLetter(
+                connection, "expired", $"Older than Datadog takes: its time is {DateTimeOffset.FromUnixTimeMilliseconds(item.At):O}.",
+                parsed.Variant, item.At, parsed.Bytes.Slice(item.Offset, item.Length).ToArray()))]);
+    }
+}
+
+internal static class IntakeApi
+{
+    public static IEndpointRouteBuilder MapIntake(this IEndpointRouteBuilder routes)
+    {
+        var sender = (Sender)routes.ServiceProvider.GetService(typeof(Sender))!;
+        var intake = (Intake)routes.ServiceProvider.GetService(typeof(Intake))!;
+        var group = routes.MapGroup("").RequireCaller("append");
+        foreach (var path in sender.Paths)
+        {
+            group.MapPost(path.Path, context => intake.AcceptAsync(context, path));
+        }
+
+        return routes;
+    }
+}

@@ -1,0 +1,22 @@
+namespace Partner.Sending.Accept;
+
+/// <summary>Bytes that may be held at once; who does not get them is told at once (F22, F31).</summary>
+internal sealed class MemoryBudget(long limit)
+{
+    private long _used;
+
+    public long Used => Interlocked.Read(ref _used);
+
+    public bool TryTake(long bytes)
+    {
+        if (Interlocked.Add(ref _used, bytes) <= limit)
+        {
+            return true;
+        }
+
+        Interlocked.Add(ref _used, -bytes);
+        return false;
+    }
+
+    public void Give(long bytes) => Interlocked.Add(ref _used, -bytes);
+}

@@ -1,0 +1,22 @@
+using Microsoft.AspNetCore.Http;
+
+namespace Partner.Sending;
+
+/// <summary>A decompressed request body and what came with it.</summary>
+public sealed record IntakeBody(ReadOnlyMemory<byte> Bytes, string? ContentType, IQueryCollection Query, IntakePath Path);
+
+/// <summary>One item: its bytes as they are in the body, and its own time.</summary>
+/// <param name="At">Unix milliseconds; 0 if it names no time.</param>
+public readonly record struct Item(int Offset, int Length, long At);
+
+/// <summary>What the parser made of a body: items, or a refusal of the whole.</summary>
+/// <param name="Bytes">What the items' offsets point into; need not be the body itself.</param>
+/// <param name="Variant">Items of different variants never share a batch; handed to <see cref="Sender.TargetOf"/>.</param>
+public sealed record ParsedBody(ReadOnlyMemory<byte> Bytes, IReadOnlyList<Item> Items, string Variant, Refusal? Refusal = null)
+{
+    public static ParsedBody Refused(int status, string detail) =>
+        new(ReadOnlyMemory<byte>.Empty, [], "", new Refusal(status, detail));
+}
+
+/// <summary>The answer that Datadog would give.</summary>
+public sealed record Refusal(int Status, string Detail);

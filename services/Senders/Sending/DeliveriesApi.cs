@@ -1,0 +1,68 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Partner.Contracts;
+using Partner.Sending.Lanes;
+using Partner.ServiceDefaults;
+
+namespace Partner.Sending;
+
+/// <summary>A connection's deliveries, for the partner's people and programs.</summary>
+public sealed record DeliveriesView(
+    long Accepted,
+    long Delivered,
+    BacklogView Backlog,
+    [property: JsonPropertyName("dead_letters")] long DeadLetters,
+    [property: JsonPropertyName("possible_duplicates")] long PossibleDuplicates,
+    long Quarantined,
+    string State,
+    string? Reason);
+
+/// <summary>What is accepted and not yet delivered.</summary>
+public sealed record BacklogView(long Items, long Segments, [property: JsonPropertyName("oldest_at")] DateTimeOffset? OldestAt);
+
+/// <summary>An item given up; <see cref="Item"/> is its first 10 kB.</summary>
+public sealed record DeadLetterView(
+    long Id,
+    DateTimeOffset At,
+    string Reason,
+    string Detail,
+    string Item,
+    [property: JsonPropertyName("replayed_at")] DateTimeOffset? ReplayedAt);
+
+/// <summary>Ask again with <c>after</c> = <see cref="Next"/> while it is not null.</summary>
+public sealed record DeadLetterPage([property: JsonPropertyName("dead_letters")] IReadOnlyList<DeadLetterView> DeadLetters, long? Next);
+
+internal static class DeliveriesApi
+{
+    private const int PageSize = 100;
+
+    public static RouteGroupBuilder MapDeliveries(this IEndpointRouteBuilder routes)
+    {
+        var sender = (Sender)routes.ServiceProvider.GetService(typeof(Sender))!;
+        var group = routes.MapGroup($"/partner/v1/senders/{sender.Name}/connections/{{connection}}").RequireCaller("partner");
+        group.MapGet("/deliveries", GetDeliveries);
+        group.MapGet("/dead-letters", GetDeadLetters);
+        return group;
+    }
+
+    private static async Task<Ok<DeliveriesView>> GetDeliveries(
+        ConnectionId connection, DeliveriesStore store, LaneScheduler lanes, CancellationToken cancellationToken)
+    {
+        var counts = await store.CountAsync(connection, cancellationToken);
+        var lane = lanes.View(connection);
+        return TypedResults.Ok(new DeliveriesView(
+            counts.Accepted, counts.Delivered, counts.Backlog, counts.DeadLetters, counts.PossibleDuplicates, counts.Quarantined,
+            JsonNamingPolicy.SnakeCaseLower.ConvertName(lane.State.ToString()), lane.Reason));
+    }
+
+    private static async Task<Ok<DeadLetterPage>> GetDeadLetters(
+        ConnectionId connection, DeliveriesStore store, CancellationToken cancellationToken, long after = 0)
+    {
+        var letters = await store.ReadDeadLettersAsync(connection, after, PageSize, cancellationToken);
+        return TypedResults.Ok(new DeadLetterPage(letters, letters.Count == PageSize ? letters[^1].Id : null));
+    }
+}

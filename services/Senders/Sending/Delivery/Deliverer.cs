@@ -1,0 +1,152 @@
+using System.Diagnostics;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Partner.Contracts;
+using Partner.Sending.Lanes;
+using Partner.Sending.Upstream;
+
+namespace Partner.Sending.Delivery;
+
+/// <summary>Delivers one batch: as one request, or in as many as it takes to isolate what Datadog refuses.</summary>
+internal sealed partial class Deliverer(
+    Sender sender,
+    Destinations destinations,
+    IServiceProvider services,
+    SendingMetrics metrics,
+    TimeProvider time,
+    IOptions<DeliveryOptions> options,
+    ILogger<Deliverer> logger)
+{
+    public async Task<BatchResult> DeliverAsync(Batch batch, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var work = new BatchWork(batch.Segments);
+        var abandoned = batch.Lane.Health.Connection is ConnectionState.Disconnected or ConnectionState.Reauthorize
+            ? now - options.Value.Grace
+            : (DateTimeOffset?)null;
+        work.Begin(now - sender.Window, abandoned, $"The connection has been without a grant for longer than {options.Value.Grace}.");
+        Outcome outcome = new Outcome.Delivered();
+        while (!work.IsDone)
+        {
+            outcome = await SendAsync(batch, work.NextItems(), cancellationToken);
+            if (!Apply(work, outcome))
+            {
+                break;
+            }
+        }
+
+        var (settlements, untouched) = work.Finish();
+        metrics.Settled(settlements);
+        return new BatchResult(outcome, settlements, untouched);
+    }
+
+    /// <returns>False: no more of this batch for now.</returns>
+    private static bool Apply(BatchWork work, Outcome outcome)
+    {
+        switch (outcome)
+        {
+            case Outcome.Delivered:
+                work.Delivered();
+                return true;
+            case Outcome.Split split:
+                work.Refused("too_large", split.Detail);
+                return true;
+            case Outcome.Rejected rejected:
+                work.Refused("rejected", rejected.Detail);
+                return true;
+            case Outcome.Retry { Unknown: true }:
+                work.AnswerLost();
+                return false;
+            default:
+                return false;
+        }
+    }
+
+    private async Task<Outcome> SendAsync(Batch batch, List<ReadOnlyMemory<byte>> items, CancellationToken cancellationToken)
+    {
+        var started = time.GetTimestamp();
+        using var activity = SendingMetrics.Activities.StartActivity(
+            $"deliver {sender.Name}", ActivityKind.Producer, default(ActivityContext), links: LinksOf(batch));
+        var connection = batch.Lane.Connection;
+        var (destination, failure) = await destinations.FindAsync(connection, cancellationToken);
+        var (outcome, status) = destination is null
+            ? (failure!, null)
+            : await services.GetRequiredService<IntakeClient>()
+                .SendAsync(destination, sender.TargetOf(batch.Variant), items, cancellationToken);
+        activity?.SetTag("partner.sender", sender.Name);
+        activity?.SetTag("partner.site", destination?.Site);
+        activity?.SetTag("partner.items", items.Count);
+        activity?.SetTag("http.response.status_code", status);
+        metrics.Sent(outcome, items.Count, time.GetElapsedTime(started));
+        if (outcome is Outcome.Unauthorized)
+        {
+            await CheckAsync(batch, destination?.KeyId, cancellationToken);
+        }
+        else if (status == 404)
+        {
+            Log.NotFound(logger, sender.Name, destination?.Host);
+        }
+        else if (outcome is Outcome.Retry retry)
+        {
+            Log.Failed(logger, connection, retry.Reason);
+        }
+
+        return outcome;
+    }
+
+    /// <summary>The key is refused: forget it, and let Auth find out what is the matter.</summary>
+    private async Task CheckAsync(Batch batch, string? keyId, CancellationToken cancellationToken)
+    {
+        var connection = batch.Lane.Connection;
+        destinations.Forget(connection);
+        if (batch.Wave != batch.Lane.Health.Wave)
+        {
+            // Another delivery of the same wave has asked.
+            return;
+        }
+
+        try
+        {
+            var check = await services.GetRequiredService<AuthClient>().CheckAsync(connection, keyId, cancellationToken);
+            batch.Lane.Health.Connection = check?.State;
+            Log.Parked(logger, connection, check?.State, check?.KeyValid);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            Log.NotChecked(logger, connection, exception.GetType().Name);
+        }
+    }
+
+    // Many requests become one delivery: links, not a parent.
+    private static IEnumerable<ActivityLink>? LinksOf(Batch batch)
+    {
+        if (!SendingMetrics.Activities.HasListeners())
+        {
+            return null;
+        }
+
+        return batch.Segments
+            .SelectMany(s => s.Links.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Distinct()
+            .Select(link => ActivityContext.TryParse(link, null, isRemote: true, out var context) ? context : default)
+            .Where(context => context != default)
+            .Select(context => new ActivityLink(context))
+            .ToList();
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Debug, "A delivery of {Connection} is to be repeated: {Reason}")]
+        public static partial void Failed(ILogger logger, ConnectionId connection, string reason);
+
+        [LoggerMessage(LogLevel.Error, "404 from {Host} for {Sender}: host or path is configured wrongly; the data is kept")]
+        public static partial void NotFound(ILogger logger, string sender, string? host);
+
+        [LoggerMessage(LogLevel.Warning, "Datadog refuses the key of {Connection}; its data waits. Auth says {State}, key valid: {KeyValid}")]
+        public static partial void Parked(ILogger logger, ConnectionId connection, ConnectionState? state, bool? keyValid);
+
+        [LoggerMessage(LogLevel.Warning, "Auth could not be asked about {Connection} ({Exception})")]
+        public static partial void NotChecked(ILogger logger, ConnectionId connection, string exception);
+    }
+}

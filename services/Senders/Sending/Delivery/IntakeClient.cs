@@ -1,0 +1,90 @@
+using System.Globalization;
+using System.IO.Compression;
+using System.Net.Http.Headers;
+using System.Text;
+using Partner.Egress;
+using Partner.Sending.Upstream;
+
+namespace Partner.Sending.Delivery;
+
+/// <summary>One request to Datadog, through the guard of Egress, and what it came to.</summary>
+internal sealed class IntakeClient(HttpClient http, Sender sender)
+{
+    private const int MaxAnswer = 2_000;
+
+    /// <param name="items">Their bytes, in order.</param>
+    public async Task<(Outcome Outcome, int? Status)> SendAsync(
+        Destination destination, BatchTarget target, IReadOnlyList<ReadOnlyMemory<byte>> items, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"https://{destination.Host}{target.PathAndQuery}");
+        request.Headers.Add("DD-API-KEY", destination.Key.Reveal());
+        request.Content = Compress(target, items);
+        try
+        {
+            using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+            var answer = new IntakeAnswer(
+                response.StatusCode, RetryAfter(response.Headers), response.IsSuccessStatusCode ? "" : await ReadAsync(response, cancellationToken));
+            return (sender.Classify(answer), (int)response.StatusCode);
+        }
+        catch (EgressRefusedException exception)
+        {
+            return (new Outcome.Retry(null, exception.Message), null);
+        }
+        catch (HttpRequestException exception)
+        {
+            return (new Outcome.Retry(null, $"{exception.HttpRequestError}", Unknown: MayHaveArrived(exception)), null);
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or IOException)
+        {
+            return (new Outcome.Retry(null, "No answer in time", Unknown: true), null);
+        }
+    }
+
+    // Gzip: the one compression that every intake takes.
+    private static StreamContent Compress(BatchTarget target, IReadOnlyList<ReadOnlyMemory<byte>> items)
+    {
+        var compressed = new MemoryStream(16 * 1024);
+        using (var gzip = new GZipStream(compressed, CompressionLevel.Fastest, leaveOpen: true))
+        {
+            gzip.Write(target.Prefix.Span);
+            for (var i = 0; i < items.Count; i++)
+            {
+                gzip.Write(i == 0 ? default : target.Separator.Span);
+                gzip.Write(items[i].Span);
+            }
+
+            gzip.Write(target.Suffix.Span);
+        }
+
+        compressed.Position = 0;
+        var content = new StreamContent(compressed);
+        content.Headers.ContentType = new MediaTypeHeaderValue(target.ContentType);
+        content.Headers.ContentEncoding.Add("gzip");
+        return content;
+    }
+
+    private static async Task<string> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
+        var buffer = new byte[MaxAnswer];
+        var read = await body.ReadAtLeastAsync(buffer, MaxAnswer, throwOnEndOfStream: false, cancellationToken);
+        return Encoding.UTF8.GetString(buffer, 0, read);
+    }
+
+    // Seconds (datadog-facts 3.8): the official clients wait for Reset.
+    private static TimeSpan? RetryAfter(HttpResponseHeaders headers)
+    {
+        if (headers.TryGetValues("X-RateLimit-Reset", out var values)
+            && double.TryParse(values.First(), NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds)
+            && seconds is >= 0 and < 86_400)
+        {
+            return TimeSpan.FromSeconds(seconds);
+        }
+
+        return headers.RetryAfter?.Delta;
+    }
+
+    private static bool MayHaveArrived(HttpRequestException exception) => exception.HttpRequestError is not
+        (HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError
+        or HttpRequestError.ProxyTunnelError);
+}

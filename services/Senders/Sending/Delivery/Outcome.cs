@@ -1,0 +1,32 @@
+using System.Net;
+
+namespace Partner.Sending;
+
+/// <summary>What one request to Datadog came to. Produced in one place, switched in one place.</summary>
+public abstract record Outcome
+{
+    private Outcome()
+    {
+    }
+
+    /// <summary>Datadog has queued it.</summary>
+    public sealed record Delivered : Outcome;
+
+    /// <summary>Nothing is wrong with the data; later.</summary>
+    /// <param name="After">What Datadog asked for; null: the schedule's.</param>
+    /// <param name="Unknown">No answer: Datadog may have taken it.</param>
+    public sealed record Retry(TimeSpan? After, string Reason, bool Unknown = false) : Outcome;
+
+    /// <summary>Too large: in halves.</summary>
+    public sealed record Split(string Detail) : Outcome;
+
+    /// <summary>Something in it is bad, and stays so.</summary>
+    public sealed record Rejected(string Detail) : Outcome;
+
+    /// <summary>The credential is refused, or there is none.</summary>
+    public sealed record Unauthorized(string Reason) : Outcome;
+}
+
+/// <summary>An answer of Datadog's, as much of it as decides.</summary>
+/// <param name="Text">Beginning of the body, whatever it calls itself: the content type is not to be trusted (datadog-facts 3.1).</param>
+public sealed record IntakeAnswer(HttpStatusCode Status, TimeSpan? RetryAfter, string Text);

@@ -1,0 +1,182 @@
+using Partner.Contracts;
+using Partner.Sending.Outbox;
+
+namespace Partner.Sending.Lanes;
+
+/// <summary>
+/// One connection's way out: what of its backlog is in memory, where reading on in the database begins, what is in
+/// flight. Only touched under the scheduler's lock; it knows no clock and does no I/O.
+/// </summary>
+internal sealed class Lane(ConnectionId connection, LaneHealth health, bool keepsOrder)
+{
+    private readonly SegmentQueue _fresh = new();
+    private readonly SegmentQueue _backlog = new();
+
+    // In a queue, in flight, or ended but not yet deleted from the database: not to be taken from there again.
+    private readonly HashSet<long> _held = [];
+
+    // Rows that the settler is about to rewrite: the database still shows the old contents.
+    private readonly HashSet<long> _pinned = [];
+
+    // What was settled while a read was under way, whose snapshot may still show it.
+    private readonly List<long> _settledMeanwhile = [];
+    private readonly List<long> _starts = [];
+    private bool _backlogNext;
+
+    // The lowest id that a read under way may have missed.
+    private long _missed = long.MaxValue;
+
+    public ConnectionId Connection => connection;
+
+    public LaneHealth Health => health;
+
+    /// <summary>The database may hold segments of this lane that are not in memory, with ids above <see cref="Cursor"/>.</summary>
+    public bool More { get; private set; }
+
+    public long Cursor { get; private set; }
+
+    public bool Loading { get; private set; }
+
+    /// <summary>Its epoch is over; others have its segments.</summary>
+    public bool IsGone { get; set; }
+
+    public long LastProgress { get; set; }
+
+    /// <summary>The end of the back-off that the scheduler will wake it at.</summary>
+    public long WaitsUntil { get; set; }
+
+    /// <summary>It stands in the queue for reads.</summary>
+    public bool AwaitsLoad { get; set; }
+
+    public int InFlight => _starts.Count;
+
+    public long OldestStart => _starts.Count == 0 ? long.MaxValue : _starts.Min();
+
+    public long QueuedBytes => _fresh.Bytes + _backlog.Bytes;
+
+    public long FreshBytes => _fresh.Bytes;
+
+    public long BacklogBytes => _backlog.Bytes;
+
+    public bool HasQueued => _fresh.Count + _backlog.Count > 0;
+
+    public bool HasWork => HasQueued || More || InFlight > 0;
+
+    public bool IsIdle => !HasWork && !Loading && _held.Count == 0 && !health.IsSuspect;
+
+    public bool Knows(long id) => Loading || _held.Contains(id) || (More && id > Cursor);
+
+    /// <summary>Keeps it in memory; where it must not (<paramref name="fits"/>), it is found in the database later.</summary>
+    public bool AddFresh(Segment segment, bool fits)
+    {
+        if (!fits || (keepsOrder && (More || Loading)))
+        {
+            Rescan(segment.Id);
+            return false;
+        }
+
+        _held.Add(segment.Id);
+        _fresh.Add(segment);
+        return true;
+    }
+
+    /// <summary>The database has, from this id on, what is not in memory.</summary>
+    public void Rescan(long fromId)
+    {
+        Cursor = More ? Math.Min(Cursor, fromId - 1) : fromId - 1;
+        More = true;
+        _missed = Loading ? Math.Min(_missed, fromId) : _missed;
+    }
+
+    public long EstimateBatch(long maxBytes) => Math.Min(Next().Bytes, maxBytes);
+
+    public List<Segment> Take(int maxItems, long maxBytes, long now)
+    {
+        var queue = Next();
+        // Live data and backlog take turns, so that catching up does not hold live data back (F23).
+        _backlogNext = queue == _fresh;
+        _starts.Add(now);
+        return queue.Take(maxItems, maxBytes);
+    }
+
+    public void Landed(long start) => _starts.Remove(start);
+
+    /// <param name="rewritten">Its row is about to be rewritten.</param>
+    public void Requeue(Segment segment, bool rewritten)
+    {
+        if (rewritten)
+        {
+            _pinned.Add(segment.Id);
+        }
+
+        (segment.IsFresh ? _fresh : _backlog).Add(segment);
+    }
+
+    /// <summary>Leaves to the database what may be left; returns the bytes freed.</summary>
+    public long Shed()
+    {
+        var shed = _fresh.Shed(s => _pinned.Contains(s.Id)).Concat(_backlog.Shed(s => _pinned.Contains(s.Id))).ToList();
+        if (shed.Count > 0)
+        {
+            _held.ExceptWith(shed.Select(s => s.Id));
+            Rescan(shed.Min(s => s.Id));
+        }
+
+        return shed.Sum(s => (long)s.Raw.Length);
+    }
+
+    public void BeginLoad()
+    {
+        Loading = true;
+        _missed = long.MaxValue;
+    }
+
+    /// <returns>Those that are new to the lane.</returns>
+    public List<Segment> EndLoad(IReadOnlyList<Segment> loaded, long lastId, bool more)
+    {
+        var added = loaded.Where(s => _held.Add(s.Id)).ToList();
+        added.ForEach(_backlog.Add);
+        // Ids of other instances' blocks may be higher than those that came by meanwhile.
+        Cursor = Math.Min(lastId, _missed - 1);
+        More = more || _missed != long.MaxValue;
+        LoadFailed();
+        return added;
+    }
+
+    public void LoadFailed()
+    {
+        Loading = false;
+        _held.ExceptWith(_settledMeanwhile);
+        _settledMeanwhile.Clear();
+    }
+
+    public void Settled(long id)
+    {
+        _pinned.Remove(id);
+        if (Loading)
+        {
+            _settledMeanwhile.Add(id);
+        }
+        else
+        {
+            _held.Remove(id);
+        }
+    }
+
+    public void Rewritten(long id) => _pinned.Remove(id);
+
+    private SegmentQueue Next()
+    {
+        if (_fresh.Count == 0 || _backlog.Count == 0)
+        {
+            return _backlog.Count == 0 ? _fresh : _backlog;
+        }
+
+        if (keepsOrder && _fresh.TryPeek(out var fresh) && _backlog.TryPeek(out var backlog))
+        {
+            return fresh.Id < backlog.Id ? _fresh : _backlog;
+        }
+
+        return _backlogNext ? _backlog : _fresh;
+    }
+}

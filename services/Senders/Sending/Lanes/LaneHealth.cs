@@ -1,0 +1,76 @@
+using Partner.Contracts;
+
+namespace Partner.Sending.Lanes;
+
+internal enum LaneState
+{
+    Flowing,
+    BackingOff,
+
+    /// <summary>The credential is refused or the grant is gone: data is kept, one request probes now and then.</summary>
+    Parked,
+}
+
+/// <summary>
+/// A lane's breaker: closed (several deliveries), open (none until <see cref="NotBefore"/>), half open (exactly one).
+/// Deliveries that were under way together fail together; only the first of such a wave counts.
+/// </summary>
+internal sealed class LaneHealth(TimeProvider time, Func<double> jitter)
+{
+    /// <summary>Not one delivery has succeeded yet; such a lane sends one at a time.</summary>
+    public bool IsProven { get; private set; }
+
+    public int Failures { get; private set; }
+
+    public bool IsSuspect => Failures > 0;
+
+    /// <summary>Which wave a delivery belongs to that starts now.</summary>
+    public long Wave { get; private set; }
+
+    public long NotBefore { get; private set; }
+
+    public LaneState State { get; private set; }
+
+    public string? Reason { get; private set; }
+
+    /// <summary>What Auth said of the connection when the lane was parked.</summary>
+    public ConnectionState? Connection { get; set; }
+
+    public void Apply(Outcome outcome, long wave)
+    {
+        if (wave != Wave)
+        {
+            return;
+        }
+
+        switch (outcome)
+        {
+            case Outcome.Retry retry:
+                Fail(LaneState.BackingOff, retry.Reason, retry.After, RetrySchedule.Intake);
+                break;
+            case Outcome.Unauthorized unauthorized:
+                Fail(LaneState.Parked, unauthorized.Reason, null, RetrySchedule.Parked);
+                break;
+            default:
+                // Rejected and Split are answers of a working intake as much as Delivered is.
+                if (IsSuspect)
+                {
+                    Wave++;
+                }
+
+                (IsProven, Failures, NotBefore, State, Reason, Connection) = (true, 0, 0, LaneState.Flowing, null, null);
+                break;
+        }
+    }
+
+    public bool IsOpenAt(long now) => now >= NotBefore;
+
+    private void Fail(LaneState state, string reason, TimeSpan? after, RetrySchedule schedule)
+    {
+        Failures = state == State ? Failures + 1 : 1;
+        (State, Reason) = (state, reason);
+        Wave++;
+        var delay = after is { } asked ? asked * (1 + (0.1 * jitter())) : schedule.Delay(Failures, jitter());
+        NotBefore = time.GetTimestamp() + (long)(delay.TotalSeconds * time.TimestampFrequency);
+    }
+}

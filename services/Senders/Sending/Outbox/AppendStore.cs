@@ -1,0 +1,108 @@
+using System.Data;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Partner.Sending.Outbox;
+
+/// <summary>
+/// Writes one group commit: segments, letters that were dead on arrival, counters. One round trip, which is one
+/// implicit transaction (an NpgsqlBatch ends in a single Sync).
+/// </summary>
+internal sealed class AppendStore(NpgsqlDataSource database)
+{
+    public async Task<long> NextIdBlockAsync(CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand("SELECT nextval('segment_ids')");
+        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    public async Task AppendAsync(
+        NpgsqlConnection connection, long epoch, IReadOnlyList<StoredSegment> segments, IReadOnlyList<DeadLetter> dead, TimeSpan timeout,
+        bool durable, CancellationToken cancellationToken)
+    {
+        await using var batch = new NpgsqlBatch(connection) { Timeout = (int)Math.Ceiling(timeout.TotalSeconds) };
+        if (durable)
+        {
+            // Whatever the session's default is; a role's setting may change between the check and now.
+            batch.BatchCommands.Add(new("SELECT set_config('synchronous_commit', 'on', true)"));
+        }
+
+        batch.BatchCommands.Add(InsertSegments(segments));
+        if (dead.Count > 0)
+        {
+            batch.BatchCommands.Add(DeadLetterSql.Insert(dead));
+        }
+
+        batch.BatchCommands.Add(CountAccepted(epoch, segments, dead));
+        await batch.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    internal static NpgsqlBatchCommand InsertSegments(IReadOnlyList<StoredSegment> segments) => new("""
+        INSERT INTO segments (id, epoch, connection, variant, items, raw_bytes, oldest_at, accepted_at, links, checksum, body)
+        SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+        """)
+    {
+        Parameters =
+        {
+            Array(segments.Select(s => s.Segment.Id), NpgsqlDbType.Bigint),
+            Array(segments.Select(s => s.Segment.Epoch), NpgsqlDbType.Bigint),
+            Array(segments.Select(s => s.Segment.Connection.Text), NpgsqlDbType.Text),
+            Array(segments.Select(s => s.Segment.Variant), NpgsqlDbType.Text),
+            Array(segments.Select(s => s.Segment.Items), NpgsqlDbType.Integer),
+            Array(segments.Select(s => s.Segment.Raw.Length), NpgsqlDbType.Integer),
+            Array(segments.Select(s => s.Segment.OldestAt), NpgsqlDbType.Bigint),
+            Array(segments.Select(s => s.Segment.AcceptedAt.UtcDateTime), NpgsqlDbType.TimestampTz),
+            Array(segments.Select(s => s.Segment.Links), NpgsqlDbType.Text),
+            Array(segments.Select(s => s.Checksum), NpgsqlDbType.Integer),
+            Array(segments.Select(s => s.Body), NpgsqlDbType.Bytea),
+        },
+    };
+
+    internal static NpgsqlParameter Array<T>(IEnumerable<T> values, NpgsqlDbType type) =>
+        new() { Value = values.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | type };
+
+    // In the connections' order, so that two commits of one epoch could never wait for each other crosswise.
+    private static NpgsqlBatchCommand CountAccepted(
+        long epoch, IReadOnlyList<StoredSegment> segments, IReadOnlyList<DeadLetter> dead)
+    {
+        var counts = segments.Select(s => (s.Segment.Connection, s.Segment.Items, Dead: 0))
+            .Concat(dead.Select(d => (d.Connection, Items: 1, Dead: 1)))
+            .GroupBy(c => c.Connection.Text)
+            .OrderBy(g => g.Key, StringComparer.Ordinal)
+            .ToList();
+        return new NpgsqlBatchCommand("""
+            INSERT INTO accepted AS a (connection, epoch, items, dead_lettered)
+            SELECT connection, $4, items, dead FROM unnest($1, $2, $3) AS n (connection, items, dead)
+            ON CONFLICT (connection, epoch) DO UPDATE
+            SET items = a.items + excluded.items, dead_lettered = a.dead_lettered + excluded.dead_lettered
+            """)
+        {
+            Parameters =
+            {
+                Array(counts.Select(g => g.Key), NpgsqlDbType.Text),
+                Array(counts.Select(g => g.Sum(c => (long)c.Items)), NpgsqlDbType.Bigint),
+                Array(counts.Select(g => g.Sum(c => (long)c.Dead)), NpgsqlDbType.Bigint),
+                new() { Value = epoch },
+            },
+        };
+    }
+}
+
+internal static class DeadLetterSql
+{
+    public static NpgsqlBatchCommand Insert(IReadOnlyList<DeadLetter> dead) => new("""
+        INSERT INTO dead_letters (connection, reason, detail, variant, item_at, item)
+        SELECT * FROM unnest($1, $2, $3, $4, $5, $6)
+        """)
+    {
+        Parameters =
+        {
+            AppendStore.Array(dead.Select(d => d.Connection.Text), NpgsqlDbType.Text),
+            AppendStore.Array(dead.Select(d => d.Reason), NpgsqlDbType.Text),
+            AppendStore.Array(dead.Select(d => d.Detail), NpgsqlDbType.Text),
+            AppendStore.Array(dead.Select(d => d.Variant), NpgsqlDbType.Text),
+            AppendStore.Array(dead.Select(d => d.ItemAt), NpgsqlDbType.Bigint),
+            AppendStore.Array(dead.Select(d => d.Item), NpgsqlDbType.Bytea),
+        },
+    };
+}

@@ -1,0 +1,144 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using Partner.Sending.Accept;
+using Partner.Sending.Lanes;
+
+namespace Partner.Sending.Outbox;
+
+/// <summary>
+/// Many concurrent requests share one database commit: whatever came while the last commit ran is the next one. One
+/// loop, so that segments reach their lanes in the order of their ids.
+/// </summary>
+internal sealed partial class GroupCommitter(
+    AppendStore store,
+    NpgsqlDataSource database,
+    Instance instance,
+    LaneScheduler lanes,
+    SendingMetrics metrics,
+    TimeProvider time,
+    IOptions<OutboxOptions> options,
+    ILogger<GroupCommitter> logger)
+{
+    private const int IdBlock = 100_000;
+    private const int MaxSubmissions = 5_000;
+
+    // Bounded by bytes (MaxQueuedBytes), not by count.
+    private readonly Channel<Submission> _queue = Channel.CreateUnbounded<Submission>(new() { SingleReader = true });
+    private readonly MemoryBudget _queued = new(options.Value.MaxQueuedBytes);
+    private long _nextId;
+    private long _idsEnd;
+
+    public long QueuedBytes => _queued.Used;
+
+    /// <summary>The bytes of the submission must stay as they are until this has answered.</summary>
+    public async Task<AppendResult> AppendAsync(Submission submission)
+    {
+        if (!instance.IsOpen || !_queued.TryTake(submission.Bytes))
+        {
+            metrics.Refused(instance.IsOpen ? "full" : "closed");
+            return AppendResult.Unavailable;
+        }
+
+        try
+        {
+            return _queue.Writer.TryWrite(submission) ? await submission.Done : AppendResult.Unavailable;
+        }
+        finally
+        {
+            _queued.Give(submission.Bytes);
+        }
+    }
+
+    /// <summary>No more submissions; <see cref="RunAsync"/> ends when those in the queue are done.</summary>
+    public void Complete() => _queue.Writer.TryComplete();
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        while (await _queue.Reader.WaitToReadAsync(cancellationToken))
+        {
+            await CommitOnceAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>One commit of what is there.</summary>
+    internal async Task CommitOnceAsync(CancellationToken cancellationToken)
+    {
+        var submissions = new List<Submission>();
+        var bytes = 0;
+        while (bytes < options.Value.MaxCommitBytes && submissions.Count < MaxSubmissions && _queue.Reader.TryRead(out var submission))
+        {
+            submissions.Add(submission);
+            bytes += submission.Bytes;
+        }
+
+        if (submissions.Count == 0)
+        {
+            return;
+        }
+
+        var result = AppendResult.Unavailable;
+        try
+        {
+            result = await CommitAsync(submissions, cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            Log.Failed(logger, exception.GetType().Name, (exception as PostgresException)?.SqlState, submissions.Count);
+        }
+        finally
+        {
+            submissions.ForEach(s => s.Complete(result));
+        }
+    }
+
+    private async Task<AppendResult> CommitAsync(List<Submission> submissions, CancellationToken cancellationToken)
+    {
+        var started = time.GetTimestamp();
+        var epoch = instance.Epoch;
+        await ReserveIdsAsync(submissions, cancellationToken);
+        var segments = SegmentBuilder.Build(submissions, epoch, time.GetUtcNow(), () => _nextId++);
+        var dead = submissions.SelectMany(s => s.Dead).ToList();
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        try
+        {
+            await store.AppendAsync(
+                connection, epoch, segments, dead, options.Value.CommitTimeout, instance.RequiresDurability, cancellationToken);
+        }
+        catch (Exception exception) when (!IsRefusal(exception))
+        {
+            // The connection broke, or the answer did not come: the rows may be there, now or in a moment. Whoever
+            // finds them sends them as backlog; the callers are told 503, so this is at-least-once and never a loss.
+            metrics.CommitUnknown();
+            instance.SweepSoon();
+            throw;
+        }
+
+        lanes.AddFresh(segments.Select(s => s.Segment));
+        metrics.Committed(submissions.Count, segments, dead.Count, time.GetElapsedTime(started));
+        return AppendResult.Committed;
+    }
+
+    private async Task ReserveIdsAsync(List<Submission> submissions, CancellationToken cancellationToken)
+    {
+        // Each submission makes at most one segment per limit it fills, and one more.
+        var most = submissions.Sum(s => (s.Body.Items.Count / Segment.MaxItems) + (2 * s.Bytes / Segment.MaxBytes) + 2);
+        if (_idsEnd - _nextId >= most)
+        {
+            return;
+        }
+
+        var start = await store.NextIdBlockAsync(cancellationToken);
+        (_nextId, _idsEnd) = (start, start + IdBlock);    }
+
+    // The server said no: the transaction is undone. Class 57 is a server on its way down, which may have committed.
+    private static bool IsRefusal(Exception exception) =>
+        exception is PostgresException { SqlState: var state } && !state.StartsWith("57", StringComparison.Ordinal);
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Warning, "A commit failed ({Exception} {SqlState}); {Requests} requests are answered 503")]
+        public static partial void Failed(ILogger logger, string exception, string? sqlState, int requests);
+    }
+}

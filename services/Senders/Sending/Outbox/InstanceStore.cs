@@ -1,0 +1,173 @@
+using Npgsql;
+
+namespace Partner.Sending.Outbox;
+
+/// <summary>Instances, their leases, and the segments that ended ones left behind.</summary>
+internal sealed class InstanceStore(NpgsqlDataSource database)
+{
+    /// <summary>The settings without which a commit is no promise; empty if all are on.</summary>
+    public async Task<List<string>> ReadUnsafeSettingsAsync(CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand("""
+            SELECT name FROM pg_settings
+            WHERE name IN ('fsync', 'synchronous_commit', 'full_page_writes') AND setting = 'off'
+            ORDER BY name
+            """);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var names = new List<string>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            names.Add(reader.GetString(0));
+        }
+
+        return names;
+    }
+
+    public async Task<long> RegisterAsync(string name, TimeSpan lease, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand(
+            "INSERT INTO instances (name, lease_until) VALUES ($1, now() + $2) RETURNING epoch");
+        command.Parameters.Add(new() { Value = name });
+        command.Parameters.Add(new() { Value = lease });
+        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    /// <returns>False: the lease ran out and somebody has taken over.</returns>
+    public async Task<bool> RenewAsync(long epoch, TimeSpan lease, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand("UPDATE instances SET lease_until = now() + $2 WHERE epoch = $1");
+        command.Parameters.Add(new() { Value = epoch });
+        command.Parameters.Add(new() { Value = lease });
+        return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
+    }
+
+    public async Task ReleaseAsync(long epoch, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand("DELETE FROM instances WHERE epoch = $1");
+        command.Parameters.Add(new() { Value = epoch });
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    public async Task<List<long>> ReadExpiredAsync(CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand("SELECT epoch FROM instances WHERE lease_until < now()");
+        return await ReadLongsAsync(command, cancellationToken);
+    }
+
+    /// <summary>Ends an instance whose lease is still over; its counters are folded into epoch 0.</summary>
+    public async Task<bool> EndAsync(long epoch, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand("""
+            WITH ended AS (DELETE FROM instances WHERE epoch = $1 AND lease_until < now() RETURNING epoch)
+            SELECT count(*) FROM ended
+            """);
+        command.Parameters.Add(new() { Value = epoch });
+        return (long)(await command.ExecuteScalarAsync(cancellationToken))! == 1;
+    }
+
+    /// <summary>Epochs that have segments and no instance. A loose index scan: one probe per epoch, not per segment.</summary>
+    public async Task<List<long>> ReadOrphanedAsync(CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand("""
+            WITH RECURSIVE epochs AS (
+                (SELECT epoch FROM segments ORDER BY epoch LIMIT 1)
+                UNION ALL
+                SELECT (SELECT s.epoch FROM segments s WHERE s.epoch > e.epoch ORDER BY s.epoch LIMIT 1)
+                FROM epochs e WHERE e.epoch IS NOT NULL)
+            SELECT e.epoch FROM epochs e
+            WHERE e.epoch IS NOT NULL AND NOT EXISTS (SELECT FROM instances i WHERE i.epoch = e.epoch)
+            """);
+        return await ReadLongsAsync(command, cancellationToken);
+    }
+
+    /// <summary>Takes the oldest segments of an ended epoch; another survivor skips those being taken.</summary>
+    /// <returns>The smallest id taken per connection, and how many were taken.</returns>
+    public async Task<(Dictionary<string, long> Lanes, int Count)> ClaimAsync(
+        long dead, long own, int most, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand("""
+            WITH taken AS (
+                SELECT id FROM segments WHERE epoch = $1 ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED)
+            UPDATE segments SET epoch = $2 FROM taken WHERE segments.id = taken.id
+            RETURNING segments.connection, segments.id
+            """);
+        command.Parameters.Add(new() { Value = dead });
+        command.Parameters.Add(new() { Value = own });
+        command.Parameters.Add(new() { Value = most });
+        return await ReadLanesAsync(command, cancellationToken);
+    }
+
+    /// <summary>The oldest rows of our own epoch, for finding those that no lane knows of.</summary>
+    public async Task<List<(string Connection, long Id)>> ReadOwnAsync(long epoch, int most, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand("""
+            SELECT connection, id FROM segments WHERE epoch = $1 AND quarantined_at IS NULL ORDER BY id LIMIT $2
+            """);
+        command.Parameters.Add(new() { Value = epoch });
+        command.Parameters.Add(new() { Value = most });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var rows = new List<(string, long)>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            rows.Add((reader.GetString(0), reader.GetInt64(1)));
+        }
+
+        return rows;
+    }
+
+    /// <summary>Adds ended instances' counters to epoch 0, so that their number stays that of the connections.</summary>
+    public async Task FoldCountersAsync(CancellationToken cancellationToken)
+    {
+        await using var batch = database.CreateBatch();
+        batch.BatchCommands.Add(new("""
+            WITH gone AS (
+                DELETE FROM accepted a WHERE epoch <> 0 AND NOT EXISTS (SELECT FROM instances i WHERE i.epoch = a.epoch)
+                RETURNING connection, items, dead_lettered)
+            INSERT INTO accepted AS a (connection, epoch, items, dead_lettered)
+            SELECT connection, 0, sum(items), sum(dead_lettered) FROM gone GROUP BY connection ORDER BY connection
+            ON CONFLICT (connection, epoch) DO UPDATE
+            SET items = a.items + excluded.items, dead_lettered = a.dead_lettered + excluded.dead_lettered
+            """));
+        batch.BatchCommands.Add(new("""
+            WITH gone AS (
+                DELETE FROM settled s WHERE epoch <> 0 AND NOT EXISTS (SELECT FROM instances i WHERE i.epoch = s.epoch)
+                RETURNING connection, delivered, dead_lettered, possible_duplicates, replayed)
+            INSERT INTO settled AS s (connection, epoch, delivered, dead_lettered, possible_duplicates, replayed)
+            SELECT connection, 0, sum(delivered), sum(dead_lettered), sum(possible_duplicates), sum(replayed)
+            FROM gone GROUP BY connection ORDER BY connection
+            ON CONFLICT (connection, epoch) DO UPDATE
+            SET delivered = s.delivered + excluded.delivered, dead_lettered = s.dead_lettered + excluded.dead_lettered,
+                possible_duplicates = s.possible_duplicates + excluded.possible_duplicates,
+                replayed = s.replayed + excluded.replayed
+            """));
+        await batch.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private static async Task<List<long>> ReadLongsAsync(NpgsqlCommand command, CancellationToken cancellationToken)
+    {
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var values = new List<long>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            values.Add(reader.GetInt64(0));
+        }
+
+        return values;
+    }
+
+    private static async Task<(Dictionary<string, long> Lanes, int Count)> ReadLanesAsync(
+        NpgsqlCommand command, CancellationToken cancellationToken)
+    {
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var lanes = new Dictionary<string, long>();
+        var count = 0;
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            var (connection, id) = (reader.GetString(0), reader.GetInt64(1));
+            lanes[connection] = Math.Min(id, lanes.GetValueOrDefault(connection, long.MaxValue));
+            count++;
+        }
+
+        return (lanes, count);
+    }
+}

@@ -1,0 +1,81 @@
+using System.Buffers;
+using Partner.Contracts;
+
+namespace Partner.Sending.Outbox;
+
+/// <summary>Cuts the submissions of one commit into segments, per connection and variant, in the order accepted.</summary>
+internal static class SegmentBuilder
+{
+    private const int MaxLinks = 16;
+
+    public static List<StoredSegment> Build(IReadOnlyList<Submission> submissions, long epoch, DateTimeOffset now, Func<long> nextId)
+    {
+        var segments = new List<StoredSegment>();
+        foreach (var group in submissions.GroupBy(s => (s.Connection, s.Body.Variant)))
+        {
+            var open = new Open();
+            foreach (var submission in group)
+            {
+                foreach (var item in submission.Body.Items)
+                {
+                    if (open.Count > 0 && (open.Count == Segment.MaxItems || open.Bytes + item.Length > Segment.MaxBytes))
+                    {
+                        segments.Add(Close(open, group.Key.Connection, group.Key.Variant, epoch, now, nextId()));
+                        open = new Open();
+                    }
+
+                    open.Add(submission, item);
+                }
+            }
+
+            if (open.Count > 0)
+            {
+                segments.Add(Close(open, group.Key.Connection, group.Key.Variant, epoch, now, nextId()));
+            }
+        }
+
+        return segments;
+    }
+
+    private static StoredSegment Close(Open open, ConnectionId connection, string variant, long epoch, DateTimeOffset now, long id) =>
+        SegmentCodec.Encode(new Segment
+        {
+            Id = id,
+            Epoch = epoch,
+            Connection = connection,
+            Variant = variant,
+            Items = open.Count,
+            Raw = open.Frames.WrittenSpan.ToArray(),
+            OldestAt = open.OldestAt,
+            AcceptedAt = now,
+            Links = string.Join(' ', open.Links.Take(MaxLinks)),
+            IsFresh = true,
+        });
+
+    private sealed class Open
+    {
+        public Open() => Outbox.Frames.Begin(Frames);
+
+        public ArrayBufferWriter<byte> Frames { get; } = new(4096);
+
+        public int Count { get; private set; }
+
+        public int Bytes { get; private set; }
+
+        public long OldestAt { get; private set; }
+
+        public HashSet<string> Links { get; } = [];
+
+        public void Add(Submission submission, Item item)
+        {
+            Outbox.Frames.Append(Frames, submission.Body.Bytes.Span.Slice(item.Offset, item.Length), item.At);
+            Count++;
+            Bytes += item.Length;
+            OldestAt = item.At != 0 && (OldestAt == 0 || item.At < OldestAt) ? item.At : OldestAt;
+            if (submission.TraceParent is { } link)
+            {
+                Links.Add(link);
+            }
+        }
+    }
+}

@@ -1,0 +1,36 @@
+using System.Diagnostics;
+using Partner.Contracts;
+
+namespace Partner.Sending.Outbox;
+
+/// <summary>How an append ended.</summary>
+internal enum AppendResult
+{
+    Committed,
+
+    /// <summary>Nothing was stored, or nobody knows; the caller is told 503 either way.</summary>
+    Unavailable,
+}
+
+/// <summary>One accepted request on its way to a commit.</summary>
+internal sealed class Submission(ConnectionId connection, ParsedBody body, IReadOnlyList<DeadLetter> dead, string? traceParent)
+{
+    private readonly TaskCompletionSource<AppendResult> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public ConnectionId Connection => connection;
+
+    public ParsedBody Body => body;
+
+    public IReadOnlyList<DeadLetter> Dead => dead;
+
+    public string? TraceParent => traceParent;
+
+    public int Bytes { get; } = body.Items.Sum(item => item.Length) + dead.Sum(letter => letter.Item.Length) + 256;
+
+    public Task<AppendResult> Done => _done.Task;
+
+    public static string? CurrentTraceParent() =>
+        Activity.Current is { IdFormat: ActivityIdFormat.W3C, Id: { } id } ? id : null;
+
+    public void Complete(AppendResult result) => _done.TrySetResult(result);
+}

@@ -1,0 +1,53 @@
+using Partner.Egress;
+
+namespace Partner.Sending;
+
+/// <summary>
+/// What one data type is: its paths and limits, how its requests are read, and what its batches look like.
+/// Everything else is the same for all of them.
+/// </summary>
+public abstract class Sender
+{
+    /// <summary>Lower case; the service's, the role's and the route's name.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>Which of a site's hosts takes its batches.</summary>
+    public abstract Product Product { get; }
+
+    public abstract IReadOnlyList<IntakePath> Paths { get; }
+
+    public abstract SenderLimits Limits { get; }
+
+    /// <summary>
+    /// How old an item may be by its own timestamp, margin taken off; Datadog drops older ones silently.
+    /// Null where there is no such window.
+    /// </summary>
+    public virtual TimeSpan? Window => null;
+
+    /// <summary>A lane sends one batch at a time, in the order accepted.</summary>
+    public virtual bool KeepsOrder => false;
+
+    /// <summary>Reads a decompressed body into items. Runs on the request's thread; makes no DOM.</summary>
+    public abstract ParsedBody Parse(IntakeBody body);
+
+    /// <summary>Where and in which frame a batch of this variant is sent.</summary>
+    public abstract BatchTarget TargetOf(string variant);
+
+    /// <summary>What an answer means; a sender overrides it where its endpoint differs from the matrix.</summary>
+    public virtual Outcome Classify(IntakeAnswer answer) => StatusMatrix.Classify(answer);
+}
+
+/// <summary>One path of Datadog's intake that we answer like Datadog.</summary>
+public sealed record IntakePath(string Path, int SuccessStatus, ErrorShape Errors);
+
+/// <summary>The documented numbers of one data type; each sender says where they come from.</summary>
+/// <param name="MaxRequestBytes">Of one request, decompressed.</param>
+/// <param name="MaxRequestItems">Of one request.</param>
+/// <param name="MaxBatchBytes">Of one batch, before compression, frame and separators included.</param>
+/// <param name="MaxBatchItems">Of one batch.</param>
+public sealed record SenderLimits(int MaxRequestBytes, int MaxRequestItems, int MaxBatchBytes, int MaxBatchItems);
+
+/// <summary>A batch is Prefix, items with Separator between them, Suffix.</summary>
+/// <param name="PathAndQuery">Begins with a slash.</param>
+public sealed record BatchTarget(
+    string PathAndQuery, string ContentType, ReadOnlyMemory<byte> Prefix, ReadOnlyMemory<byte> Separator, ReadOnlyMemory<byte> Suffix);

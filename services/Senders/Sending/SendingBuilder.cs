@@ -1,0 +1,93 @@
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using Partner.Egress;
+using Partner.Sending.Accept;
+using Partner.Sending.Delivery;
+using Partner.Sending.Lanes;
+using Partner.Sending.Outbox;
+using Partner.Sending.Upstream;
+using Partner.ServiceDefaults;
+
+namespace Partner.Sending;
+
+/// <summary>All that a sender is made of, beside its <see cref="Sender"/>.</summary>
+public static class SendingBuilder
+{
+    public static IHostApplicationBuilder AddSending(this IHostApplicationBuilder builder, Sender sender)
+    {
+        builder.AddEgress();
+        AddDatabase(builder);
+        AddOptions(builder);
+        var services = builder.Services;
+        services.AddSingleton(sender);
+        services.TryAddSingleton<Func<double>>(() => RandomNumberGenerator.GetInt32(int.MaxValue) / (double)int.MaxValue);
+        services.AddSingleton<SendingMetrics>();
+        services.AddSingleton<AppendStore>();
+        services.AddSingleton<SegmentStore>();
+        services.AddSingleton<InstanceStore>();
+        services.AddSingleton<DeliveriesStore>();
+        services.AddSingleton<Instance>();
+        services.AddSingleton<GroupCommitter>();
+        services.AddSingleton<LaneScheduler>();
+        services.AddSingleton<Dispatcher>();
+        services.AddSingleton<Deliverer>();
+        services.AddSingleton<Settler>();
+        services.AddSingleton<Destinations>();
+        services.AddSingleton<Watchdog>();
+        services.AddSingleton<Intake>();
+        services.AddSingleton(provider => new BodyReader(
+            new MemoryBudget(provider.GetRequiredService<IOptions<OutboxOptions>>().Value.MaxBufferedBytes)));
+        services.AddHostedService<SendingService>();
+        services.AddHealthChecks().AddCheck<Watchdog>("watchdog", tags: ["live"]);
+
+        services.AddServiceClient<AuthClient>("auth");
+        services.AddServiceClient<VaultClient>("vault");
+        services.AddServiceClient<RouterClient>("site-router");
+        services.AddDatadogClient<IntakeClient>(
+            builder.Configuration.GetSection(DeliveryOptions.SectionName)[nameof(DeliveryOptions.Timeout)] is { } timeout
+                ? TimeSpan.Parse(timeout, System.Globalization.CultureInfo.InvariantCulture)
+                : new DeliveryOptions().Timeout);
+        return builder;
+    }
+
+    public static IEndpointRouteBuilder MapSending(this IEndpointRouteBuilder routes)
+    {
+        routes.MapIntake();
+        routes.MapDeliveries();
+        return routes;
+    }
+
+    private static void AddDatabase(IHostApplicationBuilder builder) => builder.AddNpgsqlDataSource("database", settings =>
+    {
+        // Pods stay ready while the database is down, so that the answer 503 arrives (F7).
+        settings.DisableHealthChecks = true;
+        settings.ConnectionString = new NpgsqlConnectionStringBuilder(settings.ConnectionString)
+        {
+            // The hot statements are few and always the same.
+            MaxAutoPrepare = 20,
+            AutoPrepareMinUsages = 2,
+            Timeout = 5,
+            CommandTimeout = 15,
+        }.ConnectionString;
+    });
+
+    private static void AddOptions(IHostApplicationBuilder builder)
+    {
+        builder.Services.AddOptions<OutboxOptions>()
+            .BindConfiguration(OutboxOptions.SectionName)
+            .ValidateDataAnnotations()
+            .Validate(
+                options => !options.AllowUnsafeDatabase || builder.Environment.IsDevelopment(),
+                $"{OutboxOptions.SectionName}:{nameof(OutboxOptions.AllowUnsafeDatabase)} is for Development only.")
+            .ValidateOnStart();
+        builder.Services.AddOptions<DeliveryOptions>()
+            .BindConfiguration(DeliveryOptions.SectionName)
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
+    }
+}

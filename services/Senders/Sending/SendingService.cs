@@ -1,0 +1,112 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Partner.Sending.Delivery;
+using Partner.Sending.Lanes;
+using Partner.Sending.Outbox;
+
+namespace Partner.Sending;
+
+/// <summary>
+/// Starts and stops the loops in the right order. It starts before the server listens and stops after the server's
+/// last request: what is accepted is committed, delivery goes on for a bounded time, the lease is given back.
+/// </summary>
+internal sealed partial class SendingService(
+    Instance instance,
+    GroupCommitter committer,
+    Dispatcher dispatcher,
+    Settler settler,
+    Watchdog watchdog,
+    LaneScheduler lanes,
+    SendingMetrics metrics,
+    IHostApplicationLifetime lifetime,
+    TimeProvider time,
+    IOptions<DeliveryOptions> options,
+    ILogger<SendingService> logger) : IHostedService, IDisposable
+{
+    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(50);
+
+    private readonly CancellationTokenSource _dispatch = new();
+    private readonly CancellationTokenSource _lease = new();
+    private Task _running = Task.CompletedTask;
+    private Task _dispatching = Task.CompletedTask;
+    private Task _committing = Task.CompletedTask;
+    private Task _settling = Task.CompletedTask;
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        metrics.Observe(lanes);
+        // An unsafe database stops the start; one that is away does not: requests are answered 503 until it is there.
+        await instance.TryLookAsync(cancellationToken);
+        _running = Task.WhenAll(Task.Run(() => KeepLeaseAsync(_lease.Token), CancellationToken.None), watchdog.RunAsync(_lease.Token));
+        _committing = Task.Run(() => committer.RunAsync(CancellationToken.None), CancellationToken.None);
+        _settling = Task.Run(() => settler.RunAsync(_lease.Token), CancellationToken.None);
+        _dispatching = Task.Run(() => dispatcher.RunAsync(_dispatch.Token), CancellationToken.None);
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        committer.Complete();
+        await SettledOrCanceled(_committing, cancellationToken);
+        await WaitAsync(() => lanes.IsQuiet, options.Value.Drain, cancellationToken);
+        await _dispatch.CancelAsync();
+        await SettledOrCanceled(_dispatching, cancellationToken);
+        await WaitAsync(() => lanes.InFlight == 0, options.Value.Timeout / 2, cancellationToken);
+        dispatcher.Abort();
+        await WaitAsync(() => lanes.InFlight == 0, options.Value.Drain, cancellationToken);
+        settler.Complete();
+        await SettledOrCanceled(_settling.WaitAsync(options.Value.Drain, time, CancellationToken.None), cancellationToken);
+        await _lease.CancelAsync();
+        await SettledOrCanceled(_running, cancellationToken);
+        try
+        {
+            await instance.ReleaseAsync(cancellationToken);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            Log.NotReleased(logger, exception.GetType().Name);
+        }
+    }
+
+    public void Dispose()
+    {
+        _dispatch.Dispose();
+        _lease.Dispose();
+    }
+
+    private async Task KeepLeaseAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await instance.RunAsync(cancellationToken);
+        }
+        catch (UnsafeDatabaseException exception)
+        {
+            // It came up, or came back, with settings under which 202 would be a lie.
+            Log.Unsafe(logger, exception.Message);
+            Environment.ExitCode = 1;
+            lifetime.StopApplication();
+        }
+    }
+
+    private async Task WaitAsync(Func<bool> done, TimeSpan most, CancellationToken cancellationToken)
+    {
+        var started = time.GetTimestamp();
+        while (!done() && time.GetElapsedTime(started) < most && !cancellationToken.IsCancellationRequested)
+        {
+            await Task.Delay(Step, time, CancellationToken.None);
+        }
+    }
+
+    private static async Task SettledOrCanceled(Task task, CancellationToken cancellationToken) =>
+        await task.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Critical, "Stopping: {Message}")]
+        public static partial void Unsafe(ILogger logger, string message);
+
+        [LoggerMessage(LogLevel.Warning, "The lease could not be given back ({Exception}); it runs out by itself")]
+        public static partial void NotReleased(ILogger logger, string exception);
+    }
+}

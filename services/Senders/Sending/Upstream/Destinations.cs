@@ -1,0 +1,97 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.DependencyInjection;
+using Partner.Contracts;
+
+namespace Partner.Sending.Upstream;
+
+/// <summary>Host and key of one connection.</summary>
+internal sealed record Destination(string Site, string Host, string KeyId, Secret Key);
+
+/// <summary>
+/// Routes for 30 s and keys for 60 s, so that a lane asks twice a minute and a moved or revoked connection is noticed.
+/// A refused key is dropped at once. A connection that has no site or no key is an outcome, not an exception.
+/// </summary>
+internal sealed class Destinations(IServiceProvider services, Sender sender, TimeProvider time)
+{
+    private const int MaxCached = 20_000;
+    private static readonly TimeSpan RouteLife = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan KeyLife = TimeSpan.FromSeconds(60);
+
+    private readonly ConcurrentDictionary<ConnectionId, (ConnectionRoute Route, long At)> _routes = [];
+    private readonly ConcurrentDictionary<ConnectionId, (ReleasedApiKey Key, long At)> _keys = [];
+
+    public async Task<(Destination? Destination, Outcome? Failure)> FindAsync(ConnectionId connection, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (await RouteAsync(connection, cancellationToken) is not { } route)
+            {
+                return (null, new Outcome.Unauthorized("The connection has no site."));
+            }
+
+            if (!route.Hosts.TryGetValue(sender.Product.ToString(), out var host))
+            {
+                return (null, new Outcome.Unauthorized($"Site {route.Site} does not take {sender.Name}."));
+            }
+
+            return await KeyAsync(connection, cancellationToken) is { } key
+                ? (new Destination(route.Site, host, key.KeyId, key.Value), null)
+                : (null, new Outcome.Unauthorized("The connection has no API key."));
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Ours to mend; nothing was sent.
+            return (null, new Outcome.Retry(null, $"Site or key cannot be had: {exception.GetType().Name}"));
+        }
+    }
+
+    public void Forget(ConnectionId connection)
+    {
+        _routes.TryRemove(connection, out _);
+        _keys.TryRemove(connection, out _);
+    }
+
+    private async Task<ConnectionRoute?> RouteAsync(ConnectionId connection, CancellationToken cancellationToken)
+    {
+        if (_routes.TryGetValue(connection, out var cached) && time.GetElapsedTime(cached.At) < RouteLife)
+        {
+            return cached.Route;
+        }
+
+        var asked = time.GetTimestamp();
+        var route = await services.GetRequiredService<RouterClient>().FindRouteAsync(connection, cancellationToken);
+        Keep(_routes, connection, route, asked);
+        return route;
+    }
+
+    private async Task<ReleasedApiKey?> KeyAsync(ConnectionId connection, CancellationToken cancellationToken)
+    {
+        if (_keys.TryGetValue(connection, out var cached) && time.GetElapsedTime(cached.At) < KeyLife)
+        {
+            return cached.Key;
+        }
+
+        var asked = time.GetTimestamp();
+        var key = await services.GetRequiredService<VaultClient>().ReleaseApiKeyAsync(connection, cancellationToken);
+        Keep(_keys, connection, key, asked);
+        return key;
+    }
+
+    private static void Keep<T>(ConcurrentDictionary<ConnectionId, (T, long)> cache, ConnectionId connection, T? value, long at)
+        where T : class
+    {
+        if (cache.Count >= MaxCached)
+        {
+            cache.Clear();
+        }
+
+        if (value is null)
+        {
+            cache.TryRemove(connection, out _);
+        }
+        else
+        {
+            cache[connection] = (value, at);
+        }
+    }
+}

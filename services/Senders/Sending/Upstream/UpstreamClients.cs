@@ -1,0 +1,50 @@
+using System.Net;
+using System.Net.Http.Json;
+using Partner.Contracts;
+using Partner.ServiceDefaults;
+
+namespace Partner.Sending.Upstream;
+
+/// <summary>Where a connection's data goes.</summary>
+internal sealed class RouterClient(HttpClient http)
+{
+    /// <returns>Null: the connection is unknown or has no site.</returns>
+    public async Task<ConnectionRoute?> FindRouteAsync(ConnectionId connection, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/internal/v1/connections/{connection.Text}/route")
+            .With(new ServiceClaims(connection.Text));
+        using var response = await http.SendAsync(request, cancellationToken);
+        return response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Conflict
+            ? null
+            : await response.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<ConnectionRoute>(cancellationToken);
+    }
+}
+
+/// <summary>With which key.</summary>
+internal sealed class VaultClient(HttpClient http)
+{
+    /// <returns>Null: there is none.</returns>
+    public async Task<ReleasedApiKey?> ReleaseApiKeyAsync(ConnectionId connection, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/internal/v1/connections/{connection.Text}/api-key/release")
+            .With(new ServiceClaims(connection.Text));
+        using var response = await http.SendAsync(request, cancellationToken);
+        return response.StatusCode == HttpStatusCode.NotFound
+            ? null
+            : await response.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<ReleasedApiKey>(cancellationToken);
+    }
+}
+
+/// <summary>Whom to ask when the key is refused.</summary>
+internal sealed class AuthClient(HttpClient http)
+{
+    public async Task<ConnectionCheck?> CheckAsync(ConnectionId connection, string? keyId, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/internal/v1/connections/{connection.Text}/check")
+        {
+            Content = JsonContent.Create(new ConnectionCheckRequest(keyId)),
+        }.With(new ServiceClaims(connection.Text));
+        using var response = await http.SendAsync(request, cancellationToken);
+        return await response.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<ConnectionCheck>(cancellationToken);
+    }
+}
