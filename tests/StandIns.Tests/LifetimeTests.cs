@@ -8,7 +8,7 @@ public class LifetimeTests
     private static readonly string Program = Path.Combine(
         AppContext.BaseDirectory, "..", "..", "TinyAppHost", Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)), "TinyAppHost.dll");
 
-    [Theory]
+    [Theory(Timeout = 60_000)]
     [InlineData("KILL", 137)]
     [InlineData("TERM", 0)]
     [InlineData("INT", 0)]
@@ -33,7 +33,7 @@ public class LifetimeTests
         }
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task PublishingIsRefusedClearly()
     {
         using var host = Start("--operation", "publish");

@@ -5,7 +5,8 @@ namespace Partner.StandIns.Tests;
 
 internal static class Processes
 {
-    public static bool Exists(int id) => Directory.Exists($"/proc/{id}");
+    /// <summary>A process that nobody has reaped yet has ended all the same.</summary>
+    public static bool Exists(int id) => Stat(id) is { } stat && stat[0] != "Z";
 
     public static void Kill(int id)
     {
@@ -13,7 +14,7 @@ internal static class Processes
         process.Kill();
     }
 
-    /// <summary>The processes whose parent this is. In /proc/x/stat the parent is the second field after the name.</summary>
+    /// <summary>The processes whose parent this is.</summary>
     public static int[] ChildrenOf(int id) =>
     [
         .. Directory.GetDirectories("/proc").Select(Path.GetFileName).OfType<string>()
@@ -22,16 +23,19 @@ internal static class Processes
             .Where(child => ParentOf(child) == id),
     ];
 
-    private static int ParentOf(int id)
+    private static int ParentOf(int id) => Stat(id) is { } stat ? int.Parse(stat[1], CultureInfo.InvariantCulture) : 0;
+
+    // The fields after the name, which is in parentheses: state, parent ...
+    private static string[]? Stat(int id)
     {
         try
         {
             var stat = File.ReadAllText($"/proc/{id}/stat");
-            return int.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1], CultureInfo.InvariantCulture);
+            return stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
         }
         catch (IOException)
         {
-            return 0;
+            return null;
         }
     }
 }

@@ -7,7 +7,7 @@ namespace Partner.StandIns.Tests;
 
 public class RunTests(TinyApp tiny)
 {
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task ReferencesArriveInTheEnvironment()
     {
         await tiny.ProcessIdAsync("caller");
@@ -44,7 +44,7 @@ public class RunTests(TinyApp tiny)
         Assert.InRange(healthy, 0, states.IndexOf(("caller", KnownResourceStates.Starting)));
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task FailureOfADependencyFailsTheDependant()
     {
         Assert.Equal(3, (await tiny.SnapshotAsync("failing", KnownResourceStates.Finished)).ExitCode);
@@ -56,7 +56,7 @@ public class RunTests(TinyApp tiny)
             tiny.App.ResourceNotifications.WaitForResourceHealthyAsync("after-failing", TestContext.Current.CancellationToken));
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task KilledProjectEndsAndStartsAgainOnTheSamePort()
     {
         var before = await tiny.ProcessIdAsync("caller");
@@ -74,7 +74,7 @@ public class RunTests(TinyApp tiny)
         Assert.Equal(after, await client.GetFromJsonAsync<int>("/process", TestContext.Current.CancellationToken));
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task StopAndRestartAreCommands()
     {
         var first = await tiny.ProcessIdAsync("after-exit-3");
@@ -93,7 +93,7 @@ public class RunTests(TinyApp tiny)
             "after-exit-3", command, TestContext.Current.CancellationToken)).Success);
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task UnknownCommandAndResourceAreRefused()
     {
         var commands = tiny.App.ResourceCommands;
@@ -101,7 +101,7 @@ public class RunTests(TinyApp tiny)
         Assert.False((await commands.ExecuteCommandAsync("nobody", "start", TestContext.Current.CancellationToken)).Success);
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task TwoApplicationsRunSideBySide()
     {
         await using var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.TinyAppHost>(TestContext.Current.CancellationToken);

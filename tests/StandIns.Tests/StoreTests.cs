@@ -11,7 +11,7 @@ namespace Partner.StandIns.Tests;
 
 public class StoreTests(TinyApp tiny)
 {
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task PostgresKeepsItsDataWhenItIsKilled()
     {
         using var host = await ClientsAsync();
@@ -36,7 +36,7 @@ public class StoreTests(TinyApp tiny)
         Assert.Equal("on300", await settings.ExecuteScalarAsync(TestContext.Current.CancellationToken));
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task RedisAnswersWhoKnowsItsPassword()
     {
         using var host = await ClientsAsync();
@@ -50,7 +50,7 @@ public class StoreTests(TinyApp tiny)
         await Assert.ThrowsAsync<RedisConnectionException>(() => ConnectionMultiplexer.ConnectAsync(options));
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task ClientsHaveHealthChecks()
     {
         using var host = await ClientsAsync();
@@ -59,7 +59,7 @@ public class StoreTests(TinyApp tiny)
         Assert.Equal(HealthStatus.Healthy, report.Status);
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task AbsentRedisIsUnhealthyAndStopsNoStart()
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
