@@ -12,7 +12,7 @@ var partnerToken = secrets.Add("partner-token");
 var vaultKey = secrets.Add("vault-key-1", Secrets.NewKey);
 
 // Stores: started here, or the operator's own where their connection strings are set.
-IResourceBuilder<IResourceWithConnectionString> cache = configuration.GetConnectionString("cache") is null
+var cache = configuration.GetConnectionString("cache") is null
     ? builder.AddRedis("cache").WithImageTag("7.4")
     : builder.AddConnectionString("cache");
 var migrator = builder.AddProject<Projects.Migrator>("migrator");
