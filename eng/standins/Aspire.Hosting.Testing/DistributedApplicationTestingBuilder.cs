@@ -1,7 +1,6 @@
 // Stands in for Aspire.Hosting.Testing 13.5: runs an AppHost's entry point up to Build, hands its builder to the test
 // and the application after it. Left out: DistributedApplicationFactory, Create without an AppHost, the callbacks, and the
 // resilience handler on the clients (a test of this solution counts its requests).
-using System.Reflection;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Runtime;
 using Microsoft.Extensions.Configuration;
