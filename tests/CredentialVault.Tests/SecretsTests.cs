@@ -103,7 +103,7 @@ public sealed class SecretsTests(VaultFixture fixture)
 
     [Theory]
     [Trait("security", "31")]
-    // Another owner's ciphertext, and then another owner's data key with it.
+    [InlineData("WITH key AS (UPDATE owners SET wrapped_key = (SELECT wrapped_key FROM owners WHERE id = $2) WHERE id = $1) UPDATE secrets SET ciphertext = (SELECT ciphertext FROM secrets WHERE owner = $2) WHERE owner = $1")]
     [InlineData("UPDATE secrets SET ciphertext = (SELECT ciphertext FROM secrets WHERE owner = $2) WHERE owner = $1")]
     [InlineData("UPDATE owners SET wrapped_key = (SELECT wrapped_key FROM owners WHERE id = $2) WHERE id = $1 AND $2 <> ''")]
     [InlineData("UPDATE secrets SET version = 7 WHERE owner = $1 AND $2 <> ''")]
