@@ -45,6 +45,7 @@ internal sealed class SandboxHop(Uri endpoint, Uri pages, Dial dial)
         own.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         own.ChainPolicy.CustomTrustStore.Add(authority);
         own.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        own.ChainPolicy.DisableCertificateDownloads = true;
         own.ChainPolicy.ApplicationPolicy.Add(new("1.3.6.1.5.5.7.3.1"));
         return own.Build(leaf);
     }
