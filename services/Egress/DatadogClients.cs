@@ -10,10 +10,11 @@ public static class DatadogClients
 
     /// <summary>
     /// A typed client that talks to hosts of the registry only, over verified TLS: anything else throws
-    /// <see cref="EgressRefusedException"/> before a connection is made. Redirects are answers like others; cookies and
-    /// the environment's proxies are not used. Needs <see cref="EgressBuilder.AddEgress"/>.
+    /// <see cref="EgressRefusedException"/> before a connection is made. Redirects are answers like others; cookies
+    /// and the environment's proxies are not used. Needs <see cref="EgressBuilder.AddEgress"/>.
     /// </summary>
-    public static IHttpClientBuilder AddDatadogClient<TClient>(this IServiceCollection services, TimeSpan? timeout = null)
+    public static IHttpClientBuilder AddDatadogClient<TClient>(
+        this IServiceCollection services, TimeSpan? timeout = null)
         where TClient : class =>
         services
             .AddHttpClient<TClient>(client =>
@@ -24,7 +25,8 @@ public static class DatadogClients
             // Service discovery and whatever else all clients have by default is for our own services.
             .ConfigureAdditionalHttpMessageHandlers((handlers, _) => handlers.Clear())
             // The guard is part of the innermost handler: nothing can be put between it and the socket.
-            .ConfigurePrimaryHttpMessageHandler(provider => provider.GetRequiredService<DatadogTransport>().NewHandler())
+            .ConfigurePrimaryHttpMessageHandler(provider =>
+                provider.GetRequiredService<DatadogTransport>().NewHandler())
             // The transport renews its connections itself.
             .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
             // The factory's loggers write URLs and headers; the spans of System.Net.Http say enough.

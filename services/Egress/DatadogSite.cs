@@ -5,7 +5,12 @@ namespace Partner.Egress;
 /// <summary>One row of the registry: everything that is known of a Datadog site.</summary>
 public sealed class DatadogSite
 {
-    internal DatadogSite(string name, string parameter, string appHost, bool government, IEnumerable<KeyValuePair<Product, string>> hosts)
+    internal DatadogSite(
+        string name,
+        string parameter,
+        string appHost,
+        bool government,
+        IEnumerable<KeyValuePair<Product, string>> hosts)
     {
         Name = name;
         Parameter = new SiteParameter(parameter);

@@ -35,7 +35,8 @@ internal sealed class DatadogTransport(
 
     private sealed class Guard(SiteRegistry sites, Refusals refusals) : DelegatingHandler
     {
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        protected override Task<HttpResponseMessage> SendAsync(
+            HttpRequestMessage request, CancellationToken cancellationToken)
         {
             Check(request);
             return base.SendAsync(request, cancellationToken);
@@ -51,7 +52,8 @@ internal sealed class DatadogTransport(
         {
             if (RequestRules.Against(request, sites) is { } reason)
             {
-                throw refusals.Because(reason, request.RequestUri is { IsAbsoluteUri: true } uri ? uri.IdnHost : "(none)");
+                var host = request.RequestUri is { IsAbsoluteUri: true } uri ? uri.IdnHost : "(none)";
+                throw refusals.Because(reason, host);
             }
         }
     }

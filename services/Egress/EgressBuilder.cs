@@ -8,7 +8,9 @@ namespace Partner.Egress;
 /// <summary>The sites as data and the one way out to them.</summary>
 public static class EgressBuilder
 {
-    /// <summary>Adds the registry, <see cref="AuthorizeUrls"/> and the guard; options from the section <c>Egress</c>.</summary>
+    /// <summary>
+    /// Adds the registry, <see cref="AuthorizeUrls"/> and the guard; options from the section <c>Egress</c>.
+    /// </summary>
     public static IHostApplicationBuilder AddEgress(this IHostApplicationBuilder builder)
     {
         builder.Services.AddOptions<EgressOptions>().BindConfiguration(EgressOptions.SectionName).ValidateOnStart();

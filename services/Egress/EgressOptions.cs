@@ -15,7 +15,7 @@ internal sealed class EgressOptions
 
     public SiteRealm Realm { get; init; } = SiteRealm.Commercial;
 
-    /// <summary>Non-public networks (CIDR) that Datadog's hosts may resolve to: PrivateLink, or where the proxy is.</summary>
+    /// <summary>Non-public networks (CIDR) that Datadog's hosts or the proxy may resolve to: PrivateLink.</summary>
     public string[] AllowedPrivateNetworks { get; init; } = [];
 
     /// <summary>

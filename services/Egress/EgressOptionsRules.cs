@@ -47,7 +47,7 @@ internal sealed class EgressOptionsRules(IHostEnvironment environment) : IValida
             yield break;
         }
 
-        if (!proxy.IsAbsoluteUri || proxy.Scheme != Uri.UriSchemeHttp || proxy.UserInfo != "" || proxy.PathAndQuery != "/")
+        if (proxy is not { IsAbsoluteUri: true, Scheme: "http", UserInfo: "", PathAndQuery: "/" })
         {
             yield return "Egress:Proxy is not of the form http://host:port.";
         }
@@ -85,11 +85,14 @@ internal sealed class EgressOptionsRules(IHostEnvironment environment) : IValida
     private static bool IsLoopback(Uri? uri, string scheme) =>
         uri is { IsAbsoluteUri: true, Port: > 0 }
         && uri.Scheme == scheme
-        && (uri.Host == "localhost" || (IPAddress.TryParse(uri.DnsSafeHost, out var address) && IPAddress.IsLoopback(address)));
+        && (uri.Host == "localhost"
+            || (IPAddress.TryParse(uri.DnsSafeHost, out var address) && IPAddress.IsLoopback(address)));
 }
 
 internal static class EgressOptionsPaths
 {
     public static string? PathIn(this EgressOptions options, IHostEnvironment environment) =>
-        string.IsNullOrEmpty(options.SitesPath) ? null : Path.Combine(environment.ContentRootPath, options.SitesPath);
+        string.IsNullOrEmpty(options.SitesPath)
+            ? null
+            : Path.Combine(environment.ContentRootPath, options.SitesPath);
 }

@@ -25,7 +25,8 @@ internal sealed class GuardedConnector(
         ? new SandboxHop(endpoint, pages, dial)
         : null;
 
-    public async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    public async ValueTask<Stream> ConnectAsync(
+        SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
         var target = context.DnsEndPoint;
         // Checked again: this is the last place before a socket.
@@ -44,7 +45,8 @@ internal sealed class GuardedConnector(
     {
         var answer = await resolve(target.Host, cancellationToken);
         // IPv4 first: where there is no IPv6 its packets are often lost without a word, the other way round rarely.
-        IPAddress[] addresses = [.. answer.Where(IsAllowed).OrderBy(a => a.AddressFamily == AddressFamily.InterNetworkV6)];
+        IPAddress[] addresses =
+            [.. answer.Where(IsAllowed).OrderBy(address => address.AddressFamily == AddressFamily.InterNetworkV6)];
         if (addresses.Length == 0)
         {
             throw refusals.Because(Refusal.Address, target.Host);

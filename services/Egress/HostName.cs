@@ -11,7 +11,8 @@ internal static class HostName
     public const int MaxLength = 253;
     private const int MaxLabel = 63;
 
-    private static readonly SearchValues<char> LabelCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-");
+    private static readonly SearchValues<char> LabelCharacters =
+        SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-");
 
     public static bool IsValid(string host)
     {
@@ -31,7 +32,9 @@ internal static class HostName
         return true;
     }
 
-    /// <summary>A label by RFC 1123 2.1; those of RFC 5890 (<c>xn--</c>), which look like others to people, are refused.</summary>
+    /// <summary>
+    /// A label by RFC 1123 2.1; those of RFC 5890 (<c>xn--</c>), which look like others to people, are refused.
+    /// </summary>
     public static bool IsLabel(ReadOnlySpan<char> label) =>
         label.Length is > 0 and <= MaxLabel
         && label[0] != '-'

@@ -3,7 +3,9 @@ namespace Partner.Egress;
 /// <summary>What a site may have a host for (datadog-facts 1.2, 1.3).</summary>
 public enum Product
 {
-    /// <summary><c>api.&lt;site&gt;</c>: metrics, events v1, checks, incidents, reads, OAuth tokens, the marketplace key.</summary>
+    /// <summary>
+    /// <c>api.&lt;site&gt;</c>: metrics, events v1, checks, incidents, reads, OAuth tokens, the marketplace key.
+    /// </summary>
     Api,
 
     /// <summary><c>http-intake.logs.&lt;site&gt;</c>.</summary>

@@ -27,7 +27,8 @@ internal sealed class SandboxHop(Uri endpoint, Uri pages, Dial dial)
     public async ValueTask<Stream> ConnectAsync(CancellationToken cancellationToken)
     {
         // Asked anew for each connection: a restarted sandbox has a new CA.
-        _authority = X509Certificate2.CreateFromPem(await _pages.GetStringAsync(new Uri(pages, AuthorityPath), cancellationToken));
+        var pem = await _pages.GetStringAsync(new Uri(pages, AuthorityPath), cancellationToken);
+        _authority = X509Certificate2.CreateFromPem(pem);
         return await DialLoopbackAsync(endpoint, dial, cancellationToken);
     }
 
@@ -44,6 +45,7 @@ internal sealed class SandboxHop(Uri endpoint, Uri pages, Dial dial)
         own.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         own.ChainPolicy.CustomTrustStore.Add(authority);
         own.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        own.ChainPolicy.DisableCertificateDownloads = true;
         own.ChainPolicy.ApplicationPolicy.Add(new("1.3.6.1.5.5.7.3.1"));
         return own.Build(leaf);
     }

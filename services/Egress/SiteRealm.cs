@@ -1,6 +1,6 @@
 namespace Partner.Egress;
 
-/// <summary>Government and commercial sites are not mixed by one deployment unless it is told to (security 24).</summary>
+/// <summary>One deployment does not mix government and commercial sites unless told to (security 24).</summary>
 public enum SiteRealm
 {
     Commercial,

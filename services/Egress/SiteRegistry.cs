@@ -28,7 +28,8 @@ public sealed class SiteRegistry
     public IReadOnlyList<DatadogSite> Sites { get; }
 
     /// <summary>The built-in sites of <paramref name="realm"/>.</summary>
-    public static SiteRegistry BuiltIn(SiteRealm realm = SiteRealm.Both) => new(SitesFile.Read(null).ToSites().In(realm));
+    public static SiteRegistry BuiltIn(SiteRealm realm = SiteRealm.Both) =>
+        new(SitesFile.Read(null).ToSites().In(realm));
 
     /// <summary><c>domain</c> of a redirect: exactly a site parameter, in any ASCII case.</summary>
     public bool TryParseDomain([NotNullWhen(true)] string? text, [NotNullWhen(true)] out DatadogSite? site)
@@ -64,12 +65,14 @@ public sealed class SiteRegistry
         return true;
     }
 
-    /// <summary>The site of a parameter that we stored ourselves; null if the registry does not have it (any more).</summary>
+    /// <summary>The site of a parameter that we stored ourselves; null if the registry does not have it.</summary>
     public DatadogSite? Find(string siteParameter) => _byParameter.GetValueOrDefault(siteParameter);
 
     public AuthorizeHost AuthorizeHostOf(DatadogSite site) => new(site.AppHost);
 
-    /// <summary>Whether a backend may talk to <paramref name="host"/>. App hosts are for browsers: they are not among them.</summary>
+    /// <summary>
+    /// Whether a backend may talk to <paramref name="host"/>. App hosts are for browsers: they are not among them.
+    /// </summary>
     public bool Allows(string host) => _hosts.Contains(host);
 
     // A customer's sub-domain is one label; those that the sites themselves use are not a customer's.

@@ -17,10 +17,13 @@ internal static class SiteRules
         return
         [
             .. file.Sites.Count == 0 ? ["there is no site"] : Array.Empty<string>(),
-            .. Twice(file.Sites.Select(row => row.Name), StringComparer.OrdinalIgnoreCase).Select(name => $"site {name} stands twice"),
+            .. Twice(file.Sites.Select(row => row.Name)).Select(name => $"site {name} stands twice"),
             .. Twice(parameters).Select(parameter => $"parameter {parameter} stands twice"),
-            .. Twice(file.Sites.SelectMany(row => row.Hosts.Values.Distinct())).Select(host => $"{host} is of two sites"),
-            .. file.Sites.SelectMany(row => Broken(row, domains, parameters).Select(problem => $"{row.Name}: {problem}")),
+            .. Twice(file.Sites.SelectMany(row => row.Hosts.Values.Distinct()))
+                .Select(host => $"{host} is of two sites"),
+            .. from row in file.Sites
+               from problem in Broken(row, domains, parameters)
+               select $"{row.Name}: {problem}",
         ];
     }
 
@@ -28,7 +31,8 @@ internal static class SiteRules
     {
         if (!domains.Any(domain => row.Parameter == domain || HostName.IsOneLabelUnder(row.Parameter, domain)))
         {
-            yield return $"parameter {row.Parameter} is not one of Datadog's domains ({string.Join(", ", domains)}) or one label under it";
+            var known = string.Join(", ", domains);
+            yield return $"parameter {row.Parameter} is not one of Datadog's domains ({known}) or one label under it";
         }
 
         if (row.Government != (row.Parameter == GovernmentDomain || HostName.IsUnder(row.Parameter, GovernmentDomain)))
@@ -65,7 +69,8 @@ internal static class SiteRules
         host == BrowserIntake(parameter)
         || host == $"trace.{BrowserIntake(parameter)}"
         || (HostName.IsUnder(host, parameter)
-            && !parameters.Any(other => other.Length > parameter.Length && (host == other || HostName.IsUnder(host, other))));
+            && !parameters.Any(other =>
+                other.Length > parameter.Length && (host == other || HostName.IsUnder(host, other))));
 
     private static string BrowserIntake(string parameter)
     {
@@ -73,6 +78,8 @@ internal static class SiteRules
         return $"browser-intake-{parameter[..lastDot].Replace('.', '-')}{parameter[lastDot..]}";
     }
 
-    private static IEnumerable<string> Twice(IEnumerable<string> texts, StringComparer? comparer = null) =>
-        texts.GroupBy(text => text, comparer ?? StringComparer.Ordinal).Where(group => group.Count() > 1).Select(group => group.Key);
+    private static IEnumerable<string> Twice(IEnumerable<string> texts) => texts
+        .GroupBy(text => text, StringComparer.OrdinalIgnoreCase)
+        .Where(group => group.Count() > 1)
+        .Select(group => group.Key);
 }

@@ -67,9 +67,9 @@ internal sealed partial class ConnectionCache(
 
         if (_entries.Count >= _options.MaxConnections)
         {
-            foreach (var oldest in _entries.OrderBy(entry => entry.Value.AnsweredAt).Take(_options.MaxConnections / 10).ToList())
+            foreach (var old in _entries.OrderBy(e => e.Value.AnsweredAt).Take(_options.MaxConnections / 10).ToList())
             {
-                _entries.TryRemove(oldest);
+                _entries.TryRemove(old);
             }
         }
 

@@ -15,22 +15,26 @@ internal static class SiteRouterApi
     }
 
     private static async Task<Results<Ok<ConnectionRoute>, NotFound, ProblemHttpResult>> Route(
-        ConnectionId connection, ConnectionCache connections, SiteRegistry sites, HttpContext context, CancellationToken cancellationToken)
+        ConnectionId connection,
+        ConnectionCache connections,
+        SiteRegistry sites,
+        HttpContext context,
+        CancellationToken cancellationToken)
     {
         if (context.Caller().Claims.Connection != connection.Text)
         {
-            return TypedResults.Problem(statusCode: StatusCodes.Status403Forbidden, title: "The token is not for this connection.");
+            return Problem(403, type: null, "The token is not for this connection.");
         }
 
         return RouteDecision.For(await connections.FindAsync(connection, cancellationToken), sites) switch
         {
             RouteDecision.To to => TypedResults.Ok(to.Route),
-            RouteDecision.NoSite => Conflict("no-site", "The connection has no Datadog site yet."),
-            RouteDecision.UnknownSite => Conflict("unknown-site", "The connection's Datadog site is not one of this deployment."),
+            RouteDecision.NoSite => Problem(409, "no-site", "The connection has no Datadog site yet."),
+            RouteDecision.UnknownSite => Problem(409, "unknown-site", "The connection's site is not in the registry."),
             _ => TypedResults.NotFound(),
         };
     }
 
-    private static ProblemHttpResult Conflict(string type, string title) =>
-        TypedResults.Problem(statusCode: StatusCodes.Status409Conflict, type: type, title: title);
+    private static ProblemHttpResult Problem(int status, string? type, string title) =>
+        TypedResults.Problem(statusCode: status, type: type, title: title);
 }

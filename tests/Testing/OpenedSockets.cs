@@ -51,6 +51,7 @@ public sealed class OpenedSockets : EventListener
             address[i + 2] = bytes[i];
         }
 
-        return new IPEndPoint(family == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, 0).Create(address);
+        var any = family == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any;
+        return new IPEndPoint(any, 0).Create(address);
     }
 }
