@@ -33,6 +33,8 @@ public sealed class PartnerApiTests(GatewayHost host) : IClassFixture<GatewayHos
     [InlineData(null)]
     [InlineData("")]
     [InlineData("wrong")]
+    [InlineData("a.b.c")]
+    [InlineData("e30.e30.e30")]
     [InlineData(GatewayHost.AdminToken + "x")]
     [InlineData("ADMIN-TOKEN-0123456789-0123456789-ABC")]
     public async Task WithoutACredentialNothingIsForwarded(string? token)

@@ -34,6 +34,15 @@ public sealed class RefusalTests(GatewayHost host) : IClassFixture<GatewayHost>
     }
 
     [Fact]
+    public async Task ABearerThatLooksLikeATokenChangesNothing()
+    {
+        var (key, _) = await host.NewKeyAsync();
+
+        Assert.Equal(HttpStatusCode.Accepted, (await host.PostLogsAsync(key, headers: h => h.Add("Authorization", "Bearer a.b.c"))).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await host.SendAsync(HttpMethod.Get, "/", headers: h => h.Add("Authorization", "Bearer a.b.c"))).Status);
+    }
+
+    [Fact]
     public async Task EventsV2NeedsWhatWeDoNotHave() =>
         Assert.Equal(
             (403, """{"errors":[{"status":"403","title":"Forbidden","detail":"Application key required; send events to /api/v1/events."}]}"""),

@@ -1,0 +1,57 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Partner.Gateway.Tests;
+
+public sealed class MetricsTests(GatewayHost host) : IClassFixture<GatewayHost>
+{
+    [Fact]
+    public async Task RequestsAreCountedByRouteAndOutcome()
+    {
+        var counted = new List<(object? Route, object? Outcome)>();
+        var gauges = new Dictionary<string, double>();
+        var factory = host.Services.GetRequiredService<IMeterFactory>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, self) =>
+            {
+                if (instrument.Meter.Name == GatewayMetrics.MeterName && ReferenceEquals(instrument.Meter.Scope, factory))
+                {
+                    self.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((_, _, tags, _) =>
+        {
+            lock (counted)
+            {
+                counted.Add((tags[0].Value, tags[1].Value));
+            }
+        });
+        listener.SetMeasurementEventCallback<int>((instrument, value, _, _) => gauges[instrument.Name] = value);
+        listener.SetMeasurementEventCallback<double>((instrument, value, _, _) => gauges[instrument.Name] = value);
+        listener.Start();
+        var (key, _) = await host.NewKeyAsync();
+
+        await host.PostLogsAsync(key);
+        await host.PostLogsAsync(null);
+        await host.SendAsync(HttpMethod.Get, "/nowhere");
+        await host.SendAsync(HttpMethod.Get, "/health");
+        host.Time.Advance(TimeSpan.FromSeconds(1));
+
+        // The last line of a request's pipeline may come after its answer.
+        await Eventually.TrueAsync(() =>
+        {
+            lock (counted)
+            {
+                return Task.FromResult(counted.Count == 3);
+            }
+        });
+        Assert.Equal(
+            [("/api/v2/logs", "accepted"), ("/api/v2/logs", "refused"), ("/{**path}", "refused")],
+            counted.Select(c => (c.Route as string ?? "", c.Outcome as string ?? "")).Order());
+        listener.RecordObservableInstruments();
+        Assert.Equal(
+            new Dictionary<string, double> { ["partner.gateway.key_table.size"] = 1, ["partner.gateway.key_table.age"] = 1 }, gauges);
+    }
+}
