@@ -46,7 +46,12 @@ public sealed class AuthorizeTests
 
         callback.Remove("code");
         Assert.Equal(
-            new Dictionary<string, string> { ["domain"] = org.Site.Parameter, ["site"] = org.Site.AppHost, ["dd_oid"] = org.Id },
+            new Dictionary<string, string>
+            {
+                ["domain"] = org.Site.Parameter,
+                ["site"] = org.Site.AppHost,
+                ["dd_oid"] = org.Id,
+            },
             callback);
     }
 
@@ -101,7 +106,8 @@ public sealed class AuthorizeTests
         var reply = await new OAuthFlow(world).DecideAsync("app.datadoghq.com", "deny", world.OrgAt("US1").Id);
 
         Assert.Equal(
-            World.RedirectUri + "?error=access_denied&error_description=The%20user%20denied%20the%20request.&state=the-state",
+            $"{World.RedirectUri}?error=access_denied"
+                + "&error_description=The%20user%20denied%20the%20request.&state=the-state",
             reply.Location!.OriginalString);
     }
 

@@ -17,9 +17,8 @@ public sealed class KeyTests
         var data = first.Json.GetProperty("data");
         Assert.Equal((201, "api_keys"), ((int)first.Status, data.GetProperty("type").GetString()));
         Assert.Matches("^[0-9a-f]{32}$", data.GetProperty("attributes").GetProperty("key").GetString());
-        Assert.Equal(
-            org.UserId,
-            data.GetProperty("relationships").GetProperty("created_by").GetProperty("data").GetProperty("id").GetString());
+        var creator = data.GetProperty("relationships").GetProperty("created_by").GetProperty("data");
+        Assert.Equal(org.UserId, creator.GetProperty("id").GetString());
         Assert.Equal((409, """{"errors":["An API key with this name already exists"]}"""), second.Said);
         Assert.Equal(201, (int)third.Status);
     }
@@ -52,7 +51,10 @@ public sealed class KeyTests
     {
         await using var world = await World.StartAsync();
         var org = world.State.Orgs.Add(
-            SiteTable.Find("US1")!, "Restricted", canCreateKeys: canCreateKeys, allowedScopes: scopeAllowed ? null : []);
+            SiteTable.Find("US1")!,
+            "Restricted",
+            canCreateKeys: canCreateKeys,
+            allowedScopes: scopeAllowed ? null : []);
         var issued = await new OAuthFlow(world).ConnectAsync(org);
 
         var reply = await world.MintAsync("US1", issued.Access);

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Text;
+using System.Text.Json;
 using Partner.Sandbox.Intake;
 
 namespace Partner.Sandbox.Tests;
@@ -21,8 +22,9 @@ public sealed class LogsTests
 
         Assert.Equal(((202, "{}"), (202, "{}")), (reply.Said, single.Said));
         Assert.Equal([.. TwoItems, """{"message":"three"}"""], Items(world));
+        var host = "http-intake.logs.us3.datadoghq.com";
         Assert.Equal(
-            [new Arrival("US3", "http-intake.logs.us3.datadoghq.com", "/api/v2/logs", org.Id, "Demo US3", "logs", 2, 3, 0, 0, 0)],
+            [new Arrival("US3", host, "/api/v2/logs", org.Id, "Demo US3", "logs", 2, 3, 0, 0, 0)],
             world.State.Arrivals.All);
     }
 
@@ -56,7 +58,10 @@ public sealed class LogsTests
     }
 
     [Theory]
-    [InlineData("/api/v2/logs", 401, """{"errors":[{"status":"401","title":"Unauthorized","detail":"API key is missing"}]}""")]
+    [InlineData(
+        "/api/v2/logs",
+        401,
+        """{"errors":[{"status":"401","title":"Unauthorized","detail":"API key is missing"}]}""")]
     [InlineData("/v1/input", 403, """{"code":403,"message":"API key is missing"}""")]
     public async Task AMissingKeyIsRefusedInTheDialectOfThePath(string path, int status, string body)
     {
@@ -106,7 +111,8 @@ public sealed class LogsTests
         var reply = await world.LogsAsync("US1", key, body);
 
         Assert.Equal(
-            (400, """{"errors":[{"status":"400","title":"Bad Request","detail":"Payload is malformed"}]}"""), reply.Said);
+            (400, """{"errors":[{"status":"400","title":"Bad Request","detail":"Payload is malformed"}]}"""),
+            reply.Said);
         Assert.Empty(world.State.Arrivals.All);
     }
 
@@ -152,7 +158,8 @@ public sealed class LogsTests
             """);
 
         Assert.Equal(202, (int)reply.Status);
-        Assert.Equal((2, 3), (world.State.Arrivals.Items().Count, world.State.Arrivals.Items(fate: Fate.Dropped).Count));
+        var arrivals = world.State.Arrivals;
+        Assert.Equal((2, 3), (arrivals.Items().Count, arrivals.Items(fate: Fate.Dropped).Count));
     }
 
     [Fact]
@@ -191,7 +198,8 @@ public sealed class LogsTests
         await world.LogsAsync("US1", null, TwoLogs, $"/v1/input/{key}");
 
         Assert.Equal((202, "datadog-facts 3.1: api_key in the query is deprecated"), ((int)reply.Status, reply.Fact));
-        Assert.DoesNotContain(key, System.Text.Json.JsonSerializer.Serialize(world.State.Journal.Entries), StringComparison.Ordinal);
+        var journal = JsonSerializer.Serialize(world.State.Journal.Entries);
+        Assert.DoesNotContain(key, journal, StringComparison.Ordinal);
     }
 
     private static IEnumerable<string> Items(World world) =>
@@ -203,26 +211,23 @@ public sealed class LogsTests
 
     private static ByteArrayContent Encoded(string encoding, string text)
     {
-        using var body = new MemoryStream();
-        using (Stream encoder = encoding switch
+        var plain = Encoding.UTF8.GetBytes(text);
+        var body = encoding switch
         {
-            "gzip" => new GZipStream(body, CompressionLevel.Fastest, leaveOpen: true),
-            "deflate" => new ZLibStream(body, CompressionLevel.Fastest, leaveOpen: true),
-            "raw deflate" => new DeflateStream(body, CompressionLevel.Fastest, leaveOpen: true),
-            _ => new BufferedStream(body),
-        })
-        {
-            encoder.Write(Encoding.UTF8.GetBytes(text));
-            encoder.Flush();
-            return new ByteArrayContent(Finish(encoder, body)) { Headers = { ContentEncoding = { encoding.Split(' ')[^1] } } };
-        }
+            "gzip" => Compressed(plain, body => new GZipStream(body, CompressionLevel.Fastest)),
+            "deflate" => Compressed(plain, body => new ZLibStream(body, CompressionLevel.Fastest)),
+            "raw deflate" => Compressed(plain, body => new DeflateStream(body, CompressionLevel.Fastest)),
+            _ => plain,
+        };
+        return new ByteArrayContent(body) { Headers = { ContentEncoding = { encoding.Split(' ')[^1] } } };
     }
 
-    private static byte[] Finish(Stream encoder, MemoryStream body)
+    private static byte[] Compressed(byte[] plain, Func<Stream, Stream> encoder)
     {
-        if (encoder is not BufferedStream)
+        var body = new MemoryStream();
+        using (var encoding = encoder(body))
         {
-            encoder.Dispose();
+            encoding.Write(plain);
         }
 
         return body.ToArray();

@@ -12,9 +12,9 @@ public sealed class RecordingsTests
     {
         await using var world = await World.StartAsync();
         var key = await world.KeyAsync("US1");
+        var file = Path.Combine(AppContext.BaseDirectory, "Fixtures", "recordings.json");
         var recordings = JsonSerializer.Deserialize<Recording[]>(
-            await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "Fixtures", "recordings.json"), World.Token),
-            JsonSerializerOptions.Web)!;
+            await File.ReadAllTextAsync(file, World.Token), JsonSerializerOptions.Web)!;
 
         foreach (var recording in recordings)
         {

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using System.Text.Json;
 
@@ -123,7 +124,7 @@ public sealed class TokenTests
 
         Assert.Equal(sameToken, renewed.Json.GetProperty("refresh_token").GetString() == issued.Refresh);
         Assert.Equal((oldWorksAtOnce ? 200 : 400, oldWorksLater ? 200 : 400), ((int)atOnce.Status, (int)later.Status));
-        Assert.True(later.Status is System.Net.HttpStatusCode.OK || later.Body == InvalidRefresh);
+        Assert.True(later.Status is HttpStatusCode.OK || later.Body == InvalidRefresh);
     }
 
     [Fact]

@@ -4,9 +4,12 @@ namespace Partner.Sandbox.Tests;
 
 public sealed class TrafficTests
 {
+    /// <summary>Of a test that would otherwise wait for ever, in milliseconds.</summary>
+    private const int Limit = 30_000;
+
     private const string Log = """[{"message":"one"}]""";
 
-    [Fact]
+    [Fact(Timeout = Limit)]
     public async Task AHeldRequestArrivesWhenItIsReleased()
     {
         await using var world = await World.StartAsync();
@@ -24,7 +27,7 @@ public sealed class TrafficTests
         Assert.Equal((0, 2), (world.State.Holds.Waiting, world.State.Arrivals.Count));
     }
 
-    [Fact]
+    [Fact(Timeout = Limit)]
     public async Task AHoldStopsDataAndNotTokens()
     {
         await using var world = await World.StartAsync();
@@ -33,7 +36,7 @@ public sealed class TrafficTests
         Assert.NotEmpty(await world.KeyAsync("US1"));
     }
 
-    [Fact]
+    [Fact(Timeout = Limit)]
     public async Task AClientThatLeavesWhileHeldHasSentNothing()
     {
         await using var world = await World.StartAsync();
@@ -53,7 +56,7 @@ public sealed class TrafficTests
         Assert.Equal(1, world.State.Arrivals.Count);
     }
 
-    [Fact]
+    [Fact(Timeout = Limit)]
     public async Task ALostAnswerIsProcessedAndNotHeard()
     {
         await using var world = await World.StartAsync();
@@ -66,7 +69,7 @@ public sealed class TrafficTests
         Assert.Equal((202, 2), ((int)again.Status, world.State.Arrivals.Count));
     }
 
-    [Fact]
+    [Fact(Timeout = Limit)]
     public async Task AResetIsNotProcessed()
     {
         await using var world = await World.StartAsync();
@@ -78,7 +81,7 @@ public sealed class TrafficTests
         Assert.Equal(0, world.State.Arrivals.Count);
     }
 
-    [Fact]
+    [Fact(Timeout = Limit)]
     public async Task AStatusFaultMeetsThePathAndTheOrgItNamesAsOftenAsItSays()
     {
         await using var world = await World.StartAsync();
@@ -101,7 +104,7 @@ public sealed class TrafficTests
         Assert.Equal([202, 429, 429, 202], statuses);
     }
 
-    [Fact]
+    [Fact(Timeout = Limit)]
     public async Task AFaultOfSomeProbabilityAsksItsChance()
     {
         await using var world = await World.StartAsync();
@@ -113,7 +116,7 @@ public sealed class TrafficTests
         Assert.Equal(503, (int)(await world.LogsAsync("US1", null, Log)).Status);
     }
 
-    [Fact]
+    [Fact(Timeout = Limit)]
     public async Task WhatHangsIsCutOffWhenFaultsAreCleared()
     {
         await using var world = await World.StartAsync();

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Partner.Sandbox.OAuth;
 
 namespace Partner.Sandbox.Tests;
@@ -26,7 +27,10 @@ internal sealed class World : IAsyncDisposable
             UseCookies = false,
             ConnectCallback = DialAsync,
             SslOptions = { CertificateChainPolicy = TrustOnly(sandbox.Authority) },
-        });
+        })
+        {
+            Timeout = TimeSpan.FromSeconds(20),
+        };
     }
 
     public SandboxApp Sandbox { get; }
@@ -66,7 +70,7 @@ internal sealed class World : IAsyncDisposable
         new($"http://{appHost}.localhost:{Sandbox.Pages.Port}{path}");
 
     public void Set(string json) => State.Settings =
-        State.Settings.With(System.Text.Json.Nodes.JsonNode.Parse(json)!.AsObject());
+        State.Settings.With(JsonNode.Parse(json)!.AsObject());
 
     /// <summary>A live key of the site's first org, minted by the whole flow.</summary>
     public async Task<string> KeyAsync(string site)

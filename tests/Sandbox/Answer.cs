@@ -5,7 +5,8 @@ using Partner.Sandbox.Traffic;
 namespace Partner.Sandbox;
 
 /// <summary>An answer as Datadog gives it; where it is a refusal, with the fact that asks for it.</summary>
-internal sealed record Answer(int Status, string Body, string? Fact = null, string ContentType = "application/json") : IResult
+internal sealed record Answer(int Status, string Body, string? Fact = null, string ContentType = "application/json")
+    : IResult
 {
     private static readonly JsonSerializerOptions Json = new()
     {
@@ -16,7 +17,8 @@ internal sealed record Answer(int Status, string Body, string? Fact = null, stri
         new(status, JsonSerializer.Serialize(body, Json), fact);
 
     /// <summary>The shape of api.* and of the OAuth endpoints: {"errors":["text"]} (datadog-facts 2.6, 3.1).</summary>
-    public static Answer Errors(int status, string error, string fact) => Of(status, new { errors = new[] { error } }, fact);
+    public static Answer Errors(int status, string error, string fact) =>
+        Of(status, new { errors = new[] { error } }, fact);
 
     public static Answer Unauthorized(string fact) => Errors(401, "Unauthorized", fact);
 

@@ -76,8 +76,10 @@ public sealed class SandboxApp : IAsyncDisposable
             app,
             authority,
             state,
-            new UriBuilder(Uri.UriSchemeHttp, "localhost", addresses.First(a => a.Scheme == Uri.UriSchemeHttp).Port).Uri,
-            new IPEndPoint(IPAddress.Loopback, addresses.First(a => a.Scheme == Uri.UriSchemeHttps).Port));
+            new UriBuilder(Uri.UriSchemeHttp, "localhost", PortOf(Uri.UriSchemeHttp)).Uri,
+            new IPEndPoint(IPAddress.Loopback, PortOf(Uri.UriSchemeHttps)));
+
+        int PortOf(string scheme) => addresses.First(address => address.Scheme == scheme).Port;
     }
 
     public Task WaitForShutdownAsync() => _app.WaitForShutdownAsync();

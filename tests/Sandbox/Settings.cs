@@ -25,7 +25,9 @@ public enum Rotation
     Grace,
 }
 
-/// <summary>The switches: each one is something that Datadog documents nowhere (ND in the facts) or contradicts itself about.</summary>
+/// <summary>
+/// The switches: each one is something that Datadog documents nowhere (ND in the facts) or contradicts itself about.
+/// </summary>
 public sealed record Settings
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
@@ -72,12 +74,16 @@ public sealed record Settings
     /// <summary>Off for load: arrivals are counted, their bytes are not kept.</summary>
     public bool KeepItems { get; init; } = true;
 
-    /// <summary>How an app host is written in the parameter "site": both forms have been seen (datadog-facts 2.2).</summary>
+    /// <summary>
+    /// How an app host is written in the parameter "site": both forms have been seen (datadog-facts 2.2).
+    /// </summary>
     internal string Format(string appHost) => SiteFormat is SiteFormat.Url ? $"https://{appHost}" : appHost;
 
     public string ToJson() => JsonSerializer.Serialize(this, Json);
 
-    /// <summary>These settings with some of them changed; an unknown name or value throws <see cref="JsonException"/>.</summary>
+    /// <summary>
+    /// These settings with some of them changed; an unknown name or value throws <see cref="JsonException"/>.
+    /// </summary>
     public Settings With(JsonObject changes)
     {
         var merged = JsonSerializer.SerializeToNode(this, Json)!.AsObject();

@@ -17,7 +17,9 @@ public enum Product
     IpRanges = 512,
 }
 
-/// <summary>One Datadog site. The table is this project's own, so that a slip in the product's table is not mirrored here.</summary>
+/// <summary>
+/// One Datadog site. The table is this project's own, so that a slip in the product's table is not mirrored here.
+/// </summary>
 public sealed record Site(string Name, string Parameter, string AppHost, string BrowserHost, params string[] SpanHosts)
 {
     // datadog-facts 1.2: the government sites have no OTLP entry.

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Partner.Sandbox.Tls;
 
 namespace Partner.Sandbox.Admin;
@@ -14,7 +15,7 @@ internal static class AdminApi
         admin.MapGet("/ca.pem", (Authority authority) =>
             TypedResults.Text(authority.Public.ExportCertificatePem() + "\n", "application/x-pem-file"));
         admin.MapGet("/tile", Tile.Open);
-        admin.MapGet("/settings", (SandboxState state) => TypedResults.Text(state.Settings.ToJson(), "application/json"));
+        admin.MapGet("/settings", (SandboxState state) => AsJson(state.Settings));
         admin.MapPatch("/settings", Change);
         admin.MapGet("/requests", (SandboxState state) => TypedResults.Ok(state.Journal.Entries));
         admin.MapDelete("/requests", (SandboxState state) => state.Journal.Clear());
@@ -28,13 +29,16 @@ internal static class AdminApi
         try
         {
             state.Settings = state.Settings.With(changes);
-            return TypedResults.Text(state.Settings.ToJson(), "application/json");
+            return AsJson(state.Settings);
         }
         catch (JsonException unknown)
         {
             return TypedResults.BadRequest(new { error = unknown.Message });
         }
     }
+
+    private static ContentHttpResult AsJson(Settings settings) =>
+        TypedResults.Text(settings.ToJson(), "application/json");
 
     private static IResult RotateSecret(string id, SandboxState state, NewSecret? wanted = null) =>
         state.FindClient(id) is { } client

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Partner.Sandbox.OAuth;
 
 namespace Partner.Sandbox.Admin;
@@ -5,6 +6,8 @@ namespace Partner.Sandbox.Admin;
 /// <summary>The page at /: the orgs, a tile link into each, and what arrived.</summary>
 internal static class HomePage
 {
+    private static readonly string[] OrgColumns = ["Site", "Organisation", "Live keys", "Start from the tile"];
+
     public static RouteGroupBuilder MapHomePage(this RouteGroupBuilder routes)
     {
         routes.MapGet("/", Show);
@@ -18,7 +21,7 @@ internal static class HomePage
         <a href="/_sandbox/orgs">orgs</a>, <a href="/_sandbox/arrivals">arrivals</a>,
         <a href="/_sandbox/requests">requests</a>, <a href="/_sandbox/settings">settings</a>.</p>
         <h2>Organisations</h2>
-        {Table(["Site", "Organisation", "Live keys", "Start from the tile"], state.Orgs.All.Select(org => Row(org, state)))}
+        {Table(OrgColumns, state.Orgs.All.Select(org => Row(org, state)))}
         <h2>Arrivals</h2>
         {Arrivals(state)}
         """);
@@ -27,14 +30,15 @@ internal static class HomePage
     [
         Html.Encode(org.Site.Name),
         Html.Encode(org.Name),
-        org.Keys.Count(key => key.Live).ToString(System.Globalization.CultureInfo.InvariantCulture),
+        org.Keys.Count(key => key.Live).ToString(CultureInfo.InvariantCulture),
         string.Join(", ", state.Clients.Select(client => Link(org, client))),
     ];
 
     private static string Link(Org org, Client client)
     {
         var address = $"/_sandbox/tile?org={Uri.EscapeDataString(org.Id)}&client={Uri.EscapeDataString(client.Id)}";
-        return $"""<a href="{Html.Encode(address)}">Connect {Html.Encode(client.Name)} to {Html.Encode(org.Name)}</a>""";
+        var text = $"Connect {client.Name} to {org.Name}";
+        return $"""<a href="{Html.Encode(address)}">{Html.Encode(text)}</a>""";
     }
 
     private static string Arrivals(SandboxState state) => state.Arrivals.All is not [_, ..] arrivals

@@ -2,7 +2,9 @@ using Partner.Sandbox.OAuth;
 
 namespace Partner.Sandbox.Admin;
 
-/// <summary>Customers' orgs: made, looked at, and what their people do to a partner: delete its key, revoke it, disable it.</summary>
+/// <summary>
+/// Customers' orgs: made, looked at, and what their people do to a partner: delete its key, revoke it, disable it.
+/// </summary>
 internal static class OrgsApi
 {
     public static RouteGroupBuilder MapOrgsApi(this RouteGroupBuilder admin)
@@ -74,7 +76,7 @@ internal static class OrgsApi
         org.UserId,
         org.AppDisabled,
         [.. org.Keys.Select(key => new KeyView(key.Id, key.Last4, key.ClientId, key.Live))],
-        [.. state.Grants.Of(org).Select(grant => new GrantView(grant.Id, grant.Client.Id, grant.Scopes, grant.Revoked))]);
+        [.. state.Grants.Of(org).Select(GrantView.Of)]);
 
     internal sealed record NewOrg(
         string Site,
@@ -97,5 +99,8 @@ internal static class OrgsApi
 
     internal sealed record KeyView(string Id, string Last4, string ClientId, bool Live);
 
-    internal sealed record GrantView(string Id, string ClientId, IReadOnlyList<string> Scopes, bool Revoked);
+    internal sealed record GrantView(string Id, string ClientId, IReadOnlyList<string> Scopes, bool Revoked)
+    {
+        public static GrantView Of(Grant grant) => new(grant.Id, grant.Client.Id, grant.Scopes, grant.Revoked);
+    }
 }

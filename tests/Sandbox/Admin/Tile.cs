@@ -3,7 +3,9 @@ using Partner.Sandbox.OAuth;
 
 namespace Partner.Sandbox.Admin;
 
-/// <summary>"Connect Accounts" in the tile: the browser goes to the client's onboarding URL (datadog-facts 2.1, entry A).</summary>
+/// <summary>
+/// "Connect Accounts" in the tile: the browser goes to the client's onboarding URL (datadog-facts 2.1, entry A).
+/// </summary>
 internal static class Tile
 {
     public static IResult Open(SandboxState state, string? site = null, string? org = null, string? client = null)

@@ -15,7 +15,9 @@ public enum Fate
     Dropped,
 }
 
-/// <summary>One item as it came, byte for byte; line breaks between its tokens are taken out, and then it says so.</summary>
+/// <summary>
+/// One item as it came, byte for byte; line breaks between its tokens are taken out, and then it says so.
+/// </summary>
 public sealed record ArrivedItem(ReadOnlyMemory<byte> Raw, Fate Fate, bool Rewritten = false);
 
 /// <summary>What came to one host and path for one org. Items counts those that are kept.</summary>

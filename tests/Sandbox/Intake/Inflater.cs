@@ -5,8 +5,11 @@ namespace Partner.Sandbox.Intake;
 /// <summary>A body without its Content-Encoding, never more of it than the limit and one byte.</summary>
 internal static class Inflater
 {
-    /// <summary>Null where the encoding is not one of those known; throws <see cref="InvalidDataException"/> on garbage.</summary>
-    public static async Task<byte[]?> InflateAsync(Stream body, string? encoding, int limit, CancellationToken cancellationToken)
+    /// <summary>
+    /// Null where the encoding is not one of those known; throws <see cref="InvalidDataException"/> on garbage.
+    /// </summary>
+    public static async Task<byte[]?> InflateAsync(
+        Stream body, string? encoding, int limit, CancellationToken cancellationToken)
     {
         switch (encoding?.Trim().ToLowerInvariant())
         {

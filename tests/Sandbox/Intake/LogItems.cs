@@ -8,9 +8,14 @@ namespace Partner.Sandbox.Intake;
 /// <summary>Cuts a body into its items, each as the bytes that came.</summary>
 internal static class LogItems
 {
-    private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
-    /// <summary>The elements of an array, or the one object; throws <see cref="JsonException"/> on anything else.</summary>
+    /// <summary>
+    /// The elements of an array, or the one object; throws <see cref="JsonException"/> on anything else.
+    /// </summary>
     public static List<ReadOnlyMemory<byte>> FromJson(ReadOnlyMemory<byte> body)
     {
         var items = new List<ReadOnlyMemory<byte>>();

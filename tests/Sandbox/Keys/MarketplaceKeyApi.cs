@@ -4,7 +4,9 @@ using Partner.Sandbox.Traffic;
 
 namespace Partner.Sandbox.Keys;
 
-/// <summary>POST /api/v2/api_keys/marketplace: the one key of a client in an org, shown once (datadog-facts 2.8).</summary>
+/// <summary>
+/// POST /api/v2/api_keys/marketplace: the one key of a client in an org, shown once (datadog-facts 2.8).
+/// </summary>
 internal static class MarketplaceKeyApi
 {
     public static RouteGroupBuilder MapMarketplaceKeyApi(this RouteGroupBuilder routes)
@@ -46,7 +48,14 @@ internal static class MarketplaceKeyApi
             data = new
             {
                 type = "api_keys",
-                attributes = new { created_at = at, key = key.Value, last4 = key.Last4, modified_at = at, name = key.Name },
+                attributes = new
+                {
+                    created_at = at,
+                    key = key.Value,
+                    last4 = key.Last4,
+                    modified_at = at,
+                    name = key.Name,
+                },
                 relationships = new { created_by = user, modified_by = user },
                 id = key.Id,
             },

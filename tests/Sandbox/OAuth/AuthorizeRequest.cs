@@ -1,9 +1,14 @@
 namespace Partner.Sandbox.OAuth;
 
-/// <summary>An authorize request as the browser brings it: in the query, and again in the form of the consent page.</summary>
-internal sealed record AuthorizeRequest(Client Client, string RedirectUri, string? Challenge, string Method, string? State)
+/// <summary>
+/// An authorize request as the browser brings it: in the query, and again in the form of the consent page.
+/// </summary>
+internal sealed record AuthorizeRequest(
+    Client Client, string RedirectUri, string? Challenge, string Method, string? State)
 {
-    /// <summary>Checks in the order of datadog-facts 2.3: what is wrong with client or redirect is never redirected.</summary>
+    /// <summary>
+    /// Checks in the order of datadog-facts 2.3: what is wrong with client or redirect is never redirected.
+    /// </summary>
     public static (AuthorizeRequest? Request, Answer? Refusal) Read(Func<string, string?> parameter, SandboxState state)
     {
         if (state.FindClient(parameter("client_id")) is not { } client)

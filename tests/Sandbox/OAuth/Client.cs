@@ -33,7 +33,8 @@ public sealed class Client
     public string KeyName => $"[{Name}] OAuth Client API Key {Id}";
 
     public bool IsSecret(string? secret) =>
-        !string.IsNullOrEmpty(secret) && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(secret), _secret);
+        !string.IsNullOrEmpty(secret)
+        && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(secret), _secret);
 
     /// <summary>Makes a new secret, or takes the one given; the old one is dead at once.</summary>
     public string Rotate(string? secret = null)

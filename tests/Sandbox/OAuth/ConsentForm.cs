@@ -2,12 +2,15 @@ using System.Text;
 
 namespace Partner.Sandbox.OAuth;
 
-/// <summary>The form of the consent page. It offers the orgs of other sites too: switching region here is what real users do.</summary>
+/// <summary>
+/// The form of the consent page. It offers the orgs of other sites too: switching region here is what real users do.
+/// </summary>
 internal static class ConsentForm
 {
     public static string Of(AuthorizeRequest request, DatadogHost host, SandboxState state)
     {
-        var scopes = string.Concat(request.Client.Scopes.Select(scope => $"<li><code>{Html.Encode(scope)}</code></li>"));
+        var scopes = string.Concat(
+            request.Client.Scopes.Select(scope => $"<li><code>{Html.Encode(scope)}</code></li>"));
         return $"""
             <p>{Html.Encode(request.Client.Name)} asks for access to a Datadog organisation.
             You are on {Html.Encode(host.Host)} ({host.Site.Name}).</p>

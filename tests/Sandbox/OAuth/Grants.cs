@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using System.Text;
 
 namespace Partner.Sandbox.OAuth;
 
@@ -18,7 +19,9 @@ public sealed class Grants
 
     public IEnumerable<Grant> Of(Org org) => _grants.Where(grant => grant.Org == org);
 
-    /// <summary>Ends every grant of the org: a user revoked, an admin disabled the app, or the tile was uninstalled.</summary>
+    /// <summary>
+    /// Ends every grant of the org: a user revoked, an admin disabled the app, or the tile was uninstalled.
+    /// </summary>
     public void RevokeAll(Org org)
     {
         foreach (var grant in Of(org))
@@ -39,7 +42,9 @@ public sealed class Grants
         return code;
     }
 
-    /// <summary>The tokens for a code, or the fact that forbids them. A code presented at its own site is spent either way.</summary>
+    /// <summary>
+    /// The tokens for a code, or the fact that forbids them. A code presented at its own site is spent either way.
+    /// </summary>
     internal (Tokens? Tokens, string? Refusal) Redeem(
         Site site, Client client, string? code, string? redirectUri, string? verifier)
     {
@@ -93,14 +98,18 @@ public sealed class Grants
             ? access.Grant
             : null;
 
-    /// <summary>Ends the one token; a refresh token takes its whole grant along, for no new token can come of it.</summary>
+    /// <summary>
+    /// Ends the one token; a refresh token takes its whole grant along, for no new token can come of it.
+    /// </summary>
     internal void Revoke(Site site, Client client, string token)
     {
         if (Find(site, client, token) is { } refresh)
         {
             refresh.Grant.Revoke();
         }
-        else if (_access.TryGetValue(token, out var access) && access.Grant.Client == client && access.Grant.Org.Site == site)
+        else if (_access.TryGetValue(token, out var access)
+            && access.Grant.Client == client
+            && access.Grant.Org.Site == site)
         {
             _access.TryRemove(token, out _);
         }
@@ -144,7 +153,7 @@ public sealed class Grants
     // RFC 7636 section 4.6.
     private static string? Challenge(string? verifier) => verifier is null
         ? null
-        : Base64Url.EncodeToString(SHA256.HashData(System.Text.Encoding.ASCII.GetBytes(verifier)));
+        : Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(verifier)));
 
     private static string NewToken() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
 }

@@ -12,7 +12,8 @@ internal sealed class Authority : IDisposable
 
     public Authority()
     {
-        // Certificates are judged by the caller's clock, so they are made by the system's, not by the sandbox's movable one.
+        // Certificates are judged by the caller's clock, so they are made by the system's, not by the sandbox's movable
+        // one.
         var now = TimeProvider.System.GetUtcNow();
         (_from, _until) = (now.AddDays(-1), now.AddDays(30));
 

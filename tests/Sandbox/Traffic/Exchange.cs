@@ -2,7 +2,9 @@ using Partner.Sandbox.OAuth;
 
 namespace Partner.Sandbox.Traffic;
 
-/// <summary>What is known about the request under way: found out once, by the pipeline, before any endpoint runs.</summary>
+/// <summary>
+/// What is known about the request under way: found out once, by the pipeline, before any endpoint runs.
+/// </summary>
 internal sealed class Exchange
 {
     /// <summary>The Datadog host that was asked; null for the sandbox's own pages.</summary>

@@ -3,7 +3,8 @@ namespace Partner.Sandbox.Traffic;
 /// <summary>Carries out the fault that meets a request.</summary>
 internal static class FaultInjection
 {
-    public static Task RunAsync(HttpContext context, RequestDelegate next, SandboxState state, CancellationToken stopping)
+    public static Task RunAsync(
+        HttpContext context, RequestDelegate next, SandboxState state, CancellationToken stopping)
     {
         if (state.Faults.Take(context.Exchange(), context.Request.Path) is not var (fault, cleared))
         {
@@ -32,7 +33,11 @@ internal static class FaultInjection
     }
 
     private static async Task DelayAsync(
-        HttpContext context, RequestDelegate next, TimeSpan delay, CancellationToken cleared, CancellationToken stopping)
+        HttpContext context,
+        RequestDelegate next,
+        TimeSpan delay,
+        CancellationToken cleared,
+        CancellationToken stopping)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, cleared, stopping);
         try

@@ -72,7 +72,8 @@ public sealed class Faults
     {
         lock (_lock)
         {
-            var index = _faults.FindIndex(f => f.Fault.Filter.Matches(exchange, path) && Chance() < f.Fault.Probability);
+            var index = _faults.FindIndex(f =>
+                f.Fault.Filter.Matches(exchange, path) && Chance() < f.Fault.Probability);
             if (index < 0)
             {
                 return null;

@@ -1,6 +1,8 @@
 namespace Partner.Sandbox.Traffic;
 
-/// <summary>Looks up the presented key and token, on this site's books alone: sites share nothing (datadog-facts 1.1).</summary>
+/// <summary>
+/// Looks up the presented key and token, on this site's books alone: sites share nothing (datadog-facts 1.1).
+/// </summary>
 internal static class Identify
 {
     private const string Bearer = "Bearer ";
