@@ -7,7 +7,6 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Partner.Sandbox.Tls;
-using Partner.Sandbox.Traffic;
 
 namespace Partner.Sandbox;
 

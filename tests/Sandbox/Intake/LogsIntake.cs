@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Partner.Sandbox.OAuth;
 using Partner.Sandbox.Traffic;
 
 namespace Partner.Sandbox.Intake;
