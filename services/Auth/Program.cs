@@ -1,3 +1,38 @@
-using Partner.Auth;
+using Partner.Auth.Connect;
+using Partner.Auth.Connections;
+using Partner.Auth.IngestKeys;
+using Partner.Auth.Tokens;
+using Partner.Egress;
+using Partner.ServiceDefaults;
 
-AuthApp.Build(args).Run();
+namespace Partner.Auth;
+
+internal static class Program
+{
+    public static void Main(string[] args) => Build(args).Run();
+
+    internal static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
+    {
+        var builder = WebApplication.CreateBuilder(args);
+        builder.AddServiceDefaults();
+        builder.AddStores();
+        builder.AddEgress();
+        builder.AddAuthOptions();
+        builder.AddRateLimits();
+        builder.AddAuthServices();
+        configure?.Invoke(builder);
+
+        var app = builder.Build();
+        app.UseServiceDefaults();
+        app.UseRateLimiter();
+        app.MapDefaultEndpoints();
+        app.MapConnect();
+        app.MapTenants();
+        app.MapConnections();
+        app.MapIngestKeys();
+        app.MapFeed();
+        app.MapConnectionsForServices();
+        app.MapAccessTokens();
+        return app;
+    }
+}

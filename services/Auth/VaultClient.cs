@@ -14,12 +14,12 @@ internal sealed class VaultClient(HttpClient http)
         return (await response.Content.ReadFromJsonAsync<Owner>(cancellationToken))!;
     }
 
-    /// <summary>False: a newer one, or another of the same version, is stored.</summary>
+    /// <summary>False: a newer one, or another of the same version, is stored, or the owner was shredded meanwhile.</summary>
     public async Task<bool> StoreAsync(
         OwnerId owner, string kind, StoredSecret secret, ConnectionId connection, CancellationToken cancellationToken)
     {
         using var response = await SendAsync(HttpMethod.Put, $"owners/{owner}/secrets/{kind}", connection, secret, cancellationToken);
-        if (response.StatusCode == HttpStatusCode.Conflict)
+        if (response.StatusCode is HttpStatusCode.Conflict or HttpStatusCode.NotFound)
         {
             return false;
         }

@@ -20,16 +20,17 @@ internal sealed class OrgProof(VaultClient vault, DatadogAccountClient datadog, 
             _ => (null, new SetupStep.Later()),
         };
 
-    // Only a key can tell the org now. It is kept with the connection's own owner until it has; then it moves to the
-    // org's owner before anything else is decided.
+    // Only a key can tell the org now. Its place is an owner for "the org of this connection, whichever it is"; once it
+    // has told, it moves to the org's own before anything else is decided.
     private async Task<(string? Org, SetupStep? Step)> ByNewKeyAsync(
         Connection connection, ClientProfile client, DatadogSite site, LiveToken token, CancellationToken cancellationToken)
     {
-        var holder = connection.TokenOwner!.Value;
-        var key = await vault.ReadAsync(holder, SecretKinds.ApiKey, connection.Id, cancellationToken);
+        var holder = await vault.ReserveAsync(
+            new OwnerReservation(OwnerKind.Org, client.ClientId, $"unproven:{connection.Id}", connection.Id), cancellationToken);
+        var key = await vault.ReadAsync(holder.Id, SecretKinds.ApiKey, connection.Id, cancellationToken);
         if (key is null)
         {
-            (var step, key) = await mint.RunAsync(connection, site, token, holder, 1, cancellationToken);
+            (var step, key) = await mint.RunAsync(connection, site, token, holder.Id, 1, cancellationToken);
             if (key is null)
             {
                 return (null, step);
@@ -51,6 +52,8 @@ internal sealed class OrgProof(VaultClient vault, DatadogAccountClient datadog, 
             await persist.UntilStoredAsync(
                 "new API key", () => vault.StoreAsync(owner.Id, SecretKinds.ApiKey, moved, connection.Id, CancellationToken.None));
         }
+
+        await vault.ShredAsync(holder.Id, connection.Id, cancellationToken);
 
         return (org, null);
     }

@@ -9,43 +9,17 @@ using Partner.ServiceDefaults;
 
 namespace Partner.Auth;
 
-/// <summary>The service, as Program runs it and as tests do.</summary>
-internal static class AuthApp
+/// <summary>What the service is made of.</summary>
+internal static class AuthServices
 {
-    public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
-    {
-        var builder = WebApplication.CreateBuilder(args);
-        configure?.Invoke(builder);
-        builder.AddServiceDefaults();
-        builder.AddStores();
-        builder.AddEgress();
-        builder.AddAuthOptions();
-        builder.AddRateLimits();
-        builder.AddAuthServices();
-        builder.Services.AddValidation();
-
-        var app = builder.Build();
-        app.UseServiceDefaults();
-        app.UseRateLimiter();
-        app.MapDefaultEndpoints();
-        app.MapConnect();
-        app.MapTenants();
-        app.MapConnections();
-        app.MapIngestKeys();
-        app.MapFeed();
-        app.MapConnectionsForServices();
-        app.MapAccessTokens();
-        return app;
-    }
-
     // No health checks: with a store down the pods stay ready, so that callers get the 503 that says so (faults F7).
-    private static void AddStores(this IHostApplicationBuilder builder)
+    public static void AddStores(this IHostApplicationBuilder builder)
     {
         builder.AddNpgsqlDataSource("database", settings => settings.DisableHealthChecks = true);
         builder.AddRedisClient("cache", settings => settings.DisableHealthChecks = true);
     }
 
-    private static void AddAuthOptions(this IHostApplicationBuilder builder)
+    public static void AddAuthOptions(this IHostApplicationBuilder builder)
     {
         builder.Services.AddOptions<AuthOptions>().BindConfiguration("").ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddOptions<ClientsOptions>()
@@ -54,9 +28,10 @@ internal static class AuthApp
             .ValidateOnStart();
     }
 
-    private static void AddAuthServices(this IHostApplicationBuilder builder)
+    public static void AddAuthServices(this IHostApplicationBuilder builder)
     {
         var services = builder.Services;
+        services.AddValidation();
         services.AddServiceClient<VaultClient>("vault");
         services.AddDatadogClient<DatadogOAuthClient>(DatadogOAuthClient.Timeout);
         services.AddDatadogClient<DatadogAccountClient>(DatadogOAuthClient.Timeout);
@@ -81,6 +56,6 @@ internal static class AuthApp
         services.AddTransient<Refresher>();
         services.AddSingleton<Flights>().AddSingleton<UsageMarks>().AddSingleton<AccessTokens>();
         services.AddSingleton<IngestKeyStore>().AddSingleton<Feed>();
-        services.AddSingleton<Worker>().AddHostedService(provider => provider.GetRequiredService<Worker>());
+        services.AddTransient<Worker>().AddHostedService<Worker>();
     }
 }

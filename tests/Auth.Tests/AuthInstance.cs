@@ -1,0 +1,90 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Partner.Contracts;
+using Partner.ServiceDefaults;
+using Partner.Testing;
+
+namespace Partner.Auth.Tests;
+
+/// <summary>One running Auth, as the gateway and the senders see it.</summary>
+internal sealed class AuthInstance(World world, WebApplication app)
+{
+    public static readonly HttpClient Http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
+
+    public WebApplication App => app;
+
+    public Uri Url { get; } = new(app.Urls.Single());
+
+    public T Get<T>()
+        where T : notnull => app.Services.GetRequiredService<T>();
+
+    public Task<int> StepWorkerAsync() => Get<Worker>().RunOneIterationAsync(CancellationToken.None);
+
+    public async Task<(HttpStatusCode Status, JsonNode? Body)> PartnerAsync(
+        HttpMethod method, string path, object? body = null, string role = "operator")
+    {
+        using var response = await SendAsync(world.Gateway, new ServiceClaims(Actor: "test", Role: role), method, path, body);
+        var text = await response.Content.ReadAsStringAsync();
+        return (response.StatusCode, text.Length == 0 ? null : JsonNode.Parse(text));
+    }
+
+    public async Task<TenantId> NewTenantAsync(string? name = null)
+    {
+        var id = Guid.CreateVersion7().ToString("N");
+        var (_, body) = await PartnerAsync(HttpMethod.Post, "/partner/v1/tenants", new { external_id = id, name = name ?? $"Tenant {id}" });
+        return TenantId.Parse(body!["id"]!.GetValue<string>());
+    }
+
+    /// <summary>The one-use URL for a browser, as path and query.</summary>
+    public async Task<string> NewSessionAsync(TenantId tenant)
+    {
+        var (_, body) = await PartnerAsync(HttpMethod.Post, $"/partner/v1/tenants/{tenant}/connect-sessions", new { });
+        return body!["url"]!.GetValue<string>()[World.PublicUrl.Length..];
+    }
+
+    public async Task<IReadOnlyList<JsonNode>> ConnectionsAsync(TenantId tenant)
+    {
+        var (_, body) = await PartnerAsync(HttpMethod.Get, $"/partner/v1/tenants/{tenant}/connections");
+        return [.. body!.AsArray().Select(c => c!)];
+    }
+
+    /// <summary>The tenant's only connection.</summary>
+    public async Task<JsonNode> ConnectionAsync(TenantId tenant) => Assert.Single(await ConnectionsAsync(tenant));
+
+    public async Task<(HttpStatusCode Status, AccessToken? Token, string? Type)> AccessTokenAsync(ConnectionId connection)
+    {
+        using var response = await SendAsync(
+            world.Sender, new ServiceClaims(connection.Text), HttpMethod.Get, $"/internal/v1/connections/{connection}/access-token");
+        return response.IsSuccessStatusCode
+            ? (response.StatusCode, await response.Content.ReadFromJsonAsync<AccessToken>(), null)
+            : (response.StatusCode, null, (await response.Content.ReadFromJsonAsync<JsonObject>())!["type"]!.GetValue<string>());
+    }
+
+    public async Task<ConnectionCheck> CheckAsync(ConnectionId connection)
+    {
+        using var response = await SendAsync(
+            world.Sender, new ServiceClaims(connection.Text), HttpMethod.Post, $"/internal/v1/connections/{connection}/check", new ConnectionCheckRequest(null));
+        response.EnsureSuccessStatusCode();
+        return (await response.Content.ReadFromJsonAsync<ConnectionCheck>())!;
+    }
+
+    public async Task<IngestKeyPage> FeedAsync(long after)
+    {
+        using var response = await SendAsync(world.Gateway, ServiceClaims.None, HttpMethod.Get, $"/internal/v1/ingest-keys?after={after}");
+        response.EnsureSuccessStatusCode();
+        return (await response.Content.ReadFromJsonAsync<IngestKeyPage>())!;
+    }
+
+    public async Task<HttpResponseMessage> SendAsync(
+        ServiceIdentity caller, ServiceClaims claims, HttpMethod method, string path, object? body = null)
+    {
+        using var request = new HttpRequestMessage(method, new Uri(Url, path));
+        request.Content = body is null ? null : JsonContent.Create(body, body.GetType());
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", caller.TokenFor("auth", claims));
+        return await Http.SendAsync(request);
+    }
+}

@@ -1,0 +1,147 @@
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Partner.Contracts;
+using Partner.Sandbox;
+using Partner.Testing;
+using Xunit;
+
+namespace Partner.Auth.Tests;
+
+/// <summary>
+/// A Datadog, a vault, Postgres and Redis, all real and in this process or started by it, and as many Auth processes
+/// as a test wants.
+/// </summary>
+public sealed class World : IAsyncLifetime
+{
+    public const string PublicUrl = "https://partner.example";
+    public const string SignInUrl = "https://product.example/sign-in";
+
+    private readonly List<IAsyncDisposable> _apps = [];
+    private readonly CapturedLogs _logs = new();
+    private readonly ServiceIdentity _auth = new("auth");
+    private WebApplication _vault = null!;
+    private TestDatabase _vaultDatabase = null!;
+
+    public string ClientId { get; } = new Guid(RandomNumberGenerator.GetBytes(16)).ToString();
+
+    public string Secret { get; } = "client-secret-" + RandomNumberGenerator.GetHexString(24, lowercase: true);
+
+    public SandboxApp Sandbox { get; private set; } = null!;
+
+    public SandboxState Datadog => Sandbox.State;
+
+    public TestDatabase Database { get; private set; } = null!;
+
+    public RedisServer Redis { get; private set; } = null!;
+
+    internal CapturedLogs Logs => _logs;
+
+    internal ServiceIdentity Gateway { get; } = new("gateway");
+
+    internal ServiceIdentity Sender { get; } = new("logs");
+
+    /// <summary>The Auth that most tests talk to.</summary>
+    internal AuthInstance Auth { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        Sandbox = await SandboxApp.StartAsync(new SandboxOptions
+        {
+            Clients = [new() { ClientId = ClientId, Secret = Secret, Name = "Demo Partner", RedirectUri = $"{PublicUrl}/oauth/callback", OnboardingUrl = $"{PublicUrl}/connect" }],
+        });
+        Redis = await RedisServer.StartAsync();
+        Database = await TestDatabase.CreateAsync("services/Auth/Migrations", "auth");
+        _vaultDatabase = await TestDatabase.CreateAsync("services/CredentialVault/Migrations", "vault");
+        _vault = await StartVaultAsync("http://127.0.0.1:0");
+        Auth = await StartAuthAsync();
+    }
+
+    /// <summary>Another Auth process, as far as Postgres, Redis, the vault and Datadog can tell.</summary>
+    internal async Task<AuthInstance> StartAuthAsync(
+        Action<IServiceCollection>? configure = null, params (string Key, string? Value)[] settings)
+    {
+        var all = _auth.AsSelf()
+            .Concat(Gateway.AsCaller("people", "partner", "ingest-keys"))
+            .Concat(Sender.AsCaller("connection-checks", "access-tokens", "connections"))
+            .Concat(new Dictionary<string, string?>
+            {
+                ["ConnectionStrings:database"] = Database.ConnectionString,
+                ["ConnectionStrings:cache"] = Redis.ConnectionString,
+                ["services:vault:http:0"] = _vault.Urls.Single(),
+                ["Egress:Sandbox:Endpoint"] = $"tcp://127.0.0.1:{Sandbox.Tls.Port}",
+                ["Egress:Sandbox:Pages"] = $"http://127.0.0.1:{Sandbox.Pages.Port}",
+                ["PublicUrl"] = PublicUrl,
+                ["PartnerSignInUrl"] = SignInUrl,
+                ["Clients:default:ClientId"] = ClientId,
+                ["Clients:default:Secrets:0"] = Secret,
+                ["Clients:default:Name"] = "Demo Partner",
+            })
+            .Concat(settings.ToDictionary(s => s.Key, s => s.Value));
+        var app = Program.Build(["--environment=Development", "--urls=http://127.0.0.1:0"], builder =>
+        {
+            builder.Configuration.AddInMemoryCollection(all.GroupBy(s => s.Key).ToDictionary(s => s.Key, s => s.Last().Value));
+            builder.Configuration["Logging:LogLevel:Default"] = "Trace";
+            builder.Logging.ClearProviders().AddProvider(_logs).SetMinimumLevel(LogLevel.Trace);
+            // Tests step it.
+            builder.Services.Remove(builder.Services.Single(s => s.ServiceType == typeof(IHostedService) && s.ImplementationType == typeof(Worker)));
+            configure?.Invoke(builder.Services);
+        });
+        await app.StartAsync();
+        _apps.Add(app);
+        return new AuthInstance(this, app);
+    }
+
+    /// <summary>A browser that has nothing yet.</summary>
+    internal Browser NewBrowser(AuthInstance? auth = null) => new(this, auth ?? Auth);
+
+    internal async Task StopVaultAsync() => await _vault.DisposeAsync();
+
+    /// <summary>On the port that it had.</summary>
+    internal async Task RestartVaultAsync(string url) => _vault = await StartVaultAsync(url);
+
+    internal string VaultUrl => _vault.Urls.Single();
+
+    internal Task<T> VaultScalarAsync<T>(string sql, params object[] parameters) => _vaultDatabase.ScalarAsync<T>(sql, parameters);
+
+    /// <summary>Token requests that the sandbox has had so far.</summary>
+    internal int TokenRequests(string? org = null) => Datadog.Journal.Entries.Count(e => e.Path == "/oauth2/v1/token" && (org is null || e.Org == org));
+
+    internal int MintRequests(Sandbox.OAuth.Org org) => Datadog.Journal.Entries.Count(e => e.Path == "/api/v2/api_keys/marketplace" && e.Org == org.Id);
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var app in _apps)
+        {
+            await app.DisposeAsync();
+        }
+
+        await _vault.DisposeAsync();
+        await Sandbox.DisposeAsync();
+        await Redis.DisposeAsync();
+        await Database.DisposeAsync();
+        await _vaultDatabase.DisposeAsync();
+    }
+
+    private static readonly string KeyRingKey = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
+
+    private readonly ServiceIdentity _vaultIdentity = new("vault");
+
+    private async Task<WebApplication> StartVaultAsync(string url)
+    {
+        var settings = _vaultIdentity.AsSelf()
+            .Concat(_auth.AsCaller("owners", "secrets", "refresh-tokens", "api-keys", "sealing-keys", "audit"))
+            .Concat(Sender.AsCaller("api-key-release"))
+            .Append(new("ConnectionStrings:database", _vaultDatabase.ConnectionString))
+            .Append(new("KeyRing:Current", "1"))
+            .Append(new("KeyRing:Keys:1", KeyRingKey))
+            .Append(new("urls", url));
+        var app = CredentialVault.Program.Build([.. settings.Select(s => $"--{s.Key}={s.Value}")], builder =>
+            builder.Logging.ClearProviders().AddProvider(_logs));
+        await app.StartAsync();
+        return app;
+    }
+}
