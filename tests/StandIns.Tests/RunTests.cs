@@ -23,7 +23,6 @@ public class RunTests(TinyApp tiny)
         Assert.Equal(await tiny.App.GetConnectionStringAsync("cache", TestContext.Current.CancellationToken), ofService["ConnectionStrings__cache"]);
         Assert.Equal(await tiny.App.GetConnectionStringAsync("notes", TestContext.Current.CancellationToken), ofService["ConnectionStrings__database"]);
         Assert.EndsWith(";Password=of-a-test;Options={}", ofService["ConnectionStrings__database"]);
-        Assert.Equal("Development", ofService["DOTNET_ENVIRONMENT"]);
         Assert.Equal(url, ofCaller!["services__tiny-service__http__0"]);
         Assert.Equal(url, ofCaller["TINY_SERVICE_HTTP"]);
         Assert.Equal(url, ofCaller["SERVICE_URL"]);

@@ -50,8 +50,6 @@ internal static class ProjectLaunch
             variables["ASPNETCORE_URLS"] = Join(ports.Select(p => ReferenceExpression.Create($"{p.Scheme}://localhost:{p.Port}")));
         }
 
-        variables["ASPNETCORE_ENVIRONMENT"] = configuration["ASPNETCORE_ENVIRONMENT"] ?? configuration["DOTNET_ENVIRONMENT"] ?? "Development";
-        variables["DOTNET_ENVIRONMENT"] = configuration["DOTNET_ENVIRONMENT"] ?? configuration["ASPNETCORE_ENVIRONMENT"] ?? "Development";
         AddTelemetry(variables, resource, configuration);
     }
 
