@@ -29,7 +29,9 @@ internal static partial class DatadogErrors
         return shape switch
         {
             ErrorShape.Detailed => response.WriteAsJsonAsync(
-                new Detailed([new(status.ToString(), ReasonPhrases.GetReasonPhrase(status), text)]), ErrorsJson.Default.Detailed, cancellationToken: stop),
+                new Detailed([new(status.ToString(), ReasonPhrases.GetReasonPhrase(status), text)]),
+                ErrorsJson.Default.Detailed,
+                cancellationToken: stop),
             ErrorShape.CodeAndMessage => response.WriteAsJsonAsync(
                 new CodeAndMessage(status, text), ErrorsJson.Default.CodeAndMessage, cancellationToken: stop),
             ErrorShape.Problem => TypedResults.Problem(statusCode: status, title: text).ExecuteAsync(context),

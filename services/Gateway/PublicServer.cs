@@ -14,7 +14,9 @@ internal static class PublicServer
     {
         builder.Services.AddOptions<ForwardingOptions>()
             .BindConfiguration(ForwardingOptions.SectionName)
-            .Validate(options => options.TrustedProxies.All(p => System.Net.IPNetwork.TryParse(p, out _)), "TrustedProxies are networks: 10.0.0.0/8, ::1/128.")
+            .Validate(
+                options => options.TrustedProxies.All(proxy => System.Net.IPNetwork.TryParse(proxy, out _)),
+                "TrustedProxies are networks: 10.0.0.0/8, ::1/128.")
             .ValidateOnStart();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
@@ -34,7 +36,11 @@ internal static class PublicServer
         var proxies = app.Services.GetRequiredService<IOptions<ForwardingOptions>>().Value.TrustedProxies;
         if (proxies.Length > 0)
         {
-            var options = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor, ForwardLimit = null };
+            var options = new ForwardedHeadersOptions
+            {
+                ForwardedHeaders = ForwardedHeaders.XForwardedFor,
+                ForwardLimit = null,
+            };
             options.KnownProxies.Clear();
             options.KnownIPNetworks.Clear();
             Array.ForEach(proxies, proxy => options.KnownIPNetworks.Add(System.Net.IPNetwork.Parse(proxy)));
@@ -61,7 +67,8 @@ internal static class PublicServer
     private static Task RefuseTwoLengthsAsync(HttpContext context, RequestDelegate next)
     {
         var headers = context.Request.Headers;
-        if (headers.TransferEncoding.Count == 0 || !(headers.ContainsKey("X-Content-Length") || headers.ContentLength is not null))
+        var hasLength = headers.ContainsKey("X-Content-Length") || headers.ContentLength is not null;
+        if (headers.TransferEncoding.Count == 0 || !hasLength)
         {
             return next(context);
         }

@@ -3,7 +3,8 @@ using System.Globalization;
 namespace Partner.Gateway;
 
 /// <summary>Why a request goes no further. One value, written in the shape that the path's clients expect.</summary>
-internal sealed record Refusal(int Status, string Text, TimeSpan? RetryAfter = null, RateLimit? Limit = null, string? Allow = null)
+internal sealed record Refusal(
+    int Status, string Text, TimeSpan? RetryAfter = null, RateLimit? Limit = null, string? Allow = null)
 {
     /// <summary>Datadog's words, where Datadog's clients may look for them (datadog-facts 2.4, 2.6).</summary>
     public static readonly Refusal KeyRequired = new(403, "API key required");

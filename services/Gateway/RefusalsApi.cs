@@ -12,18 +12,20 @@ internal static class RefusalsApi
             .Where(route => route.Methods is not null)
             .GroupBy(route => route.Path))
         {
-            refusals.Refuse(path.Key, Refusal.MethodNotAllowed(string.Join(", ", path.SelectMany(r => r.Methods!))), path.First().Errors);
+            var allow = string.Join(", ", path.SelectMany(route => route.Methods!));
+            refusals.Refuse(path.Key, Refusal.MethodNotAllowed(allow), path.First().Errors);
         }
 
         refusals.Refuse("/api/v1/validate", Refusal.MethodNotAllowed(HttpMethods.Get));
         refusals.Refuse("/api/v2/validate", Refusal.MethodNotAllowed(HttpMethods.Get));
         refusals.Refuse("/api/v2/events", Refusal.MethodNotAllowed(HttpMethods.Post), ErrorShape.Detailed);
         // It needs an application key, which an OAuth integration has not (datadog-facts 2.9).
-        var needsApplicationKey = Refusal.Forbidden with { Text = "Application key required; send events to /api/v1/events." };
-        refusals.MapPost("/api/v2/events", (RequestDelegate)(context => needsApplicationKey.WriteAsync(context, ErrorShape.Detailed)));
+        var refused = Refusal.Forbidden with { Text = "Application key required; send events to /api/v1/events." };
+        refusals.MapPost("/api/v2/events", (RequestDelegate)(context => refused.WriteAsync(context, ErrorShape.Detailed)));
         refusals.Refuse("/{**path}", Refusal.NotFound);
     }
 
-    private static void Refuse(this IEndpointRouteBuilder routes, string path, Refusal refusal, ErrorShape shape = ErrorShape.Texts) =>
+    private static void Refuse(
+        this IEndpointRouteBuilder routes, string path, Refusal refusal, ErrorShape shape = ErrorShape.Texts) =>
         routes.Map(path, (RequestDelegate)(context => refusal.WriteAsync(context, shape)));
 }

@@ -34,7 +34,8 @@ internal sealed partial class RequestLog(RequestDelegate next, GatewayMetrics me
     private static partial class Log
     {
         [LoggerMessage("{Method} {Route} {Status} in {Milliseconds} ms")]
-        public static partial void Answered(ILogger logger, LogLevel level, string method, string route, int status, long milliseconds);
+        public static partial void Answered(
+            ILogger logger, LogLevel level, string method, string route, int status, long milliseconds);
     }
 }
 

@@ -43,6 +43,18 @@ public sealed class SmugglingTests(GatewayHost host) : IClassFixture<GatewayHost
         Assert.Equal("HTTP/1.1 431 Request Header Fields Too Large", answer.Split("\r\n")[0]);
     }
 
+    [Fact]
+    public async Task NonsenseInConnectionIsNoErrorOfOurs()
+    {
+        var (key, _) = await host.NewKeyAsync();
+
+        var answer = await Raw.ExchangeAsync(
+            host.Url,
+            $"POST /api/v2/logs HTTP/1.1\r\nHost: x\r\nDD-API-KEY: {key}\r\nConnection: a b, @, , :x\r\nContent-Length: 2\r\n\r\n[]");
+
+        Assert.StartsWith("HTTP/1.1 202 ", answer);
+    }
+
     [Theory]
     [InlineData("/partner/v1/../../internal/v1/ingest-keys")]
     [InlineData("/partner/v1/%2e%2e/%2e%2e/internal/v1/ingest-keys")]

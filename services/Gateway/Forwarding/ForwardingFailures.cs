@@ -45,9 +45,9 @@ internal static partial class ForwardingFailures
     public static ValueTask HoldBackAsync(ResponseTransformContext context)
     {
         var isIngest = context.HttpContext.Features.GetRequiredFeature<Passage>().Kind == PassageKind.Ingest;
-        if (isIngest && context.ProxyResponse is { } response && (int)response.StatusCode is 401 or 403 or (>= 500 and not 503))
+        if (isIngest && (int?)context.ProxyResponse?.StatusCode is { } status and (401 or 403 or (>= 500 and not 503)))
         {
-            context.HttpContext.Features.Set(new HeldBack((int)response.StatusCode));
+            context.HttpContext.Features.Set(new HeldBack(status));
             context.HttpContext.Response.Headers.Clear();
             context.SuppressResponseBody = true;
         }

@@ -33,8 +33,10 @@ internal static class RequestHeaders
         var headers = context.ProxyRequest.Headers;
         // RFC 9110 7.6.1: what Connection names is meant for this hop.
         var forThisHop = context.HttpContext.Request.Headers.Connection
-            .SelectMany(value => value?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? []);
-        foreach (var name in headers.NonValidated.Select(header => header.Key).Where(IsInternal).Concat(forThisHop).ToArray())
+            .SelectMany(value => value?.Split(',', StringSplitOptions.TrimEntries) ?? [])
+            .Where(context.HttpContext.Request.Headers.ContainsKey);
+        var internals = headers.NonValidated.Select(header => header.Key).Where(IsInternal);
+        foreach (var name in internals.Concat(forThisHop).ToArray())
         {
             RequestTransform.RemoveHeader(context, name);
         }
@@ -54,5 +56,6 @@ internal static class RequestHeaders
     }
 
     private static bool IsInternal(string name) =>
-        InternalNames.Contains(name) || InternalPrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase));
+        InternalNames.Contains(name)
+        || InternalPrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase));
 }

@@ -49,7 +49,10 @@ internal sealed class RouteTable
         [.. All.Select(route => route.Service).Distinct().Select(service => new ClusterConfig
         {
             ClusterId = service,
-            Destinations = new Dictionary<string, DestinationConfig> { [service] = new() { Address = $"http://{service}" } },
+            Destinations = new Dictionary<string, DestinationConfig>
+            {
+                [service] = new() { Address = $"http://{service}" },
+            },
             HttpRequest = new ForwarderRequestConfig
             {
                 ActivityTimeout = timeout,

@@ -125,7 +125,8 @@ internal sealed partial class KeyPoller(
     }
 
     private static bool IsFailedAnswer(Exception e) =>
-        e is HttpRequestException or OperationCanceledException or IOException or JsonException or InvalidDataException or FormatException;
+        e is HttpRequestException or OperationCanceledException or IOException
+            or JsonException or InvalidDataException or FormatException;
 
     private static partial class Log
     {

@@ -56,7 +56,9 @@ internal static class LimitsFeature
     {
         builder.Services.AddOptions<LimitOptions>()
             .BindConfiguration(LimitOptions.SectionName)
-            .Validate(options => IsValid(options.Connection) && IsValid(options.People) && IsValid(options.Failures), "A rate is out of range.")
+            .Validate(
+                options => IsValid(options.Connection) && IsValid(options.People) && IsValid(options.Failures),
+                "A rate is out of range.")
             .ValidateOnStart();
         builder.Services.AddSingleton<RequestLimits>();
     }

@@ -10,7 +10,8 @@ internal sealed class PartnerCredentialsOptions : Dictionary<string, PartnerCred
     public const string SectionName = "PartnerCredentials";
     private const int MinTokenLength = 32;
 
-    public bool IsValid() => Count > 0 && Values.All(c => c.Token.Length >= MinTokenLength && PartnerRoles.All.Contains(c.Role));
+    public bool IsValid() =>
+        Count > 0 && Values.All(c => c.Token.Length >= MinTokenLength && PartnerRoles.All.Contains(c.Role));
 }
 
 internal sealed class PartnerCredentialOptions

@@ -31,7 +31,7 @@ internal static class PartnerFeature
             .BindConfiguration(PartnerCredentialsOptions.SectionName)
             .Validate(
                 credentials => credentials.IsValid(),
-                "PartnerCredentials: at least one; each has a Token of 32 characters or more and a Role of reader, operator or admin.")
+                "PartnerCredentials: at least one, with a Token of 32 characters or more and a Role: reader, operator, admin.")
             .ValidateOnStart();
         builder.Services.AddSingleton<PartnerCredentials>();
         builder.Services.AddSingleton<PartnerDoor>();
