@@ -12,6 +12,7 @@ public static class ServiceDefaultsBuilder
 {
     public static IHostApplicationBuilder AddServiceDefaults(this IHostApplicationBuilder builder)
     {
+        builder.AddLogLevels();
         builder.AddTelemetry();
         builder.AddServiceTokens();
         builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), ["live"]);

@@ -46,7 +46,7 @@ public sealed class Person : IDisposable
             }
 
             Visited.Add(address);
-            if (_cookies.TryGetValue(address.Host, out var cookies))
+            if (_cookies.TryGetValue(address.Host, out var cookies) && cookies.Count > 0)
             {
                 request.Headers.Add("Cookie", string.Join("; ", cookies.Select(c => $"{c.Key}={c.Value}")));
             }
