@@ -18,10 +18,14 @@ public static class ItemTime
     public static long Read(ref Utf8JsonReader reader) => reader.TokenType switch
     {
         JsonTokenType.Number when reader.TryGetDouble(out var number) => FromNumber(number),
-        JsonTokenType.String when reader.ValueSpan.Length >= ShortestText && reader.TryGetDateTimeOffset(out var time) =>
-            time.ToUnixTimeMilliseconds(),
+        JsonTokenType.String when reader.ValueSpan.Length >= ShortestText && reader.TryGetDateTime(out var time) =>
+            FromTime(time),
         _ => 0,
     };
+
+    // Without an offset it is UTC, as Datadog reads it, and not this machine's zone.
+    private static long FromTime(DateTime time) => new DateTimeOffset(
+        time.Kind == DateTimeKind.Unspecified ? DateTime.SpecifyKind(time, DateTimeKind.Utc) : time).ToUnixTimeMilliseconds();
 
     public static long FromNumber(double number) => number switch
     {

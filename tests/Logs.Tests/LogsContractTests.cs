@@ -1,0 +1,111 @@
+using System.Net;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Hosting;
+using Partner.Sending;
+using Partner.Testing;
+
+namespace Partner.Logs.Tests;
+
+public sealed class LogsContractTests : SenderContract
+{
+    protected override string Name => "logs";
+
+    protected override string Product => "Logs";
+
+    protected override (string Path, HttpStatusCode Success, string Body)[] ValidRequests =>
+    [
+        ("/api/v2/logs", HttpStatusCode.Accepted, """[{"message":"one"}]"""),
+        ("/v1/input", HttpStatusCode.OK, """{"message":"two"}"""),
+    ];
+
+    protected override (string Path, HttpStatusCode Status, string Body, string Answer)[] BadRequests =>
+    [
+        ("/api/v2/logs", HttpStatusCode.BadRequest, "", V2("400", "Bad Request", "The body is empty.")),
+        ("/api/v2/logs", HttpStatusCode.BadRequest, """[{"message":""", V2("400", "Bad Request", "The body is not valid JSON.")),
+        ("/api/v2/logs", HttpStatusCode.BadRequest, """[{"message":"a"}] trailing""", V2("400", "Bad Request", "The body is not valid JSON.")),
+        ("/api/v2/logs", HttpStatusCode.BadRequest, """[{"message":"a"},1]""", V2("400", "Bad Request", "A log is a JSON object.")),
+        ("/api/v2/logs", HttpStatusCode.BadRequest, "\"text\"", V2("400", "Bad Request", "A log is a JSON object.")),
+        ("/v1/input", HttpStatusCode.BadRequest, "[{]", """{"code":400,"message":"The body is not valid JSON."}"""),
+        ("/api/v2/logs", HttpStatusCode.RequestEntityTooLarge, $"[{string.Join(',', Enumerable.Repeat("{}", 1_001))}]",
+            V2("413", "Payload Too Large", "The request has more than 1000 logs.")),
+        ("/v1/input", HttpStatusCode.RequestEntityTooLarge, new string(' ', 5_000_001),
+            """{"code":413,"message":"The payload exceeds 5000000 bytes uncompressed."}"""),
+    ];
+
+    protected override void Add(IHostApplicationBuilder builder) => builder.AddSending(new LogsSender());
+
+    protected override void Map(IEndpointRouteBuilder routes) => routes.MapSending();
+
+    private static string V2(string status, string title, string detail) =>
+        $$"""{"errors":[{"status":"{{status}}","title":"{{title}}","detail":"{{detail}}"}]}""";
+
+    [Fact]
+    public async Task WhatDatadogsClientsSendArrivesByteForByteByTheV2Intake()
+    {
+        // As recorded from Datadog's own client.
+        const string V2 = """{"ddsource":"nginx","ddtags":"env:staging,version:5.1","hostname":"i-012345678","message":"2019-11-19T14:37:58,995 INFO [process.name][20081] Hello World","service":"payment","status":"info"}""";
+        const string Odd = """{ "message" : "\u00fc \ud83d\ude00 \\ \" tab\t" , "n":1.10e+2,"a":[1, {"b":null}] }""";
+        using var first = await PostAsync("/api/v2/logs", $"[{V2}]");
+        Assert.Equal((HttpStatusCode.Accepted, "{}"), (first.StatusCode, await first.Content.ReadAsStringAsync()));
+        var request = Assert.Single(await Intake.WaitForAsync(1));
+        Assert.Equal(("/api/v2/logs", "application/json", $"[{V2}]"), (request.PathAndQuery, request.ContentType, TextOf(request)));
+        using var second = await PostAsync("/v1/input?ddtags=a:b&unknown=c", $"\n[ {Odd} ,{V2}]");
+        Assert.Equal((HttpStatusCode.OK, "{}"), (second.StatusCode, await second.Content.ReadAsStringAsync()));
+        request = (await Intake.WaitForAsync(2))[1];
+        Assert.Equal(("/api/v2/logs?ddtags=a%3Ab", $"[{Odd},{V2}]"), (request.PathAndQuery, TextOf(request)));
+    }
+
+    [Fact]
+    public async Task TextBecomesALogPerLineWithTheQuerysAttributes()
+    {
+        using var response = await PostAsync("/api/v2/logs?ddsource=nginx&ddtags=env:prod,x:y&service=web&hostname=h1", "first \"line\"\r\n\nsecond", "text/plain");
+        Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
+        const string Rest = "\"ddsource\":\"nginx\",\"ddtags\":\"env:prod,x:y\",\"hostname\":\"h1\",\"service\":\"web\"}";
+        Assert.Equal(
+            $$"""[{"message":"first \u0022line\u0022",{{Rest}},{"message":"second",{{Rest}}]""",
+            TextOf(Assert.Single(await Intake.WaitForAsync(1))));
+    }
+
+    [Fact]
+    public async Task LogplexFramesBecomeLogs()
+    {
+        using var response = await PostAsync("/v1/input", "13 <40>1 a b - x11 <40>1 a b -\n", "application/logplex-1");
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal(
+            """[{"message":"\u003C40\u003E1 a b - x"},{"message":"\u003C40\u003E1 a b -"}]""",
+            TextOf(Assert.Single(await Intake.WaitForAsync(1))));
+        using var wrong = await PostAsync("/v1/input", "99 <40>1 too short", "application/logplex-1");
+        Assert.Equal(HttpStatusCode.BadRequest, wrong.StatusCode);
+    }
+
+    [Fact]
+    public async Task ALogOverOneMegabyteGoesOnAsSentAndAnEmptyArrayIsASuccess()
+    {
+        var big = $$"""{"message":"{{new string('x', 1_500_000)}}"}""";
+        using var response = await PostAsync("/api/v2/logs", $$"""[{"message":"a"},{{big}},{"message":"b"}]""");
+        Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
+        using var none = await PostAsync("/api/v2/logs", "[]");
+        Assert.Equal((HttpStatusCode.Accepted, "{}"), (none.StatusCode, await none.Content.ReadAsStringAsync()));
+        for (var i = 0; i < 500 && Intake.Taken.Sum(r => r.Body.Length) < 1_500_000; i++)
+        {
+            await Task.Delay(20);
+        }
+
+        Assert.Contains(Intake.Taken, r => TextOf(r).Contains(big, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task ALogOlderThanEighteenHoursIsADeadLetterAndAStrictKeyGets400()
+    {
+        var old = TimeProvider.System.GetUtcNow().AddHours(-17.9);
+        var body = $$"""[{"message":"old","timestamp":"{{old:O}}"},{"message":"new","timestamp":{{old.AddHours(1).ToUnixTimeMilliseconds()}}}]""";
+        using var strict = await PostAsync("/api/v2/logs", body, strict: true);
+        Assert.Equal(HttpStatusCode.BadRequest, strict.StatusCode);
+        using var response = await PostAsync("/api/v2/logs", body);
+        Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
+        Assert.StartsWith("[{\"message\":\"new\"", TextOf(Assert.Single(await Intake.WaitForAsync(1))), StringComparison.Ordinal);
+        Assert.Equal("expired", await Database.ScalarAsync<string>("SELECT reason FROM dead_letters"));
+    }
+
+    private static string TextOf(IntakeRequest request) => System.Text.Encoding.UTF8.GetString(request.Body);
+}

@@ -1,0 +1,35 @@
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Partner.Sending;
+
+namespace Partner.Logs.Tests;
+
+public sealed class LogsParserTests
+{
+    [Theory]
+    [InlineData("""{"timestamp":"2026-01-02T03:04:05Z"}""", 1767323045000)]
+    [InlineData("""{"timestamp":"2026-01-02T03:04:05"}""", 1767323045000)]
+    [InlineData("""{"date":"2026-01-02T04:04:05.250+01:00"}""", 1767323045250)]
+    [InlineData("""{"message":{"timestamp":1},"@timestamp":1767323045000}""", 1767323045000)]
+    [InlineData("""{"timestamp":1767323045}""", 1767323045000)]
+    [InlineData("""{"timestamp":1767323045.5}""", 1767323045500)]
+    [InlineData("""{"timestamp":1767323045000000}""", 1767323045000)]
+    [InlineData("""{"timestamp":"yesterday","date":"2026-01-02T03:04:05Z"}""", 1767323045000)]
+    [InlineData("""{"timestamp":"2026-01-02"}""", 0)]
+    [InlineData("""{"timestamp":{"a":[1]}}""", 0)]
+    [InlineData("""{"timestamp":-5}""", 0)]
+    [InlineData("""{"message":"no time"}""", 0)]
+    public void TheTimeOfALogIsRead(string log, long expected)
+    {
+        var parsed = Parse($"[{log}]");
+        Assert.Null(parsed.Refusal);
+        Assert.Equal([new Item(1, log.Length, expected)], parsed.Items);
+    }
+
+    [Fact]
+    public void AVeryLongQueryIsRefused() =>
+        Assert.Equal(400, Parse("{}", new QueryCollection(new Dictionary<string, Microsoft.Extensions.Primitives.StringValues> { ["ddtags"] = new string('x', 4_001) })).Refusal?.Status);
+
+    private static ParsedBody Parse(string body, IQueryCollection? query = null) => LogsParser.Parse(
+        new IntakeBody(Encoding.UTF8.GetBytes(body), "application/json", query ?? QueryCollection.Empty, new("/api/v2/logs", 202, ErrorShape.Objects)));
+}

@@ -1,0 +1,98 @@
+using System.Collections.Concurrent;
+using System.IO.Compression;
+using System.Net;
+using System.Net.Http.Json;
+using System.Text;
+using Partner.Contracts;
+
+namespace Partner.Sending.Tests;
+
+/// <summary>One request that reached the intake.</summary>
+internal sealed record Received(string Connection, string Key, IReadOnlyList<string> Lines, string Query, long At);
+
+/// <summary>
+/// What the sender calls, in memory: router, vault, auth, and an intake whose answers a test decides. A request to
+/// anything else throws.
+/// </summary>
+internal sealed class FakeDatadog(TimeProvider? time = null) : HttpMessageHandler
+{
+    private const string IntakeHost = "http-intake.logs.";
+
+    private readonly TimeProvider _time = time ?? TimeProvider.System;
+
+    public ConcurrentQueue<Received> Requests { get; } = [];
+
+    /// <summary>Requests answered with success, in order.</summary>
+    public ConcurrentQueue<Received> Taken { get; } = [];
+
+    public ConcurrentQueue<string> Checks { get; } = [];
+
+    public Func<Received, CancellationToken, Task<HttpResponseMessage>> Answer { get; set; } = (_, _) => Accepted();
+
+    public ConnectionCheck Check { get; set; } = new(ConnectionState.Connected, null, true);
+
+    public List<string> TakenLines => [.. Taken.SelectMany(r => r.Lines)];
+
+    public static Task<HttpResponseMessage> Accepted() => Status(HttpStatusCode.Accepted, "{}");
+
+    public static Task<HttpResponseMessage> Status(HttpStatusCode status, string body = "") =>
+        Task.FromResult(new HttpResponseMessage(status) { Content = new StringContent(body) });
+
+    public async Task<List<string>> WaitForAsync(int lines, int seconds = 30)
+    {
+        for (var i = 0; i < seconds * 50 && Taken.Sum(r => r.Lines.Count) < lines; i++)
+        {
+            await Task.Delay(20);
+        }
+
+        return TakenLines;
+    }
+
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        var url = request.RequestUri!;
+        if (url.Host.StartsWith(IntakeHost, StringComparison.Ordinal))
+        {
+            return await TakeAsync(request, url, cancellationToken);
+        }
+
+        var connection = url.Segments[4].Trim('/');
+        return url.Segments[^1] switch
+        {
+            "route" => Json(new ConnectionRoute(
+                ConnectionId.Parse(connection), "datadoghq.com", ConnectionState.Connected,
+                new Dictionary<string, string> { ["Logs"] = $"{IntakeHost}{connection}" })),
+            "release" => Json(new ReleasedApiKey("key-id", new Secret($"key-of-{connection}"))),
+            "check" => Checked(connection),
+            _ => throw new InvalidOperationException($"Unplanned request to {url}."),
+        };
+    }
+
+    private static HttpResponseMessage Json<T>(T value) => new(HttpStatusCode.OK) { Content = JsonContent.Create(value) };
+
+    private HttpResponseMessage Checked(string connection)
+    {
+        Checks.Enqueue(connection);
+        return Json(Check);
+    }
+
+    private async Task<HttpResponseMessage> TakeAsync(HttpRequestMessage request, Uri url, CancellationToken cancellationToken)
+    {
+        await using var gzip = new GZipStream(await request.Content!.ReadAsStreamAsync(cancellationToken), CompressionMode.Decompress);
+        using var text = new StreamReader(gzip, Encoding.UTF8);
+        var received = new Received(
+            url.Host[IntakeHost.Length..],
+            request.Headers.GetValues("DD-API-KEY").Single(),
+            (await text.ReadToEndAsync(cancellationToken)).Split('\n'),
+            url.Query,
+            _time.GetTimestamp());
+        Requests.Enqueue(received);
+        var response = await Answer(received, cancellationToken);
+        if (response.IsSuccessStatusCode)
+        {
+            Taken.Enqueue(received);
+        }
+
+        return response;
+    }
+}

@@ -1,0 +1,39 @@
+using Partner.Contracts;
+using Partner.Testing;
+
+namespace Partner.Sending.Tests;
+
+/// <summary>One database per test class.</summary>
+public sealed class SendingDatabase : IAsyncLifetime
+{
+    public const string Scripts = "services/Senders/Sending/Migrations";
+
+    public TestDatabase Database { get; private set; } = null!;
+
+    public string ConnectionString => Database.ConnectionString;
+
+    public async ValueTask InitializeAsync() => Database = await TestDatabase.CreateAsync(Scripts, "logs");
+
+    public ValueTask DisposeAsync() => Database.DisposeAsync();
+
+    /// <summary>Waits for a figure of the database; tests must not go on before the settler has.</summary>
+    internal static async Task<long> WaitForAsync(TestDatabase database, string sql, long expected, params object[] parameters)
+    {
+        var value = -1L;
+        for (var i = 0; i < 1000; i++)
+        {
+            value = await database.ScalarAsync<long>(sql, parameters);
+            if (value == expected)
+            {
+                break;
+            }
+
+            await Task.Delay(20);
+        }
+
+        return value;
+    }
+
+    internal Task<long> WaitUntilSettledAsync(ConnectionId connection) =>
+        WaitForAsync(Database, "SELECT count(*) FROM segments WHERE connection = $1", 0, connection.Text);
+}

@@ -1,0 +1,43 @@
+using System.Text;
+using Partner.Egress;
+
+namespace Partner.Sending.Tests;
+
+/// <summary>A data type for tests: an item is a line; one that begins with <c>@ms </c> names its time.</summary>
+internal sealed class TestSender(bool keepsOrder = false) : Sender
+{
+    public override string Name => "logs";
+
+    public override Product Product => Product.Logs;
+
+    public override IReadOnlyList<IntakePath> Paths { get; } = [new("/in", 202, ErrorShape.Texts)];
+
+    public override SenderLimits Limits { get; } = new(5_000_000, 10_000, 4_750_000, 1_000);
+
+    public override TimeSpan? Window => TimeSpan.FromHours(1);
+
+    public override bool KeepsOrder => keepsOrder;
+
+    public override ParsedBody Parse(IntakeBody body)
+    {
+        var items = new List<Item>();
+        foreach (var line in body.Bytes.Span.Split((byte)'\n'))
+        {
+            var text = body.Bytes.Span[line];
+            if (!text.IsEmpty)
+            {
+                items.Add(new Item(line.Start.Value, text.Length, TimeOf(Encoding.UTF8.GetString(text[..Math.Min(40, text.Length)]))));
+            }
+        }
+
+        return items.Count == 0
+            ? ParsedBody.Refused(400, "No line.")
+            : new ParsedBody(body.Bytes, items, body.Query["v"].ToString());
+    }
+
+    public override BatchTarget TargetOf(string variant) =>
+        new(variant.Length == 0 ? "/out" : $"/out?{variant}", "text/plain", default, "\n"u8.ToArray(), default);
+
+    private static long TimeOf(string text) =>
+        text.StartsWith('@') && long.TryParse(text[1..text.IndexOf(' ')], out var at) ? at : 0;
+}

@@ -1,0 +1,75 @@
+using System.Collections.Concurrent;
+using System.IO.Compression;
+using System.Net;
+using System.Net.Http.Json;
+using Partner.Contracts;
+
+namespace Partner.Testing;
+
+/// <summary>A batch as the intake got it.</summary>
+public sealed record IntakeRequest(string Connection, string Key, string PathAndQuery, string? ContentType, byte[] Body);
+
+/// <summary>
+/// All that a sender calls, in memory: site router, vault, auth, and an intake whose answers a test decides. A request
+/// to anything else throws. Each connection has a host and a key of its own, made of its id.
+/// </summary>
+public sealed class LoopbackIntake(string product) : HttpMessageHandler
+{
+    private const string IntakeHost = "intake.";
+
+    public ConcurrentQueue<IntakeRequest> Taken { get; } = [];
+
+    public Func<IntakeRequest, Task<HttpStatusCode>> Answer { get; set; } = _ => Task.FromResult(HttpStatusCode.Accepted);
+
+    /// <summary>False: counts only, for a load that would fill the memory.</summary>
+    public bool Keeps { get; init; } = true;
+
+    public async Task<List<IntakeRequest>> WaitForAsync(int requests)
+    {
+        for (var i = 0; i < 1_000 && Taken.Count < requests; i++)
+        {
+            await Task.Delay(20);
+        }
+
+        return [.. Taken];
+    }
+
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        var url = request.RequestUri!;
+        if (url.Host.StartsWith(IntakeHost, StringComparison.Ordinal))
+        {
+            return await TakeAsync(request, url, cancellationToken);
+        }
+
+        var connection = url.Segments[4].Trim('/');
+        return url.Segments[^1] switch
+        {
+            "route" => Json(new ConnectionRoute(
+                ConnectionId.Parse(connection), "datadoghq.com", ConnectionState.Connected,
+                new Dictionary<string, string> { [product] = $"{IntakeHost}{connection}" })),
+            "release" => Json(new ReleasedApiKey("key-id", new Secret($"key-of-{connection}"))),
+            "check" => Json(new ConnectionCheck(ConnectionState.Connected, null, true)),
+            _ => throw new InvalidOperationException($"Unplanned request to {url}."),
+        };
+    }
+
+    private static HttpResponseMessage Json<T>(T value) => new(HttpStatusCode.OK) { Content = JsonContent.Create(value) };
+
+    private async Task<HttpResponseMessage> TakeAsync(HttpRequestMessage request, Uri url, CancellationToken cancellationToken)
+    {
+        await using var gzip = new GZipStream(await request.Content!.ReadAsStreamAsync(cancellationToken), CompressionMode.Decompress);
+        using var body = new MemoryStream();
+        await gzip.CopyToAsync(body, cancellationToken);
+        var received = new IntakeRequest(
+            url.Host[IntakeHost.Length..], request.Headers.GetValues("DD-API-KEY").Single(), url.PathAndQuery,
+            request.Content.Headers.ContentType?.MediaType, body.ToArray());
+        var status = await Answer(received);
+        if (Keeps && (int)status < 300)
+        {
+            Taken.Enqueue(received);
+        }
+
+        return new HttpResponseMessage(status) { Content = new StringContent("{}") };
+    }
+}
