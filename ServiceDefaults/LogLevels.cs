@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.Hosting;
 
@@ -21,6 +20,7 @@ internal static class LogLevels
                 ["Logging:LogLevel:Npgsql"] = "Warning",
                 ["Logging:LogLevel:System.Net.Http"] = "Warning",
                 ["Logging:LogLevel:Yarp"] = "Warning",
+                ["Logging:LogLevel:Partner.ServiceDefaults.ServiceTokens"] = "Warning",
             },
         });
 }

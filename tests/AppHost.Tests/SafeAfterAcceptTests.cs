@@ -41,7 +41,7 @@ public class SafeAfterAcceptTests(WholeSystem system)
         for (var r = 0; r < Requests; r++)
         {
             var items = Enumerable.Range(r * ItemsPerRequest, ItemsPerRequest)
-                .Select(n => $$"""{"message":"item {{n}} \u00e9 ü 🐶 \"quoted\"","n":{{n}},"nested":{"a":[1,2.50,null]}}""")
+                .Select(n => $$$"""{"message":"item {{{n}}} \u00e9 ü 🐶 \"quoted\"","n":{{{n}}},"nested":{"a":[1,2.50,null]}}""")
                 .ToList();
             using var request = DatadogClients.All[r % DatadogClients.All.Count].Logs(system.Gateway, tenant.Key.Key, items);
             using var response = await system.Http.SendAsync(request);

@@ -6,6 +6,8 @@ using Partner.AppHost.Tests;
 using Partner.Demo;
 using Partner.Testing;
 
+// One system, and some tests kill parts of it.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
 [assembly: AssemblyFixture(typeof(WholeSystem))]
 
 namespace Partner.AppHost.Tests;
@@ -18,6 +20,7 @@ public sealed class WholeSystem : IAsyncLifetime
     private readonly ServiceIdentity _gatewayIdentity = new("gateway");
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false });
     private DistributedApplication? _app;
+    private int _tenants;
 
     public DistributedApplication App => _app ?? throw new InvalidOperationException("Not started.");
 
@@ -55,7 +58,7 @@ public sealed class WholeSystem : IAsyncLifetime
 
     /// <summary>A tenant of its own, connected by walking the OAuth flow.</summary>
     public Task<ConnectedTenant> ConnectAsync(string name, int site = 0) =>
-        Connecting.ConnectAsync(Backend, Sandbox, Gateway, DemoSite.All[site], name);
+        Connecting.ConnectAsync(Backend, Sandbox, Gateway, DemoSite.All[site], $"{name}-{Interlocked.Increment(ref _tenants)}");
 
     /// <summary>As kill -9: of the process, or of the container where the resource is one.</summary>
     public async Task KillAsync(string resource)

@@ -17,16 +17,41 @@ public sealed class KeyTableTests(GatewayHost host) : IClassFixture<GatewayHost>
     }
 
     [Fact]
+    public async Task AKeyWorksAsSoonAsItIsMade()
+    {
+        var (key, _) = host.Auth.AddKey();
+        host.Time.Advance(TimeSpan.FromMilliseconds(300));
+
+        Assert.Equal(HttpStatusCode.Accepted, (await host.PostLogsAsync(key)).Status);
+    }
+
+    [Fact]
+    [Trait("security", "47")]
+    public async Task GuessedKeysDoNotMakeAuthBusy()
+    {
+        await using var host = new GatewayHost();
+        await host.InitializeAsync();
+        var asked = host.Auth.Asked.Count;
+
+        for (var i = 0; i < 10; i++)
+        {
+            Assert.Equal(HttpStatusCode.Forbidden, (await host.PostLogsAsync($"{i:x32}")).Status);
+        }
+
+        Assert.Equal(asked + 1, host.Auth.Asked.Count);
+    }
+
+    [Fact]
     public async Task ThePollerAsksEveryTwoSeconds()
     {
         await using var host = new GatewayHost();
         await host.InitializeAsync();
-        var (key, _) = host.Auth.AddKey();
+        var asked = host.Auth.Asked.Count;
 
-        await Eventually.TrueAsync(async () =>
+        await Eventually.TrueAsync(() =>
         {
             host.Time.Advance(TimeSpan.FromSeconds(2.5));
-            return (await host.PostLogsAsync(key)).Status == HttpStatusCode.Accepted;
+            return Task.FromResult(host.Auth.Asked.Count >= asked + 2);
         });
     }
 

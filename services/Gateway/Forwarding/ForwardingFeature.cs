@@ -27,18 +27,19 @@ internal static class ForwardingFeature
             proxy.UseLoadBalancing();
         }).AllowAnonymous();
 
-    private static Task EnterAsync(HttpContext context, RequestDelegate next)
+    private static async Task EnterAsync(HttpContext context, RequestDelegate next)
     {
         var routes = context.RequestServices.GetRequiredService<RouteTable>();
         var route = routes[context.GetReverseProxyFeature().Route.Config.RouteId];
-        var entry = route.Admit(context);
+        var entry = await route.Admit(context);
         if (entry.Passage is null)
         {
-            return entry.Refusal!.WriteAsync(context, route.Errors);
+            await entry.Refusal!.WriteAsync(context, route.Errors);
+            return;
         }
 
         context.Features.Set(route);
         context.Features.Set(entry.Passage);
-        return next(context);
+        await next(context);
     }
 }

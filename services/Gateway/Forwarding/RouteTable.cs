@@ -23,15 +23,15 @@ internal sealed class RouteTable
             from route in sender.Value.Routes
             select new DoorRoute(
                 $"{sender.Key}{route.Path}", route.Path, route.Methods, sender.Key, route.Errors,
-                context => ingest.Admit(context, sender.Key, route));
+                context => ingest.AdmitAsync(context, sender.Key, route));
         var api = senders.Value.Keys
             .Select(sender => (Path: $"/partner/v1/senders/{sender}/{{**rest}}", Service: sender))
             .Append((Path: "/partner/v1/{**rest}", Service: Auth))
             .Select(r => new DoorRoute(
-                r.Path, r.Path, null, r.Service, ErrorShape.Problem, context => partner.Admit(context, r.Service)));
+                r.Path, r.Path, null, r.Service, ErrorShape.Problem, context => ValueTask.FromResult(partner.Admit(context, r.Service))));
         var pages = new[] { "/connect/{**rest}", "/oauth/callback" }
             .Select(path => new DoorRoute(
-                path, path, PageMethods, Auth, ErrorShape.Problem, context => Visit(context, limits)));
+                path, path, PageMethods, Auth, ErrorShape.Problem, context => ValueTask.FromResult(Visit(context, limits))));
         _routes = intake.Concat(api).Concat(pages).ToDictionary(route => route.Id);
     }
 

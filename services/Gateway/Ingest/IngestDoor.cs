@@ -8,9 +8,9 @@ namespace Partner.Gateway.Ingest;
 /// <summary>Datadog's intake: a key, its connection's rate, a size; the body is nobody's business here.</summary>
 internal sealed class IngestDoor(KeyCheck keys, RequestLimits limits)
 {
-    public Entry Admit(HttpContext context, string sender, IngestRoute route)
+    public async ValueTask<Entry> AdmitAsync(HttpContext context, string sender, IngestRoute route)
     {
-        var (key, refusal) = keys.Identify(context, route.MissingKeyStatus);
+        var (key, refusal) = await keys.IdentifyAsync(context, route.MissingKeyStatus);
         if (key is null)
         {
             return refusal!;

@@ -5,9 +5,9 @@ using Partner.Gateway.Keys;
 namespace Partner.Gateway.Ingest;
 
 /// <summary>Which key is this, if any.</summary>
-internal sealed class KeyCheck(KeyTable table, RequestLimits limits, IOptions<IngestOptions> options)
+internal sealed class KeyCheck(KeyTable table, KeyPoller poller, RequestLimits limits, IOptions<IngestOptions> options)
 {
-    public (IngestKey? Key, Refusal? Refusal) Identify(HttpContext context, int missingKeyStatus = 403)
+    public async ValueTask<(IngestKey? Key, Refusal? Refusal)> IdentifyAsync(HttpContext context, int missingKeyStatus = 403)
     {
         var presented = PresentedKey.Read(context, options.Value.AcceptQueryKey);
         if (presented.Length == 0)
@@ -21,8 +21,19 @@ internal sealed class KeyCheck(KeyTable table, RequestLimits limits, IOptions<In
         }
 
         // Two keys are two answers to "who are you": no guess is made.
-        return presented.Length == 1 && table.Find(presented[0]) is { } key
-            ? (key, null)
+        if (presented.Length > 1 || !KeyHash.TryOfKey(presented[0], out _))
+        {
+            return (null, limits.Failure(context, Refusal.Forbidden));
+        }
+
+        if (table.Find(presented[0]) is { } known)
+        {
+            return (known, null);
+        }
+
+        // A refusal makes clients drop their data; a key that may have been made a moment ago is not refused.
+        return !await poller.LookAgainAsync() ? (null, limits.Failure(context, Refusal.Unavailable))
+            : table.Find(presented[0]) is { } fresh ? (fresh, null)
             : (null, limits.Failure(context, Refusal.Forbidden));
     }
 }

@@ -16,22 +16,25 @@ internal static partial class ValidateApi
         api.MapMethods("/v2/validate", [HttpMethods.Get], (RequestDelegate)V2);
     }
 
-    private static Task V1(HttpContext context) =>
-        Identify(context).Refusal is { } refusal
-            ? refusal.WriteAsync(context, ErrorShape.Texts)
-            : context.Response.WriteAsJsonAsync(new Valid(true), ValidateJson.Default.Valid);
-
-    private static Task V2(HttpContext context)
+    private static async Task V1(HttpContext context)
     {
-        var (key, refusal) = Identify(context);
-        return key is null
-            ? refusal!.WriteAsync(context, ErrorShape.Texts)
-            : context.Response.WriteAsJsonAsync(
-                new ValidV2(new("validate_v2", key.Org ?? "", new(key.KeyId, [], true))), ValidateJson.Default.ValidV2);
+        var (_, refusal) = await IdentifyAsync(context);
+        await (refusal is null
+            ? context.Response.WriteAsJsonAsync(new Valid(true), ValidateJson.Default.Valid)
+            : refusal.WriteAsync(context, ErrorShape.Texts));
     }
 
-    private static (IngestKey? Key, Refusal? Refusal) Identify(HttpContext context) =>
-        context.RequestServices.GetRequiredService<KeyCheck>().Identify(context);
+    private static async Task V2(HttpContext context)
+    {
+        var (key, refusal) = await IdentifyAsync(context);
+        await (key is null
+            ? refusal!.WriteAsync(context, ErrorShape.Texts)
+            : context.Response.WriteAsJsonAsync(
+                new ValidV2(new("validate_v2", key.Org ?? "", new(key.KeyId, [], true))), ValidateJson.Default.ValidV2));
+    }
+
+    private static ValueTask<(IngestKey? Key, Refusal? Refusal)> IdentifyAsync(HttpContext context) =>
+        context.RequestServices.GetRequiredService<KeyCheck>().IdentifyAsync(context);
 
     internal sealed record Valid([property: JsonPropertyName("valid")] bool IsValid);
 

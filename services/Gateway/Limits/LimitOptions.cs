@@ -9,8 +9,8 @@ internal sealed class LimitOptions
     /// <summary>Requests of one connection's ingest keys.</summary>
     public RateOptions Connection { get; init; } = new() { PerSecond = 2_000, Burst = 10_000 };
 
-    /// <summary>Visits of one address to the pages of people (security 47).</summary>
-    public RateOptions People { get; init; } = new() { PerSecond = 1, Burst = 60 };
+    /// <summary>Visits of one address to the pages of people (security 47). An office is one address too.</summary>
+    public RateOptions People { get; init; } = new() { PerSecond = 5, Burst = 300 };
 
     /// <summary>
     /// Refused credentials of one address (security 47). A good credential is never refused for its neighbours' sake:
