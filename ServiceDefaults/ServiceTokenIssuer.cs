@@ -26,7 +26,8 @@ public sealed class ServiceTokenIssuer : IDisposable
         _options = options.Value;
         _time = time;
         _key.ImportPkcs8PrivateKey(Convert.FromBase64String(_options.PrivateKey), out _);
-        _credentials = new SigningCredentials(new ECDsaSecurityKey(_key), SecurityAlgorithms.EcdsaSha256);
+        _credentials = new SigningCredentials(
+            new ECDsaSecurityKey(_key) { CryptoProviderFactory = new CryptoProviderFactory() }, SecurityAlgorithms.EcdsaSha256);
     }
 
     /// <summary>The signed token, without the word Bearer.</summary>

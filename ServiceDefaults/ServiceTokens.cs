@@ -156,7 +156,8 @@ internal sealed class ServiceTokenVerifier : IDisposable
     {
         ValidIssuer = caller,
         ValidAudience = options.Name,
-        IssuerSigningKey = new ECDsaSecurityKey(key),
+        // Its own cache of verifiers: the shared one outlives this key's disposal, and hands a dead one to the next.
+        IssuerSigningKey = new ECDsaSecurityKey(key) { CryptoProviderFactory = new CryptoProviderFactory() },
         ValidAlgorithms = [SecurityAlgorithms.EcdsaSha256],
         RequireExpirationTime = true,
         RequireSignedTokens = true,

@@ -6,6 +6,7 @@ using Partner.Auth.IngestKeys;
 using Partner.Auth.Tokens;
 using Partner.Egress;
 using Partner.ServiceDefaults;
+using StackExchange.Redis;
 
 namespace Partner.Auth;
 
@@ -16,8 +17,15 @@ internal static class AuthServices
     public static void AddStores(this IHostApplicationBuilder builder)
     {
         builder.AddNpgsqlDataSource("database", settings => settings.DisableHealthChecks = true);
-        builder.AddRedisClient("cache", settings => settings.DisableHealthChecks = true);
+        builder.AddRedisClient(
+            "cache", settings => settings.DisableHealthChecks = true, options => options.AbortOnConnectFail = false);
     }
+
+    /// <summary>
+    /// Connecting to Redis blocks whoever asks for it first. That is the start-up: a first wave of requests would take
+    /// every thread to wait for it.
+    /// </summary>
+    public static void ConnectCache(this WebApplication app) => app.Services.GetRequiredService<IConnectionMultiplexer>();
 
     public static void AddAuthOptions(this IHostApplicationBuilder builder)
     {

@@ -23,6 +23,7 @@ internal static class Program
         configure?.Invoke(builder);
 
         var app = builder.Build();
+        app.ConnectCache();
         app.UseServiceDefaults();
         app.UseRateLimiter();
         app.MapDefaultEndpoints();

@@ -4,10 +4,8 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Partner.Contracts;
 using Partner.Sandbox;
 using Partner.Testing;
-using Xunit;
 
 namespace Partner.Auth.Tests;
 
@@ -77,14 +75,14 @@ public sealed class World : IAsyncLifetime
                 ["PublicUrl"] = PublicUrl,
                 ["PartnerSignInUrl"] = SignInUrl,
                 ["Clients:default:ClientId"] = ClientId,
-                ["Clients:default:Secrets:0"] = Secret,
                 ["Clients:default:Name"] = "Demo Partner",
             })
             .Concat(settings.ToDictionary(s => s.Key, s => s.Value));
-        var app = Program.Build(["--environment=Development", "--urls=http://127.0.0.1:0"], builder =>
+        string[] args = ["--environment=Development", "--urls=http://127.0.0.1:0", .. all.Select(s => $"--{s.Key}={s.Value}")];
+        var app = Program.Build(args, builder =>
         {
-            builder.Configuration.AddInMemoryCollection(all.GroupBy(s => s.Key).ToDictionary(s => s.Key, s => s.Last().Value));
-            builder.Configuration["Logging:LogLevel:Default"] = "Trace";
+            // Can be changed while it runs.
+            builder.Configuration.AddInMemoryCollection([new("Clients:default:Secrets:0", Secret)]);
             builder.Logging.ClearProviders().AddProvider(_logs).SetMinimumLevel(LogLevel.Trace);
             // Tests step it.
             builder.Services.Remove(builder.Services.Single(s => s.ServiceType == typeof(IHostedService) && s.ImplementationType == typeof(Worker)));

@@ -20,7 +20,6 @@ internal sealed partial class Authorization(
     SetupStore setups,
     DatadogOAuthClient datadog,
     TokenStore tokens,
-    TokenCache cache,
     Sealer sealer,
     Persist persist,
     ConnectionSetup setup,
@@ -59,7 +58,6 @@ internal sealed partial class Authorization(
         var sealedToken = await sealer.SealAsync(token.Value, token.Context, CancellationToken.None);
         await tokens.CommitAsync(
             token, sealedToken, 0, grant.Scopes, time.GetUtcNow() + SetupOptions.ResumeAfter, null, CancellationToken.None);
-        await cache.SetAsync(token, sealedToken);
         return token;
     }
 

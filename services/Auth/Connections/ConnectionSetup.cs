@@ -17,6 +17,7 @@ internal sealed partial class ConnectionSetup(
     VaultClient vault,
     ClientProfiles clients,
     SiteRegistry sites,
+    TokenCache cache,
     Auditor auditor,
     TimeProvider time,
     Func<double> chance,
@@ -81,6 +82,7 @@ internal sealed partial class ConnectionSetup(
                 // The token is destroyed, not revoked: a revocation might take the other tenant's grant with it.
                 await vault.ShredAsync(connection.TokenOwner!.Value, connection.Id, cancellationToken);
                 await setups.RefuseAsync(connection.Id, refused.Reason, cancellationToken);
+                await cache.RemoveAsync(connection.Id);
                 await auditor.WriteAsync(connection.Id, "connection.refused", actor, ("reason", refused.Reason));
                 return new SetupOutcome(connection.Id, ConnectionState.Disconnected, refused.Reason);
             case SetupStep.Later later:
