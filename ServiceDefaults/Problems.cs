@@ -11,6 +11,12 @@ using Microsoft.Extensions.Logging;
 namespace Partner.ServiceDefaults;
 
 /// <summary>
+/// What a service does when a request found that something it needs is unavailable; registered as a singleton. A
+/// database's service drops its pooled connections: after a crash each of them would fail one more request.
+/// </summary>
+public sealed record OnUnavailable(Action<Exception> React);
+
+/// <summary>
 /// Errors as ProblemDetails: a stable <c>type</c>, a <c>traceId</c> to find the details in the logs by, and nothing
 /// internal (security 49).
 /// </summary>
@@ -64,7 +70,8 @@ public static partial class Problems
     };
 
     private sealed partial class UnavailableHandler(
-        IProblemDetailsService problems, ILogger<UnavailableHandler> logger) : IExceptionHandler
+        IProblemDetailsService problems, IEnumerable<OnUnavailable> reactions, ILogger<UnavailableHandler> logger)
+        : IExceptionHandler
     {
         public async ValueTask<bool> TryHandleAsync(
             HttpContext context, Exception exception, CancellationToken cancellationToken)
@@ -81,6 +88,11 @@ public static partial class Problems
             }
 
             Log.Unavailable(logger, exception.GetType().Name);
+            foreach (var reaction in reactions)
+            {
+                reaction.React(exception);
+            }
+
             context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
             context.Response.Headers.RetryAfter = RetryAfterSeconds.ToString();
             return await problems.TryWriteAsync(new()

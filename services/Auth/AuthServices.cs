@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Npgsql;
 using Partner.Auth.Connect;
 using Partner.Auth.Connections;
 using Partner.Auth.Datadog;
@@ -17,6 +18,8 @@ internal static class AuthServices
     public static void AddStores(this IHostApplicationBuilder builder)
     {
         builder.AddNpgsqlDataSource("database", settings => settings.DisableHealthChecks = true);
+        builder.Services.AddSingleton(services =>
+            new OnUnavailable(_ => services.GetRequiredService<NpgsqlDataSource>().Clear()));
         builder.AddRedisClient(
             "cache", settings => settings.DisableHealthChecks = true, options => options.AbortOnConnectFail = false);
     }

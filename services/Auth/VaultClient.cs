@@ -4,9 +4,14 @@ using Partner.ServiceDefaults;
 
 namespace Partner.Auth;
 
-/// <summary>The vault, which keeps every secret that Auth gets. Failures throw; the caller's request becomes 503.</summary>
-internal sealed class VaultClient(HttpClient http)
+/// <summary>
+/// The vault, which keeps every secret that Auth gets. All its calls may be repeated, so a moment without it is bridged
+/// here: a code of Datadog's cannot be exchanged again. What lasts longer throws; the caller's request becomes 503.
+/// </summary>
+internal sealed class VaultClient(HttpClient http, TimeProvider time)
 {
+    private static readonly TimeSpan[] Pauses = [TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(400)];
+
     public async Task<Owner> ReserveAsync(OwnerReservation reservation, CancellationToken cancellationToken)
     {
         using var response = await SendAsync(HttpMethod.Post, "owners", reservation.Connection, reservation, cancellationToken);
@@ -84,8 +89,25 @@ internal sealed class VaultClient(HttpClient http)
         HttpMethod method, string path, ConnectionId connection, T? body, CancellationToken cancellationToken)
         where T : class
     {
-        using var request = new HttpRequestMessage(method, $"/internal/v1/{path}") { Content = body is null ? null : JsonContent.Create(body) };
-        return await http.SendAsync(request.With(new ServiceClaims(connection.Text)), cancellationToken);
+        for (var attempt = 0; ; attempt++)
+        {
+            using var request = new HttpRequestMessage(method, $"/internal/v1/{path}") { Content = body is null ? null : JsonContent.Create(body) };
+            try
+            {
+                var response = await http.SendAsync(request.With(new ServiceClaims(connection.Text)), cancellationToken);
+                if (response.StatusCode != HttpStatusCode.ServiceUnavailable || attempt >= Pauses.Length)
+                {
+                    return response;
+                }
+
+                response.Dispose();
+            }
+            catch (HttpRequestException) when (attempt < Pauses.Length)
+            {
+            }
+
+            await Task.Delay(Pauses[attempt], time, cancellationToken);
+        }
     }
 }
 

@@ -1,4 +1,5 @@
 using Npgsql;
+using Partner.ServiceDefaults;
 
 namespace Partner.CredentialVault;
 
@@ -11,6 +12,8 @@ internal static class VaultHost
     {
         // No health check: the pods stay ready when the database is down, so that the 503 arrives (fault F7).
         builder.AddNpgsqlDataSource("database", settings => settings.DisableHealthChecks = true);
+        builder.Services.AddSingleton(services =>
+            new OnUnavailable(_ => services.GetRequiredService<NpgsqlDataSource>().Clear()));
         builder.Services.AddSingleton<VaultMetrics>();
         builder.Services.Configure<Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerOptions>(
             kestrel => kestrel.Limits.MaxRequestBodySize = MaxBodyBytes);

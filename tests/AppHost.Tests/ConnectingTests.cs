@@ -39,7 +39,7 @@ public class ConnectingTests(WholeSystem system)
         await person.OpenAsync(callback);
         var again = await person.OpenAsync(callback);
 
-        Assert.Equal(400, again.Status);
+        Assert.Equal("/connect/failed", again.Address.AbsolutePath);
         Assert.Single(await system.Backend.ConnectionsAsync(tenant.Id));
     }
 
@@ -54,7 +54,7 @@ public class ConnectingTests(WholeSystem system)
         using var other = new Person();
         var page = await other.OpenAsync(callback);
 
-        Assert.Equal(400, page.Status);
+        Assert.Equal("/connect/failed", page.Address.AbsolutePath);
         Assert.Empty(await system.Backend.ConnectionsAsync(tenant.Id));
     }
 

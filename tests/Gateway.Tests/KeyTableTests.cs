@@ -19,8 +19,8 @@ public sealed class KeyTableTests(GatewayHost host) : IClassFixture<GatewayHost>
     [Fact]
     public async Task AKeyWorksAsSoonAsItIsMade()
     {
+        Assert.Equal(HttpStatusCode.Forbidden, (await host.PostLogsAsync(new string('0', 32))).Status);
         var (key, _) = host.Auth.AddKey();
-        host.Time.Advance(TimeSpan.FromMilliseconds(300));
 
         Assert.Equal(HttpStatusCode.Accepted, (await host.PostLogsAsync(key)).Status);
     }
@@ -33,12 +33,12 @@ public sealed class KeyTableTests(GatewayHost host) : IClassFixture<GatewayHost>
         await host.InitializeAsync();
         var asked = host.Auth.Asked.Count;
 
-        for (var i = 0; i < 10; i++)
+        for (var i = 0; i < 50; i++)
         {
             Assert.Equal(HttpStatusCode.Forbidden, (await host.PostLogsAsync($"{i:x32}")).Status);
         }
 
-        Assert.Equal(asked + 1, host.Auth.Asked.Count);
+        Assert.InRange(host.Auth.Asked.Count - asked, 1, 21);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Partner.Contracts;
+using Partner.Gateway.Limits;
 
 namespace Partner.Gateway.Keys;
 
@@ -13,12 +14,10 @@ internal sealed partial class KeyPoller(
     Func<double> jitter,
     ILogger<KeyPoller> logger) : BackgroundService
 {
-    private static readonly TimeSpan MissInterval = TimeSpan.FromMilliseconds(250);
-
     private readonly SemaphoreSlim _turn = new(1);
     private readonly Lock _missLock = new();
+    private readonly TokenBucket _missPolls = new(perSecond: 4, burst: 20, time);
     private Task<bool>? _missPoll;
-    private long _missPolledAt;
     private long _version;
     private long _loadedAt;
     private int _failures;
@@ -39,21 +38,16 @@ internal sealed partial class KeyPoller(
 
     /// <summary>
     /// For a key that the table does not know: it may be younger than the last poll. One poll serves all who miss
-    /// meanwhile, and another follows after a pause only, so that guessed keys cost auth little. False: auth could not
-    /// be asked, so what is not in the table may exist all the same.
+    /// meanwhile, and there are only so many, so that guessed keys cost auth little. False: auth could not be asked, so
+    /// what is not in the table may exist all the same.
     /// </summary>
     internal Task<bool> LookAgainAsync()
     {
         lock (_missLock)
         {
-            if (_missPoll is not null
-                && (!_missPoll.IsCompleted || time.GetElapsedTime(_missPolledAt) < MissInterval))
-            {
-                return _missPoll;
-            }
-
-            _missPolledAt = time.GetTimestamp();
-            return _missPoll = PollOnceAsync(CancellationToken.None);
+            return _missPoll is not null && (!_missPoll.IsCompleted || !_missPolls.TryTake(out _))
+                ? _missPoll
+                : _missPoll = PollOnceAsync(CancellationToken.None);
         }
     }
 
