@@ -15,7 +15,7 @@ public sealed class CallbackTests(World world) : IClassFixture<World>
         var (tenant, browser, _, callback) = await ConsentedAsync();
         var before = world.TokenRequests();
         var cookies = browser.CookieJar.ToList();
-        var ends = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Same(cookies).GetAsync(callback)));
+        var ends = await AllAtOnceAsync(8, () => Same(cookies).GetAsync(callback));
         Assert.Single(ends, end => end.Location == "/connect/done");
         Assert.All(ends.Where(end => end.Location != "/connect/done"), end => Assert.Equal("/connect/failed?reason=used", end.Location));
         Assert.Equal("/connect/failed?reason=used", (await Same(cookies).GetAsync(callback)).Location);
@@ -182,6 +182,25 @@ public sealed class CallbackTests(World world) : IClassFixture<World>
         }
 
         return (tenant, browser, org, await Browser.ConsentAsync(await browser.LeaveAsync(tenant), org));
+    }
+
+    /// <summary>Keeps the attempts locked until everybody has read them and wants to use them up.</summary>
+    private async Task<Visit[]> AllAtOnceAsync(int count, Func<Task<Visit>> call)
+    {
+        await using var connection = await world.Database.Source.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        await using var held = new Npgsql.NpgsqlCommand("SELECT cookie_hash FROM attempts FOR UPDATE", connection);
+        await held.ExecuteNonQueryAsync();
+        var calls = Enumerable.Range(0, count).Select(_ => call()).ToList();
+        while (await world.Database.ScalarAsync<long>(
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'UPDATE attempts%'") < count)
+        {
+            Assert.DoesNotContain(calls, c => c.IsCompleted);
+            await Task.Delay(20);
+        }
+
+        await transaction.CommitAsync();
+        return await Task.WhenAll(calls);
     }
 
     private Browser Same(IEnumerable<KeyValuePair<string, string>> cookies)
