@@ -6,6 +6,7 @@ var configuration = builder.Configuration;
 
 // Parameters: a local run makes up what is not configured; a published system takes every one from its operator.
 var secrets = new Secrets(builder);
+var clientName = configuration["ClientName"] ?? "Demo Partner";
 var clientId = secrets.Add("datadog-client-id", Secrets.NewClientId);
 var clientSecret = secrets.Add("datadog-client-secret");
 var partnerToken = secrets.Add("partner-token");
@@ -27,6 +28,7 @@ var auth = Service<Projects.Auth>("auth")
     .WithDatabase(database, "auth")
     .WithReference(cache).WaitFor(cache)
     .Calling(vault, "owners", "secrets", "refresh-tokens", "api-keys", "sealing-keys", "audit")
+    .WithEnvironment("Clients__default__Name", clientName)
     .WithEnvironment("Clients__default__ClientId", clientId)
     .WithEnvironment("Clients__default__Secrets__0", clientSecret);
 var router = Service<Projects.SiteRouter>("site-router")
@@ -51,6 +53,7 @@ if (builder.ExecutionContext.IsRunMode && configuration.GetValue("Sandbox:Enable
         .WithHttpEndpoint(configuration.GetValue<int?>("Ports:Sandbox"))
         .WithEndpoint(name: "tls", scheme: "tcp", env: "Sandbox__TlsPort")
         .WithHttpHealthCheck("/_sandbox/health")
+        .WithEnvironment("Sandbox__Clients__0__Name", clientName)
         .WithEnvironment("Sandbox__Clients__0__ClientId", clientId)
         .WithEnvironment("Sandbox__Clients__0__Secret", clientSecret)
         .WithEnvironment("Sandbox__Clients__0__RedirectUri", ReferenceExpression.Create($"{publicUrl}/oauth/callback"))

@@ -13,7 +13,8 @@ internal sealed partial class Auditor(VaultClient vault, TimeProvider time, ILog
     /// <summary>For what Auth does by itself.</summary>
     public const string Self = "auth";
 
-    public async Task WriteAsync(ConnectionId connection, string name, string actor, params (string Key, string? Value)[] details)
+    public async Task WriteAsync(
+        ConnectionId connection, string name, string actor, params (string Key, string? Value)[] details)
     {
         var happened = new AuditEvent(
             connection, name, actor, details.Where(d => d.Value is not null).ToDictionary(d => d.Key, d => d.Value!));
@@ -39,7 +40,8 @@ internal sealed partial class Auditor(VaultClient vault, TimeProvider time, ILog
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Error, "Audit event {Event} of {Connection} could not be written: {Exception}. Check the vault.")]
+        [LoggerMessage(LogLevel.Error,
+            "Audit event {Event} of {Connection} could not be written: {Exception}. Check the vault.")]
         public static partial void NotAudited(ILogger logger, string @event, ConnectionId connection, string exception);
     }
 }

@@ -23,7 +23,8 @@ internal sealed class AuthOptions : IValidatableObject
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        foreach (var (name, url) in new[] { (nameof(PublicUrl), PublicUrl), (nameof(PartnerSignInUrl), PartnerSignInUrl) })
+        (string, string)[] urls = [(nameof(PublicUrl), PublicUrl), (nameof(PartnerSignInUrl), PartnerSignInUrl)];
+        foreach (var (name, url) in urls)
         {
             if (!Uri.TryCreate(url, UriKind.Absolute, out var uri)
                 || uri.UserInfo.Length > 0

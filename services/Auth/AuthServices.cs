@@ -35,7 +35,8 @@ internal static class AuthServices
         builder.Services.AddOptions<AuthOptions>().BindConfiguration("").ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddOptions<ClientsOptions>()
             .BindConfiguration(ClientsOptions.SectionName)
-            .Validate(clients => clients.IsValid, "Clients:{profile} needs ClientId (a UUID) and at least one of Secrets:0, Secrets:1.")
+            .Validate(clients => clients.IsValid,
+                "Clients:{profile} needs ClientId (a UUID) and at least one of Secrets:0, Secrets:1.")
             .ValidateOnStart();
     }
 

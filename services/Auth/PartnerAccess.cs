@@ -2,7 +2,8 @@ using Partner.ServiceDefaults;
 
 namespace Partner.Auth;
 
-/// <summary>Who may use the partner API: the gateway's token says which credential and role is behind the call.</summary>
+/// <summary>Who may use the partner API: the gateway's token says which credential and role is behind the
+/// call.</summary>
 internal static class PartnerAccess
 {
     public static RouteGroupBuilder RequirePartner(this RouteGroupBuilder group)

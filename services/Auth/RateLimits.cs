@@ -31,7 +31,8 @@ internal static class RateLimits
                     : context.Connection.RemoteIpAddress?.ToString() ?? "",
                 PeoplePerMinute));
             limits.AddPolicy(Keys, context => PerMinute(
-                (context.GetRouteValue("connection") ?? context.GetRouteValue("tenant"))?.ToString() ?? "", KeysPerMinute));
+                (context.GetRouteValue("connection") ?? context.GetRouteValue("tenant"))?.ToString() ?? "",
+                KeysPerMinute));
         });
         return builder;
     }

@@ -27,10 +27,12 @@ internal static class TenantApi
 
     private static async Task<Results<Ok<Tenant>, ProblemHttpResult>> Get(
         TenantId tenant, TenantStore tenants, CancellationToken cancellationToken) =>
-        await tenants.FindAsync(tenant, cancellationToken) is { } found ? TypedResults.Ok(found) : Problems.NotFound("tenant");
+        await tenants.FindAsync(tenant,
+            cancellationToken) is { } found ? TypedResults.Ok(found) : Problems.NotFound("tenant");
 
     private static async Task<Results<Created<CreatedConnectSession>, ProblemHttpResult>> CreateSession(
-        TenantId tenant, CreateConnectSession? request, HttpContext context, SessionStore sessions, ClientProfiles clients,
+        TenantId tenant, CreateConnectSession? request, HttpContext context, SessionStore sessions,
+        ClientProfiles clients,
         IOptions<AuthOptions> options, CancellationToken cancellationToken)
     {
         if (clients.Find(request?.Client) is not { } client)
@@ -44,7 +46,8 @@ internal static class TenantApi
         }
 
         context.Response.Headers.CacheControl = "no-store";
-        return TypedResults.Created((string?)null, new CreatedConnectSession(options.Value.ConnectUrl(handle), expiresAt));
+        return TypedResults.Created((string?)null, new CreatedConnectSession(options.Value.ConnectUrl(handle),
+            expiresAt));
     }
 }
 
@@ -57,4 +60,5 @@ public sealed record PutTenant(
 public sealed record CreateConnectSession(string? Client);
 
 /// <param name="Url">Where to send the customer's browser. Works once.</param>
-public sealed record CreatedConnectSession(string Url, [property: JsonPropertyName("expires_at")] DateTimeOffset ExpiresAt);
+public sealed record CreatedConnectSession(string Url,
+    [property: JsonPropertyName("expires_at")] DateTimeOffset ExpiresAt);

@@ -14,7 +14,8 @@ public sealed record Tenant(
 internal sealed class TenantStore(NpgsqlDataSource database, TimeProvider time)
 {
     /// <summary>One tenant per external id, however often it is asked for; its name is the newest given.</summary>
-    public async Task<(Tenant Tenant, bool Created)> UpsertAsync(string externalId, string name, CancellationToken cancellationToken)
+    public async Task<(Tenant Tenant, bool Created)> UpsertAsync(string externalId, string name,
+        CancellationToken cancellationToken)
     {
         await using var command = database.Command(
             """

@@ -14,16 +14,19 @@ internal sealed class VaultClient(HttpClient http, TimeProvider time)
 
     public async Task<Owner> ReserveAsync(OwnerReservation reservation, CancellationToken cancellationToken)
     {
-        using var response = await SendAsync(HttpMethod.Post, "owners", reservation.Connection, reservation, cancellationToken);
+        using var response = await SendAsync(HttpMethod.Post, "owners", reservation.Connection, reservation,
+            cancellationToken);
         response.EnsureSuccessStatusCode();
         return (await response.Content.ReadFromJsonAsync<Owner>(cancellationToken))!;
     }
 
-    /// <summary>False: a newer one, or another of the same version, is stored, or the owner was shredded meanwhile.</summary>
+    /// <summary>False: a newer one, or another of the same version, is stored, or the owner was shredded
+    /// meanwhile.</summary>
     public async Task<bool> StoreAsync(
         OwnerId owner, string kind, StoredSecret secret, ConnectionId connection, CancellationToken cancellationToken)
     {
-        using var response = await SendAsync(HttpMethod.Put, $"owners/{owner}/secrets/{kind}", connection, secret, cancellationToken);
+        using var response = await SendAsync(HttpMethod.Put, $"owners/{owner}/secrets/{kind}", connection, secret,
+            cancellationToken);
         if (response.StatusCode is HttpStatusCode.Conflict or HttpStatusCode.NotFound)
         {
             return false;
@@ -36,7 +39,8 @@ internal sealed class VaultClient(HttpClient http, TimeProvider time)
     public async Task<StoredSecret?> ReadAsync(
         OwnerId owner, string kind, ConnectionId connection, CancellationToken cancellationToken)
     {
-        using var response = await SendAsync<object>(HttpMethod.Get, $"owners/{owner}/secrets/{kind}", connection, null, cancellationToken);
+        using var response = await SendAsync<object>(HttpMethod.Get, $"owners/{owner}/secrets/{kind}", connection,
+            null, cancellationToken);
         if (response.StatusCode is HttpStatusCode.NotFound)
         {
             return null;
@@ -72,7 +76,8 @@ internal sealed class VaultClient(HttpClient http, TimeProvider time)
 
     public async Task AuditAsync(AuditEvent happened, CancellationToken cancellationToken)
     {
-        using var response = await SendAsync(HttpMethod.Post, "audit", happened.Connection, happened, cancellationToken);
+        using var response = await SendAsync(HttpMethod.Post, "audit", happened.Connection, happened,
+            cancellationToken);
         response.EnsureSuccessStatusCode();
     }
 
@@ -91,7 +96,10 @@ internal sealed class VaultClient(HttpClient http, TimeProvider time)
     {
         for (var attempt = 0; ; attempt++)
         {
-            using var request = new HttpRequestMessage(method, $"/internal/v1/{path}") { Content = body is null ? null : JsonContent.Create(body) };
+            using var request = new HttpRequestMessage(method, $"/internal/v1/{path}")
+            {
+                Content = body is null ? null : JsonContent.Create(body),
+            };
             try
             {
                 var response = await http.SendAsync(request.With(new ServiceClaims(connection.Text)), cancellationToken);

@@ -6,7 +6,8 @@ using Partner.Contracts;
 namespace Partner.Auth;
 
 /// <summary>Does what is due: refreshes, set-ups that lost their process, clean-ups after a disconnect.</summary>
-internal sealed partial class Worker(IServiceProvider services, TimeProvider time, Func<double> chance, ILogger<Worker> logger) : BackgroundService
+internal sealed partial class Worker(IServiceProvider services, TimeProvider time, Func<double> chance,
+    ILogger<Worker> logger) : BackgroundService
 {
     private const int AtOnce = 8;
     private const int Batch = 64;
@@ -44,7 +45,8 @@ internal sealed partial class Worker(IServiceProvider services, TimeProvider tim
 
             if (seen < Batch)
             {
-                await Task.Delay(Pause * (0.5 + chance()), time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(Pause * (0.5 + chance()), time,
+                    stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
@@ -73,12 +75,14 @@ internal sealed partial class Worker(IServiceProvider services, TimeProvider tim
             if (await services.GetRequiredService<AccessTokens>().GetAsync(connection.Id, CancellationToken.None)
                 is AccessTokens.Answer.Token { Live: var token })
             {
-                await services.GetRequiredService<ConnectionSetup>().RunAsync(connection.Id, token, Auditor.Self, CancellationToken.None);
+                await services.GetRequiredService<ConnectionSetup>().RunAsync(connection.Id, token, Auditor.Self,
+                    CancellationToken.None);
             }
         }
         else
         {
-            await services.GetRequiredService<Flights>().RefreshAsync(connection.Id, connection.Generation, CancellationToken.None);
+            await services.GetRequiredService<Flights>().RefreshAsync(connection.Id, connection.Generation,
+                CancellationToken.None);
         }
     }
 

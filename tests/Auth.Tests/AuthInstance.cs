@@ -13,7 +13,8 @@ namespace Partner.Auth.Tests;
 /// <summary>One running Auth, as the gateway and the senders see it.</summary>
 internal sealed class AuthInstance(World world, WebApplication app)
 {
-    public static readonly HttpClient Http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
+    public static readonly HttpClient Http = new(new SocketsHttpHandler { AllowAutoRedirect = false,
+        UseCookies = false });
 
     public WebApplication App => app;
 
@@ -27,7 +28,8 @@ internal sealed class AuthInstance(World world, WebApplication app)
     public async Task<(HttpStatusCode Status, JsonNode? Body)> PartnerAsync(
         HttpMethod method, string path, object? body = null, string role = "operator")
     {
-        using var response = await SendAsync(world.Gateway, new ServiceClaims(Actor: "test", Role: role), method, path, body);
+        using var response = await SendAsync(world.Gateway, new ServiceClaims(Actor: "test", Role: role), method, path,
+            body);
         var text = await response.Content.ReadAsStringAsync();
         return (response.StatusCode, text.Length == 0 ? null : JsonNode.Parse(text));
     }
@@ -35,7 +37,8 @@ internal sealed class AuthInstance(World world, WebApplication app)
     public async Task<TenantId> NewTenantAsync(string? name = null)
     {
         var id = Guid.CreateVersion7().ToString("N");
-        var (_, body) = await PartnerAsync(HttpMethod.Post, "/partner/v1/tenants", new { external_id = id, name = name ?? $"Tenant {id}" });
+        var (_, body) = await PartnerAsync(HttpMethod.Post, "/partner/v1/tenants", new { external_id = id,
+            name = name ?? $"Tenant {id}" });
         return TenantId.Parse(body!["id"]!.GetValue<string>());
     }
 
@@ -55,26 +58,31 @@ internal sealed class AuthInstance(World world, WebApplication app)
     /// <summary>The tenant's only connection.</summary>
     public async Task<JsonNode> ConnectionAsync(TenantId tenant) => Assert.Single(await ConnectionsAsync(tenant));
 
-    public async Task<(HttpStatusCode Status, AccessToken? Token, string? Type)> AccessTokenAsync(ConnectionId connection)
+    public async Task<(HttpStatusCode Status, AccessToken? Token,
+        string? Type)> AccessTokenAsync(ConnectionId connection)
     {
         using var response = await SendAsync(
-            world.Sender, new ServiceClaims(connection.Text), HttpMethod.Get, $"/internal/v1/connections/{connection}/access-token");
+            world.Sender, new ServiceClaims(connection.Text), HttpMethod.Get,
+            $"/internal/v1/connections/{connection}/access-token");
         return response.IsSuccessStatusCode
             ? (response.StatusCode, await response.Content.ReadFromJsonAsync<AccessToken>(), null)
-            : (response.StatusCode, null, (await response.Content.ReadFromJsonAsync<JsonObject>())!["type"]!.GetValue<string>());
+            : (response.StatusCode, null,
+                (await response.Content.ReadFromJsonAsync<JsonObject>())!["type"]!.GetValue<string>());
     }
 
     public async Task<ConnectionCheck> CheckAsync(ConnectionId connection)
     {
         using var response = await SendAsync(
-            world.Sender, new ServiceClaims(connection.Text), HttpMethod.Post, $"/internal/v1/connections/{connection}/check", new ConnectionCheckRequest(null));
+            world.Sender, new ServiceClaims(connection.Text), HttpMethod.Post,
+            $"/internal/v1/connections/{connection}/check", new ConnectionCheckRequest(null));
         response.EnsureSuccessStatusCode();
         return (await response.Content.ReadFromJsonAsync<ConnectionCheck>())!;
     }
 
     public async Task<IngestKeyPage> FeedAsync(long after)
     {
-        using var response = await SendAsync(world.Gateway, ServiceClaims.None, HttpMethod.Get, $"/internal/v1/ingest-keys?after={after}");
+        using var response = await SendAsync(world.Gateway, ServiceClaims.None, HttpMethod.Get,
+            $"/internal/v1/ingest-keys?after={after}");
         response.EnsureSuccessStatusCode();
         return (await response.Content.ReadFromJsonAsync<IngestKeyPage>())!;
     }

@@ -8,7 +8,8 @@ using Partner.Sandbox.OAuth;
 
 namespace Partner.Auth.Tests;
 
-/// <summary>What a person's browser does, with the gateway between it and Auth. Cookies are kept; redirects are followed by hand.</summary>
+/// <summary>What a person's browser does, with the gateway between it and Auth. Cookies are kept; redirects are
+/// followed by hand.</summary>
 internal sealed partial class Browser(World world, AuthInstance auth)
 {
     private static readonly HttpClient Pages = new(new SocketsHttpHandler
@@ -32,14 +33,16 @@ internal sealed partial class Browser(World world, AuthInstance auth)
     public async Task<Visit> GetAsync(string path) => await SendAsync(HttpMethod.Get, path, null);
 
     public async Task<Visit> PostAsync(string path, params (string Name, string Value)[] form) =>
-        await SendAsync(HttpMethod.Post, path, new FormUrlEncodedContent(form.Select(f => KeyValuePair.Create(f.Name, f.Value))));
+        await SendAsync(HttpMethod.Post, path, new FormUrlEncodedContent(form.Select(f =>
+            KeyValuePair.Create(f.Name, f.Value))));
 
     /// <summary>From a connect session to the URL at Datadog that it leads to.</summary>
     public async Task<Uri> LeaveAsync(TenantId tenant, string? site = null)
     {
         var page = await GetAsync(await auth.NewSessionAsync(tenant));
         Assert.Equal(HttpStatusCode.OK, page.Status);
-        var left = await PostAsync("/connect", ("session", page.Hidden("session")), ("token", page.Hidden("token")), ("site", site ?? ""));
+        var left = await PostAsync("/connect", ("session", page.Hidden("session")), ("token", page.Hidden("token")),
+            ("site", site ?? ""));
         Assert.Equal(HttpStatusCode.SeeOther, left.Status);
         return new Uri(left.Location!);
     }
@@ -96,7 +99,9 @@ internal sealed partial class Browser(World world, AuthInstance auth)
     }
 }
 
-internal sealed partial record Visit(HttpStatusCode Status, string? Location, string Body, IReadOnlyDictionary<string, string> Headers)
+internal sealed partial record Visit(HttpStatusCode Status, string? Location, string Body, IReadOnlyDictionary<string,
+    string> Headers)
 {
-    public string Hidden(string name) => HttpUtility.HtmlDecode(Regex.Match(Body, $"name=\"{name}\" value=\"([^\"]*)\"").Groups[1].Value);
+    public string Hidden(string name) => HttpUtility.HtmlDecode(Regex.Match(Body,
+        $"name=\"{name}\" value=\"([^\"]*)\"").Groups[1].Value);
 }

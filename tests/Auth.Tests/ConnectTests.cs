@@ -22,7 +22,8 @@ public sealed class ConnectTests(World world) : IClassFixture<World>
             if (fromTile)
             {
                 var entered = await browser.GetAsync($"/connect?domain={parameter}&site={Uri.EscapeDataString($"https://{appHost}")}");
-                Assert.Equal((HttpStatusCode.SeeOther, $"{World.SignInUrl}?return_to=%2Fconnect"), (entered.Status, entered.Location));
+                Assert.Equal((HttpStatusCode.SeeOther, $"{World.SignInUrl}?return_to=%2Fconnect"), (entered.Status,
+                    entered.Location));
             }
 
             var authorize = await browser.LeaveAsync(tenant, fromTile ? null : parameter);
@@ -37,7 +38,8 @@ public sealed class ConnectTests(World world) : IClassFixture<World>
             Assert.Equal(org.Keys.Single().Id, connection["api_key_id"]!.GetValue<string>());
             Assert.Equal(["api_keys_write"], connection["scopes"]!.AsArray().Select(s => s!.GetValue<string>()));
             Assert.All(
-                world.Datadog.Journal.Entries.Where(e => e.Org == org.Id), e => Assert.Equal($"api.{parameter}", e.Host));
+                world.Datadog.Journal.Entries.Where(e => e.Org == org.Id), e =>
+                    Assert.Equal($"api.{parameter}", e.Host));
         }
     }
 
@@ -71,7 +73,8 @@ public sealed class ConnectTests(World world) : IClassFixture<World>
         var authorize = await browser.LeaveAsync(tenant);
         Assert.Equal("mycompany.datadoghq.com.localhost", authorize.Host);
         Assert.Equal("/connect/done", (await browser.GetAsync(await Browser.ConsentAsync(authorize, org))).Location);
-        Assert.All(world.Datadog.Journal.Entries.Where(e => e.Org == org.Id), e => Assert.Equal("api.us3.datadoghq.com", e.Host));
+        Assert.All(world.Datadog.Journal.Entries.Where(e => e.Org == org.Id), e =>
+            Assert.Equal("api.us3.datadoghq.com", e.Host));
     }
 
     [Fact]
@@ -163,13 +166,16 @@ public sealed class ConnectTests(World world) : IClassFixture<World>
     public async Task EveryPageHasTheHeadersAndNoThirdParty()
     {
         var browser = world.NewBrowser();
-        string[] paths = [await world.Auth.NewSessionAsync(await world.Auth.NewTenantAsync()), "/connect", "/connect/done", "/connect/failed?reason=denied", "/connect?domain=evil", "/oauth/callback", "/connect?domain=datadoghq.com"];
+        string[] paths = [await world.Auth.NewSessionAsync(await world.Auth.NewTenantAsync()), "/connect",
+            "/connect/done", "/connect/failed?reason=denied", "/connect?domain=evil", "/oauth/callback",
+            "/connect?domain=datadoghq.com"];
         foreach (var path in paths)
         {
             var visit = await browser.GetAsync(path);
             Assert.Equal("no-referrer", visit.Headers["Referrer-Policy"]);
             Assert.Equal("no-store", visit.Headers["Cache-Control"]);
-            Assert.StartsWith("default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'", visit.Headers["Content-Security-Policy"]);
+            Assert.StartsWith("default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'",
+                visit.Headers["Content-Security-Policy"]);
             Assert.DoesNotContain("http", visit.Headers["Content-Security-Policy"]);
             Assert.DoesNotContain("unsafe", visit.Headers["Content-Security-Policy"]);
             Assert.DoesNotContain("style=", visit.Body);

@@ -11,21 +11,27 @@ public sealed class PartnerApiTests(World world) : IClassFixture<World>
     [Fact]
     public async Task ATenantIsOnePerExternalId()
     {
-        var (first, created) = await world.Auth.PartnerAsync(HttpMethod.Post, "/partner/v1/tenants", new { external_id = "one", name = "One" });
-        var (second, renamed) = await world.Auth.PartnerAsync(HttpMethod.Post, "/partner/v1/tenants", new { external_id = "one", name = "Uno" });
+        var (first, created) = await world.Auth.PartnerAsync(HttpMethod.Post, "/partner/v1/tenants",
+            new { external_id = "one", name = "One" });
+        var (second, renamed) = await world.Auth.PartnerAsync(HttpMethod.Post, "/partner/v1/tenants",
+            new { external_id = "one", name = "Uno" });
         Assert.Equal((HttpStatusCode.Created, HttpStatusCode.OK), (first, second));
         Assert.Equal(created!["id"]!.GetValue<string>(), renamed!["id"]!.GetValue<string>());
-        var (_, found) = await world.Auth.PartnerAsync(HttpMethod.Get, $"/partner/v1/tenants/{created["id"]}", role: "reader");
+        var (_, found) = await world.Auth.PartnerAsync(HttpMethod.Get, $"/partner/v1/tenants/{created["id"]}",
+            role: "reader");
         Assert.Equal("Uno", found!["name"]!.GetValue<string>());
     }
 
     [Theory]
     [InlineData("reader", "/partner/v1/tenants", HttpStatusCode.Forbidden)]
     [InlineData("nobody", "/partner/v1/tenants", HttpStatusCode.Forbidden)]
-    [InlineData("operator", "/partner/v1/tenants/ten_00000000000000000000000000000000/connect-sessions", HttpStatusCode.NotFound)]
-    [InlineData("operator", "/partner/v1/connections/con_00000000000000000000000000000000/ingest-keys", HttpStatusCode.NotFound)]
+    [InlineData("operator", "/partner/v1/tenants/ten_00000000000000000000000000000000/connect-sessions",
+        HttpStatusCode.NotFound)]
+    [InlineData("operator", "/partner/v1/connections/con_00000000000000000000000000000000/ingest-keys",
+        HttpStatusCode.NotFound)]
     public async Task WhatIsNotAllowedOrNotThereIsRefused(string role, string path, HttpStatusCode expected) =>
-        Assert.Equal(expected, (await world.Auth.PartnerAsync(HttpMethod.Post, path, new { external_id = "x", name = "x" }, role)).Status);
+        Assert.Equal(expected, (await world.Auth.PartnerAsync(HttpMethod.Post, path, new { external_id = "x",
+            name = "x" }, role)).Status);
 
     [Theory]
     [InlineData("""{"external_id":"","name":"x"}""")]
@@ -35,7 +41,8 @@ public sealed class PartnerApiTests(World world) : IClassFixture<World>
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(world.Auth.Url, "/partner/v1/tenants"));
         request.Content = new StringContent(body, null, "application/json");
-        request.Headers.Authorization = new("Bearer", world.Gateway.TokenFor("auth", new ServiceClaims(Actor: "test", Role: "admin")));
+        request.Headers.Authorization = new("Bearer", world.Gateway.TokenFor("auth", new ServiceClaims(Actor: "test",
+            Role: "admin")));
         using var response = await AuthInstance.Http.SendAsync(request);
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
     }
@@ -49,9 +56,11 @@ public sealed class PartnerApiTests(World world) : IClassFixture<World>
         Assert.Equal(HttpStatusCode.Forbidden, await StatusAsync(world.Gateway, new ServiceClaims(id.Text), path));
         Assert.Equal(HttpStatusCode.Forbidden, await StatusAsync(world.Sender, new ServiceClaims(other.Text), path));
         Assert.Equal(HttpStatusCode.Forbidden, await StatusAsync(world.Sender, ServiceClaims.None, path));
-        Assert.Equal(HttpStatusCode.Forbidden, await StatusAsync(world.Sender, ServiceClaims.None, "/internal/v1/ingest-keys?after=0"));
+        Assert.Equal(HttpStatusCode.Forbidden, await StatusAsync(world.Sender, ServiceClaims.None,
+            "/internal/v1/ingest-keys?after=0"));
         Assert.Equal(HttpStatusCode.Forbidden, await StatusAsync(world.Sender, ServiceClaims.None, "/connect"));
-        Assert.Equal(HttpStatusCode.OK, await StatusAsync(world.Sender, ServiceClaims.None, $"/internal/v1/connections/{id}"));
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(world.Sender, ServiceClaims.None,
+            $"/internal/v1/connections/{id}"));
     }
 
     [Fact]
@@ -59,23 +68,28 @@ public sealed class PartnerApiTests(World world) : IClassFixture<World>
     public async Task AnIngestKeyIsShownOnceAndTheFeedTellsItsLife()
     {
         var id = await NewConnectionAsync();
-        var (status, created) = await world.Auth.PartnerAsync(HttpMethod.Post, $"/partner/v1/connections/{id}/ingest-keys", new { strict = true });
+        var (status, created) = await world.Auth.PartnerAsync(HttpMethod.Post,
+            $"/partner/v1/connections/{id}/ingest-keys", new { strict = true });
         var (keyId, key) = (created!["id"]!.GetValue<string>(), created["key"]!.GetValue<string>());
         Assert.Equal(HttpStatusCode.Created, status);
         Assert.Matches("^[0-9a-f]{32}$", key);
 
-        var (_, listed) = await world.Auth.PartnerAsync(HttpMethod.Get, $"/partner/v1/connections/{id}/ingest-keys", role: "reader");
+        var (_, listed) = await world.Auth.PartnerAsync(HttpMethod.Get, $"/partner/v1/connections/{id}/ingest-keys",
+            role: "reader");
         Assert.Equal(key[^4..], listed!.AsArray().Single()!["last4"]!.GetValue<string>());
         Assert.DoesNotContain(key, listed.ToJsonString());
         Assert.DoesNotContain(key, world.Logs.Text);
 
         var page = await world.Auth.FeedAsync(0);
         var org = await world.Database.ScalarAsync<string>("SELECT org FROM connections WHERE id = $1", id.Text);
-        Assert.Equal(new IngestKeyEntry(keyId, Handles.Hash(key), id, true, true, org), page.Keys.Single(k => k.KeyId == keyId));
+        Assert.Equal(new IngestKeyEntry(keyId, Handles.Hash(key), id, true, true, org), page.Keys.Single(k =>
+            k.KeyId == keyId));
         Assert.Empty((await world.Auth.FeedAsync(page.Version)).Keys);
 
-        Assert.Equal(HttpStatusCode.NoContent, (await world.Auth.PartnerAsync(HttpMethod.Delete, $"/partner/v1/connections/{id}/ingest-keys/{keyId}")).Status);
-        Assert.Equal(HttpStatusCode.NotFound, (await world.Auth.PartnerAsync(HttpMethod.Delete, $"/partner/v1/connections/{id}/ingest-keys/{keyId}")).Status);
+        Assert.Equal(HttpStatusCode.NoContent, (await world.Auth.PartnerAsync(HttpMethod.Delete,
+            $"/partner/v1/connections/{id}/ingest-keys/{keyId}")).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await world.Auth.PartnerAsync(HttpMethod.Delete,
+            $"/partner/v1/connections/{id}/ingest-keys/{keyId}")).Status);
         var change = await world.Auth.FeedAsync(page.Version);
         Assert.Equal((false, keyId), (change.Keys.Single().Live, change.Keys.Single().KeyId));
         Assert.DoesNotContain((await world.Auth.FeedAsync(0)).Keys, k => k.KeyId == keyId);

@@ -15,15 +15,18 @@ public sealed class RefreshDecisionTests
         Assert.Equal(
             new RefreshDecision.Retry(TimeSpan.FromSeconds(31), Undecided: false),
             RefreshDecision.Decide(answer, TimeSpan.FromSeconds(30), 0, 0.5));
-        Assert.Equal(new RefreshDecision.GiveUp("refresh-answer-lost"), RefreshDecision.Decide(answer, TimeSpan.FromSeconds(-1), 0, 0.5));
+        Assert.Equal(new RefreshDecision.GiveUp("refresh-answer-lost"), RefreshDecision.Decide(answer,
+            TimeSpan.FromSeconds(-1), 0, 0.5));
     }
 
     [Fact]
     public void FailuresBackOffAndObeyDatadog()
     {
         var later = new TokenAnswer.TryLater(null, Undecided: true);
-        Assert.Equal(new RefreshDecision.Retry(TimeSpan.FromSeconds(5), Undecided: true), RefreshDecision.Decide(later, null, 0, 0.5));
-        Assert.Equal(new RefreshDecision.Retry(TimeSpan.FromMinutes(5), Undecided: true), RefreshDecision.Decide(later, null, 500, 0.5));
+        Assert.Equal(new RefreshDecision.Retry(TimeSpan.FromSeconds(5), Undecided: true), RefreshDecision.Decide(later,
+            null, 0, 0.5));
+        Assert.Equal(new RefreshDecision.Retry(TimeSpan.FromMinutes(5), Undecided: true), RefreshDecision.Decide(later,
+            null, 500, 0.5));
         Assert.Equal(
             new RefreshDecision.Retry(TimeSpan.FromMinutes(10), Undecided: false),
             RefreshDecision.Decide(new TokenAnswer.TryLater(TimeSpan.FromMinutes(10), Undecided: false), null, 0, 0.5));

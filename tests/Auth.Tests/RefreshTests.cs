@@ -23,7 +23,8 @@ public sealed class RefreshTests(World world) : IClassFixture<World>
         var processes = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => world.StartAuthAsync()));
         await ExpireAsync(id);
         var before = world.TokenRequests();
-        var answers = await Task.WhenAll(processes.SelectMany(p => Enumerable.Range(0, 40).Select(_ => p.AccessTokenAsync(id))));
+        var answers = await Task.WhenAll(processes.SelectMany(p => Enumerable.Range(0, 40).Select(_ =>
+            p.AccessTokenAsync(id))));
         Assert.All(answers, answer => Assert.Equal(HttpStatusCode.OK, answer.Status));
         Assert.Single(answers.Select(answer => answer.Token!.Value.Reveal()).Distinct());
         Assert.Equal(before + 1, world.TokenRequests());
@@ -46,7 +47,8 @@ public sealed class RefreshTests(World world) : IClassFixture<World>
 
             await ExpireAsync(id, flush: false);
             var answers = await Task.WhenAll(
-                new[] { world.Auth, other }.SelectMany(p => Enumerable.Range(0, 10).Select(_ => p.AccessTokenAsync(id))));
+                new[] { world.Auth, other }.SelectMany(p => Enumerable.Range(0, 10).Select(_ =>
+                    p.AccessTokenAsync(id))));
             Assert.Single(answers.Select(answer => answer.Token!.Value.Reveal()).Distinct());
             Assert.Equal(before + 1, world.TokenRequests());
         }
@@ -62,18 +64,22 @@ public sealed class RefreshTests(World world) : IClassFixture<World>
     {
         var (id, _) = await ConnectAsync();
         await ExpireAsync(id);
-        var dead = await world.Auth.Get<LeaseStore>().TryAcquireAsync(id, await GenerationAsync(id), CancellationToken.None);
-        Assert.Null(await world.Auth.Get<LeaseStore>().TryAcquireAsync(id, await GenerationAsync(id), CancellationToken.None));
+        var dead = await world.Auth.Get<LeaseStore>().TryAcquireAsync(id, await GenerationAsync(id),
+            CancellationToken.None);
+        Assert.Null(await world.Auth.Get<LeaseStore>().TryAcquireAsync(id, await GenerationAsync(id),
+            CancellationToken.None));
         var before = world.TokenRequests();
         await AgeLeaseAsync(id);
         Assert.Equal(HttpStatusCode.OK, (await world.Auth.AccessTokenAsync(id)).Status);
         Assert.Equal(before + 1, world.TokenRequests());
 
         // The dead one's release frees nobody else's lease.
-        var next = await world.Auth.Get<LeaseStore>().TryAcquireAsync(id, await GenerationAsync(id), CancellationToken.None);
+        var next = await world.Auth.Get<LeaseStore>().TryAcquireAsync(id, await GenerationAsync(id),
+            CancellationToken.None);
         await world.Auth.Get<LeaseStore>().ReleaseAsync(id, dead!, TimeSpan.Zero, false, CancellationToken.None);
         Assert.NotNull(next);
-        Assert.Null(await world.Auth.Get<LeaseStore>().TryAcquireAsync(id, await GenerationAsync(id), CancellationToken.None));
+        Assert.Null(await world.Auth.Get<LeaseStore>().TryAcquireAsync(id, await GenerationAsync(id),
+            CancellationToken.None));
     }
 
     [Fact]
@@ -83,7 +89,8 @@ public sealed class RefreshTests(World world) : IClassFixture<World>
     {
         var (id, org) = await ConnectAsync();
         await ExpireAsync(id);
-        world.Datadog.Faults.Add(new Fault { Filter = new TrafficFilter(Path: TokenPath), Action = FaultAction.LostAnswer, Count = 1 });
+        world.Datadog.Faults.Add(new Fault { Filter = new TrafficFilter(Path: TokenPath),
+            Action = FaultAction.LostAnswer, Count = 1 });
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await world.Auth.AccessTokenAsync(id)).Status);
 
         // Datadog has used the token up: invalid_grant, and an earlier attempt is undecided.
@@ -103,7 +110,8 @@ public sealed class RefreshTests(World world) : IClassFixture<World>
         // And by connecting again it works, as the same connection.
         var tenant = TenantId.Parse(await world.Database.ScalarAsync<string>("SELECT tenant FROM connections WHERE id = $1", id.Text));
         Assert.Equal("/connect/done", await world.NewBrowser().ConnectAsync(tenant, org));
-        Assert.Equal(("connected", HttpStatusCode.OK), (await StateAsync(id), (await world.Auth.AccessTokenAsync(id)).Status));
+        Assert.Equal(("connected", HttpStatusCode.OK), (await StateAsync(id),
+            (await world.Auth.AccessTokenAsync(id)).Status));
     }
 
     [Fact]
@@ -296,7 +304,8 @@ public sealed class RefreshTests(World world) : IClassFixture<World>
     private Task<double> HoursToNextAsync(ConnectionId id) => world.Database.ScalarAsync<double>(
         "SELECT (extract(epoch FROM next_step_at - now()) / 3600)::float8 FROM connections WHERE id = $1", id.Text);
 
-    private static (HttpStatusCode, string?) Drop((HttpStatusCode Status, AccessToken? Token, string? Type) answer) => (answer.Status, answer.Type);
+    private static (HttpStatusCode, string?) Drop((HttpStatusCode Status, AccessToken? Token, string? Type) answer) =>
+        (answer.Status, answer.Type);
 }
 
 internal static class RedisFlush

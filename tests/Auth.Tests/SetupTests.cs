@@ -17,7 +17,8 @@ public sealed class SetupTests(World world) : IClassFixture<World>
     {
         var (tenant, org) = (await world.Auth.NewTenantAsync(), NewOrg());
         // Datadog makes the key, and the answer is lost: as if the process had ended before it was stored.
-        world.Datadog.Faults.Add(new Fault { Filter = new TrafficFilter(Org: org.Id, Path: MintPath), Action = FaultAction.LostAnswer, Count = 1 });
+        world.Datadog.Faults.Add(new Fault { Filter = new TrafficFilter(Org: org.Id, Path: MintPath),
+            Action = FaultAction.LostAnswer, Count = 1 });
         Assert.Equal("/connect/failed?reason=still-working", await world.NewBrowser().ConnectAsync(tenant, org));
         var pending = await world.Auth.ConnectionAsync(tenant);
         Assert.Equal("pending", pending["state"]!.GetValue<string>());
@@ -29,14 +30,16 @@ public sealed class SetupTests(World world) : IClassFixture<World>
         }
 
         var lost = await world.Auth.ConnectionAsync(tenant);
-        Assert.Equal(("key_lost", "key-exists-at-datadog"), (lost["state"]!.GetValue<string>(), lost["reason"]!.GetValue<string>()));
+        Assert.Equal(("key_lost", "key-exists-at-datadog"), (lost["state"]!.GetValue<string>(),
+            lost["reason"]!.GetValue<string>()));
         Assert.Equal(2, world.MintRequests(org));
 
         // The repair: the customer revokes the key and connects again.
         org.Keys.Single().Live = false;
         Assert.Equal("/connect/done", await world.NewBrowser().ConnectAsync(tenant, org));
         var repaired = await world.Auth.ConnectionAsync(tenant);
-        Assert.Equal((lost["id"]!.GetValue<string>(), "connected"), (repaired["id"]!.GetValue<string>(), repaired["state"]!.GetValue<string>()));
+        Assert.Equal((lost["id"]!.GetValue<string>(), "connected"), (repaired["id"]!.GetValue<string>(),
+            repaired["state"]!.GetValue<string>()));
     }
 
     [Fact]
@@ -66,10 +69,12 @@ public sealed class SetupTests(World world) : IClassFixture<World>
         var refused = await world.Auth.ConnectionAsync(second);
         Assert.Equal(
             ("disconnected", "org-in-use", null),
-            (refused["state"]!.GetValue<string>(), refused["reason"]!.GetValue<string>(), refused["api_key_id"]?.GetValue<string>()));
+            (refused["state"]!.GetValue<string>(), refused["reason"]!.GetValue<string>(),
+            refused["api_key_id"]?.GetValue<string>()));
         var id = ConnectionId.Parse((await world.Auth.ConnectionAsync(first))["id"]!.GetValue<string>());
         Assert.Equal(new ConnectionCheck(ConnectionState.Connected, null, true), await world.Auth.CheckAsync(id));
-        Assert.Equal((HttpStatusCode.Conflict, "reauthorize"), Drop(await world.Auth.AccessTokenAsync(ConnectionId.Parse(refused["id"]!.GetValue<string>()))));
+        Assert.Equal((HttpStatusCode.Conflict, "reauthorize"),
+            Drop(await world.Auth.AccessTokenAsync(ConnectionId.Parse(refused["id"]!.GetValue<string>()))));
         Assert.Equal(1, world.MintRequests(org));
     }
 
@@ -80,7 +85,8 @@ public sealed class SetupTests(World world) : IClassFixture<World>
         var tenant = await world.Auth.NewTenantAsync();
         Assert.Equal("/connect/failed?reason=not-permitted", await world.NewBrowser().ConnectAsync(tenant, org));
         var connection = await world.Auth.ConnectionAsync(tenant);
-        Assert.Equal(("degraded", "api-key-not-permitted"), (connection["state"]!.GetValue<string>(), connection["reason"]!.GetValue<string>()));
+        Assert.Equal(("degraded", "api-key-not-permitted"), (connection["state"]!.GetValue<string>(),
+            connection["reason"]!.GetValue<string>()));
     }
 
     [Fact]
@@ -93,7 +99,8 @@ public sealed class SetupTests(World world) : IClassFixture<World>
             var (tenant, org) = (await world.Auth.NewTenantAsync(), NewOrg());
             Assert.Equal("/connect/done", await world.NewBrowser().ConnectAsync(tenant, org));
             var connection = await world.Auth.ConnectionAsync(tenant);
-            Assert.Equal((org.Id, org.Keys.Single().Id), (connection["org"]!.GetValue<string>(), connection["api_key_id"]!.GetValue<string>()));
+            Assert.Equal((org.Id, org.Keys.Single().Id), (connection["org"]!.GetValue<string>(),
+                connection["api_key_id"]!.GetValue<string>()));
         }
         finally
         {
@@ -114,13 +121,16 @@ public sealed class SetupTests(World world) : IClassFixture<World>
         var (status, report) = await world.Auth.PartnerAsync(HttpMethod.Delete, $"/partner/v1/connections/{id}");
         Assert.Equal(HttpStatusCode.OK, status);
         Assert.Equal(
-            ("disconnected", true, org.Keys.Single().Id, "https://app.datadoghq.com/organization-settings/api-keys?filter=Demo%20Partner"),
-            (report!["state"]!.GetValue<string>(), report["finished"]!.GetValue<bool>(), report["api_key_id"]!.GetValue<string>(), report["api_keys_url"]!.GetValue<string>()));
+            ("disconnected", true, org.Keys.Single().Id,
+            "https://app.datadoghq.com/organization-settings/api-keys?filter=Demo%20Partner"),
+            (report!["state"]!.GetValue<string>(), report["finished"]!.GetValue<bool>(),
+            report["api_key_id"]!.GetValue<string>(), report["api_keys_url"]!.GetValue<string>()));
         Assert.True(world.Datadog.Grants.Of(org).Single().Revoked);
         Assert.Equal((HttpStatusCode.Conflict, "reauthorize"), Drop(await world.Auth.AccessTokenAsync(id)));
         Assert.False(Assert.Single((await world.Auth.FeedAsync(version)).Keys).Live);
         Assert.Equal(0L, await world.VaultScalarAsync<long>(
-            "SELECT count(*) FROM owners WHERE state <> 'shredded' AND (org = $1 OR connection = $2)", org.Id, id.Text));
+            "SELECT count(*) FROM owners WHERE state <> 'shredded' AND (org = $1 OR connection = $2)", org.Id,
+            id.Text));
     }
 
     [Fact]
@@ -132,7 +142,8 @@ public sealed class SetupTests(World world) : IClassFixture<World>
         var id = ConnectionId.Parse((await world.Auth.ConnectionAsync(tenant))["id"]!.GetValue<string>());
         org.Keys.Single().Live = false;
         await world.Database.ExecuteAsync("UPDATE connections SET key_since = key_since - interval '1 minute' WHERE id = $1", id.Text);
-        Assert.Equal(new ConnectionCheck(ConnectionState.Degraded, "api-key-rejected", false), await world.Auth.CheckAsync(id));
+        Assert.Equal(new ConnectionCheck(ConnectionState.Degraded, "api-key-rejected", false),
+            await world.Auth.CheckAsync(id));
 
         org.Keys.Single().Live = true;
         Assert.Equal(new ConnectionCheck(ConnectionState.Connected, null, true), await world.Auth.CheckAsync(id));
@@ -163,7 +174,9 @@ public sealed class SetupTests(World world) : IClassFixture<World>
     private Org NewOrg() => world.Datadog.Orgs.Add(SiteTable.Find("US1")!, $"Org {Guid.CreateVersion7():N}");
 
     private Task MakeDueAsync(string id) =>
-        world.Database.ExecuteAsync("UPDATE connections SET next_step_at = now() - interval '1 second' WHERE id = $1", id);
+        world.Database.ExecuteAsync("UPDATE connections SET next_step_at = now() - interval '1 second' WHERE id = $1",
+            id);
 
-    private static (HttpStatusCode, string?) Drop((HttpStatusCode Status, AccessToken? Token, string? Type) answer) => (answer.Status, answer.Type);
+    private static (HttpStatusCode, string?) Drop((HttpStatusCode Status, AccessToken? Token, string? Type) answer) =>
+        (answer.Status, answer.Type);
 }

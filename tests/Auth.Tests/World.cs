@@ -49,7 +49,8 @@ public sealed class World : IAsyncLifetime
     {
         Sandbox = await SandboxApp.StartAsync(new SandboxOptions
         {
-            Clients = [new() { ClientId = ClientId, Secret = Secret, Name = "Demo Partner", RedirectUri = $"{PublicUrl}/oauth/callback", OnboardingUrl = $"{PublicUrl}/connect" }],
+            Clients = [new() { ClientId = ClientId, Secret = Secret, Name = "Demo Partner",
+                RedirectUri = $"{PublicUrl}/oauth/callback", OnboardingUrl = $"{PublicUrl}/connect" }],
         });
         Redis = await RedisServer.StartAsync();
         Database = await TestDatabase.CreateAsync("services/Auth/Migrations", "auth");
@@ -78,14 +79,16 @@ public sealed class World : IAsyncLifetime
                 ["Clients:default:Name"] = "Demo Partner",
             })
             .Concat(settings.ToDictionary(s => s.Key, s => s.Value));
-        string[] args = ["--environment=Development", "--urls=http://127.0.0.1:0", .. all.Select(s => $"--{s.Key}={s.Value}")];
+        string[] args = ["--environment=Development", "--urls=http://127.0.0.1:0", .. all.Select(s =>
+            $"--{s.Key}={s.Value}")];
         var app = Program.Build(args, builder =>
         {
             // Can be changed while it runs.
             builder.Configuration.AddInMemoryCollection([new("Clients:default:Secrets:0", Secret)]);
             builder.Logging.ClearProviders().AddProvider(_logs).SetMinimumLevel(LogLevel.Trace);
             // Tests step it.
-            builder.Services.Remove(builder.Services.Single(s => s.ServiceType == typeof(IHostedService) && s.ImplementationType == typeof(Worker)));
+            builder.Services.Remove(builder.Services.Single(s =>
+                s.ServiceType == typeof(IHostedService) && s.ImplementationType == typeof(Worker)));
             configure?.Invoke(builder.Services);
         });
         await app.StartAsync();
@@ -103,12 +106,15 @@ public sealed class World : IAsyncLifetime
 
     internal string VaultUrl => _vault.Urls.Single();
 
-    internal Task<T> VaultScalarAsync<T>(string sql, params object[] parameters) => _vaultDatabase.ScalarAsync<T>(sql, parameters);
+    internal Task<T> VaultScalarAsync<T>(string sql, params object[] parameters) =>
+        _vaultDatabase.ScalarAsync<T>(sql, parameters);
 
     /// <summary>Token requests that the sandbox has had so far.</summary>
-    internal int TokenRequests(string? org = null) => Datadog.Journal.Entries.Count(e => e.Path == "/oauth2/v1/token" && (org is null || e.Org == org));
+    internal int TokenRequests(string? org = null) => Datadog.Journal.Entries.Count(e =>
+        e.Path == "/oauth2/v1/token" && (org is null || e.Org == org));
 
-    internal int MintRequests(Sandbox.OAuth.Org org) => Datadog.Journal.Entries.Count(e => e.Path == "/api/v2/api_keys/marketplace" && e.Org == org.Id);
+    internal int MintRequests(Sandbox.OAuth.Org org) => Datadog.Journal.Entries.Count(e =>
+        e.Path == "/api/v2/api_keys/marketplace" && e.Org == org.Id);
 
     public async ValueTask DisposeAsync()
     {

@@ -20,7 +20,8 @@ internal sealed class AttemptStore(NpgsqlDataSource database, TimeProvider time)
 
     public async Task<Attempt?> FindAsync(string cookie, CancellationToken cancellationToken)
     {
-        await using var command = database.Command("SELECT * FROM attempts WHERE cookie_hash = $1", Handles.Hash(cookie));
+        await using var command = database.Command("SELECT * FROM attempts WHERE cookie_hash = $1",
+            Handles.Hash(cookie));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken)
             ? new Attempt(

@@ -2,7 +2,8 @@ using Partner.Egress;
 
 namespace Partner.Auth.Connect;
 
-/// <summary>Datadog's answer in the browser. Every end is a redirect, so that code and state leave the address bar.</summary>
+/// <summary>Datadog's answer in the browser. Every end is a redirect, so that code and state leave the address
+/// bar.</summary>
 internal sealed partial class CallbackApi
 {
     /// <summary>How long a browser waits; the work goes on without it.</summary>
@@ -35,7 +36,9 @@ internal sealed partial class CallbackApi
 
         Forget(context.Response);
         var reason = await CompleteAsync(completions, attempt!, client!, (CallbackVerdict.Go)verdict, time);
-        return reason is null ? ConnectApi.SeeOther(context.Response, "/connect/done") : Failed(context.Response, reason);
+        return reason is null
+            ? ConnectApi.SeeOther(context.Response, "/connect/done")
+            : Failed(context.Response, reason);
     }
 
     // What was begun is finished even if the browser goes away: a key is shown once.

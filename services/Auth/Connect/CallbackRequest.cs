@@ -17,7 +17,8 @@ internal static class CallbackRequest
     private const int MaxCode = 2000;
     private const int MaxOrgName = 200;
 
-    public static CallbackVerdict Judge(IQueryCollection query, Attempt? attempt, ClientProfile? client, SiteRegistry sites, DateTimeOffset now)
+    public static CallbackVerdict Judge(IQueryCollection query, Attempt? attempt, ClientProfile? client,
+        SiteRegistry sites, DateTimeOffset now)
     {
         if (query.Any(parameter => parameter.Value.Count != 1))
         {
@@ -45,14 +46,16 @@ internal static class CallbackRequest
             : JudgeAnswer(query, attempt, client, sites);
     }
 
-    private static CallbackVerdict JudgeAnswer(IQueryCollection query, Attempt attempt, ClientProfile client, SiteRegistry sites)
+    private static CallbackVerdict JudgeAnswer(IQueryCollection query, Attempt attempt, ClientProfile client,
+        SiteRegistry sites)
     {
         if (query.ContainsKey("error"))
         {
             return new CallbackVerdict.Refused(Failures.Denied, Consumes: true);
         }
 
-        if (query["code"] is not [{ Length: > 0 and <= MaxCode } code] || (query["client_id"] is [var id] && id != client.ClientId))
+        if (query["code"] is not [{ Length: > 0 and <= MaxCode } code]
+            || (query["client_id"] is [var id] && id != client.ClientId))
         {
             return new CallbackVerdict.Refused(Failures.BadCallback, Consumes: true);
         }
@@ -68,7 +71,8 @@ internal static class CallbackRequest
         }
 
         var name = query["dd_org_name"].ToString();
-        return new CallbackVerdict.Go(code, site, name.Length > MaxOrgName ? name[..MaxOrgName] : name is "" ? null : name);
+        return new CallbackVerdict.Go(code, site,
+            name.Length > MaxOrgName ? name[..MaxOrgName] : name is "" ? null : name);
     }
 
     private static bool StateFits(IQueryCollection query, Attempt attempt, ClientProfile client) =>

@@ -5,8 +5,10 @@ using Partner.Contracts;
 
 namespace Partner.Auth.Connect;
 
-/// <summary>Callbacks that are being completed. They outlive their requests; the process waits for them when it stops.</summary>
-internal sealed partial class Completions(IServiceProvider services, Sealer sealer, ILogger<Completions> logger) : IHostedService
+/// <summary>Callbacks that are being completed. They outlive their requests; the process waits for them when it
+/// stops.</summary>
+internal sealed partial class Completions(IServiceProvider services, Sealer sealer,
+    ILogger<Completions> logger) : IHostedService
 {
     private readonly ConcurrentDictionary<Task, bool> _running = [];
 
@@ -21,7 +23,8 @@ internal sealed partial class Completions(IServiceProvider services, Sealer seal
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task StopAsync(CancellationToken cancellationToken) => Task.WhenAll(_running.Keys).WaitAsync(cancellationToken);
+    public Task StopAsync(CancellationToken cancellationToken) =>
+        Task.WhenAll(_running.Keys).WaitAsync(cancellationToken);
 
     private async Task<string?> RunAsync(Attempt attempt, ClientProfile client, CallbackVerdict.Go go)
     {
@@ -35,7 +38,9 @@ internal sealed partial class Completions(IServiceProvider services, Sealer seal
 
             var result = await services.GetRequiredService<Authorization>().RunAsync(
                 attempt, client, go.Site, new Secret(go.Code), verifier, go.OrgName, CancellationToken.None);
-            return result is AuthorizationResult.Failed failed ? failed.Reason : Explain(((AuthorizationResult.Made)result).Outcome);
+            return result is AuthorizationResult.Failed failed
+                ? failed.Reason
+                : Explain(((AuthorizationResult.Made)result).Outcome);
         }
         catch (Exception exception)
         {
@@ -56,7 +61,8 @@ internal sealed partial class Completions(IServiceProvider services, Sealer seal
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Error, "A callback could not be completed: {Exception}. What the vault has of it is gone on with.")]
+        [LoggerMessage(LogLevel.Error,
+            "A callback could not be completed: {Exception}. What the vault has of it is gone on with.")]
         public static partial void Failed(ILogger logger, string exception);
     }
 }

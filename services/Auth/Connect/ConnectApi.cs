@@ -20,7 +20,8 @@ internal static class ConnectApi
         group.MapGet(Page.StylePath, () => TypedResults.Text(Page.Style, "text/css; charset=utf-8"));
     }
 
-    /// <summary>A redirect with the pages' headers; 303 so that a browser asks for the next page with GET (security 18).</summary>
+    /// <summary>A redirect with the pages' headers; 303 so that a browser asks for the next page with GET (security
+    /// 18).</summary>
     public static IResult SeeOther(HttpResponse response, string location)
     {
         Page.SetHeaders(response, hasForm: true);
@@ -53,7 +54,8 @@ internal static class ConnectApi
     }
 
     private static async Task<IResult> ConfirmAsync(
-        HttpContext context, SiteRegistry sites, TileStore tiles, SessionStore sessions, CancellationToken cancellationToken)
+        HttpContext context, SiteRegistry sites, TileStore tiles, SessionStore sessions,
+        CancellationToken cancellationToken)
     {
         if (context.Request.Query["session"] is not [{ Length: > 0 and <= MaxSession } handle]
             || await sessions.FindAsync(handle, cancellationToken) is not { } session)
@@ -64,12 +66,13 @@ internal static class ConnectApi
         var tile = await tiles.FindAsync(context.Request.Cookies[Cookies.Tile], cancellationToken);
         var cookie = Handles.New();
         context.Response.Set(Cookies.Form, cookie, SessionStore.Life, SameSiteMode.Strict);
-        var siteName = tile is null ? null : tile.Domain is { } site ? $"{site.Name} ({tile.Host.Text})" : tile.Host.Text;
+        var siteName = tile?.Domain is { } site ? $"{site.Name} ({tile.Host.Text})" : tile?.Host.Text;
         return ConnectPages.Confirm(session.TenantName, siteName, sites.Sites, handle, FormToken.Of(cookie, handle));
     }
 
     private static async Task<IResult> Begin(
-        HttpContext context, SiteRegistry sites, TileStore tiles, SessionStore sessions, ClientProfiles clients, Departure departure,
+        HttpContext context, SiteRegistry sites, TileStore tiles, SessionStore sessions, ClientProfiles clients,
+        Departure departure,
         CancellationToken cancellationToken)
     {
         if (!context.Request.HasFormContentType
@@ -87,7 +90,8 @@ internal static class ConnectApi
             return Page.Of(Failures.Of(Failures.UnknownSite), 400);
         }
 
-        if (await sessions.UseAsync(handle, cancellationToken) is not { } session || clients.Find(session.Profile) is not { } client)
+        if (await sessions.UseAsync(handle, cancellationToken) is not { } session
+            || clients.Find(session.Profile) is not { } client)
         {
             return Page.Of(Failures.Of(Failures.Session), 400);
         }
@@ -97,6 +101,7 @@ internal static class ConnectApi
         var tile = await tiles.FindAsync(context.Request.Cookies[Cookies.Tile], cancellationToken)
             ?? new TileEntry(null, sites.AuthorizeHostOf(home));
         context.Response.Forget(Cookies.Form);
-        return SeeOther(context.Response, (await departure.RunAsync(context.Response, session, client, tile, cancellationToken)).AbsoluteUri);
+        var authorize = await departure.RunAsync(context.Response, session, client, tile, cancellationToken);
+        return SeeOther(context.Response, authorize.AbsoluteUri);
     }
 }

@@ -6,8 +6,10 @@ namespace Partner.Auth.Connect;
 /// <summary>The pages' words. Whatever comes from outside is encoded.</summary>
 internal static class ConnectPages
 {
-    /// <summary>Says whose account is about to get the data connection: nobody connects to a stranger's by a link.</summary>
-    public static Page Confirm(string tenant, string? siteName, IReadOnlyList<DatadogSite> choices, string session, string formToken)
+    /// <summary>Says whose account is about to get the data connection: nobody connects to a stranger's by a
+    /// link.</summary>
+    public static Page Confirm(string tenant, string? siteName, IReadOnlyList<DatadogSite> choices, string session,
+        string formToken)
     {
         var where = siteName is null ? "" : $" on <strong>{Page.Encode(siteName)}</strong>";
         return new Page("Connect Datadog", $"""

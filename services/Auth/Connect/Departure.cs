@@ -10,7 +10,8 @@ internal sealed class Departure(
     AttemptStore attempts, Sealer sealer, AuthorizeUrls urls, IOptions<AuthOptions> options, TimeProvider time)
 {
     public async Task<Uri> RunAsync(
-        HttpResponse response, ConnectSession session, ClientProfile client, TileEntry tile, CancellationToken cancellationToken)
+        HttpResponse response, ConnectSession session, ClientProfile client, TileEntry tile,
+        CancellationToken cancellationToken)
     {
         var (cookie, state, verifier) = (Handles.New(), Handles.New(), Pkce.NewVerifier());
         var cookieHash = Handles.Hash(cookie);

@@ -16,5 +16,6 @@ internal static class FormToken
     public static bool IsValid(string? cookie, string session, string? token) =>
         cookie is not null
         && token is not null
-        && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(Of(cookie, session)), Encoding.UTF8.GetBytes(token));
+        && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(Of(cookie, session)),
+            Encoding.UTF8.GetBytes(token));
 }

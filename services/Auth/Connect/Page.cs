@@ -21,14 +21,16 @@ internal sealed class Page(string title, string body, int status = 200, bool has
     public static string Encode(string text) => HtmlEncoder.Default.Encode(text);
 
     public static Page Of(Failure failure, int status) => new(
-        failure.Title, $"<h1>{Encode(failure.Title)}</h1><p>{Encode(failure.What)}</p><p>{Encode(failure.Next)}</p>", status);
+        failure.Title, $"<h1>{Encode(failure.Title)}</h1><p>{Encode(failure.What)}</p><p>{Encode(failure.Next)}</p>",
+        status);
 
     public static void SetHeaders(HttpResponse response, bool hasForm = false)
     {
         // With a form, form-action is left out: browsers apply it to the redirect that follows as well, and the list of
         // Datadog's hosts does not belong here. Nothing on the page is unencoded.
         response.Headers.ContentSecurityPolicy =
-            "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'" + (hasForm ? "" : "; form-action 'none'");
+            "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'" + (hasForm ? ""
+                : "; form-action 'none'");
         response.Headers["Referrer-Policy"] = "no-referrer";
         response.Headers.CacheControl = "no-store";
         response.Headers.XFrameOptions = "DENY";

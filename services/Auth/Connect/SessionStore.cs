@@ -43,7 +43,8 @@ internal sealed class SessionStore(NpgsqlDataSource database, TimeProvider time)
         await using var command = database.Command(sql, Handles.Hash(handle), time.GetUtcNow());
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken)
-            ? new ConnectSession(TenantId.Parse((string)reader["tenant"]), (string)reader["name"], (string)reader["profile"])
+            ? new ConnectSession(TenantId.Parse((string)reader["tenant"]), (string)reader["name"],
+                (string)reader["profile"])
             : null;
     }
 }

@@ -29,7 +29,8 @@ internal sealed record Connection(
     DateTimeOffset CreatedAt)
 {
     /// <summary>There is a grant to get access tokens with.</summary>
-    public bool HasGrant => State is not (ConnectionState.Reauthorize or ConnectionState.Disconnected) && TokenOwner is not null;
+    public bool HasGrant => State is not (ConnectionState.Reauthorize or ConnectionState.Disconnected)
+        && TokenOwner is not null;
 
     public ConnectionRecord ToRecord() => new(Id, Tenant, State, Reason, Site, Org, Scopes, Generation);
 

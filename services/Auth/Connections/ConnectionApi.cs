@@ -37,7 +37,8 @@ internal static class ConnectionApi
             : Problems.NotFound("connection");
 
     private static async Task<Results<Ok<DisconnectReport>, ProblemHttpResult>> Disconnect(
-        ConnectionId connection, HttpContext context, ConnectionStore connections, Disconnection disconnection, ClientProfiles clients,
+        ConnectionId connection, HttpContext context, ConnectionStore connections, Disconnection disconnection,
+        ClientProfiles clients,
         SiteRegistry sites, CancellationToken cancellationToken)
     {
         if (await connections.FindAsync(connection, cancellationToken) is null)
@@ -48,11 +49,13 @@ internal static class ConnectionApi
         await disconnection.BeginAsync(connection, context.Actor(), cancellationToken);
         var ended = (await connections.FindAsync(connection, cancellationToken))!;
         var finished = await TryCleanUpAsync(disconnection, ended, cancellationToken);
-        return TypedResults.Ok(DisconnectReport.Of(ended, finished, clients.Find(ended.Profile), sites.Find(ended.Site)));
+        return TypedResults.Ok(DisconnectReport.Of(ended, finished, clients.Find(ended.Profile),
+            sites.Find(ended.Site)));
     }
 
     // What is down now is cleaned up by the worker.
-    private static async Task<bool> TryCleanUpAsync(Disconnection disconnection, Connection ended, CancellationToken cancellationToken)
+    private static async Task<bool> TryCleanUpAsync(Disconnection disconnection, Connection ended,
+        CancellationToken cancellationToken)
     {
         try
         {
@@ -79,6 +82,7 @@ internal static class ConnectionApi
             return Problems.Forbidden("wrong-connection", "The token names another connection.");
         }
 
-        return await checkup.RunAsync(connection, cancellationToken) is { } check ? TypedResults.Ok(check) : Problems.NotFound("connection");
+        return await checkup.RunAsync(connection,
+            cancellationToken) is { } check ? TypedResults.Ok(check) : Problems.NotFound("connection");
     }
 }

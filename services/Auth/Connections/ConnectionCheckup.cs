@@ -35,7 +35,8 @@ internal sealed class ConnectionCheckup(IServiceProvider services) : IDisposable
 
 /// <summary>One check.</summary>
 internal sealed class Checker(
-    ConnectionStore connections, VaultClient vault, DatadogAccountClient datadog, Flights flights, SiteRegistry sites, Auditor auditor, TimeProvider time)
+    ConnectionStore connections, VaultClient vault, DatadogAccountClient datadog, Flights flights, SiteRegistry sites,
+    Auditor auditor, TimeProvider time)
 {
     /// <summary>A refresh that is younger than this has said already that the grant lives.</summary>
     private static readonly TimeSpan Fresh = TimeSpan.FromMinutes(1);
@@ -65,8 +66,10 @@ internal sealed class Checker(
         return new ConnectionCheck(state, reason, keyValid);
     }
 
-    /// <summary>Only a connection that works, or whose key was rejected before, changes by what validate says.</summary>
-    internal static (ConnectionState State, string? Reason) Decide(ConnectionState state, string? reason, bool? keyValid) =>
+    /// <summary>Only a connection that works, or whose key was rejected before, changes by what validate
+    /// says.</summary>
+    internal static (ConnectionState State, string? Reason) Decide(ConnectionState state, string? reason,
+        bool? keyValid) =>
         (state, reason, keyValid) switch
         {
             (ConnectionState.Connected, _, false) => (ConnectionState.Degraded, Reasons.KeyRejected),

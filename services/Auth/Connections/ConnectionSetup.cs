@@ -25,7 +25,8 @@ internal sealed partial class ConnectionSetup(
 {
     private static readonly TimeSpan Turn = TimeSpan.FromMinutes(2);
 
-    public async Task<SetupOutcome> RunAsync(ConnectionId id, LiveToken token, string actor, CancellationToken cancellationToken)
+    public async Task<SetupOutcome> RunAsync(ConnectionId id, LiveToken token, string actor,
+        CancellationToken cancellationToken)
     {
         if (!await setups.BeginAsync(id, Turn, cancellationToken))
         {
@@ -37,7 +38,8 @@ internal sealed partial class ConnectionSetup(
             var connection = (await connections.FindAsync(id, cancellationToken))!;
             return await StepAsync(connection, token, actor, cancellationToken);
         }
-        catch (Exception exception) when (Partner.ServiceDefaults.Problems.IsUnavailable(exception) && !cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (Partner.ServiceDefaults.Problems.IsUnavailable(exception)
+            && !cancellationToken.IsCancellationRequested)
         {
             Log.Interrupted(logger, id, exception.GetType().Name);
             await connections.SetNextStepAsync(id, time.GetUtcNow() + SetupOptions.Retry, CancellationToken.None);
@@ -49,10 +51,12 @@ internal sealed partial class ConnectionSetup(
         }
     }
 
-    private async Task<SetupOutcome> StepAsync(Connection connection, LiveToken token, string actor, CancellationToken cancellationToken)
+    private async Task<SetupOutcome> StepAsync(Connection connection, LiveToken token, string actor,
+        CancellationToken cancellationToken)
     {
         var client = clients.Get(connection.Profile);
-        var site = sites.Find(connection.Site) ?? throw new InvalidOperationException("The site is not in the list any more.");
+        var site = sites.Find(connection.Site)
+            ?? throw new InvalidOperationException("The site is not in the list any more.");
         var (org, step) = await proof.RunAsync(connection, client, site, token, cancellationToken);
         if (org is not null && connection.Org is { } before && before != org)
         {
@@ -67,16 +71,19 @@ internal sealed partial class ConnectionSetup(
         return await EndAsync(connection, step!, actor, cancellationToken);
     }
 
-    private async Task<SetupOutcome> EndAsync(Connection connection, SetupStep step, string actor, CancellationToken cancellationToken)
+    private async Task<SetupOutcome> EndAsync(Connection connection, SetupStep step, string actor,
+        CancellationToken cancellationToken)
     {
         switch (step)
         {
             case SetupStep.Done done:
                 var now = time.GetUtcNow();
                 var next = RefreshSchedule.AheadOf(now, connection.TokenExpiresAt ?? now, chance());
-                await setups.FinishAsync(connection.Id, done.State, done.Reason, done.KeyOwner, done.KeyId, next, cancellationToken);
+                await setups.FinishAsync(connection.Id, done.State, done.Reason, done.KeyOwner, done.KeyId, next,
+                    cancellationToken);
                 await auditor.WriteAsync(
-                    connection.Id, $"connection.{done.State.Text()}", actor, ("org", connection.Org), ("site", connection.Site), ("reason", done.Reason));
+                    connection.Id, $"connection.{done.State.Text()}", actor, ("org", connection.Org), ("site",
+                    connection.Site), ("reason", done.Reason));
                 return new SetupOutcome(connection.Id, done.State, done.Reason);
             case SetupStep.Refused refused:
                 // The token is destroyed, not revoked: a revocation might take the other tenant's grant with it.
@@ -86,7 +93,8 @@ internal sealed partial class ConnectionSetup(
                 await auditor.WriteAsync(connection.Id, "connection.refused", actor, ("reason", refused.Reason));
                 return new SetupOutcome(connection.Id, ConnectionState.Disconnected, refused.Reason);
             case SetupStep.Later later:
-                await connections.SetNextStepAsync(connection.Id, time.GetUtcNow() + (later.After ?? SetupOptions.Retry), cancellationToken);
+                await connections.SetNextStepAsync(connection.Id,
+                    time.GetUtcNow() + (later.After ?? SetupOptions.Retry), cancellationToken);
                 return new SetupOutcome(connection.Id, ConnectionState.Pending, null);
             default:
                 throw new InvalidOperationException("Unknown step.");

@@ -9,18 +9,22 @@ internal sealed class ConnectionStore(NpgsqlDataSource database, TimeProvider ti
     public Task<Connection?> FindAsync(ConnectionId id, CancellationToken cancellationToken) =>
         FirstAsync("SELECT * FROM connections WHERE id = $1", cancellationToken, id.Text);
 
-    public Task<Connection?> FindByOrgAsync(TenantId tenant, string profile, string org, CancellationToken cancellationToken) =>
+    public Task<Connection?> FindByOrgAsync(TenantId tenant, string profile, string org,
+        CancellationToken cancellationToken) =>
         FirstAsync(
-            "SELECT * FROM connections WHERE tenant = $1 AND profile = $2 AND org = $3", cancellationToken, tenant.Text, profile, org);
+            "SELECT * FROM connections WHERE tenant = $1 AND profile = $2 AND org = $3", cancellationToken,
+            tenant.Text, profile, org);
 
     public async Task<IReadOnlyList<Connection>> ListAsync(TenantId tenant, CancellationToken cancellationToken)
     {
-        await using var command = database.Command("SELECT * FROM connections WHERE tenant = $1 ORDER BY id", tenant.Text);
+        await using var command = database.Command("SELECT * FROM connections WHERE tenant = $1 ORDER BY id",
+            tenant.Text);
         return await ReadAllAsync(command, cancellationToken);
     }
 
     /// <summary>Due for the worker; each is put off at once, so that other instances take others.</summary>
-    public async Task<IReadOnlyList<Connection>> ClaimDueAsync(int limit, TimeSpan putOff, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<Connection>> ClaimDueAsync(int limit, TimeSpan putOff,
+        CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         await using var command = database.Command(
@@ -58,7 +62,8 @@ internal sealed class ConnectionStore(NpgsqlDataSource database, TimeProvider ti
         return (await ReadAllAsync(command, cancellationToken)).FirstOrDefault();
     }
 
-    private static async Task<IReadOnlyList<Connection>> ReadAllAsync(NpgsqlCommand command, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<Connection>> ReadAllAsync(NpgsqlCommand command,
+        CancellationToken cancellationToken)
     {
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var connections = new List<Connection>();

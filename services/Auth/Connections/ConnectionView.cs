@@ -21,7 +21,8 @@ public sealed record ConnectionView(
     [property: JsonPropertyName("created_at")] DateTimeOffset CreatedAt)
 {
     internal static ConnectionView Of(Connection c) => new(
-        c.Id, c.Tenant, c.State, c.Reason, c.Site, c.Org, c.OrgName, c.Profile, c.Scopes, c.KeyId, c.RefreshedAt, c.CreatedAt);
+        c.Id, c.Tenant, c.State, c.Reason, c.Site, c.Org, c.OrgName, c.Profile, c.Scopes, c.KeyId, c.RefreshedAt,
+        c.CreatedAt);
 }
 
 /// <summary>What a disconnect did, and what is left for the customer to do (security 40).</summary>
@@ -36,7 +37,8 @@ public sealed record DisconnectReport(
     [property: JsonPropertyName("api_key_id")] string? ApiKeyId,
     [property: JsonPropertyName("api_keys_url")] string? ApiKeysUrl)
 {
-    internal static DisconnectReport Of(Connection ended, bool finished, ClientProfile? client, DatadogSite? site) => new(
+    internal static DisconnectReport Of(Connection ended, bool finished, ClientProfile? client, DatadogSite? site) =>
+        new(
         ended.State,
         finished,
         ended.KeyId,

@@ -8,8 +8,10 @@ using Partner.Egress;
 namespace Partner.Auth.Connections;
 
 /// <summary>
-/// Ends a connection: sends stop with the first commit, then the grant is revoked at Datadog and what the vault keeps is
-/// shredded (security 40). What does not work at once the worker repeats, for an hour; then the token is shredded unrevoked.
+/// Ends a connection: sends stop with the first commit, then the grant is revoked at Datadog and what the vault keeps
+/// is
+/// shredded (security 40). What does not work at once the worker repeats, for an hour; then the token is shredded
+/// unrevoked.
 /// </summary>
 internal sealed class Disconnection(
     NpgsqlDataSource database,
@@ -42,7 +44,8 @@ internal sealed class Disconnection(
         }
 
         await using var revoke = connection.Command(
-            "UPDATE ingest_keys SET revoked_at = $2 WHERE connection = $1 AND revoked_at IS NULL", id.Text, time.GetUtcNow());
+            "UPDATE ingest_keys SET revoked_at = $2 WHERE connection = $1 AND revoked_at IS NULL", id.Text,
+            time.GetUtcNow());
         await revoke.ExecuteNonQueryAsync(cancellationToken);
         await Feed.TouchAsync(connection, id, cancellationToken);
         await transaction.CommitAsync(cancellationToken);

@@ -3,7 +3,8 @@ using Partner.Contracts;
 
 namespace Partner.Auth.Connections;
 
-/// <summary>What to do about an org's one API key, given what is stored and what Datadog says of it (datadog-facts 2.8).</summary>
+/// <summary>What to do about an org's one API key, given what is stored and what Datadog says of it (datadog-facts
+/// 2.8).</summary>
 internal abstract record KeyDecision
 {
     /// <summary>The stored key is alive and proven to be this org's: no second key is asked for.</summary>

@@ -13,7 +13,8 @@ internal sealed class KeyMint(VaultClient vault, DatadogAccountClient datadog, P
 {
     /// <summary>A key that is stored, or else how the set-up goes on.</summary>
     public async Task<(SetupStep? Step, StoredSecret? Key)> RunAsync(
-        Connection connection, DatadogSite site, LiveToken token, OwnerId owner, long version, CancellationToken cancellationToken)
+        Connection connection, DatadogSite site, LiveToken token, OwnerId owner, long version,
+        CancellationToken cancellationToken)
     {
         switch (await datadog.MintAsync(site, token.Value, cancellationToken))
         {

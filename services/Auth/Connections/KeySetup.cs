@@ -21,7 +21,8 @@ internal sealed class KeySetup(
 {
     /// <summary>The org is proven. The vault has the owner's data key before Datadog is asked for a key.</summary>
     public async Task<SetupStep> RunAsync(
-        Connection connection, ClientProfile client, DatadogSite site, string org, LiveToken token, CancellationToken cancellationToken)
+        Connection connection, ClientProfile client, DatadogSite site, string org, LiveToken token,
+        CancellationToken cancellationToken)
     {
         var owner = await vault.ReserveAsync(
             new OwnerReservation(OwnerKind.Org, client.ClientId, org, connection.Id), cancellationToken);
@@ -37,13 +38,15 @@ internal sealed class KeySetup(
         return KeyDecision.Decide(stored, answer, org) switch
         {
             KeyDecision.Reuse reuse => new SetupStep.Done(ConnectionState.Connected, null, owner.Id, reuse.KeyId),
-            KeyDecision.Mint next => await MintAsync(connection, site, org, token, owner.Id, next.Version, cancellationToken),
+            KeyDecision.Mint next => await MintAsync(connection, site, org, token, owner.Id, next.Version,
+            cancellationToken),
             KeyDecision.Refuse => new SetupStep.Done(ConnectionState.Degraded, Reasons.KeyOfAnotherOrg, null, null),
             _ => new SetupStep.Later(),
         };
     }
 
-    /// <summary>Waits until a new key is active, and returns its org: that takes Datadog some seconds (datadog-facts 3.8).</summary>
+    /// <summary>Waits until a new key is active, and returns its org: that takes Datadog some seconds (datadog-facts
+    /// 3.8).</summary>
     public async Task<KeyAnswer> ProveAsync(DatadogSite site, Secret key, CancellationToken cancellationToken)
     {
         var since = time.GetTimestamp();
@@ -60,7 +63,8 @@ internal sealed class KeySetup(
     }
 
     private async Task<SetupStep> MintAsync(
-        Connection connection, DatadogSite site, string org, LiveToken token, OwnerId owner, long version, CancellationToken cancellationToken)
+        Connection connection, DatadogSite site, string org, LiveToken token, OwnerId owner, long version,
+        CancellationToken cancellationToken)
     {
         var (step, key) = await mint.RunAsync(connection, site, token, owner, version, cancellationToken);
         if (key is null)

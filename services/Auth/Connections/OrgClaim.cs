@@ -8,7 +8,8 @@ namespace Partner.Auth.Connections;
 /// ingest keys and data; the newer one's grant moves there.
 /// </summary>
 internal sealed class OrgClaim(
-    ConnectionStore connections, SetupStore setups, VaultClient vault, AccessTokens tokens, Sealer sealer, Persist persist, Auditor auditor)
+    ConnectionStore connections, SetupStore setups, VaultClient vault, AccessTokens tokens, Sealer sealer,
+    Persist persist, Auditor auditor)
 {
     public async Task<Connection> RunAsync(Connection connection, string org, CancellationToken cancellationToken)
     {
@@ -24,8 +25,10 @@ internal sealed class OrgClaim(
 
     private async Task<Connection> MergeAsync(Connection older, Connection newer, CancellationToken cancellationToken)
     {
-        var owner = await vault.ReserveAsync(new OwnerReservation(OwnerKind.Connection, null, null, older.Id), cancellationToken);
-        var grant = await vault.ReadAsync(newer.TokenOwner!.Value, SecretKinds.RefreshToken, newer.Id, cancellationToken)
+        var owner = await vault.ReserveAsync(new OwnerReservation(OwnerKind.Connection, null, null, older.Id),
+            cancellationToken);
+        var grant = await vault.ReadAsync(newer.TokenOwner!.Value, SecretKinds.RefreshToken, newer.Id,
+            cancellationToken)
             ?? throw new InvalidOperationException("The new grant is not in the vault.");
         var generation = await StoreAsync(older, owner.Id, grant, cancellationToken);
         byte[]? sealedToken = null;
@@ -39,14 +42,16 @@ internal sealed class OrgClaim(
         await vault.ShredAsync(newer.TokenOwner.Value, newer.Id, cancellationToken);
         if (older.Site != newer.Site)
         {
-            await auditor.WriteAsync(older.Id, "connection.site_changed", Auditor.Self, ("from", older.Site), ("to", newer.Site));
+            await auditor.WriteAsync(older.Id, "connection.site_changed", Auditor.Self, ("from", older.Site), ("to",
+                newer.Site));
         }
 
         return (await connections.FindAsync(older.Id, cancellationToken))!;
     }
 
     // Two ahead: a refresh of the old grant that is under way stores one ahead, finds itself overtaken and gives way.
-    private Task<long> StoreAsync(Connection older, OwnerId owner, StoredSecret grant, CancellationToken cancellationToken) =>
+    private Task<long> StoreAsync(Connection older, OwnerId owner, StoredSecret grant,
+        CancellationToken cancellationToken) =>
         persist.UntilStoredAsync("grant of a reconnected org", async () =>
         {
             while (true)

@@ -7,7 +7,8 @@ namespace Partner.Auth.Connections;
 /// <summary>The changes that make a connection out of an authorisation.</summary>
 internal sealed class SetupStore(NpgsqlDataSource database, TimeProvider time)
 {
-    /// <summary>A connection of its own until the org is known; the worker goes on with it at <paramref name="resumeAt"/>.</summary>
+    /// <summary>A connection of its own until the org is known; the worker goes on with it at <paramref
+    /// name="resumeAt"/>.</summary>
     public Task AddAsync(
         ConnectionId id, TenantId tenant, string profile, string site, string? orgName, OwnerId tokenOwner,
         DateTimeOffset resumeAt, CancellationToken cancellationToken) =>
@@ -55,7 +56,8 @@ internal sealed class SetupStore(NpgsqlDataSource database, TimeProvider time)
     /// <paramref name="generation"/> already.
     /// </summary>
     public async Task MergeAsync(
-        Connection older, Connection newer, OwnerId tokenOwner, long generation, byte[]? sealedToken, CancellationToken cancellationToken)
+        Connection older, Connection newer, OwnerId tokenOwner, long generation, byte[]? sealedToken,
+        CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
@@ -84,7 +86,8 @@ internal sealed class SetupStore(NpgsqlDataSource database, TimeProvider time)
 
     /// <summary>The end of a set-up that has found or made the API key, or will not.</summary>
     public Task FinishAsync(
-        ConnectionId id, ConnectionState state, string? reason, OwnerId? keyOwner, string? keyId, DateTimeOffset nextStep,
+        ConnectionId id, ConnectionState state, string? reason, OwnerId? keyOwner, string? keyId,
+        DateTimeOffset nextStep,
         CancellationToken cancellationToken) =>
         database.ExecuteAsync(
             """

@@ -12,13 +12,15 @@ internal sealed class DatadogAccountClient(HttpClient http)
     /// <summary>Its published description asks for no permission beyond a valid token.</summary>
     public async Task<OrgAnswer> WhoAmIAsync(DatadogSite site, Secret accessToken, CancellationToken cancellationToken)
     {
-        var (status, body, _) = await SendAsync(HttpMethod.Get, site, "/api/v2/current_user", Bearer(accessToken), cancellationToken);
+        var (status, body, _) = await SendAsync(HttpMethod.Get, site, "/api/v2/current_user", Bearer(accessToken),
+            cancellationToken);
         return status switch
         {
             HttpStatusCode.OK => OrgIn(body, "data", "relationships", "org", "data", "id") is { } org
                 ? new OrgAnswer.Known(org)
                 : new OrgAnswer.Unprovable(),
-            HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.NotFound => new OrgAnswer.Unprovable(),
+            HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.NotFound =>
+                new OrgAnswer.Unprovable(),
             _ => new OrgAnswer.TryLater(),
         };
     }
@@ -30,7 +32,8 @@ internal sealed class DatadogAccountClient(HttpClient http)
             HttpMethod.Post, site, "/api/v2/api_keys/marketplace", Bearer(accessToken), cancellationToken);
         return status switch
         {
-            HttpStatusCode.Created or HttpStatusCode.OK => TextIn(body, "data", "attributes", "key") is { Length: > 0 } key
+            HttpStatusCode.Created or HttpStatusCode.OK => TextIn(body, "data", "attributes",
+                "key") is { Length: > 0 } key
                 && TextIn(body, "data", "id") is { Length: > 0 } id
                     ? new MintAnswer.Minted(id, new Secret(key))
                     : new MintAnswer.TryLater(null),
@@ -40,10 +43,12 @@ internal sealed class DatadogAccountClient(HttpClient http)
         };
     }
 
-    /// <summary>v2 names the key's org (datadog-facts 2.4); it is marked unstable, so v1 has the last word on validity.</summary>
+    /// <summary>v2 names the key's org (datadog-facts 2.4); it is marked unstable, so v1 has the last word on
+    /// validity.</summary>
     public async Task<KeyAnswer> ValidateAsync(DatadogSite site, Secret key, CancellationToken cancellationToken)
     {
-        var (status, body, _) = await SendAsync(HttpMethod.Get, site, "/api/v2/validate", ApiKey(key), cancellationToken);
+        var (status, body, _) = await SendAsync(HttpMethod.Get, site, "/api/v2/validate", ApiKey(key),
+            cancellationToken);
         if (status == HttpStatusCode.OK && OrgIn(body, "data", "id") is { } org)
         {
             return new KeyAnswer.Valid(org);
@@ -62,17 +67,20 @@ internal sealed class DatadogAccountClient(HttpClient http)
     private static Action<HttpRequestMessage> Bearer(Secret token) =>
         request => request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token.Reveal());
 
-    private static Action<HttpRequestMessage> ApiKey(Secret key) => request => request.Headers.Add("DD-API-KEY", key.Reveal());
+    private static Action<HttpRequestMessage> ApiKey(Secret key) => request =>
+        request.Headers.Add("DD-API-KEY", key.Reveal());
 
     private async Task<(HttpStatusCode? Status, string Body, TimeSpan? After)> SendAsync(
-        HttpMethod method, DatadogSite site, string path, Action<HttpRequestMessage> authorize, CancellationToken cancellationToken)
+        HttpMethod method, DatadogSite site, string path, Action<HttpRequestMessage> authorize,
+        CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(method, $"https://{site.Hosts[Product.Api]}{path}");
         authorize(request);
         try
         {
             using var response = await http.SendAsync(request, cancellationToken);
-            return (response.StatusCode, await response.Content.ReadAsStringAsync(cancellationToken), Backoff.Asked(response));
+            return (response.StatusCode, await response.Content.ReadAsStringAsync(cancellationToken),
+                Backoff.Asked(response));
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException or EgressRefusedException
             || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))

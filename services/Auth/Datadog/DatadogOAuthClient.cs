@@ -18,7 +18,8 @@ internal sealed class DatadogOAuthClient(HttpClient http)
     private static readonly TimeSpan LongestLife = TimeSpan.FromHours(24);
 
     public Task<TokenAnswer> ExchangeAsync(
-        DatadogSite site, ClientProfile client, Secret code, Secret verifier, string redirectUri, CancellationToken cancellationToken) =>
+        DatadogSite site, ClientProfile client, Secret code, Secret verifier, string redirectUri,
+        CancellationToken cancellationToken) =>
         AskAsync(site, client, new()
         {
             ["grant_type"] = "authorization_code",
@@ -36,13 +37,15 @@ internal sealed class DatadogOAuthClient(HttpClient http)
         }, cancellationToken);
 
     /// <summary>True when Datadog has confirmed; it does so for an unknown token too (datadog-facts 2.7).</summary>
-    public async Task<bool> RevokeAsync(DatadogSite site, ClientProfile client, Secret token, CancellationToken cancellationToken)
+    public async Task<bool> RevokeAsync(DatadogSite site, ClientProfile client, Secret token,
+        CancellationToken cancellationToken)
     {
         foreach (var secret in client.Secrets)
         {
             try
             {
-                using var response = await PostAsync(site, "revoke", client, secret, new() { ["token"] = token.Reveal() }, cancellationToken);
+                using var response = await PostAsync(site, "revoke", client, secret,
+                    new() { ["token"] = token.Reveal() }, cancellationToken);
                 if (response.StatusCode != HttpStatusCode.Unauthorized)
                 {
                     return response.IsSuccessStatusCode;
@@ -57,7 +60,8 @@ internal sealed class DatadogOAuthClient(HttpClient http)
         return false;
     }
 
-    // 401 says that the secret is not the one in force, and that nothing was done: the next may be (datadog-facts 2.11).
+    // 401 says that the secret is not the one in force, and that nothing was done: the next may be (datadog-facts
+    // 2.11).
     private async Task<TokenAnswer> AskAsync(
         DatadogSite site, ClientProfile client, Dictionary<string, string> form, CancellationToken cancellationToken)
     {
@@ -74,7 +78,8 @@ internal sealed class DatadogOAuthClient(HttpClient http)
     }
 
     private async Task<TokenAnswer> AskOnceAsync(
-        DatadogSite site, ClientProfile client, Secret secret, Dictionary<string, string> form, CancellationToken cancellationToken)
+        DatadogSite site, ClientProfile client, Secret secret, Dictionary<string, string> form,
+        CancellationToken cancellationToken)
     {
         try
         {
@@ -109,7 +114,8 @@ internal sealed class DatadogOAuthClient(HttpClient http)
             if (JsonSerializer.Deserialize<TokenBody>(body) is { AccessToken: { } access } token
                 && (token.Type is null || token.Type.Equals("Bearer", StringComparison.OrdinalIgnoreCase)))
             {
-                var life = TimeSpan.FromSeconds(Math.Clamp(token.ExpiresIn, ShortestLife.TotalSeconds, LongestLife.TotalSeconds));
+                var life = TimeSpan.FromSeconds(Math.Clamp(token.ExpiresIn, ShortestLife.TotalSeconds,
+                    LongestLife.TotalSeconds));
                 return new TokenAnswer.Granted(access, token.RefreshToken, life, [.. (token.Scope ?? "")
                     .Split([' ', ','], StringSplitOptions.RemoveEmptyEntries).Distinct().Order(StringComparer.Ordinal)]);
             }
@@ -130,7 +136,8 @@ internal sealed class DatadogOAuthClient(HttpClient http)
         Dictionary<string, string> form,
         CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"https://{site.Hosts[Product.Api]}/oauth2/v1/{endpoint}")
+        using var request = new HttpRequestMessage(HttpMethod.Post,
+            $"https://{site.Hosts[Product.Api]}/oauth2/v1/{endpoint}")
         {
             Content = new FormUrlEncodedContent(new Dictionary<string, string>(form)
             {

@@ -10,7 +10,8 @@ internal abstract record TokenAnswer
     }
 
     /// <param name="Refresh">Null: the answer had none, the old one stays good.</param>
-    public sealed record Granted(Secret Access, Secret? Refresh, TimeSpan Life, IReadOnlyList<string> Scopes) : TokenAnswer;
+    public sealed record Granted(Secret Access, Secret? Refresh, TimeSpan Life,
+        IReadOnlyList<string> Scopes) : TokenAnswer;
 
     /// <summary>The code or the refresh token is not good (any more).</summary>
     public sealed record InvalidGrant : TokenAnswer;

@@ -19,10 +19,12 @@ internal sealed class Feed(NpgsqlDataSource database)
     }
 
     /// <summary>Something about the connection changed that its keys' entries show.</summary>
-    public static async Task TouchAsync(NpgsqlConnection connection, ConnectionId id, CancellationToken cancellationToken)
+    public static async Task TouchAsync(NpgsqlConnection connection, ConnectionId id,
+        CancellationToken cancellationToken)
     {
         var version = await NextVersionAsync(connection, cancellationToken);
-        await using var touch = connection.Command("UPDATE ingest_keys SET changed_version = $2 WHERE connection = $1", id.Text, version);
+        await using var touch = connection.Command("UPDATE ingest_keys SET changed_version = $2 WHERE connection = $1",
+            id.Text, version);
         await touch.ExecuteNonQueryAsync(cancellationToken);
     }
 

@@ -40,7 +40,8 @@ internal static class IngestKeyApi
         await auditor.WriteAsync(connection, "ingest_key.created", context.Actor(), ("key", id.ToString()));
         context.Response.Headers.CacheControl = "no-store";
         return TypedResults.Created(
-            $"/partner/v1/connections/{connection}/ingest-keys/{id}", new CreatedIngestKey(id, new Secret(key), key[^4..], strict));
+            $"/partner/v1/connections/{connection}/ingest-keys/{id}", new CreatedIngestKey(id, new Secret(key),
+            key[^4..], strict));
     }
 
     private static async Task<Ok<IReadOnlyList<IngestKeyView>>> List(
@@ -48,7 +49,8 @@ internal static class IngestKeyApi
         TypedResults.Ok(await keys.ListAsync(connection, cancellationToken));
 
     private static async Task<Results<NoContent, ProblemHttpResult>> Revoke(
-        ConnectionId connection, Guid id, HttpContext context, IngestKeyStore keys, Auditor auditor, CancellationToken cancellationToken)
+        ConnectionId connection, Guid id, HttpContext context, IngestKeyStore keys, Auditor auditor,
+        CancellationToken cancellationToken)
     {
         if (!await keys.RevokeAsync(connection, id, cancellationToken))
         {

@@ -35,7 +35,8 @@ internal sealed class IngestKeyStore(NpgsqlDataSource database, TimeProvider tim
     public async Task<IReadOnlyList<IngestKeyView>> ListAsync(ConnectionId owner, CancellationToken cancellationToken)
     {
         await using var command = database.Command(
-            "SELECT id, last4, strict, created_at, revoked_at FROM ingest_keys WHERE connection = $1 ORDER BY id", owner.Text);
+            "SELECT id, last4, strict, created_at, revoked_at FROM ingest_keys WHERE connection = $1 ORDER BY id",
+            owner.Text);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var keys = new List<IngestKeyView>();
         while (await reader.ReadAsync(cancellationToken))

@@ -30,7 +30,8 @@ internal static class AccessTokenApi
             case AccessTokens.Answer.Unavailable { After: var after }:
                 var seconds = Math.Max(1, Math.Ceiling(after.TotalSeconds));
                 context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
-                return TypedResults.Problem(statusCode: 503, type: "unavailable", title: "Datadog gives no token at the moment.");
+                return TypedResults.Problem(statusCode: 503, type: "unavailable",
+                    title: "Datadog gives no token at the moment.");
             default:
                 throw new InvalidOperationException("Unknown answer.");
         }

@@ -6,7 +6,8 @@ namespace Partner.Auth.Tokens;
 
 /// <summary>Live access tokens for whoever may have them: from Redis, from the row, or by a refresh.</summary>
 internal sealed class AccessTokens(
-    TokenCache cache, ConnectionStore connections, Sealer sealer, Flights flights, UsageMarks marks, TimeProvider time, Func<double> chance)
+    TokenCache cache, ConnectionStore connections, Sealer sealer, Flights flights, UsageMarks marks, TimeProvider time,
+    Func<double> chance)
 {
     /// <summary>A token is handed out only if it lives longer than a request.</summary>
     private static readonly TimeSpan Margin = TimeSpan.FromMinutes(1);
@@ -47,7 +48,8 @@ internal sealed class AccessTokens(
                     return new Answer.Token(refreshed.Token);
                 case RefreshOutcome.TryLater later:
                     return Otherwise(current, later.After);
-                case RefreshOutcome.Busy when time.GetElapsedTime(since) > Patience || (current is not null && LivesFor(current, LastMargin)):
+                case RefreshOutcome.Busy when time.GetElapsedTime(since) > Patience || (current is not null
+                    && LivesFor(current, LastMargin)):
                     return Otherwise(current, TimeSpan.FromSeconds(5));
                 case RefreshOutcome.Busy:
                     await Task.Delay(TimeSpan.FromMilliseconds(50 + (150 * chance())), time, cancellationToken);
@@ -56,7 +58,8 @@ internal sealed class AccessTokens(
         }
     }
 
-    /// <summary>The row's token; null if there is none that belongs to exactly this connection, generation and site.</summary>
+    /// <summary>The row's token; null if there is none that belongs to exactly this connection, generation and
+    /// site.</summary>
     public async Task<LiveToken?> OpenAsync(Connection connection, CancellationToken cancellationToken)
     {
         if (connection is not { SealedToken: { } sealedToken, TokenExpiresAt: { } expiresAt })
@@ -71,7 +74,8 @@ internal sealed class AccessTokens(
     }
 
     private Answer Otherwise(LiveToken? current, TimeSpan after) =>
-        current is not null && LivesFor(current, LastMargin) ? new Answer.Token(current) : new Answer.Unavailable(after);
+        current is not null && LivesFor(current,
+            LastMargin) ? new Answer.Token(current) : new Answer.Unavailable(after);
 
     private bool LivesFor(LiveToken token, TimeSpan margin) => token.ExpiresAt - time.GetUtcNow() > margin;
 
@@ -93,7 +97,8 @@ internal sealed class Flights(IServiceProvider services)
     private readonly SingleFlight<ConnectionId, RefreshOutcome> _refreshes = new();
 
     public Task<RefreshOutcome> RefreshAsync(ConnectionId id, long generation, CancellationToken cancellationToken) =>
-        _refreshes.RunAsync(id, () => services.GetRequiredService<Refresher>().RefreshAsync(id, generation), cancellationToken);
+        _refreshes.RunAsync(id, () => services.GetRequiredService<Refresher>().RefreshAsync(id, generation),
+            cancellationToken);
 }
 
 /// <summary>Remembers that a connection is in use, with one write in five minutes.</summary>

@@ -23,7 +23,8 @@ internal sealed class LeaseStore(NpgsqlDataSource database)
     public static readonly TimeSpan Grace = TimeSpan.FromSeconds(90);
 
     /// <summary>Null: somebody else has it, or it is not time to try again yet.</summary>
-    public async Task<Lease?> TryAcquireAsync(ConnectionId connection, long generation, CancellationToken cancellationToken)
+    public async Task<Lease?> TryAcquireAsync(ConnectionId connection, long generation,
+        CancellationToken cancellationToken)
     {
         var holder = Handles.New();
         // A holder still standing in a lease that ran out never told us how its attempt ended.
@@ -57,7 +58,8 @@ internal sealed class LeaseStore(NpgsqlDataSource database)
     /// <param name="retryAfter">Nobody tries before that.</param>
     /// <param name="undecided">Datadog may have acted on this attempt.</param>
     public Task ReleaseAsync(
-        ConnectionId connection, Lease lease, TimeSpan retryAfter, bool undecided, CancellationToken cancellationToken) =>
+        ConnectionId connection, Lease lease, TimeSpan retryAfter, bool undecided,
+        CancellationToken cancellationToken) =>
         database.ExecuteAsync(
             """
             UPDATE refresh_leases SET

@@ -16,7 +16,8 @@ internal abstract record RefreshDecision
 
     /// <param name="undecidedFor">See <see cref="Lease.UndecidedFor"/>.</param>
     /// <param name="chance">From 0 to 1.</param>
-    public static RefreshDecision Decide(TokenAnswer answer, TimeSpan? undecidedFor, int failures, double chance) => answer switch
+    public static RefreshDecision Decide(TokenAnswer answer, TimeSpan? undecidedFor, int failures, double chance) =>
+        answer switch
     {
         TokenAnswer.Granted granted => new Store(granted),
 
@@ -27,7 +28,8 @@ internal abstract record RefreshDecision
 
         TokenAnswer.ClientRefused or TokenAnswer.Refused =>
             new Retry(RefreshSchedule.AfterFailure(failures, chance), Undecided: false, OurFault: true),
-        TokenAnswer.TryLater later => new Retry(Longer(later.After, RefreshSchedule.AfterFailure(failures, chance)), later.Undecided),
+        TokenAnswer.TryLater later => new Retry(Longer(later.After, RefreshSchedule.AfterFailure(failures, chance)),
+        later.Undecided),
         _ => throw new ArgumentOutOfRangeException(nameof(answer)),
     };
 

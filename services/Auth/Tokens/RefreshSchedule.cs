@@ -12,9 +12,11 @@ internal static class RefreshSchedule
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(5);
 
     /// <summary>
-    /// In use: ahead of expiry. Idle: within a day, because nobody tells us that a grant was revoked (datadog-facts 2.7).
+    /// In use: ahead of expiry. Idle: within a day, because nobody tells us that a grant was revoked (datadog-facts
+    /// 2.7).
     /// </summary>
-    public static DateTimeOffset Next(DateTimeOffset now, DateTimeOffset expiresAt, DateTimeOffset? lastUsedAt, double chance) =>
+    public static DateTimeOffset Next(DateTimeOffset now, DateTimeOffset expiresAt, DateTimeOffset? lastUsedAt,
+        double chance) =>
         lastUsedAt > now - InUseFor ? AheadOf(now, expiresAt, chance) : now + (Day * (0.75 + (0.2 * chance)));
 
     /// <summary>Five to ten minutes ahead; of a short life, its last third.</summary>

@@ -49,7 +49,8 @@ internal sealed partial class Refresher(
         StoredSecret? stored;
         try
         {
-            stored = await vault.ReadAsync(connection.TokenOwner!.Value, SecretKinds.RefreshToken, connection.Id, CancellationToken.None);
+            stored = await vault.ReadAsync(connection.TokenOwner!.Value, SecretKinds.RefreshToken, connection.Id,
+                CancellationToken.None);
         }
         catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException)
         {
@@ -68,11 +69,14 @@ internal sealed partial class Refresher(
             return new RefreshOutcome.Moved();
         }
 
-        if (sites.Find(connection.Site) is not { } site || RefreshTokenText.For(connection.Site, stored.Value) is not { } token)
+        if (sites.Find(connection.Site) is not { } site || RefreshTokenText.For(connection.Site,
+            stored.Value) is not { } token)
         {
             Log.AnotherSite(logger, connection.Id, connection.Site);
-            await connections.SetStateAsync(connection.Id, ConnectionState.Degraded, Reasons.TokenOfAnotherSite, CancellationToken.None);
-            return await RetryAsync(connection, lease, RefreshSchedule.AfterFailure(connection.RefreshFailures, chance()), undecided: false);
+            await connections.SetStateAsync(connection.Id, ConnectionState.Degraded, Reasons.TokenOfAnotherSite,
+                CancellationToken.None);
+            return await RetryAsync(connection, lease, RefreshSchedule.AfterFailure(connection.RefreshFailures,
+                chance()), undecided: false);
         }
 
         return await AskAsync(connection, lease, site, token);
@@ -106,7 +110,8 @@ internal sealed partial class Refresher(
         var secret = new StoredSecret(next, null, RefreshTokenText.Of(connection.Site, refresh));
         var stored = await persist.UntilStoredAsync(
             "new refresh token",
-            () => vault.StoreAsync(connection.TokenOwner!.Value, SecretKinds.RefreshToken, secret, connection.Id, CancellationToken.None),
+            () => vault.StoreAsync(connection.TokenOwner!.Value, SecretKinds.RefreshToken, secret, connection.Id,
+            CancellationToken.None),
             () => leases.RenewAsync(connection.Id, lease, CancellationToken.None));
         var token = new LiveToken(connection.Id, next, connection.Site, now + grant.Life, grant.Access);
         var sealedToken = await sealer.SealAsync(token.Value, token.Context, CancellationToken.None);
@@ -190,13 +195,16 @@ internal sealed partial class Refresher(
         [LoggerMessage(LogLevel.Warning, "{Connection} has to be authorised again: {Reason}")]
         public static partial void GaveUp(ILogger logger, ConnectionId connection, string reason);
 
-        [LoggerMessage(LogLevel.Error, "Datadog refuses the client secret of profile {Profile} on {Site}. Set Clients:{Profile}:Secrets:0 to the one in force; connections wait meanwhile.")]
+        [LoggerMessage(LogLevel.Error,
+            "Datadog refuses the client secret of profile {Profile} on {Site}. Set Clients:{Profile}:Secrets:0 to the one in force; connections wait meanwhile.")]
         public static partial void ClientRefused(ILogger logger, string profile, string site);
 
-        [LoggerMessage(LogLevel.Error, "Datadog refuses refreshes of profile {Profile} on {Site} with {Status}, {Code}. Check the client's settings.")]
+        [LoggerMessage(LogLevel.Error,
+            "Datadog refuses refreshes of profile {Profile} on {Site} with {Status}, {Code}. Check the client's settings.")]
         public static partial void Refused(ILogger logger, string profile, string site, int status, string code);
 
-        [LoggerMessage(LogLevel.Error, "{Connection} has no refresh token for {Site}: its row was changed, or the site is not in the list. Nothing was sent.")]
+        [LoggerMessage(LogLevel.Error,
+            "{Connection} has no refresh token for {Site}: its row was changed, or the site is not in the list. Nothing was sent.")]
         public static partial void AnotherSite(ILogger logger, ConnectionId connection, string site);
     }
 }

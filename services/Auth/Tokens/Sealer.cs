@@ -104,7 +104,8 @@ internal sealed class Sealer(IServiceProvider services, TimeProvider time)
         }
         catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException)
         {
-            return Known(Longest, needed) ?? throw new HttpRequestException("The vault's sealing keys cannot be had.", exception);
+            return Known(Longest, needed) ?? throw new HttpRequestException("The vault's sealing keys cannot be had.",
+                exception);
         }
         finally
         {

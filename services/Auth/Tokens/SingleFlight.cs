@@ -2,7 +2,8 @@ using System.Collections.Concurrent;
 
 namespace Partner.Auth.Tokens;
 
-/// <summary>Callers that ask the same at the same time share one run of it. The run does not end with its first caller.</summary>
+/// <summary>Callers that ask the same at the same time share one run of it. The run does not end with its first
+/// caller.</summary>
 internal sealed class SingleFlight<TKey, TResult>
     where TKey : notnull
 {

@@ -9,7 +9,8 @@ namespace Partner.Auth.Tokens;
 /// Access tokens in Redis, sealed. Everything in it may be lost at any moment, and a Redis that is down only costs the
 /// read of a row.
 /// </summary>
-internal sealed partial class TokenCache(IConnectionMultiplexer redis, Sealer sealer, TimeProvider time, ILogger<TokenCache> logger)
+internal sealed partial class TokenCache(IConnectionMultiplexer redis, Sealer sealer, TimeProvider time,
+    ILogger<TokenCache> logger)
 {
     /// <summary>An answer later than this is worth less than the row.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
@@ -38,7 +39,8 @@ internal sealed partial class TokenCache(IConnectionMultiplexer redis, Sealer se
         if (life > TimeSpan.Zero)
         {
             var entry = JsonSerializer.SerializeToUtf8Bytes(
-                new CacheEntry(token.Generation, token.Site, token.ExpiresAt, sealedToken), CacheJson.Default.CacheEntry);
+                new CacheEntry(token.Generation, token.Site, token.ExpiresAt, sealedToken),
+                CacheJson.Default.CacheEntry);
             await TryAsync(db => db.StringSetAsync(CacheKeys.AccessToken(token.Connection), entry, life));
         }
     }

@@ -3,7 +3,8 @@ using Partner.Contracts;
 
 namespace Partner.Auth.Tokens;
 
-/// <summary>The generations of a connection's tokens. The vault has a generation's refresh token before this has it.</summary>
+/// <summary>The generations of a connection's tokens. The vault has a generation's refresh token before this has
+/// it.</summary>
 internal sealed class TokenStore(NpgsqlDataSource database, TimeProvider time)
 {
     /// <summary>
@@ -11,7 +12,8 @@ internal sealed class TokenStore(NpgsqlDataSource database, TimeProvider time)
     /// after the grant was given up takes the connection back.
     /// </summary>
     public async Task<bool> CommitAsync(
-        LiveToken token, byte[] sealedToken, long from, IReadOnlyList<string> scopes, DateTimeOffset nextStep, Lease? lease,
+        LiveToken token, byte[] sealedToken, long from, IReadOnlyList<string> scopes, DateTimeOffset nextStep,
+        Lease? lease,
         CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
@@ -25,7 +27,8 @@ internal sealed class TokenStore(NpgsqlDataSource database, TimeProvider time)
                 reason = CASE WHEN state <> 'reauthorize' THEN reason END
             WHERE id = $1 AND generation = $2 AND state <> 'disconnected'
             """,
-            token.Connection.Text, from, token.Generation, sealedToken, token.ExpiresAt, scopes.ToArray(), time.GetUtcNow(), nextStep);
+            token.Connection.Text, from, token.Generation, sealedToken, token.ExpiresAt, scopes.ToArray(),
+            time.GetUtcNow(), nextStep);
         if (await advance.ExecuteNonQueryAsync(cancellationToken) == 0)
         {
             return false;
@@ -52,7 +55,8 @@ internal sealed class TokenStore(NpgsqlDataSource database, TimeProvider time)
             cancellationToken, id.Text, from, generation);
 
     /// <summary>The grant is gone. False if it moved meanwhile.</summary>
-    public async Task<bool> GiveUpAsync(ConnectionId id, long generation, string reason, CancellationToken cancellationToken) =>
+    public async Task<bool> GiveUpAsync(ConnectionId id, long generation, string reason,
+        CancellationToken cancellationToken) =>
         await database.ExecuteAsync(
             """
             UPDATE connections SET
