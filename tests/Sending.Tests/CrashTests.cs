@@ -55,6 +55,7 @@ public sealed class CrashTests(SendingDatabase database) : IClassFixture<Sending
         first.Datadog.Answer = (_, _) => FakeDatadog.Accepted();
         await first.PostAsync(_connection, "goes on");
         Assert.Equal(["goes on"], await first.Datadog.WaitForAsync(1));
+        await database.WaitUntilSettledAsync(_connection);
         Assert.Equal(20, second.Datadog.TakenLines.Count);
     }
 

@@ -114,6 +114,33 @@ public sealed class DeliveryTests(SendingDatabase database) : IClassFixture<Send
     }
 
     [Fact]
+    [Trait("fault", "F10")]
+    public async Task AfterTheGraceTimeADisconnectedConnectionsDataIsGivenUpWithItsReason()
+    {
+        await using var host = await SendingHost.StartAsync(database.ConnectionString);
+        host.Datadog.Answer = (_, _) => FakeDatadog.Status(HttpStatusCode.Forbidden);
+        host.Datadog.Check = new(ConnectionState.Disconnected, "revoked", false);
+        foreach (var line in new[] { "a", "b", "c" })
+        {
+            await host.PostAsync(_connection, line);
+        }
+
+        for (var i = 0; i < 250 && host.Datadog.Checks.IsEmpty; i++)
+        {
+            await Task.Delay(20);
+        }
+
+        await database.Database.ExecuteAsync("UPDATE segments SET accepted_at = now() - interval '8 days' WHERE connection = $1", _connection.Text);
+        await database.WaitUntilSettledAsync(_connection);
+        Assert.Equal(3, await database.Database.ScalarAsync<long>(
+            "SELECT count(*) FROM dead_letters WHERE connection = $1 AND reason = 'disconnected'", _connection.Text));
+        Assert.Single(host.Datadog.Requests);
+        Assert.Contains(
+            "\"state\":\"parked\"", await host.GetAsync($"/partner/v1/senders/logs/connections/{_connection.Text}/deliveries"),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     [Trait("fault", "F12")]
     [Trait("fault", "F13")]
     public async Task HangingAndRefusedTenantsDoNotHoldTheOthersUp()

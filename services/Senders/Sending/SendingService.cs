@@ -89,12 +89,12 @@ internal sealed partial class SendingService(
         }
     }
 
-    private async Task WaitAsync(Func<bool> done, TimeSpan most, CancellationToken cancellationToken)
+    // Steps of real time: a stop has to end whatever the clock does.
+    private static async Task WaitAsync(Func<bool> done, TimeSpan most, CancellationToken cancellationToken)
     {
-        var started = time.GetTimestamp();
-        while (!done() && time.GetElapsedTime(started) < most && !cancellationToken.IsCancellationRequested)
+        for (var left = most; left > TimeSpan.Zero && !done() && !cancellationToken.IsCancellationRequested; left -= Step)
         {
-            await Task.Delay(Step, time, CancellationToken.None);
+            await Task.Delay(Step, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

@@ -38,7 +38,8 @@ internal sealed class Intake(Sender sender, BodyReader bodies, GroupCommitter co
     private async Task<Refusal?> AcceptAsync(HttpContext context, IntakePath path, ConnectionId connection, bool strict)
     {
         var limit = sender.Limits.MaxRequestBytes;
-        context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = limit;
+        // The server reads what is left of a refused body, so that its sender gets to see the refusal; up to here.
+        context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = 4L * limit;
         PooledBody? body;
         try
         {

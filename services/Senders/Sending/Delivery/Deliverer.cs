@@ -26,7 +26,7 @@ internal sealed partial class Deliverer(
             ? now - options.Value.Grace
             : (DateTimeOffset?)null;
         work.Begin(now - sender.Window, abandoned, $"The connection has been without a grant for longer than {options.Value.Grace}.");
-        Outcome outcome = new Outcome.Delivered();
+        Outcome? outcome = null;
         while (!work.IsDone)
         {
             outcome = await SendAsync(batch, work.NextItems(), cancellationToken);

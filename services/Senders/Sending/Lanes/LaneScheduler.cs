@@ -141,7 +141,11 @@ internal sealed class LaneScheduler(Sender sender, TimeProvider time, Func<doubl
             _unsettled += result.Settlements.Count;
             lane.Landed(batch.Start);
             lane.LastProgress = time.GetTimestamp();
-            lane.Health.Apply(result.Outcome, batch.Wave);
+            if (result.Outcome is { } outcome)
+            {
+                lane.Health.Apply(outcome, batch.Wave);
+            }
+
             if (!lane.IsGone)
             {
                 Requeue(lane, result);

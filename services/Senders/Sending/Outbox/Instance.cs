@@ -123,6 +123,7 @@ internal sealed partial class Instance(
             lanes.Begin(epoch);
             Epoch = epoch;
             Log.Began(logger, epoch, lost);
+            await store.FoldCountersAsync(cancellationToken);
         }
 
         Interlocked.Exchange(ref _heldUntil, After(before, options.Value.Lease));

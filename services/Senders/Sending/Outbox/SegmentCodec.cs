@@ -8,12 +8,12 @@ using Partner.Contracts;
 namespace Partner.Sending.Outbox;
 
 /// <summary>
-/// Frames to stored bytes and back. Brotli at quality 1 because its one-shot calls need no stream and no allocation
-/// beyond the result, at about the speed and size of fastest deflate (tests/Bench prints both).
+/// Frames to stored bytes and back. Brotli at quality 0: on access logs 800 MB/s to 20 %, where fastest deflate makes
+/// 540 MB/s to 25 % and quality 1 180 MB/s to 16 % (tests/Bench); and one-shot calls on spans.
 /// </summary>
 internal static class SegmentCodec
 {
-    private const int Quality = 1;
+    private const int Quality = 0;
     private const int Window = 20;
 
     public static StoredSegment Encode(Segment segment)
