@@ -33,8 +33,7 @@ internal static class Program
         configure?.Invoke(builder);
 
         var app = builder.Build();
-        app.UseServiceDefaults();
-        app.MapDefaultEndpoints();
+        app.UseServiceDefaults().MapDefaultEndpoints();
         app.MapInternal(routes => routes.MapOwners().MapSecrets().MapConnectionKeys().MapAudit().MapKeys());
         return app;
     }
