@@ -38,7 +38,8 @@ public abstract class Sender
 }
 
 /// <summary>One path of Datadog's intake that we answer like Datadog.</summary>
-public sealed record IntakePath(string Path, int SuccessStatus, ErrorShape Errors);
+/// <param name="Answer">Body of the success, JSON; <see cref="ParsedBody.Answer"/> takes its place where it depends on the request.</param>
+public sealed record IntakePath(string Path, int SuccessStatus, ErrorShape Errors, string Answer = "{}");
 
 /// <summary>The documented numbers of one data type; each sender says where they come from.</summary>
 /// <param name="MaxRequestBytes">Of one request, decompressed.</param>

@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -11,8 +12,6 @@ namespace Partner.Sending.Accept;
 /// <summary>Answers like Datadog's intake, except that the success means: committed here, and safe.</summary>
 internal sealed class Intake(Sender sender, BodyReader bodies, GroupCommitter committer, SendingMetrics metrics, TimeProvider time)
 {
-    private static readonly byte[] Success = "{}"u8.ToArray();
-
     public async Task AcceptAsync(HttpContext context, IntakePath path)
     {
         var caller = context.Caller();
@@ -22,7 +21,7 @@ internal sealed class Intake(Sender sender, BodyReader bodies, GroupCommitter co
             return;
         }
 
-        var refusal = await AcceptAsync(context, path, connection, caller.Claims.Strict);
+        var (refusal, answer) = await AcceptAsync(context, path, connection, caller.Claims.Strict);
         if (refusal is not null)
         {
             await IntakeErrors.WriteAsync(context, path.Errors, refusal.Status, refusal.Detail);
@@ -31,11 +30,12 @@ internal sealed class Intake(Sender sender, BodyReader bodies, GroupCommitter co
 
         context.Response.StatusCode = path.SuccessStatus;
         context.Response.ContentType = "application/json";
-        context.Response.ContentLength = Success.Length;
-        await context.Response.Body.WriteAsync(Success, context.RequestAborted);
+        var success = Encoding.UTF8.GetBytes(answer ?? path.Answer);
+        context.Response.ContentLength = success.Length;
+        await context.Response.Body.WriteAsync(success, context.RequestAborted);
     }
 
-    private async Task<Refusal?> AcceptAsync(HttpContext context, IntakePath path, ConnectionId connection, bool strict)
+    private async Task<(Refusal? Refusal, string? Answer)> AcceptAsync(HttpContext context, IntakePath path, ConnectionId connection, bool strict)
     {
         var limit = sender.Limits.MaxRequestBytes;
         // The server reads what is left of a refused body, so that its sender gets to see the refusal; up to here.
@@ -46,20 +46,20 @@ internal sealed class Intake(Sender sender, BodyReader bodies, GroupCommitter co
             (body, var refusal) = await bodies.ReadAsync(context.Request, limit, context.RequestAborted);
             if (body is null)
             {
-                return refusal;
+                return (refusal, null);
             }
         }
         catch (BadHttpRequestException exception)
         {
-            return new Refusal(exception.StatusCode, exception.StatusCode == StatusCodes.Status413PayloadTooLarge
+            return (new Refusal(exception.StatusCode, exception.StatusCode == StatusCodes.Status413PayloadTooLarge
                 ? $"The payload exceeds {limit} bytes."
-                : "The request body could not be read.");
+                : "The request body could not be read."), null);
         }
 
         using (body)
         {
             var parsed = sender.Parse(new IntakeBody(body.Bytes, context.Request.ContentType, context.Request.Query, path));
-            return parsed.Refusal ?? await AppendAsync(connection, parsed, strict);
+            return (parsed.Refusal ?? await AppendAsync(connection, parsed, strict), parsed.Answer);
         }
     }
 

@@ -14,6 +14,9 @@ public readonly record struct Item(int Offset, int Length, long At);
 /// <param name="Variant">Items of different variants never share a batch; handed to <see cref="Sender.TargetOf"/>.</param>
 public sealed record ParsedBody(ReadOnlyMemory<byte> Bytes, IReadOnlyList<Item> Items, string Variant, Refusal? Refusal = null)
 {
+    /// <summary>Body of the success, JSON, where it depends on the request.</summary>
+    public string? Answer { get; init; }
+
     public static ParsedBody Refused(int status, string detail) =>
         new(ReadOnlyMemory<byte>.Empty, [], "", new Refusal(status, detail));
 }
