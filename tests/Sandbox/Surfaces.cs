@@ -28,6 +28,8 @@ internal static class Surfaces
         On(app, Product.None).MapHomePage().MapAdminApi();
         On(app, Product.App).MapAuthorizePage();
         On(app, Product.Api).MapTokenApi().MapMarketplaceKeyApi().MapValidateApi().MapCurrentUserApi();
+        On(app, Product.Api).MapSeriesIntake().MapChecksIntake().MapEventsIntake().MapIncidentsApi();
+        On(app, Product.Events).MapEventsV2Intake();
         On(app, Product.Logs).MapLogsIntake();
     }
 
