@@ -2,6 +2,7 @@ using Partner.Sandbox.Admin;
 using Partner.Sandbox.Intake;
 using Partner.Sandbox.Keys;
 using Partner.Sandbox.OAuth;
+using Partner.Sandbox.Traces;
 using Partner.Sandbox.Traffic;
 
 namespace Partner.Sandbox;
@@ -29,6 +30,9 @@ internal static class Surfaces
         On(app, Product.App).MapAuthorizePage();
         On(app, Product.Api).MapTokenApi().MapMarketplaceKeyApi().MapValidateApi().MapCurrentUserApi();
         On(app, Product.Logs).MapLogsIntake();
+        On(app, Product.Otlp | Product.PlatformOtlp).MapOtlpTraces();
+        On(app, Product.Spans).MapJsonSpans();
+        On(app, Product.TraceAgent).MapAgentTraces();
     }
 
     /// <summary>None is the sandbox itself: the names that are not Datadog's.</summary>
