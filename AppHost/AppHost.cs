@@ -46,6 +46,7 @@ auth.WithEnvironment("PublicUrl", publicUrl);
 // Senders: a data type is one line.
 Sender<Projects.Logs>("logs");
 Sender<Projects.Events>("events");
+Sender<Projects.Traces>("traces");
 gateway.Calling(
     Service<Projects.Incidents>("incidents").WithDatabase(database, "incidents")
         .Calling(auth, "connection-checks", "access-tokens"),
