@@ -13,6 +13,8 @@ internal static class IncidentWrites
     private static readonly ApiIntake Intake =
         new("incidents", 5_000_000, 5_000_000, Fact.IncidentMalformed, "application/json");
 
+    private static readonly JsonDocumentOptions NoDuplicates = new() { AllowDuplicateProperties = false };
+
     public static void MapIncidentWrites(this RouteGroupBuilder routes)
     {
         var writes = routes.MapGroup("").WithMetadata(new IntakeEndpoint());
@@ -114,7 +116,7 @@ internal static class IncidentWrites
     {
         try
         {
-            return JsonNode.Parse(body) is JsonObject root ? root["data"] as JsonObject : null;
+            return JsonNode.Parse(body, documentOptions: NoDuplicates) is JsonObject root ? root["data"] as JsonObject : null;
         }
         catch (JsonException)
         {
