@@ -6,6 +6,7 @@ namespace Partner.Sandbox.Tests;
 public sealed class ChecksTests
 {
     private const string Path = "/api/v1/check_run";
+    private const string CheckLate = "datadog-facts 3.5: a check may be 10 minutes old, an older one vanishes";
     private const string Good = """{"check":"app.ok","host_name":"h1","status":0,"tags":["env:prod"]}""";
 
     [Fact]
@@ -42,7 +43,7 @@ public sealed class ChecksTests
         world.Set("""{"strict":true}""");
         var strict = await world.PostAsync("US1", key, Path, body);
 
-        Assert.Equal((202, "datadog-facts 3.5: a check may be 10 minutes old, an older one vanishes"), ((int)reply.Status, reply.Fact));
+        Assert.Equal((202, CheckLate), ((int)reply.Status, reply.Fact));
         Assert.Equal([At(oldest)], kept);
         Assert.Equal([At(oldest - 1)], dropped);
         Assert.Equal((400, """{"errors":["strict: check [1] is older than 10 minutes"]}"""), strict.Said);

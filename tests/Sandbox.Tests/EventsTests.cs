@@ -25,8 +25,8 @@ public sealed class EventsTests
         var made = reply.Json.GetProperty("event");
         var id = made.GetProperty("id_str").GetString()!;
         var rounded = made.GetProperty("id").GetRawText();
-        Assert.Equal(double.Parse(id, CultureInfo.InvariantCulture), double.Parse(rounded, CultureInfo.InvariantCulture));
         Assert.Matches("^[0-9]+$", rounded);
+        Assert.Equal(Double(id), Double(rounded));
         Assert.Equal(
             $$"""
             {"status":"ok","event":{"id":{{rounded}},"id_str":"{{id}}","title":"T","text":"%%% \nü",
@@ -36,7 +36,10 @@ public sealed class EventsTests
             reply.Body);
         Assert.Equal([sent], Items(world));
         Assert.Equal(
-            [new Arrival("US3", "api.us3.datadoghq.com", V1, world.OrgAt("US3").Id, "Demo US3", "events", 1, 1, 0, 0, 0)],
+            [
+                new Arrival(
+                    "US3", "api.us3.datadoghq.com", V1, world.OrgAt("US3").Id, "Demo US3", "events", 1, 1, 0, 0, 0),
+            ],
             world.State.Arrivals.All);
     }
 
@@ -94,7 +97,8 @@ public sealed class EventsTests
         Assert.Equal(
             (403, """{"errors":["Forbidden"]}"""), (await world.PostAsync("US1", key, V1, Event(1))).Said);
 
-        static string Event(int length) => JsonSerializer.Serialize(new { title = "t", text = new string('ü', length) });
+        static string Event(int length) =>
+            JsonSerializer.Serialize(new { title = "t", text = new string('ü', length) });
     }
 
     [Fact]
@@ -115,7 +119,9 @@ public sealed class EventsTests
     [Theory]
     [InlineData("\"title\":\"t\"", "\"title\":\"\"", "title: length must be 1 to 500")]
     [InlineData("\"alert\"", "\"other\"", "category: value must be one of: [\\\"alert\\\", \\\"change\\\"]")]
-    [InlineData("\"ok\"", "\"bad\"", "attributes.status: value must be one of: [\\\"ok\\\", \\\"warn\\\", \\\"error\\\"]")]
+    [InlineData(
+        "\"ok\"", "\"bad\"",
+        "attributes.status: value must be one of: [\\\"ok\\\", \\\"warn\\\", \\\"error\\\"]")]
     [InlineData("\"alert\"", "\"change\"", "attributes.changed_resource: value is required")]
     [InlineData(
         "\"category\"", "\"timestamp\":\"2026-10-31T17:59:59Z\",\"category\"",
@@ -143,6 +149,8 @@ public sealed class EventsTests
             Headers = { { "DD-API-KEY", key } },
             Content = new StringContent(body, Encoding.UTF8, "application/json"),
         });
+
+    private static double Double(string number) => double.Parse(number, CultureInfo.InvariantCulture);
 
     private static IEnumerable<string> Items(World world) =>
         world.State.Arrivals.Items().Select(item => Encoding.UTF8.GetString(item.Raw.Span));

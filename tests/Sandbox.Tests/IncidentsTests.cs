@@ -24,7 +24,8 @@ public sealed class IncidentsTests
         world.Clock.Advance(TimeSpan.FromMinutes(5));
         var updated = await SendAsync(world, "EU1", HttpMethod.Patch, $"{Path}/{id}", token, $$$"""
             {"data":{"type":"incidents","id":"{{{id}}}","attributes":
-            {"fields":{"state":{"type":"dropdown","value":"resolved"},"severity":{"type":"dropdown","value":"SEV-2"} } } } }
+            {"fields":{"state":{"type":"dropdown","value":"resolved"},
+            "severity":{"type":"dropdown","value":"SEV-2"} } } } }
             """);
         var read = await SendAsync(world, "EU1", HttpMethod.Get, $"{Path}/{id}", token);
 
@@ -95,7 +96,8 @@ public sealed class IncidentsTests
         world.Set("""{"incidentSearchLagSeconds":5}""");
         var token = await TokenAsync(world, "US1");
         await SendAsync(world, "US1", HttpMethod.Post, Path, token, Body);
-        await SendAsync(world, "US1", HttpMethod.Post, Path, token, Body.Replace("ref-1", "ref-2", StringComparison.Ordinal));
+        var another = Body.Replace("ref-1", "ref-2", StringComparison.Ordinal);
+        await SendAsync(world, "US1", HttpMethod.Post, Path, token, another);
 
         Assert.Equal(0, await FoundAsync(world, token, "ref-1"));
         world.Clock.Advance(TimeSpan.FromSeconds(5));

@@ -5,8 +5,8 @@ using System.Text.Json.Nodes;
 namespace Partner.Sandbox.Tests;
 
 /// <summary>
-/// Statuses and shapes that were seen on the wire, asked of the sandbox. An answer that is the same at every call is kept
-/// whole, any other as its shape: every name, and the kind of its value.
+/// Statuses and shapes that were seen on the wire, asked of the sandbox. An answer that is the same at every call is
+/// kept whole, any other as its shape: every name, and the kind of its value.
 /// </summary>
 public sealed class RecordingsTests
 {

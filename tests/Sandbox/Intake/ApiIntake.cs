@@ -3,8 +3,8 @@ using Partner.Sandbox.Traffic;
 namespace Partner.Sandbox.Intake;
 
 /// <summary>
-/// What the intakes under an API key have in common outside of logs: what they say to a key, which bodies they read, and
-/// the words {"errors":["text"]} in which they refuse (datadog-facts 3.1).
+/// What the intakes under an API key have in common outside of logs: what they say to a key, which bodies they read,
+/// and the words {"errors":["text"]} in which they refuse (datadog-facts 3.1).
 /// </summary>
 internal sealed record ApiIntake(string Type, int WireBytes, int PlainBytes, string TooLarge, string ContentType)
 {

@@ -56,7 +56,7 @@ public sealed record Arrival(
 public sealed class Arrivals
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<(string Host, string Path, Org? Org, string Type), Bin> _bins = [];
+    private readonly Dictionary<(DatadogHost Host, string Path, Org? Org, string Type), Bin> _bins = [];
     private readonly Level _items = new();
     private readonly SandboxState _state;
 
@@ -106,7 +106,7 @@ public sealed class Arrivals
     {
         // By the route's own path: one that has an id in it is still one line.
         var path = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? context.Request.Path.Value!;
-        var key = (context.Exchange().Host!.Host, path, org, type);
+        var key = (context.Exchange().Host!, path, org, type);
         lock (_lock)
         {
             if (!_bins.TryGetValue(key, out var bin))
@@ -142,9 +142,9 @@ public sealed class Arrivals
             }
         }
 
-        public Arrival Describe((string Host, string Path, Org? Org, string Type) key) => new(
-            SiteTable.FindHost(key.Host)!.Site.Name,
-            key.Host,
+        public Arrival Describe((DatadogHost Host, string Path, Org? Org, string Type) key) => new(
+            key.Host.Site.Name,
+            key.Host.Host,
             key.Path,
             key.Org?.Id ?? "",
             key.Org?.Name ?? "",

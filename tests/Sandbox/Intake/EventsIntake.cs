@@ -77,7 +77,8 @@ internal static class EventsIntake
             Malformed("aggregation_key is above 100 characters"),
         _ when Has(sent, "alert_type") && !AlertTypes.Contains(Text(sent, "alert_type")) =>
             Malformed("alert_type is unknown"),
-        _ when Has(sent, "priority") && !Priorities.Contains(Text(sent, "priority")) => Malformed("priority is unknown"),
+        _ when Has(sent, "priority") && !Priorities.Contains(Text(sent, "priority")) =>
+            Malformed("priority is unknown"),
         _ when Has(sent, "date_happened") && Seconds(sent) is null => Malformed("date_happened is not an integer"),
         _ when Seconds(sent) < (now - Age).ToUnixTimeSeconds() =>
             Intake.Refuse(400, "Event too far in the past", Fact.EventLate),

@@ -7,8 +7,8 @@ using Partner.Sandbox.Traffic;
 namespace Partner.Sandbox.Intake;
 
 /// <summary>
-/// POST /api/v2/events on event-management-intake: closed to a partner that has OAuth alone, for it asks for an application
-/// key (datadog-facts 2.9); a switch opens it.
+/// POST /api/v2/events on event-management-intake: closed to a partner that has OAuth alone, for it asks for an
+/// application key (datadog-facts 2.9); a switch opens it.
 /// </summary>
 internal static class EventsV2Intake
 {

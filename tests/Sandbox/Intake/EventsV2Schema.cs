@@ -4,7 +4,8 @@ using System.Text.Json;
 namespace Partner.Sandbox.Intake;
 
 /// <summary>
-/// What an event of the second generation has to be (datadog-facts 3.4). The words are those of the one recorded refusal.
+/// What an event of the second generation has to be (datadog-facts 3.4). The words are those of the one refusal
+/// that was recorded.
 /// </summary>
 internal static class EventsV2Schema
 {

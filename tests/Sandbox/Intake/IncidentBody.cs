@@ -101,7 +101,7 @@ internal static class IncidentBody
 
         if (relationships?["commander_user"] is JsonObject commander)
         {
-            var id = commander["data"]?["id"]?.GetValue<string>();
+            var id = (commander["data"] as JsonObject)?["id"]?.ToString();
             own["commander"] = id is null ? null : User(org, id);
             data["relationships"]!["commander_user"] = id is null ? commander.DeepClone() : Link("users", id);
             AddResponder(data);
@@ -116,7 +116,7 @@ internal static class IncidentBody
         own["last_modified_by_uuid"] = org.UserId;
         own["created_by_uuid"] = org.UserId;
         own["declared_by_uuid"] = org.UserId;
-        own["resolved"] = own["state"]?.GetValue<string>() is "resolved"
+        own["resolved"] = own["state"]?.ToString() is "resolved"
             ? own["resolved"]?.DeepClone() ?? Time(now)
             : null;
         AddResponder(data);

@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace Partner.Sandbox.Intake;
 
 /// <summary>
-/// The query of the search: words that all have to be found, each alone or as name:value, quoted where they have spaces. The
-/// real language is larger; this much of it is what finds an incident by its state or by a marker.
+/// The query of the search: words that all have to be found, each alone or as name:value, quoted where they have
+/// spaces. The real language is larger; this much of it is what finds an incident by its state or by a marker.
 /// </summary>
 internal static partial class IncidentSearch
 {

@@ -7,7 +7,8 @@ namespace Partner.Sandbox.Intake;
 public sealed record Incident(Org Org, string Id, DateTimeOffset CreatedAt, JsonObject Data, List<JsonObject> Impacts);
 
 /// <summary>
-/// Every org's incidents, oldest first. Nothing makes a create idempotent: two of the same make two (datadog-facts 3.7).
+/// Every org's incidents, oldest first. Nothing makes a create idempotent: two of the same make two (datadog-facts
+/// 3.7).
 /// </summary>
 public sealed class Incidents
 {

@@ -5,7 +5,8 @@ namespace Partner.Sandbox.Intake;
 /// <summary>
 /// The three ways of sending metrics (datadog-facts 3.2): what they take, how a point is written, what they say.
 /// </summary>
-internal sealed record SeriesDialect(ApiIntake Intake, string Accepted, int MaxPoints, Func<JsonElement, double?> TimeOf)
+internal sealed record SeriesDialect(
+    ApiIntake Intake, string Accepted, int MaxPoints, Func<JsonElement, double?> TimeOf)
 {
     private const string Type = "metrics";
 

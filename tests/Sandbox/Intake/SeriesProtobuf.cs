@@ -7,15 +7,16 @@ namespace Partner.Sandbox.Intake;
 
 /// <summary>
 /// A MetricPayload of agent-payload, of which only the field numbers are needed:
-/// MetricPayload { repeated MetricSeries series = 1 }; MetricSeries { repeated Resource resources = 1 { type 1, name 2 };
-/// string metric = 2; repeated string tags = 3; repeated MetricPoint points = 4 { double value 1; int64 timestamp 2 };
+/// MetricPayload { repeated MetricSeries series = 1 }; MetricSeries { repeated Resource resources = 1 { type 1,
+/// name 2 }; string metric = 2; repeated string tags = 3; repeated MetricPoint points = 4 { double value 1; int64 timestamp 2 };
 /// MetricType type = 5; string unit = 6; string source_type_name = 7; int64 interval = 8; Metadata metadata = 9 }.
 /// https://github.com/DataDog/agent-payload/blob/master/proto/metrics/agent_payload.proto
 /// </summary>
 internal static class SeriesProtobuf
 {
     /// <summary>
-    /// The payload as the same thing in JSON, each series with its own bytes, tag and length included, as "raw"; or null.
+    /// The payload as the same thing in JSON, each series with its own bytes, tag and length included, as "raw"; null
+    /// where it is malformed.
     /// </summary>
     public static byte[]? ToJson(ReadOnlyMemory<byte> body)
     {
@@ -128,7 +129,7 @@ internal static class SeriesProtobuf
         Fixed32 = 5,
     }
 
-    /// <summary>The fields of one message, one after the other: https://protobuf.dev/programming-guides/encoding/.</summary>
+    /// <summary>The fields of one message in turn: https://protobuf.dev/programming-guides/encoding/.</summary>
     private struct Fields(ReadOnlyMemory<byte> message)
     {
         private int _at;

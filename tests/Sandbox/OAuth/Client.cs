@@ -8,7 +8,7 @@ public sealed class Client
 {
     public const string KeyScope = "api_keys_write";
 
-    /// <summary>What the demo partner's tile asks for (assets/oauth_clients.json), where nothing else is said.</summary>
+    /// <summary>What the partner's tile asks for (assets/oauth_clients.json), where nothing else is said.</summary>
     public static readonly IReadOnlyList<string> DefaultScopes =
     [
         KeyScope, "dashboards_read", "incident_read", "incident_write", "logs_read_data", "logs_read_index_data",
