@@ -50,7 +50,8 @@ public sealed class World : IAsyncLifetime
         Sandbox = await SandboxApp.StartAsync(new SandboxOptions
         {
             Clients = [new() { ClientId = ClientId, Secret = Secret, Name = "Demo Partner",
-                RedirectUri = $"{PublicUrl}/oauth/callback", OnboardingUrl = $"{PublicUrl}/connect" }],
+                RedirectUri = $"{PublicUrl}/oauth/callback", OnboardingUrl = $"{PublicUrl}/connect",
+                Scopes = ["api_keys_write"] }],
         });
         Redis = await RedisServer.StartAsync();
         Database = await TestDatabase.CreateAsync("services/Auth/Migrations", "auth");

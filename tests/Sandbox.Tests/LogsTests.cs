@@ -163,6 +163,21 @@ public sealed class LogsTests
     }
 
     [Fact]
+    public async Task StrictModeRefusesTheLogsThatWouldBeLostOrCut()
+    {
+        await using var world = await World.StartAsync();
+        var key = await world.KeyAsync("US1");
+        world.Set("""{"strict":true}""");
+
+        var late = await world.LogsAsync("US1", key, """[{"message":"a","timestamp":1}]""");
+        var large = await world.LogsAsync("US1", key, $"[{BodyOf(1_000_001)}]");
+
+        Assert.Equal((400, 413), ((int)late.Status, (int)large.Status));
+        Assert.Contains("strict: a log is older than 18 hours", late.Body, StringComparison.Ordinal);
+        Assert.Empty(world.State.Arrivals.All);
+    }
+
+    [Fact]
     public async Task TextIsOneLogPerLineWithTheTagsOfTheQuery()
     {
         await using var world = await World.StartAsync();

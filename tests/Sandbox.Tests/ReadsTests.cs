@@ -8,6 +8,16 @@ public sealed class ReadsTests
     private const string ReaderId = "7b1f7c9e-0000-4000-8000-000000000002";
     private const string Api = "https://api.us5.datadoghq.com";
 
+    private const string SenderId = "7b1f7c9e-0000-4000-8000-000000000003";
+
+    private static readonly ClientOptions Sender = new()
+    {
+        ClientId = SenderId,
+        Secret = World.Secret,
+        RedirectUri = World.RedirectUri,
+        Scopes = ["api_keys_write"],
+    };
+
     private static readonly ClientOptions Reader = new()
     {
         ClientId = ReaderId,
@@ -131,10 +141,10 @@ public sealed class ReadsTests
     [InlineData("/api/v2/logs/events/search")]
     public async Task AReadNeedsALiveTokenOfThisSiteWithItsScope(string path)
     {
-        await using var world = await World.StartAsync(Reader);
+        await using var world = await World.StartAsync(Reader, Sender);
         var method = path.EndsWith("search", StringComparison.Ordinal) ? HttpMethod.Post : HttpMethod.Get;
         var elsewhere = (await new OAuthFlow(world) { ClientId = ReaderId }.ConnectAsync(world.OrgAt("US1"))).Access;
-        var scopeless = (await new OAuthFlow(world).ConnectAsync(world.OrgAt("US5"))).Access;
+        var scopeless = (await new OAuthFlow(world) { ClientId = SenderId }.ConnectAsync(world.OrgAt("US5"))).Access;
         var key = new HttpRequestMessage(method, Api + path);
         key.Headers.Add("DD-API-KEY", await world.KeyAsync("US5"));
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using Partner.Sandbox.OAuth;
 
 namespace Partner.Sandbox.Tests;
 
@@ -23,7 +24,7 @@ public sealed class TokenTests
 
         Assert.Equal(200, (int)first.Status);
         Assert.Equal(
-            (3600, "Bearer", "api_keys_write"),
+            (3600, "Bearer", string.Join(' ', Client.DefaultScopes)),
             (first.Json.GetProperty("expires_in").GetInt32(),
                 first.Json.GetProperty("token_type").GetString(),
                 first.Json.GetProperty("scope").GetString()));

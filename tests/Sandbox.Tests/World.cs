@@ -100,6 +100,21 @@ internal sealed class World : IAsyncDisposable
         return request;
     }
 
+    /// <summary>A body to a path of api.{site} under a key.</summary>
+    public Task<Reply> PostAsync(string site, string? key, string path, string body, string type = "application/json") =>
+        PostAsync(site, key, path, new StringContent(body, Encoding.UTF8, type));
+
+    public Task<Reply> PostAsync(string site, string? key, string path, HttpContent body)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, $"https://api.{Parameter(site)}{path}") { Content = body };
+        if (key is not null)
+        {
+            request.Headers.Add("DD-API-KEY", key);
+        }
+
+        return SendAsync(request);
+    }
+
     public static HttpRequestMessage Bearer(HttpMethod method, string url, string accessToken) =>
         new(method, url) { Headers = { Authorization = new AuthenticationHeaderValue("Bearer", accessToken) } };
 

@@ -37,6 +37,8 @@ internal sealed record Answer(int Status, string Body, string? Fact = null, stri
 
         httpContext.Response.StatusCode = Status;
         httpContext.Response.ContentType = ContentType;
-        return httpContext.Response.WriteAsync(Body, httpContext.RequestAborted);
+        return Body.Length == 0
+            ? Task.CompletedTask
+            : httpContext.Response.WriteAsync(Body, httpContext.RequestAborted);
     }
 }

@@ -57,6 +57,36 @@ internal static class Fact
     public const string LogsMalformed = "datadog-facts 3.3: 400 payload";
     public const string LogsEncoding =
         "datadog-facts 3.3: Content-Encoding is identity, gzip or deflate; the status for others is ND, 415 chosen";
+    public const string LogsLate = "datadog-facts 3.3: a log may be 18 hours old, an older one vanishes after its 202";
+    public const string LogsTruncated = "datadog-facts 3.3: a log above 1 MB is accepted and truncated";
+
+    public const string KeyUnchecked =
+        "datadog-facts 3.1: metrics are accepted under any key; under a dead one they reach nobody";
+    public const string SeriesTooLarge = "datadog-facts 3.2: the size limits, on the wire and decompressed";
+    public const string SeriesMalformed = "datadog-facts 3.2: metric and points are required; the error's text is ND";
+    public const string PointLate = "datadog-facts 3.2: a point may be 1 hour old or 10 minutes ahead, others vanish";
+    public const string TooManyPoints = "limits 3.1: v2 drops a payload above 10,000 points";
+    public const string IntakeEncoding =
+        "datadog-facts 3.2: deflate, gzip and on v2 zstd1, which the sandbox cannot read; the status for others is ND";
+
+    public const string CheckMalformed = "datadog-facts 3.5: check, host_name, status 0 to 3 and tags are required";
+    public const string CheckTooLarge = "datadog-facts 3.5: the size limit is ND; the Agent's own is kept (limits 3.1)";
+    public const string CheckLate = "datadog-facts 3.5: a check may be 10 minutes old, an older one vanishes";
+
+    public const string EventMalformed = "datadog-facts 3.4: title and text are required, and have their form";
+    public const string EventTextLong = "datadog-facts 3.4: text is at most 4000 characters";
+    public const string EventLate = "datadog-facts 3.4: an event may be 18 hours old";
+    public const string EventEarly = "datadog-facts 3.4: an event may be 2 hours ahead; the text of the refusal is ND";
+    public const string EventTooLarge = "datadog-facts 3.4: no size limit is documented; 5 MB chosen";
+    public const string EventV2Key =
+        "datadog-facts 2.9: events v2 need an application key (switch eventsV2NeedsApplicationKey)";
+    public const string EventV2Malformed = "datadog-facts 3.4: the schema of events v2";
+
+    public const string IncidentScope = "datadog-facts 3.7: the scope incident_read or incident_write";
+    public const string IncidentMalformed = "datadog-facts 3.7: the body of an incident; the error's text is ND";
+    public const string IncidentUnknown = "datadog-facts 3.7: no such incident in this org";
+    public const string IncidentPage = "datadog-facts 3.7: page[size] is 1 to 100";
+
     public const string KeyInQuery = "datadog-facts 3.1: api_key in the query is deprecated";
     public const string FaultScript = "sandbox: a fault was asked for";
     public const string Held = "sandbox: held, and the client left before the release";

@@ -41,6 +41,6 @@ public sealed class ClientOptions
 
     public string OnboardingUrl { get; set; } = "";
 
-    /// <summary>Empty means api_keys_write alone, which most published tiles ask for (datadog-facts 2.10).</summary>
+    /// <summary>Empty means those that the tile asks for (datadog-facts 2.10).</summary>
     public IList<string> Scopes { get; set; } = [];
 }

@@ -16,6 +16,7 @@ public sealed class SandboxState
         Orgs = new Orgs(clock);
         Grants = new Grants(this);
         Arrivals = new Arrivals(this);
+        Incidents = new Incidents(clock);
         Journal = new Journal(clock);
     }
 
@@ -28,6 +29,8 @@ public sealed class SandboxState
     public Grants Grants { get; }
 
     public Arrivals Arrivals { get; }
+
+    public Incidents Incidents { get; }
 
     public Journal Journal { get; }
 

@@ -71,6 +71,17 @@ public sealed record Settings
 
     public bool CurrentUser { get; init; } = true;
 
+    /// <summary>
+    /// On: what Datadog takes with a 2xx and then loses is refused, and the answer says why (datadog-facts 3.1).
+    /// </summary>
+    public bool Strict { get; init; }
+
+    /// <summary>datadog-facts 2.9, 9.6: no org has an application key here, so on means 403 to all.</summary>
+    public bool EventsV2NeedsApplicationKey { get; init; } = true;
+
+    /// <summary>How old an incident has to be before the search finds it; ND.</summary>
+    public double IncidentSearchLagSeconds { get; init; }
+
     // datadog-facts 3.6 d, e: what a partner's dd-otlp-source has to be, if anything; the platform that is enabled.
     public string? OtlpSource { get; init; }
 

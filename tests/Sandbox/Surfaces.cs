@@ -30,7 +30,9 @@ internal static class Surfaces
         On(app, Product.None).MapHomePage().MapAdminApi();
         On(app, Product.App).MapAuthorizePage();
         On(app, Product.Api).MapTokenApi().MapMarketplaceKeyApi().MapValidateApi().MapCurrentUserApi();
+        On(app, Product.Api).MapSeriesIntake().MapChecksIntake().MapEventsIntake().MapIncidentsApi();
         On(app, Product.Api).MapReadsApi();
+        On(app, Product.Events).MapEventsV2Intake();
         On(app, Product.Logs).MapLogsIntake();
         On(app, Product.Otlp | Product.PlatformOtlp).MapOtlpTraces();
         On(app, Product.Spans).MapJsonSpans();

@@ -23,9 +23,10 @@ internal static class ArrivalsApi
         }
 
         var wanted = default(Fate);
-        if (fate is not null && !Enum.TryParse(fate, ignoreCase: true, out wanted))
+        if (fate is not null
+            && !Enum.TryParse(fate.Replace("-", "", StringComparison.Ordinal), ignoreCase: true, out wanted))
         {
-            return TypedResults.BadRequest(new { error = "fate is kept, truncated or dropped." });
+            return TypedResults.BadRequest(new { error = "fate is kept, truncated, dropped or bad-key." });
         }
 
         var items = state.Arrivals.Items(found, type, fate is null ? null : wanted);

@@ -13,14 +13,31 @@ public enum Fate
 
     /// <summary>Accepted with a 2xx and thrown away in silence, as out-of-window items are.</summary>
     Dropped,
+
+    /// <summary>Accepted with a 2xx under a key that is dead, or of another site, and delivered to nobody.</summary>
+    BadKey,
 }
 
 /// <summary>
-/// One item as it came, byte for byte; line breaks between its tokens are taken out, and then it says so.
+/// One item as it came, byte for byte. Line breaks between its tokens are taken out, and a series that lost some of its
+/// points is shown without them; then it says that it is rewritten.
 /// </summary>
-public sealed record ArrivedItem(ReadOnlyMemory<byte> Raw, Fate Fate, bool Rewritten = false);
+public sealed record ArrivedItem(ReadOnlyMemory<byte> Raw, Fate Fate, bool Rewritten = false)
+{
+    /// <summary>Whether anyone will ever see it.</summary>
+    public bool IsDelivered => Fate is Fate.Kept or Fate.Truncated;
 
-/// <summary>What came to one host and path for one org. Items counts those that are kept.</summary>
+    // JSON has no raw line break inside a string, so every one that is there stands between tokens.
+    internal static ArrivedItem Of(ReadOnlyMemory<byte> raw, Fate fate, bool rewritten = false) =>
+        raw.Span.IndexOfAny((byte)'\n', (byte)'\r') < 0
+            ? new ArrivedItem(raw, fate, rewritten)
+            : new ArrivedItem(raw.ToArray().Where(b => b is not ((byte)'\n' or (byte)'\r')).ToArray(), fate, true);
+}
+
+/// <summary>
+/// What came to one host and path for one org. Items counts those that are kept; a key that no org ever had belongs to
+/// the org "".
+/// </summary>
 public sealed record Arrival(
     string Site,
     string Host,
@@ -32,13 +49,14 @@ public sealed record Arrival(
     int Items,
     int Truncated,
     int Dropped,
-    int Rewritten);
+    int Rewritten,
+    int BadKey = 0);
 
 /// <summary>All that arrived and was answered with a 2xx.</summary>
 public sealed class Arrivals
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<(string Host, string Path, Org Org, string Type), Bin> _bins = [];
+    private readonly Dictionary<(string Host, string Path, Org? Org, string Type), Bin> _bins = [];
     private readonly Level _items = new();
     private readonly SandboxState _state;
 
@@ -61,7 +79,7 @@ public sealed class Arrivals
     public Task WaitForAsync(int items, CancellationToken cancellationToken) =>
         _items.ReachesAsync(items, cancellationToken);
 
-    /// <summary>The items themselves; the dropped ones only if they are asked for by their fate.</summary>
+    /// <summary>The items themselves; the lost ones only if they are asked for by their fate.</summary>
     public IReadOnlyList<ArrivedItem> Items(Org? org = null, string? type = null, Fate? fate = null)
     {
         lock (_lock)
@@ -70,7 +88,7 @@ public sealed class Arrivals
             [
                 .. _bins.Where(bin => (org is null || bin.Key.Org == org) && (type is null || bin.Key.Type == type))
                     .SelectMany(bin => bin.Value.Items)
-                    .Where(item => fate is null ? item.Fate is not Fate.Dropped : item.Fate == fate),
+                    .Where(item => fate is null ? item.IsDelivered : item.Fate == fate),
             ];
         }
     }
@@ -84,9 +102,11 @@ public sealed class Arrivals
         }
     }
 
-    internal void Record(HttpContext context, Org org, string type, IReadOnlyCollection<ArrivedItem> items)
+    internal void Record(HttpContext context, Org? org, string type, IReadOnlyCollection<ArrivedItem> items)
     {
-        var key = (context.Exchange().Host!.Host, context.Request.Path.Value!, org, type);
+        // By the route's own path: one that has an id in it is still one line.
+        var path = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? context.Request.Path.Value!;
+        var key = (context.Exchange().Host!.Host, path, org, type);
         lock (_lock)
         {
             if (!_bins.TryGetValue(key, out var bin))
@@ -95,13 +115,13 @@ public sealed class Arrivals
             }
 
             bin.Add(items, _state.Settings.KeepItems);
-            _items.Add(items.Count(item => item.Fate is not Fate.Dropped));
+            _items.Add(items.Count(item => item.IsDelivered));
         }
     }
 
     private sealed class Bin
     {
-        private readonly int[] _fates = new int[3];
+        private readonly int[] _fates = new int[Enum.GetValues<Fate>().Length];
         private int _requests;
         private int _rewritten;
 
@@ -122,17 +142,18 @@ public sealed class Arrivals
             }
         }
 
-        public Arrival Describe((string Host, string Path, Org Org, string Type) key) => new(
-            key.Org.Site.Name,
+        public Arrival Describe((string Host, string Path, Org? Org, string Type) key) => new(
+            SiteTable.FindHost(key.Host)!.Site.Name,
             key.Host,
             key.Path,
-            key.Org.Id,
-            key.Org.Name,
+            key.Org?.Id ?? "",
+            key.Org?.Name ?? "",
             key.Type,
             _requests,
             _fates[(int)Fate.Kept] + _fates[(int)Fate.Truncated],
             _fates[(int)Fate.Truncated],
             _fates[(int)Fate.Dropped],
-            _rewritten);
+            _rewritten,
+            _fates[(int)Fate.BadKey]);
     }
 }

@@ -66,11 +66,7 @@ internal static class LogItems
     {
         var fate = raw.Length > LogsLimits.ItemBytes ? Fate.Truncated : Fate.Kept;
         fate = Timestamp(raw.Span) is { } at && at < now - LogsLimits.Age ? Fate.Dropped : fate;
-
-        // JSON has no raw line break inside a string, so every one that is there stands between tokens.
-        return raw.Span.IndexOfAny((byte)'\n', (byte)'\r') < 0
-            ? new ArrivedItem(raw, fate)
-            : new ArrivedItem(raw.ToArray().Where(b => b is not ((byte)'\n' or (byte)'\r')).ToArray(), fate, true);
+        return ArrivedItem.Of(raw, fate);
     }
 
     private static DateTimeOffset? Timestamp(ReadOnlySpan<byte> item)

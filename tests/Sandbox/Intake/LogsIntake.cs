@@ -38,7 +38,15 @@ internal static class LogsIntake
         }
 
         var now = state.Clock.GetUtcNow();
-        state.Arrivals.Record(context, key.Org, Type, [.. items.Select(item => LogItems.Classify(item, now))]);
+        var arrived = items.ConvertAll(item => LogItems.Classify(item, now));
+        if (state.Settings.Strict && arrived.Find(item => item.Fate is not Fate.Kept) is { } harmed)
+        {
+            return harmed.Fate is Fate.Dropped
+                ? dialect.Refuse(400, "Bad Request", "strict: a log is older than 18 hours", Fact.LogsLate)
+                : dialect.Refuse(413, "Payload Too Large", "strict: a log is above 1MB", Fact.LogsTruncated);
+        }
+
+        state.Arrivals.Record(context, key.Org, Type, arrived);
         return Answer.Of(dialect.Accepted, new { });
     }
 

@@ -7,6 +7,14 @@ namespace Partner.Sandbox.OAuth;
 public sealed class Client
 {
     public const string KeyScope = "api_keys_write";
+
+    /// <summary>What the demo partner's tile asks for (assets/oauth_clients.json), where nothing else is said.</summary>
+    public static readonly IReadOnlyList<string> DefaultScopes =
+    [
+        KeyScope, "dashboards_read", "incident_read", "incident_write", "logs_read_data", "logs_read_index_data",
+        "metrics_read", "monitors_read", "timeseries_query",
+    ];
+
     private volatile byte[] _secret;
 
     internal Client(ClientOptions options)
@@ -15,7 +23,7 @@ public sealed class Client
         Name = options.Name;
         OnboardingUrl = options.OnboardingUrl;
         RedirectUris = options.RedirectUri is { } uri ? [uri, .. options.RedirectUris] : [.. options.RedirectUris];
-        Scopes = options.Scopes is [] ? [KeyScope] : [.. options.Scopes];
+        Scopes = options.Scopes is [] ? DefaultScopes : [.. options.Scopes];
         _secret = Encoding.UTF8.GetBytes(options.Secret);
     }
 

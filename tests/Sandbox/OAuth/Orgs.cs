@@ -40,6 +40,9 @@ public sealed class Orgs
 
     public bool IsActive(ApiKey key) => key.Live && _clock.GetUtcNow() >= key.ActiveAt;
 
+    internal Org? OwnerOf(string? value) =>
+        value is not null && _keys.TryGetValue(value, out var key) ? key.Org : null;
+
     internal ApiKey? MintKey(Org org, Client client, TimeSpan settling)
     {
         var now = _clock.GetUtcNow();

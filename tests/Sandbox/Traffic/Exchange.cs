@@ -15,6 +15,9 @@ internal sealed class Exchange
 
     public bool KeyPresented { get; set; }
 
+    /// <summary>Whose key that is or was, alive or not and on whatever site: for the record alone.</summary>
+    public Org? KeyOwner { get; set; }
+
     /// <summary>The grant of the bearer token, if the token is alive on this very site.</summary>
     public Grant? Grant { get; set; }
 

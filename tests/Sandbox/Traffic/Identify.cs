@@ -24,6 +24,7 @@ internal static class Identify
 
         exchange.KeyPresented = !string.IsNullOrEmpty(key);
         exchange.Key = state.Orgs.FindKey(host.Site, key);
+        exchange.KeyOwner = state.Orgs.OwnerOf(key);
         if (context.Request.Headers.Authorization.FirstOrDefault() is { } authorization
             && authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase))
         {
