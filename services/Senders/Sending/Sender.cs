@@ -27,6 +27,14 @@ public abstract class Sender
     /// <summary>A lane sends one batch at a time, in the order accepted.</summary>
     public virtual bool KeepsOrder => false;
 
+    /// <summary>
+    /// The intake answers 202 to a dead key (datadog-facts 3.1), so the key is validated while a lane is active.
+    /// </summary>
+    public virtual bool ValidatesKeys => false;
+
+    /// <summary>What an item counts towards <see cref="SenderLimits.MaxBatchWeight"/>.</summary>
+    public virtual int WeightOf(string variant, ReadOnlySpan<byte> item) => 1;
+
     /// <summary>Reads a decompressed body into items. Runs on the request's thread; makes no DOM.</summary>
     public abstract ParsedBody Parse(IntakeBody body);
 
@@ -39,16 +47,31 @@ public abstract class Sender
 
 /// <summary>One path of Datadog's intake that we answer like Datadog.</summary>
 /// <param name="Answer">Body of the success, JSON; <see cref="ParsedBody.Answer"/> takes its place where it depends on the request.</param>
-public sealed record IntakePath(string Path, int SuccessStatus, ErrorShape Errors, string Answer = "{}");
+public sealed record IntakePath(string Path, int SuccessStatus, ErrorShape Errors, string Answer = "{}")
+{
+    /// <summary>Where it differs from <see cref="SenderLimits.MaxRequestBytes"/>.</summary>
+    public int? MaxRequestBytes { get; init; }
+}
 
 /// <summary>The documented numbers of one data type; each sender says where they come from.</summary>
 /// <param name="MaxRequestBytes">Of one request, decompressed.</param>
 /// <param name="MaxRequestItems">Of one request.</param>
 /// <param name="MaxBatchBytes">Of one batch, before compression, frame and separators included.</param>
 /// <param name="MaxBatchItems">Of one batch.</param>
-public sealed record SenderLimits(int MaxRequestBytes, int MaxRequestItems, int MaxBatchBytes, int MaxBatchItems);
+public sealed record SenderLimits(int MaxRequestBytes, int MaxRequestItems, int MaxBatchBytes, int MaxBatchItems)
+{
+    /// <summary>Of one request to Datadog, in <see cref="Sender.WeightOf"/>.</summary>
+    public int MaxBatchWeight { get; init; } = int.MaxValue;
+
+    /// <summary>Of one request to Datadog, compressed. A single item that is larger goes on; Datadog decides.</summary>
+    public int MaxWireBytes { get; init; } = int.MaxValue;
+}
 
 /// <summary>A batch is Prefix, items with Separator between them, Suffix.</summary>
 /// <param name="PathAndQuery">Begins with a slash.</param>
 public sealed record BatchTarget(
-    string PathAndQuery, string ContentType, ReadOnlyMemory<byte> Prefix, ReadOnlyMemory<byte> Separator, ReadOnlyMemory<byte> Suffix);
+    string PathAndQuery, string ContentType, ReadOnlyMemory<byte> Prefix, ReadOnlyMemory<byte> Separator, ReadOnlyMemory<byte> Suffix)
+{
+    /// <summary>gzip, which nearly every intake takes, or deflate.</summary>
+    public string ContentEncoding { get; init; } = "gzip";
+}
