@@ -45,6 +45,8 @@ auth.WithEnvironment("PublicUrl", publicUrl);
 
 // Senders: a data type is one line.
 Sender<Projects.Logs>("logs");
+Sender<Projects.Metrics>("metrics");
+Sender<Projects.ServiceChecks>("checks");
 
 // A Datadog of our own, and a partner with a sign-in page: in run mode only, a published system has neither.
 if (builder.ExecutionContext.IsRunMode && configuration.GetValue("Sandbox:Enabled", true))
