@@ -45,6 +45,8 @@ auth.WithEnvironment("PublicUrl", publicUrl);
 
 // Senders: a data type is one line.
 Sender<Projects.Logs>("logs");
+Sender<Projects.Metrics>("metrics");
+Sender<Projects.ServiceChecks>("checks");
 Sender<Projects.Events>("events");
 Sender<Projects.Traces>("traces");
 gateway.Calling(

@@ -16,12 +16,13 @@ namespace Partner.Sending.Tests;
 /// <summary>The real sender on a free port, with everything it calls in memory.</summary>
 internal sealed class SendingHost : IAsyncDisposable
 {
-    private readonly ServiceIdentity _gateway = new("gateway");
+    private readonly ServiceIdentity _gateway;
     private readonly ServiceIdentity _self = new("logs");
 
-    private SendingHost(FakeDatadog datadog, WebApplication app)
+    private SendingHost(FakeDatadog datadog, WebApplication app, TimeProvider? time)
     {
         (Datadog, App) = (datadog, app);
+        _gateway = new ServiceIdentity("gateway", time);
         Http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 200 });
     }
 
@@ -38,7 +39,7 @@ internal sealed class SendingHost : IAsyncDisposable
         string connectionString, FakeDatadog? datadog = null, TimeProvider? time = null, Sender? sender = null,
         Dictionary<string, string?>? settings = null, bool allowUnsafe = true, bool start = true)
     {
-        var host = new SendingHost(datadog ?? new FakeDatadog(time), null!);
+        var host = new SendingHost(datadog ?? new FakeDatadog(time), null!, time);
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = "Development" });
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();

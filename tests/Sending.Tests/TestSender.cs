@@ -4,7 +4,7 @@ using Partner.Egress;
 namespace Partner.Sending.Tests;
 
 /// <summary>A data type for tests: an item is a line; one that begins with <c>@ms </c> names its time.</summary>
-internal sealed class TestSender(bool keepsOrder = false) : Sender
+internal sealed class TestSender(bool keepsOrder = false, bool validatesKeys = false) : Sender
 {
     public override string Name => "logs";
 
@@ -17,6 +17,8 @@ internal sealed class TestSender(bool keepsOrder = false) : Sender
     public override TimeSpan? Window => TimeSpan.FromHours(1);
 
     public override bool KeepsOrder => keepsOrder;
+
+    public override bool ValidatesKeys => validatesKeys;
 
     public override ParsedBody Parse(IntakeBody body)
     {

@@ -64,9 +64,12 @@ public sealed class LoopbackIntake(string product) : HttpMessageHandler
 
     private async Task<HttpResponseMessage> TakeAsync(HttpRequestMessage request, Uri url, CancellationToken cancellationToken)
     {
-        await using var gzip = new GZipStream(await request.Content!.ReadAsStreamAsync(cancellationToken), CompressionMode.Decompress);
+        var compressed = await request.Content!.ReadAsStreamAsync(cancellationToken);
+        await using Stream plain = request.Content.Headers.ContentEncoding.Single() == "deflate"
+            ? new ZLibStream(compressed, CompressionMode.Decompress)
+            : new GZipStream(compressed, CompressionMode.Decompress);
         using var body = new MemoryStream();
-        await gzip.CopyToAsync(body, cancellationToken);
+        await plain.CopyToAsync(body, cancellationToken);
         var received = new IntakeRequest(
             url.Host[IntakeHost.Length..], request.Headers.GetValues("DD-API-KEY").Single(), url.PathAndQuery,
             request.Content.Headers.ContentType?.MediaType, body.ToArray())

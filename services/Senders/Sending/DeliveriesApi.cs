@@ -20,10 +20,17 @@ public sealed record DeliveriesView(
     [property: JsonPropertyName("possible_duplicates")] long PossibleDuplicates,
     long Quarantined,
     string State,
-    string? Reason);
+    string? Reason,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] SuspectView? Suspect = null);
 
 /// <summary>What is accepted and not yet delivered.</summary>
 public sealed record BacklogView(long Items, long Segments, [property: JsonPropertyName("oldest_at")] DateTimeOffset? OldestAt);
+
+/// <summary>
+/// Items that were sent between the last good validation of the key and the finding that it is dead: Datadog answered
+/// 202 and may have dropped them.
+/// </summary>
+public sealed record SuspectView(DateTimeOffset From, DateTimeOffset To, long Items);
 
 /// <summary>An item given up; <see cref="Item"/> is its first 10 kB.</summary>
 public sealed record DeadLetterView(
@@ -60,7 +67,7 @@ internal static class DeliveriesApi
         return TypedResults.Ok(new DeliveriesView(
             counts.Accepted, counts.Delivered, counts.Backlog, counts.DeadLetters, counts.PossibleDuplicates, counts.Quarantined,
             unsupported is null ? JsonNamingPolicy.SnakeCaseLower.ConvertName(lane.State.ToString()) : "unsupported",
-            unsupported ?? lane.Reason));
+            unsupported ?? lane.Reason, counts.Suspect));
     }
 
     private static async Task<Ok<DeadLetterPage>> GetDeadLetters(

@@ -30,6 +30,14 @@ public abstract class Sender
     /// <summary>A lane sends one batch at a time, in the order accepted.</summary>
     public virtual bool KeepsOrder => false;
 
+    /// <summary>
+    /// The intake answers 202 to a dead key (datadog-facts 3.1), so the key is validated while a lane is active.
+    /// </summary>
+    public virtual bool ValidatesKeys => false;
+
+    /// <summary>What an item counts towards <see cref="SenderLimits.MaxBatchWeight"/>.</summary>
+    public virtual int WeightOf(string variant, ReadOnlySpan<byte> item) => 1;
+
     /// <summary>Reads a decompressed body into items. Runs on the request's thread; makes no DOM.</summary>
     public abstract ParsedBody Parse(IntakeBody body);
 
@@ -55,6 +63,9 @@ public abstract class Sender
 public sealed record IntakePath(string Path, int SuccessStatus, ErrorShape Errors, string Answer = "{}")
 {
     public IReadOnlyList<string> Methods { get; init; } = [HttpMethods.Post];
+
+    /// <summary>Where it differs from <see cref="SenderLimits.MaxRequestBytes"/>.</summary>
+    public int? MaxRequestBytes { get; init; }
 }
 
 /// <summary>One intake of a site.</summary>
@@ -70,7 +81,14 @@ public sealed record Sink(string Host, Func<string, BatchTarget> TargetOf)
 /// <param name="MaxRequestItems">Of one request.</param>
 /// <param name="MaxBatchBytes">Of one batch, before compression, frame and separators included.</param>
 /// <param name="MaxBatchItems">Of one batch.</param>
-public sealed record SenderLimits(int MaxRequestBytes, int MaxRequestItems, int MaxBatchBytes, int MaxBatchItems);
+public sealed record SenderLimits(int MaxRequestBytes, int MaxRequestItems, int MaxBatchBytes, int MaxBatchItems)
+{
+    /// <summary>Of one request to Datadog, in <see cref="Sender.WeightOf"/>.</summary>
+    public int MaxBatchWeight { get; init; } = int.MaxValue;
+
+    /// <summary>Of one request to Datadog, compressed. A single item that is larger goes on; Datadog decides.</summary>
+    public int MaxWireBytes { get; init; } = int.MaxValue;
+}
 
 /// <summary>A batch is Prefix, items with Separator between them, Suffix.</summary>
 /// <param name="PathAndQuery">Begins with a slash.</param>
@@ -79,4 +97,7 @@ public sealed record BatchTarget(
 {
     /// <summary>Beside the key and what HTTP needs; never a credential.</summary>
     public IReadOnlyDictionary<string, string> Headers { get; init; } = FrozenDictionary<string, string>.Empty;
+
+    /// <summary>gzip, which nearly every intake takes, or deflate.</summary>
+    public string ContentEncoding { get; init; } = "gzip";
 }

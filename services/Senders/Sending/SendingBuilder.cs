@@ -58,6 +58,8 @@ public static class SendingBuilder
         services.AddSingleton<Deliverer>();
         services.AddSingleton<Settler>();
         services.AddSingleton<Destinations>();
+        services.AddSingleton<KeyCheckStore>();
+        services.AddSingleton<KeyGuard>();
         services.AddSingleton<Watchdog>();
         services.AddSingleton<Intake>();
         services.AddSingleton(provider => new BodyReader(

@@ -17,6 +17,7 @@ internal sealed partial class SendingService(
     Dispatcher dispatcher,
     Settler settler,
     Watchdog watchdog,
+    KeyGuard keys,
     LaneScheduler lanes,
     SendingMetrics metrics,
     IHostApplicationLifetime lifetime,
@@ -38,7 +39,8 @@ internal sealed partial class SendingService(
         metrics.Observe(lanes);
         // An unsafe database stops the start; one that is away does not: requests are answered 503 until it is there.
         await instance.TryLookAsync(cancellationToken);
-        _running = Task.WhenAll(Task.Run(() => KeepLeaseAsync(_lease.Token), CancellationToken.None), watchdog.RunAsync(_lease.Token));
+        _running = Task.WhenAll(
+            Task.Run(() => KeepLeaseAsync(_lease.Token), CancellationToken.None), watchdog.RunAsync(_lease.Token), keys.RunAsync(_lease.Token));
         _committing = Task.Run(() => committer.RunAsync(CancellationToken.None), CancellationToken.None);
         _settling = Task.Run(() => settler.RunAsync(_lease.Token), CancellationToken.None);
         _dispatching = Task.Run(() => dispatcher.RunAsync(_dispatch.Token), CancellationToken.None);

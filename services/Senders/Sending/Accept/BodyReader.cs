@@ -89,7 +89,8 @@ internal sealed class BodyReader(MemoryBudget budget)
                 return zlib
                     ? new ZLibStream(source, CompressionMode.Decompress)
                     : new DeflateStream(source, CompressionMode.Decompress);
-            case "zstd" when Zstd.IsAvailable:
+            // Datadog's name for it in metrics v2 is zstd1 (datadog-facts 3.2).
+            case "zstd" or "zstd1" when Zstd.IsAvailable:
                 return new Zstd(request.Body);
             default:
                 return null;

@@ -45,7 +45,7 @@ internal sealed class Intake(
             return (new Refusal(StatusCodes.Status403Forbidden, unsupported), null);
         }
 
-        var limit = sender.Limits.MaxRequestBytes;
+        var limit = path.MaxRequestBytes ?? sender.Limits.MaxRequestBytes;
         // The server reads what is left of a refused body, so that its sender gets to see the refusal; up to here.
         context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = 4L * limit;
         PooledBody? body;
@@ -66,7 +66,10 @@ internal sealed class Intake(
 
         using (body)
         {
-            var parsed = sender.Parse(new IntakeBody(body.Bytes, context.Request.ContentType, context.Request.Query, path));
+            var parsed = sender.Parse(new IntakeBody(body.Bytes, context.Request.ContentType, context.Request.Query, path)
+            {
+                Now = time.GetUtcNow(),
+            });
             return (parsed.Refusal ?? await AppendAsync(connection, parsed, strict), parsed);
         }
     }
@@ -74,18 +77,22 @@ internal sealed class Intake(
     private async Task<Refusal?> AppendAsync(ConnectionId connection, ParsedBody parsed, bool strict)
     {
         var (good, expired) = Divide(connection, parsed);
-        if (strict && expired.Count > 0)
+        var dead = parsed.Dead.Select(d => new DeadLetter(connection, d.Reason, d.Detail, parsed.Variant, d.At, d.Bytes)).Concat(expired).ToList();
+        if (strict && dead.Count > 0)
         {
-            return new Refusal(StatusCodes.Status400BadRequest, $"{expired.Count} of {parsed.Items.Count} items are older than Datadog takes.");
+            var total = parsed.Items.Count + parsed.Dead.Count;
+            return new Refusal(StatusCodes.Status400BadRequest, dead.Any(d => d.Reason != "expired")
+                ? $"{dead.Count} of {total} items are older or newer than Datadog takes."
+                : $"{dead.Count} of {total} items are older than Datadog takes.");
         }
 
         metrics.Oversized(good.Count(item => item.Length > Segment.MaxBytes));
-        if (good.Count + expired.Count == 0)
+        if (good.Count + dead.Count == 0)
         {
             return null;
         }
 
-        var submission = new Submission(connection, parsed with { Items = good }, expired, Submission.CurrentTraceParent());
+        var submission = new Submission(connection, parsed with { Items = good }, dead, Submission.CurrentTraceParent());
         return await committer.AppendAsync(submission) == AppendResult.Committed
             ? null
             : new Refusal(StatusCodes.Status503ServiceUnavailable, "Not accepted; try again.");

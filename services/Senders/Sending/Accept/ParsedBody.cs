@@ -3,7 +3,11 @@ using Microsoft.AspNetCore.Http;
 namespace Partner.Sending;
 
 /// <summary>A decompressed request body and what came with it.</summary>
-public sealed record IntakeBody(ReadOnlyMemory<byte> Bytes, string? ContentType, IQueryCollection Query, IntakePath Path);
+public sealed record IntakeBody(ReadOnlyMemory<byte> Bytes, string? ContentType, IQueryCollection Query, IntakePath Path)
+{
+    /// <summary>For parsers that look at the items' own times themselves.</summary>
+    public DateTimeOffset Now { get; init; }
+}
 
 /// <summary>One item: its bytes as they are in the body, and its own time.</summary>
 /// <param name="At">Unix milliseconds; 0 if it names no time.</param>
@@ -14,6 +18,9 @@ public readonly record struct Item(int Offset, int Length, long At);
 /// <param name="Variant">Items of different variants never share a batch; handed to <see cref="Sender.TargetOf"/>.</param>
 public sealed record ParsedBody(ReadOnlyMemory<byte> Bytes, IReadOnlyList<Item> Items, string Variant, Refusal? Refusal = null)
 {
+    /// <summary>Items, or parts of items, that are accepted and not to be sent.</summary>
+    public IReadOnlyList<DeadItem> Dead { get; init; } = [];
+
     /// <summary>Body of the success where it depends on the request.</summary>
     public string? Answer { get; init; }
 
@@ -23,6 +30,10 @@ public sealed record ParsedBody(ReadOnlyMemory<byte> Bytes, IReadOnlyList<Item> 
     public static ParsedBody Refused(int status, string detail) =>
         new(ReadOnlyMemory<byte>.Empty, [], "", new Refusal(status, detail));
 }
+
+/// <summary>What becomes a dead letter at once.</summary>
+/// <param name="At">Unix milliseconds; 0 if it names no time.</param>
+public sealed record DeadItem(string Reason, string Detail, byte[] Bytes, long At);
 
 /// <summary>The answer that Datadog would give.</summary>
 public sealed record Refusal(int Status, string Detail);

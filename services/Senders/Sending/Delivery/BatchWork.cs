@@ -55,6 +55,37 @@ internal sealed class BatchWork
         }
     }
 
+    /// <summary>Cuts what is to be sent, which may be a whole segment, into requests within the limits; an item beyond them goes alone.</summary>
+    public void Cut(SenderLimits limits, Func<ReadOnlyMemory<byte>, int> weightOf)
+    {
+        if (IsDone)
+        {
+            return;
+        }
+
+        var requests = new List<List<int>>();
+        var (bytes, weight) = (long.MaxValue, 0L);
+        foreach (var index in _ranges.Pop())
+        {
+            var item = BytesOf(_entries[index]);
+            var itemWeight = weightOf(item);
+            if (bytes > limits.MaxBatchBytes - item.Length || weight > limits.MaxBatchWeight - itemWeight
+                || requests[^1].Count == limits.MaxBatchItems)
+            {
+                requests.Add([]);
+                (bytes, weight) = (0, 0);
+            }
+
+            requests[^1].Add(index);
+            (bytes, weight) = (bytes + item.Length, weight + itemWeight);
+        }
+
+        for (var i = requests.Count - 1; i >= 0; i--)
+        {
+            _ranges.Push(requests[i]);
+        }
+    }
+
     public List<ReadOnlyMemory<byte>> NextItems() => _ranges.Peek().ConvertAll(i => BytesOf(_entries[i]));
 
     public void Delivered() => _ranges.Pop().ForEach(i => _entries[i].Fate = Fate.Delivered);

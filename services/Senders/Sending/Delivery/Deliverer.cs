@@ -12,6 +12,7 @@ namespace Partner.Sending.Delivery;
 internal sealed partial class Deliverer(
     Sender sender,
     Destinations destinations,
+    KeyGuard keys,
     IServiceProvider services,
     SendingMetrics metrics,
     TimeProvider time,
@@ -26,6 +27,8 @@ internal sealed partial class Deliverer(
             ? now - options.Value.Grace
             : (DateTimeOffset?)null;
         work.Begin(now - sender.Window, abandoned, $"The connection has been without a grant for longer than {options.Value.Grace}.");
+        work.Cut(sender.Limits, item => sender.Limits.MaxBatchWeight == int.MaxValue ? 0 : sender.WeightOf(batch.Variant, item.Span));
+
         Outcome? outcome = null;
         while (!work.IsDone)
         {
@@ -65,6 +68,11 @@ internal sealed partial class Deliverer(
 
     private async Task<Outcome> SendAsync(Batch batch, List<ReadOnlyMemory<byte>> items, CancellationToken cancellationToken)
     {
+        if (await keys.FindRefusalAsync(batch.Lane, cancellationToken) is { } refusal)
+        {
+            return refusal;
+        }
+
         var started = time.GetTimestamp();
         using var activity = SendingMetrics.Activities.StartActivity(
             $"deliver {sender.Name}", ActivityKind.Producer, default(ActivityContext), links: LinksOf(batch));
@@ -79,7 +87,11 @@ internal sealed partial class Deliverer(
         activity?.SetTag("partner.items", items.Count);
         activity?.SetTag("http.response.status_code", status);
         metrics.Sent(outcome, items.Count, time.GetElapsedTime(started));
-        if (outcome is Outcome.Unauthorized)
+        if (outcome is Outcome.Delivered)
+        {
+            keys.Delivered(connection);
+        }
+        else if (outcome is Outcome.Unauthorized)
         {
             await CheckAsync(batch, destination?.KeyId, cancellationToken);
         }

@@ -23,7 +23,15 @@ internal sealed class IntakeClient(HttpClient http, Sender sender)
             request.Headers.Add(name, value);
         }
 
-        request.Content = Compress(target, items, destination.Sink.Encode);
+        var compressed = Compress(target, items, destination.Sink.Encode);
+        if (compressed.Length > sender.Limits.MaxWireBytes && items.Count > 1)
+        {
+            return (new Outcome.Split($"Compressed it has {compressed.Length} bytes."), null);
+        }
+
+        request.Content = new StreamContent(compressed);
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue(target.ContentType);
+        request.Content.Headers.ContentEncoding.Add(target.ContentEncoding);
         try
         {
             using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
@@ -45,28 +53,26 @@ internal sealed class IntakeClient(HttpClient http, Sender sender)
         }
     }
 
-    // Gzip: the one compression that every intake takes.
-    private static StreamContent Compress(
+    private static MemoryStream Compress(
         BatchTarget target, IReadOnlyList<ReadOnlyMemory<byte>> items, Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>> encode)
     {
         var compressed = new MemoryStream(16 * 1024);
-        using (var gzip = new GZipStream(compressed, CompressionLevel.Fastest, leaveOpen: true))
+        using (Stream compressor = target.ContentEncoding == "deflate"
+            ? new ZLibStream(compressed, CompressionLevel.Fastest, leaveOpen: true)
+            : new GZipStream(compressed, CompressionLevel.Fastest, leaveOpen: true))
         {
-            gzip.Write(target.Prefix.Span);
+            compressor.Write(target.Prefix.Span);
             for (var i = 0; i < items.Count; i++)
             {
-                gzip.Write(i == 0 ? default : target.Separator.Span);
-                gzip.Write(encode(items[i]).Span);
+                compressor.Write(i == 0 ? default : target.Separator.Span);
+                compressor.Write(encode(items[i]).Span);
             }
 
-            gzip.Write(target.Suffix.Span);
+            compressor.Write(target.Suffix.Span);
         }
 
         compressed.Position = 0;
-        var content = new StreamContent(compressed);
-        content.Headers.ContentType = new MediaTypeHeaderValue(target.ContentType);
-        content.Headers.ContentEncoding.Add("gzip");
-        return content;
+        return compressed;
     }
 
     private static async Task<string> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)

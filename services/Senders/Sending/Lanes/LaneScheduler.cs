@@ -162,6 +162,26 @@ internal sealed class LaneScheduler(Sender sender, TimeProvider time, Func<doubl
         Wake();
     }
 
+    /// <summary>As if its key had been refused.</summary>
+    /// <returns>False: it was parked already.</returns>
+    public bool Park(ConnectionId connection, string reason, ConnectionState state)
+    {
+        lock (_lock)
+        {
+            var lane = LaneOf(connection);
+            var flowed = lane.Health.State != LaneState.Parked;
+            if (flowed)
+            {
+                lane.Health.Apply(new Outcome.Unauthorized(reason), lane.Health.Wave);
+                _memory -= lane.Shed();
+                Touch(lane);
+            }
+
+            lane.Health.Connection = state;
+            return flowed;
+        }
+    }
+
     /// <summary>The next read of a backlog, where there is room for it.</summary>
     public Load? TryLoad()
     {

@@ -1,0 +1,100 @@
+using System.Text.Json;
+
+namespace Partner.Metrics;
+
+/// <summary>Reads one point, from its first token to its last.</summary>
+internal delegate bool PointReader(ref Utf8JsonReader reader, out double seconds);
+
+/// <summary>
+/// The three ways to write a point: <c>[1575317847, 0.5]</c>, <c>{"timestamp":1575317847,"value":0.5}</c>,
+/// <c>[1575317847, [1.0, 2.0]]</c>. JSON has no NaN; a number beyond a double's range is refused here.
+/// </summary>
+internal static class JsonPoints
+{
+    public static bool V1(ref Utf8JsonReader reader, out double seconds)
+    {
+        seconds = 0;
+        return reader.TokenType == JsonTokenType.StartArray
+            && reader.Read() && IsNumber(ref reader, out seconds)
+            && reader.Read() && IsNumber(ref reader, out _)
+            && reader.Read() && reader.TokenType == JsonTokenType.EndArray;
+    }
+
+    public static bool Distribution(ref Utf8JsonReader reader, out double seconds)
+    {
+        seconds = 0;
+        if (reader.TokenType != JsonTokenType.StartArray
+            || !reader.Read() || !IsNumber(ref reader, out seconds)
+            || !reader.Read() || reader.TokenType != JsonTokenType.StartArray)
+        {
+            return false;
+        }
+
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            if (!IsNumber(ref reader, out _))
+            {
+                return false;
+            }
+        }
+
+        return reader.Read() && reader.TokenType == JsonTokenType.EndArray;
+    }
+
+    public static bool V2(ref Utf8JsonReader reader, out double seconds)
+    {
+        seconds = 0;
+        var (hasTime, hasValue) = (false, false);
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            return false;
+        }
+
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
+        {
+            var (isTime, isValue) = (reader.ValueTextEquals("timestamp"u8), reader.ValueTextEquals("value"u8));
+            reader.Read();
+            if ((isTime || isValue) && !IsNumber(ref reader, out _))
+            {
+                return false;
+            }
+
+            seconds = isTime ? reader.GetDouble() : seconds;
+            (hasTime, hasValue) = (hasTime || isTime, hasValue || isValue);
+            reader.Skip();
+        }
+
+        return hasTime && hasValue;
+    }
+
+    /// <summary>Points of a series that was read before.</summary>
+    public static int Count(ReadOnlySpan<byte> series)
+    {
+        var reader = new Utf8JsonReader(series);
+        var count = 0;
+        reader.Read();
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
+        {
+            var isPoints = reader.ValueTextEquals("points"u8);
+            reader.Read();
+            while (isPoints && reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+            {
+                count++;
+                reader.Skip();
+            }
+
+            reader.Skip();
+        }
+
+        return count;
+    }
+
+    // The cast saturates: what is far out is far out.
+    public static long Milliseconds(double seconds) => (long)(seconds * 1_000);
+
+    private static bool IsNumber(ref Utf8JsonReader reader, out double number)
+    {
+        number = 0;
+        return reader.TokenType == JsonTokenType.Number && reader.TryGetDouble(out number) && double.IsFinite(number);
+    }
+}

@@ -1,0 +1,94 @@
+using Microsoft.Net.Http.Headers;
+using Partner.Egress;
+using Partner.Sending;
+
+namespace Partner.Metrics;
+
+/// <summary>Metrics: https://docs.datadoghq.com/api/latest/metrics/, datadog-facts 3.2. What came in as one of the four forms goes out as it.</summary>
+internal sealed class MetricsSender : Sender
+{
+    /// <summary>Bytes of a v1 request, uncompressed (datadog-facts 3.2; distributions: not documented, the same).</summary>
+    public const int MaxV1Bytes = 62_914_560;
+
+    /// <summary>Bytes of a v2 request, uncompressed (datadog-facts 3.2).</summary>
+    public const int MaxV2Bytes = 5_242_880;
+
+    /// <summary>Series of a request. Datadog names no number; this is the most that Vector puts into one (limits 3.1).</summary>
+    public const int MaxRequestItems = 100_000;
+
+    /// <summary>Bytes of a batch, uncompressed: v2's 5,242,880 less a margin, for v1 too (limits 3.1).</summary>
+    public const int MaxBatchBytes = 5_000_000;
+
+    /// <summary>Bytes of a batch on the wire: v2's 512,000 less a margin, for v1 too (limits 3.1).</summary>
+    public const int MaxWireBytes = 500_000;
+
+    /// <summary>Points of a batch; the Agent: "the intake drops larger" (limits 3.1). So one series cannot have more either.</summary>
+    public const int MaxPoints = 10_000;
+
+    /// <summary>How new a point may be (datadog-facts 3.2).</summary>
+    public static readonly TimeSpan MaxAhead = TimeSpan.FromMinutes(10);
+
+    /// <summary>How old a point may be: 1 h (datadog-facts 3.2); the margin is for the way there.</summary>
+    public static readonly TimeSpan MaxAge = TimeSpan.FromHours(1) - TimeSpan.FromMinutes(2);
+
+    private const string V1 = "v1";
+    private const string V2 = "v2";
+    private const string V2Protobuf = "v2p";
+    private const string Distributions = "distributions";
+    private const string V1Path = "/api/v1/series";
+    private const string V2Path = "/api/v2/series";
+    private const string DistributionsPath = "/api/v1/distribution_points";
+    private const string Protobuf = "application/x-protobuf";
+
+    public override string Name => "metrics";
+
+    public override Product Product => Product.Api;
+
+    public override IReadOnlyList<IntakePath> Paths { get; } =
+    [
+        new(V1Path, StatusCodes.Status202Accepted, ErrorShape.Texts, """{"status":"ok"}""") { MaxRequestBytes = MaxV1Bytes },
+        new(V2Path, StatusCodes.Status202Accepted, ErrorShape.Texts, """{"errors":[]}"""),
+        new(DistributionsPath, StatusCodes.Status202Accepted, ErrorShape.Texts, """{"status":"ok"}""") { MaxRequestBytes = MaxV1Bytes },
+    ];
+
+    public override SenderLimits Limits { get; } = new(MaxV2Bytes, MaxRequestItems, MaxBatchBytes, MaxPoints)
+    {
+        MaxBatchWeight = MaxPoints,
+        MaxWireBytes = MaxWireBytes,
+    };
+
+    public override TimeSpan? Window => MaxAge;
+
+    /// <summary>The last of equal timestamps wins (datadog-facts 3.2).</summary>
+    public override bool KeepsOrder => true;
+
+    /// <summary>202 to a dead key (datadog-facts 3.1).</summary>
+    public override bool ValidatesKeys => true;
+
+    public override ParsedBody Parse(IntakeBody body) => body.Path.Path switch
+    {
+        V1Path => new JsonSeries(body, V1, JsonPoints.V1).Parse(),
+        DistributionsPath => new JsonSeries(body, Distributions, JsonPoints.Distribution).Parse(),
+        _ when IsProtobuf(body.ContentType) => ProtobufSeries.Parse(body, V2Protobuf),
+        _ => new JsonSeries(body, V2, JsonPoints.V2).Parse(),
+    };
+
+    public override int WeightOf(string variant, ReadOnlySpan<byte> item) =>
+        variant == V2Protobuf ? ProtobufSeries.CountPoints(item) : JsonPoints.Count(item);
+
+    public override BatchTarget TargetOf(string variant) => variant switch
+    {
+        V1 => Json(V1Path, "text/json"),
+        // Deflate is the only encoding in its specification (datadog-facts 3.2).
+        Distributions => Json(DistributionsPath, "text/json") with { ContentEncoding = "deflate" },
+        // A message's repeated field may be concatenated (protobuf encoding, "Last One Wins").
+        V2Protobuf => new(V2Path, Protobuf, default, default, default),
+        _ => Json(V2Path, "application/json"),
+    };
+
+    private static BatchTarget Json(string path, string contentType) =>
+        new(path, contentType, "{\"series\":["u8.ToArray(), ","u8.ToArray(), "]}"u8.ToArray());
+
+    private static bool IsProtobuf(string? contentType) =>
+        MediaTypeHeaderValue.TryParse(contentType, out var type) && type.MediaType.Equals(Protobuf, StringComparison.OrdinalIgnoreCase);
+}

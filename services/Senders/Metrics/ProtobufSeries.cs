@@ -1,0 +1,123 @@
+using System.Buffers;
+using Partner.Sending;
+
+namespace Partner.Metrics;
+
+/// <summary>
+/// <c>message MetricPayload { repeated MetricSeries series = 1; }</c> of
+/// https://github.com/DataDog/agent-payload/blob/master/proto/metrics/agent_payload.proto. An item is one series with
+/// its tag, byte for byte as sent, so that a batch is a concatenation.
+/// </summary>
+internal static class ProtobufSeries
+{
+    private const int Series = 1;
+    private const int Metric = 2;
+    private const int Points = 4;
+    private const int Value = 1;
+    private const int Timestamp = 2;
+
+    // A tag of one byte and a length of at most five.
+    private const int MaxHeader = 6;
+    private const byte SeriesTag = (Series << 3) | 2;
+
+    public static ParsedBody Parse(IntakeBody body, string variant)
+    {
+        var collector = new SeriesCollector(body, Write);
+        var points = new List<Point>();
+        var reader = new ProtobufReader(body.Bytes.Span);
+        for (var count = 0; reader.Read();)
+        {
+            if (reader is not { Field: Series, IsBytes: true })
+            {
+                continue;
+            }
+
+            points.Clear();
+            var range = new SeriesRange(reader.Start, reader.Position, reader.BytesStart, reader.Position);
+            if ((ReadSeries(reader.Bytes, reader.BytesStart, count++, points) ?? collector.Add(range, points)) is { } refusal)
+            {
+                return ParsedBody.Refused(refusal.Status, refusal.Detail);
+            }
+        }
+
+        return reader.IsBad ? ParsedBody.Refused(StatusCodes.Status400BadRequest, "The body is not a valid MetricPayload.")
+            : body.Bytes.Length == 0 ? ParsedBody.Refused(StatusCodes.Status400BadRequest, "The body is empty.")
+            : collector.Finish(variant);
+    }
+
+    /// <summary>Points of an item.</summary>
+    public static int CountPoints(ReadOnlySpan<byte> item)
+    {
+        var outer = new ProtobufReader(item);
+        outer.Read();
+        var series = new ProtobufReader(outer.Bytes);
+        var count = 0;
+        while (series.Read())
+        {
+            count += series is { Field: Points, IsBytes: true } ? 1 : 0;
+        }
+
+        return count;
+    }
+
+    private static Refusal? ReadSeries(ReadOnlySpan<byte> series, int offset, int index, List<Point> points)
+    {
+        var reader = new ProtobufReader(series);
+        var hasMetric = false;
+        while (reader.Read())
+        {
+            hasMetric |= reader is { Field: Metric, IsBytes: true } && reader.Bytes.Length > 0;
+            if (reader is { Field: Points, IsBytes: true })
+            {
+                if (!TryReadPoint(reader.Bytes, out var at))
+                {
+                    return Bad($"series[{index}].points has a value that is no number.");
+                }
+
+                points.Add(new Point(offset + reader.Start, reader.Position - reader.Start, at));
+            }
+        }
+
+        return reader.IsBad ? Bad("The body is not a valid MetricPayload.")
+            : !hasMetric ? Bad($"series[{index}].metric is required.")
+            : points.Count == 0 ? Bad($"series[{index}].points is required.")
+            : null;
+    }
+
+    // Absent is 0, of the value as of the time.
+    private static bool TryReadPoint(ReadOnlySpan<byte> point, out long at)
+    {
+        var reader = new ProtobufReader(point);
+        var (value, seconds) = (0.0, 0L);
+        while (reader.Read())
+        {
+            value = reader is { Field: Value, IsDouble: true } ? BitConverter.UInt64BitsToDouble(reader.Number) : value;
+            seconds = reader is { Field: Timestamp, IsNumber: true } ? (long)reader.Number : seconds;
+        }
+
+        at = JsonPoints.Milliseconds(seconds);
+        return !reader.IsBad && double.IsFinite(value);
+    }
+
+    private static void Write(IBufferWriter<byte> output, ReadOnlySpan<byte> body, SeriesRange series, List<Point> points)
+    {
+        var kept = points.Select(p => p.Start).ToHashSet();
+        var contents = new ArrayBufferWriter<byte>(series.End - series.Start);
+        var reader = new ProtobufReader(body[series.PointsStart..series.End]);
+        while (reader.Read())
+        {
+            var start = series.PointsStart + reader.Start;
+            if (reader is not { Field: Points, IsBytes: true } || kept.Contains(start))
+            {
+                contents.Write(body[start..(series.PointsStart + reader.Position)]);
+            }
+        }
+
+        var header = output.GetSpan(MaxHeader);
+        header[0] = SeriesTag;
+        output.Advance(1 + ProtobufReader.WriteVarint(header[1..], (ulong)contents.WrittenCount));
+        output.Write(contents.WrittenSpan);
+    }
+
+    private static Refusal Bad(string detail) => new(StatusCodes.Status400BadRequest, detail);
+}

@@ -1,0 +1,149 @@
+using System.Text.Json;
+using Partner.Sending;
+
+namespace Partner.ServiceChecks;
+
+/// <summary>
+/// <c>[{"check":"app.ok","host_name":"app1","status":0,"tags":["env:prod"],"timestamp":1575317847}, ...]</c>, or one
+/// object without the brackets. Checks go on byte for byte.
+/// </summary>
+internal static class ServiceChecksParser
+{
+    private const int MaxDepth = 64;
+    private const int MaxStatus = 3;
+
+    public static ParsedBody Parse(IntakeBody body)
+    {
+        if (body.Bytes.Length == 0)
+        {
+            return ParsedBody.Refused(StatusCodes.Status400BadRequest, "The body is empty.");
+        }
+
+        try
+        {
+            return Scan(body);
+        }
+        catch (JsonException)
+        {
+            return ParsedBody.Refused(StatusCodes.Status400BadRequest, "The body is not valid JSON.");
+        }
+    }
+
+    private static ParsedBody Scan(IntakeBody body)
+    {
+        var reader = new Utf8JsonReader(body.Bytes.Span, new JsonReaderOptions { MaxDepth = MaxDepth });
+        var items = new List<Item>();
+        reader.Read();
+        var isArray = reader.TokenType == JsonTokenType.StartArray;
+        if (isArray)
+        {
+            reader.Read();
+        }
+
+        while (reader.TokenType != JsonTokenType.EndArray)
+        {
+            if (items.Count == ServiceChecksSender.MaxRequestItems)
+            {
+                return ParsedBody.Refused(
+                    StatusCodes.Status413PayloadTooLarge, $"The request has more than {ServiceChecksSender.MaxRequestItems} checks.");
+            }
+
+            if (Read(ref reader, body.Now, items) is { } mistake)
+            {
+                return ParsedBody.Refused(StatusCodes.Status400BadRequest, isArray ? $"[{items.Count}]: {mistake}" : mistake);
+            }
+
+            if (!isArray)
+            {
+                break;
+            }
+
+            reader.Read();
+        }
+
+        // Anything behind the end is an error, and this is what finds it.
+        while (reader.Read())
+        {
+        }
+
+        return new ParsedBody(body.Bytes, items, "");
+    }
+
+    private static string? Read(ref Utf8JsonReader reader, DateTimeOffset now, List<Item> items)
+    {
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            return "A service check is a JSON object.";
+        }
+
+        var start = (int)reader.TokenStartIndex;
+        var (check, host, status, tags) = (false, false, false, false);
+        // One without a time is stamped when it arrives, and must not arrive hours later as if it were new.
+        var at = now.ToUnixTimeMilliseconds();
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
+        {
+            var name = NameOf(ref reader);
+            reader.Read();
+            switch (name)
+            {
+                case Name.Check:
+                    check = IsText(ref reader);
+                    break;
+                case Name.Host:
+                    host = IsText(ref reader);
+                    break;
+                case Name.Status:
+                    status = reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out var number) && number is >= 0 and <= MaxStatus;
+                    break;
+                case Name.Tags:
+                    tags = reader.TokenType == JsonTokenType.StartArray;
+                    break;
+                case Name.Timestamp when reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var seconds):
+                    at = Milliseconds(seconds);
+                    break;
+                case Name.Timestamp when reader.TokenType != JsonTokenType.Null:
+                    return "timestamp is not a number of seconds.";
+            }
+
+            reader.Skip();
+        }
+
+        var mistake = (check, host, status, tags) switch
+        {
+            (false, _, _, _) => "check is required.",
+            (_, false, _, _) => "host_name is required.",
+            (_, _, false, _) => "status is required, one of 0, 1, 2, 3.",
+            (_, _, _, false) => "tags is required, an array.",
+            _ => null,
+        };
+        if (mistake is null)
+        {
+            items.Add(new Item(start, (int)reader.BytesConsumed - start, at));
+        }
+
+        return mistake;
+    }
+
+    // 0 means no time to an item; and a date has to come out, whatever was sent.
+    private static long Milliseconds(long seconds) => Math.Clamp(seconds, 1, DateTimeOffset.MaxValue.ToUnixTimeSeconds()) * 1_000;
+
+    private static bool IsText(ref Utf8JsonReader reader) => reader.TokenType == JsonTokenType.String && reader.ValueSpan.Length > 0;
+
+    private static Name NameOf(ref Utf8JsonReader reader) =>
+        reader.ValueTextEquals("check"u8) ? Name.Check
+        : reader.ValueTextEquals("host_name"u8) ? Name.Host
+        : reader.ValueTextEquals("status"u8) ? Name.Status
+        : reader.ValueTextEquals("tags"u8) ? Name.Tags
+        : reader.ValueTextEquals("timestamp"u8) ? Name.Timestamp
+        : Name.Other;
+
+    private enum Name
+    {
+        Other,
+        Check,
+        Host,
+        Status,
+        Tags,
+        Timestamp,
+    }
+}

@@ -1,0 +1,93 @@
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Partner.Sending;
+
+namespace Partner.Metrics.Tests;
+
+public sealed class MetricsParserTests
+{
+    private const long Oldest = 1_000_000_000 - (58 * 60);
+    private const long Newest = 1_000_000_000 + (10 * 60);
+    private static readonly DateTimeOffset Now = DateTimeOffset.FromUnixTimeSeconds(1_000_000_000);
+    private readonly MetricsSender _sender = new();
+
+    [Theory]
+    [InlineData(Oldest, true)]
+    [InlineData(Oldest - 1, false)]
+    [InlineData(Newest, true)]
+    [InlineData(Newest + 1, false)]
+    [InlineData(0, false)]
+    [InlineData(long.MaxValue, false)]
+    [InlineData(long.MinValue, false)]
+    [InlineData(1_000_000_000_000, false)]
+    public void TheWindowHasSharpEdges(long seconds, bool good)
+    {
+        ParsedBody[] all =
+        [
+            Json("/api/v1/series", $$"""{"series":[{"metric":"m","points":[[{{seconds}},1]]}]}"""),
+            Json("/api/v2/series", $$"""{"series":[{"metric":"m","points":[{"timestamp":{{seconds}},"value":1}]}]}"""),
+            Json("/api/v1/distribution_points", $$"""{"series":[{"metric":"m","points":[[{{seconds}},[1]]]}]}"""),
+            Parse("/api/v2/series", Protobuf.Series("m", seconds, 1), "application/x-protobuf"),
+        ];
+        Assert.All(all, parsed => Assert.Equal((null, good ? 1 : 0, good ? 0 : 1), (parsed.Refusal, parsed.Items.Count, parsed.Dead.Count)));
+        Assert.All(all, parsed => Assert.All(parsed.Items, item => Assert.Equal(seconds * 1_000, item.At)));
+        Assert.All(all, parsed => Assert.All(parsed.Dead, dead => Assert.Equal(seconds < Oldest ? "expired" : "future", dead.Reason)));
+    }
+
+    [Fact]
+    public void TheOldestPointIsTheTimeOfASeries()
+    {
+        var parsed = Json("/api/v1/series", """{"series":[{"metric":"m","points":[[1000000000,1],[999999990,1],[1000000100,1]]}]}""");
+        Assert.Equal(999_999_990_000, Assert.Single(parsed.Items).At);
+        Assert.Equal(3, _sender.WeightOf(parsed.Variant, BytesOf(parsed, parsed.Items[0])));
+    }
+
+    [Fact]
+    public void ProtobufSeriesGoOnByteForByteAndOnlyBadPointsLeaveThem()
+    {
+        var (good, old) = (Protobuf.Series("good", 1_000_000_000, 1), Protobuf.Series("old", 5, 1));
+        var mixed = Protobuf.Series("mixed", (1_000_000_000, 1), (7, 2), (1_000_000_001, 0), (2_000_000_000, 3));
+        var parsed = Parse("/api/v2/series", [.. good, .. mixed, .. old, .. Protobuf.Field(9, [1])], "application/x-protobuf; charset=x");
+        Assert.Equal(
+            [good, Protobuf.Series("mixed", (1_000_000_000, 1), (1_000_000_001, 0))],
+            parsed.Items.Select(item => BytesOf(parsed, item)));
+        Assert.Equal(
+            [("expired", Protobuf.Series("mixed", 7, 2)), ("future", Protobuf.Series("mixed", 2_000_000_000, 3)), ("expired", old)],
+            parsed.Dead.Select(d => (d.Reason, d.Bytes)));
+        Assert.Equal([1, 2], parsed.Items.Select(item => _sender.WeightOf(parsed.Variant, BytesOf(parsed, item))));
+    }
+
+    [Theory]
+    [InlineData(new byte[] { 0x0A }, "The body is not a valid MetricPayload.")]
+    [InlineData(new byte[] { 0x0A, 0x05, 0x12 }, "The body is not a valid MetricPayload.")]
+    [InlineData(new byte[] { 0x0B, 0x0C }, "The body is not a valid MetricPayload.")]
+    [InlineData(new byte[] { 0x00, 0x00 }, "The body is not a valid MetricPayload.")]
+    [InlineData(new byte[] { 0x0A, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01 }, "The body is not a valid MetricPayload.")]
+    [InlineData(new byte[] { 0x0A, 0x02, 0x12, 0x05 }, "The body is not a valid MetricPayload.")]
+    [InlineData(new byte[] { 0x0A, 0x00 }, "series[0].metric is required.")]
+    [InlineData(new byte[] { 0x0A, 0x03, 0x12, 0x01, 0x61 }, "series[0].points is required.")]
+    [InlineData(new byte[] { }, "The body is empty.")]
+    public void WhatIsNoPayloadIsRefused(byte[] body, string detail) => Assert.Equal(
+        new Refusal(400, detail), Parse("/api/v2/series", body, "application/x-protobuf").Refusal);
+
+    [Theory]
+    [InlineData(double.NaN)]
+    [InlineData(double.PositiveInfinity)]
+    public void AValueThatIsNoNumberIsRefused(double value) => Assert.Equal(
+        new Refusal(400, "series[0].points has a value that is no number."),
+        Parse("/api/v2/series", Protobuf.Series("m", 1_000_000_000, value), "application/x-protobuf").Refusal);
+
+    [Fact]
+    public void AnyPrefixOfAPayloadIsReadOrRefused()
+    {
+        byte[] whole = [.. Protobuf.Series("a", 1_000_000_000, 1), .. Protobuf.Series("b", (1_000_000_000, 1), (1, 2))];
+        Assert.All(Enumerable.Range(0, whole.Length), length => Parse("/api/v2/series", whole[..length], "application/x-protobuf"));
+    }
+
+    private static byte[] BytesOf(ParsedBody parsed, Item item) => parsed.Bytes.Slice(item.Offset, item.Length).ToArray();
+
+    private ParsedBody Json(string path, string body) => Parse(path, Encoding.UTF8.GetBytes(body), "text/json");
+
+    private ParsedBody Parse(string path, byte[] body, string contentType) => _sender.Parse(
+        new IntakeBody(body, contentType, QueryCollection.Empty, _sender.Paths.Single(p => p.Path == path)) { Now = Now });
+}

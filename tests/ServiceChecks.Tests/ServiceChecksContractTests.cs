@@ -1,0 +1,68 @@
+using System.Net;
+using System.Text;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Hosting;
+using Partner.Sending;
+using Partner.Testing;
+
+namespace Partner.ServiceChecks.Tests;
+
+public sealed class ServiceChecksContractTests : SenderContract
+{
+    private const string Path = "/api/v1/check_run";
+    private const string Check = """{"check":"app.ok","host_name":"app1","status":0,"tags":["env:prod"]}""";
+
+    protected override string Name => "checks";
+
+    protected override string Product => "Api";
+
+    protected override (string Path, HttpStatusCode Success, string Body)[] ValidRequests =>
+        [(Path, HttpStatusCode.Accepted, Check), (Path, HttpStatusCode.Accepted, $"[{Check}]")];
+
+    protected override (string Path, HttpStatusCode Status, string Body, string Answer)[] BadRequests =>
+    [
+        (Path, HttpStatusCode.BadRequest, "", Error("The body is empty.")),
+        (Path, HttpStatusCode.BadRequest, "[{", Error("The body is not valid JSON.")),
+        (Path, HttpStatusCode.BadRequest, $"[{Check}] 1", Error("The body is not valid JSON.")),
+        (Path, HttpStatusCode.BadRequest, $"[{Check},1]", Error("[1]: A service check is a JSON object.")),
+        (Path, HttpStatusCode.BadRequest, """{"host_name":"a","status":0,"tags":[]}""", Error("check is required.")),
+        (Path, HttpStatusCode.BadRequest, """[{"check":"a","host_name":"","status":0,"tags":[]}]""", Error("[0]: host_name is required.")),
+        (Path, HttpStatusCode.BadRequest, """{"check":"a","host_name":"a","status":4,"tags":[]}""", Error("status is required, one of 0, 1, 2, 3.")),
+        (Path, HttpStatusCode.BadRequest, """{"check":"a","host_name":"a","status":"0","tags":[]}""", Error("status is required, one of 0, 1, 2, 3.")),
+        (Path, HttpStatusCode.BadRequest, """{"check":"a","host_name":"a","status":1}""", Error("tags is required, an array.")),
+        (Path, HttpStatusCode.BadRequest, """{"check":"a","host_name":"a","status":1,"tags":[],"timestamp":"now"}""", Error("timestamp is not a number of seconds.")),
+        (Path, HttpStatusCode.RequestEntityTooLarge, new string(' ', 4_194_305), Error("The payload exceeds 4194304 bytes uncompressed.")),
+        (Path, HttpStatusCode.RequestEntityTooLarge, $"[{string.Join(',', Enumerable.Repeat(Check, 10_001))}]", Error("The request has more than 10000 checks.")),
+    ];
+
+    protected override void Add(IHostApplicationBuilder builder) => builder.AddSending(new ServiceChecksSender());
+
+    protected override void Map(IEndpointRouteBuilder routes) => routes.MapSending();
+
+    private static string Error(string detail) => $$"""{"errors":["{{detail}}"]}""";
+
+    [Fact]
+    public async Task ChecksGoOutByteForByteAtMostAHundredAtATimeInOrder()
+    {
+        var checks = Enumerable.Range(0, 250)
+            .Select(i => $$"""{ "check":"c{{i}}", "status":{{i % 4}},"host_name":"h","tags":["\u00fc"] ,"message":"m" }""").ToList();
+        using var response = await PostAsync(Path, $"[{string.Join(" , ", checks)}]");
+        Assert.Equal((HttpStatusCode.Accepted, """{"status":"ok"}"""), (response.StatusCode, await response.Content.ReadAsStringAsync()));
+        var taken = await Intake.WaitForAsync(3);
+        Assert.Equal(
+            [$"[{string.Join(',', checks[..100])}]", $"[{string.Join(',', checks[100..200])}]", $"[{string.Join(',', checks[200..])}]"],
+            taken.Select(r => Encoding.UTF8.GetString(r.Body)));
+        Assert.All(taken, r => Assert.Equal((Path, "application/json"), (r.PathAndQuery, r.ContentType)));
+    }
+
+    [Fact]
+    public async Task ACheckOlderThanNineMinutesIsADeadLetter()
+    {
+        var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
+        string At(string timestamp) => $$"""{"check":"c","host_name":"h","status":2,"tags":[],"timestamp":{{timestamp}}}""";
+        using var response = await PostAsync(Path, $"[{At($"{now - 560}")},{At($"{now - 500}")},{At("-5")},{At("null")}]");
+        Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
+        Assert.Equal($"[{At($"{now - 500}")},{At("null")}]", Encoding.UTF8.GetString(Assert.Single(await Intake.WaitForAsync(1)).Body));
+        Assert.Equal(2, await Database.ScalarAsync<long>("SELECT count(*) FROM dead_letters WHERE reason = 'expired'"));
+    }
+}
