@@ -50,7 +50,8 @@ internal sealed class TracesOptions
 
 internal static class TracesOptionsBuilder
 {
-    public static void AddTracesOptions(this IHostApplicationBuilder builder) => builder.Services.AddOptions<TracesOptions>()
+    public static void AddTracesOptions(this IHostApplicationBuilder builder) => builder.Services
+        .AddOptions<TracesOptions>()
         .BindConfiguration(TracesOptions.SectionName)
         .ValidateDataAnnotations()
         .Validate(

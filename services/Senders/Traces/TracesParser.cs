@@ -12,17 +12,25 @@ internal static class TracesParser
 {
     public static ParsedBody Parse(IntakeBody body)
     {
-        var kind = MediaTypeHeaderValue.TryParse(body.ContentType, out var type) ? type.MediaType.Value?.ToLowerInvariant() : null;
+        var kind = MediaTypeHeaderValue.TryParse(body.ContentType, out var type)
+            ? type.MediaType.Value?.ToLowerInvariant()
+            : null;
         try
         {
             return (body.Path.Path, kind) switch
             {
-                (TracesSender.OtlpPath, "application/x-protobuf") => Otlp(body.Bytes) with { Answer = "", AnswerType = "application/x-protobuf" },
+                (TracesSender.OtlpPath, "application/x-protobuf") => Otlp(body.Bytes) with
+                {
+                    Answer = "",
+                    AnswerType = "application/x-protobuf",
+                },
                 (TracesSender.OtlpPath, "application/json") => Otlp(OtlpJson.ToProtobuf(body.Bytes.Span)),
                 (TracesSender.AgentPath, "application/msgpack") => Agent(AgentTraces.FromMessagePack(body.Bytes.Span)),
                 // What tracers say of JSON, and what the agent takes nothing for.
-                (TracesSender.AgentPath, null or "application/json" or "text/json") => Agent(AgentTraces.FromJson(body.Bytes.Span)),
-                _ => ParsedBody.Refused(StatusCodes.Status415UnsupportedMediaType, $"Content-Type {kind} is not one that {body.Path.Path} takes."),
+                (TracesSender.AgentPath, null or "application/json" or "text/json") =>
+                    Agent(AgentTraces.FromJson(body.Bytes.Span)),
+                _ => ParsedBody.Refused(
+                    StatusCodes.Status415UnsupportedMediaType, $"Content-Type {kind} is not one that {body.Path.Path} takes."),
             };
         }
         catch (MalformedException exception)
@@ -56,6 +64,7 @@ internal static class TracesParser
     }
 
     private static ParsedBody Bounded(ParsedBody parsed) => parsed.Items.Count > TracesSender.MaxRequestItems
-        ? ParsedBody.Refused(StatusCodes.Status413PayloadTooLarge, $"The request has more than {TracesSender.MaxRequestItems} traces.")
+        ? ParsedBody.Refused(
+            StatusCodes.Status413PayloadTooLarge, $"The request has more than {TracesSender.MaxRequestItems} traces.")
         : parsed;
 }

@@ -67,7 +67,8 @@ internal sealed class TracesSender(IOptions<TracesOptions> options) : Sender
             _ => null,
         };
 
-        Sink? At(Product product, Func<string, BatchTarget> target, Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>>? encode = null) =>
+        Sink? At(
+            Product product, Func<string, BatchTarget> target, Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>>? encode = null) =>
             route.Hosts.TryGetValue(product.ToString(), out var host)
                 ? new Sink(host, target) { Encode = encode ?? (item => item) }
                 : null;

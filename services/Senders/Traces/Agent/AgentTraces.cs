@@ -211,7 +211,9 @@ internal static class AgentTraces
         }
 
         span.TraceIdHigh = ulong.TryParse(
-            span.Meta.GetValueOrDefault(Tag.TraceIdHigh), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var high) ? high : 0;
+            span.Meta.GetValueOrDefault(Tag.TraceIdHigh), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var high)
+            ? high
+            : 0;
         return span.Normalize();
     }
 

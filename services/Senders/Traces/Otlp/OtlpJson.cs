@@ -32,7 +32,8 @@ internal static class OtlpJson
         return writer.Written;
     }
 
-    private static void WriteObject(ref Utf8JsonReader reader, ProtoWriter writer, IReadOnlyDictionary<string, FieldSchema> message)
+    private static void WriteObject(
+        ref Utf8JsonReader reader, ProtoWriter writer, IReadOnlyDictionary<string, FieldSchema> message)
     {
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
@@ -113,14 +114,18 @@ internal static class OtlpJson
     {
         if (reader.TokenType == JsonTokenType.Number)
         {
-            return reader.TryGetUInt64(out var number) ? number : reader.TryGetInt64(out var negative) ? (ulong)negative : throw Odd();
+            return reader.TryGetUInt64(out var number)
+                ? number
+                : reader.TryGetInt64(out var negative) ? (ulong)negative : throw Odd();
         }
 
         Expect(ref reader, JsonTokenType.String);
         var text = TextOf(ref reader);
         return ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value)
             ? value
-            : long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var less) ? (ulong)less : throw Odd();
+            : long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var less)
+                ? (ulong)less
+                : throw Odd();
     }
 
     private static double Double(ref Utf8JsonReader reader)
@@ -131,7 +136,9 @@ internal static class OtlpJson
         }
 
         Expect(ref reader, JsonTokenType.String);
-        return double.TryParse(TextOf(ref reader), NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : throw Odd();
+        return double.TryParse(TextOf(ref reader), NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+            ? value
+            : throw Odd();
     }
 
     private static byte[] Decode(string text, Func<string, byte[]> decode)

@@ -29,7 +29,8 @@ internal static class OtlpMapping
         span.Name = Take(meta, OtlpName.Operation) ?? NameOf(span, kind);
         span.Resource = Take(meta, OtlpName.Resource) ?? ResourceOf(meta) ?? read.Name;
         span.Type = Take(meta, OtlpName.Type) ?? TypeOf(meta, kind);
-        Add(meta, Tag.Environment, resource.Meta.GetValueOrDefault(OtlpName.Environment) ?? resource.Meta.GetValueOrDefault(OtlpName.OldEnvironment));
+        Add(meta, Tag.Environment, resource.Meta.GetValueOrDefault(OtlpName.Environment)
+            ?? resource.Meta.GetValueOrDefault(OtlpName.OldEnvironment));
         Add(meta, Tag.Version, resource.Meta.GetValueOrDefault(OtlpName.ServiceVersion));
         Add(meta, Tag.Language, resource.Meta.GetValueOrDefault(OtlpName.Language));
         Add(meta, "otel.scope.name", scope);
@@ -38,7 +39,8 @@ internal static class OtlpMapping
         Add(meta, Tag.ErrorMessage, read.StatusMessage);
         Add(meta, "events", read.Events);
         Add(meta, "_dd.span_links", read.Links);
-        Add(meta, "http.status_code", Code(span.Metrics, "http.response.status_code") ?? Code(span.Metrics, "http.status_code"));
+        Add(meta, "http.status_code", Code(span.Metrics, "http.response.status_code")
+            ?? Code(span.Metrics, "http.status_code"));
         return span.Normalize();
     }
 
@@ -90,5 +92,6 @@ internal static class OtlpMapping
         }
     }
 
-    private static string? Take(Dictionary<string, string> meta, string key) => meta.Remove(key, out var value) ? value : null;
+    private static string? Take(Dictionary<string, string> meta, string key) =>
+        meta.Remove(key, out var value) ? value : null;
 }

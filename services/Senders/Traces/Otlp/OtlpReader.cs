@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Globalization;
 using Partner.Traces.Wire;
 
 namespace Partner.Traces.Otlp;
@@ -219,13 +218,13 @@ internal static class OtlpReader
 
     internal static (ulong High, ulong Low) ReadTraceId(ReadOnlySpan<byte> id) => id.Length == 16
         ? (BinaryPrimitives.ReadUInt64BigEndian(id), BinaryPrimitives.ReadUInt64BigEndian(id[8..]))
-        : throw new MalformedException($"A trace id has {id.Length.ToString(CultureInfo.InvariantCulture)} bytes instead of 16.");
+        : throw new MalformedException($"A trace id has {id.Length} bytes instead of 16.");
 
     // A parent's id may be absent, or empty.
     internal static ulong ReadId(ReadOnlySpan<byte> id) => id.Length switch
     {
         8 => BinaryPrimitives.ReadUInt64BigEndian(id),
         0 => 0,
-        _ => throw new MalformedException($"A span id has {id.Length.ToString(CultureInfo.InvariantCulture)} bytes instead of 8."),
+        _ => throw new MalformedException($"A span id has {id.Length} bytes instead of 8."),
     };
 }

@@ -14,7 +14,8 @@ internal enum FieldKind
 }
 
 /// <summary>One field of a message, by its name in JSON.</summary>
-internal sealed record FieldSchema(int Number, FieldKind Kind, Func<IReadOnlyDictionary<string, FieldSchema>>? Message = null);
+internal sealed record FieldSchema(
+    int Number, FieldKind Kind, Func<IReadOnlyDictionary<string, FieldSchema>>? Message = null);
 
 /// <summary>The messages of OTLP traces: https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding.</summary>
 internal static class OtlpSchema
@@ -36,9 +37,15 @@ internal static class OtlpSchema
         ["value"] = new(2, FieldKind.Message, () => AnyValue),
     };
 
-    private static readonly Dictionary<string, FieldSchema> ArrayValue = new() { ["values"] = new(1, FieldKind.Message, () => AnyValue) };
+    private static readonly Dictionary<string, FieldSchema> ArrayValue = new()
+    {
+        ["values"] = new(1, FieldKind.Message, () => AnyValue),
+    };
 
-    private static readonly Dictionary<string, FieldSchema> MapValue = new() { ["values"] = new(1, FieldKind.Message, () => KeyValue) };
+    private static readonly Dictionary<string, FieldSchema> MapValue = new()
+    {
+        ["values"] = new(1, FieldKind.Message, () => KeyValue),
+    };
 
     private static readonly Dictionary<string, FieldSchema> Resource = new()
     {

@@ -68,7 +68,8 @@ internal sealed class OtlpSpan
                     json.WriteString("trace_id", string.Create(CultureInfo.InvariantCulture, $"{high:x16}{low:x16}"));
                     break;
                 case OtlpFields.Link.SpanId:
-                    json.WriteString("span_id", OtlpReader.ReadId(reader.ReadBytes()).ToString("x16", CultureInfo.InvariantCulture));
+                    json.WriteString(
+                        "span_id", OtlpReader.ReadId(reader.ReadBytes()).ToString("x16", CultureInfo.InvariantCulture));
                     break;
                 case OtlpFields.Link.TraceState:
                     json.WriteString("tracestate", reader.ReadString());

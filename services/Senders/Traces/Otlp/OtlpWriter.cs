@@ -12,7 +12,9 @@ internal static class OtlpWriter
         // Tracers say the upper half of the trace's id on its first span only.
         var high = trace.Select(span => span.TraceIdHigh).FirstOrDefault(id => id != 0);
         foreach (var group in trace.GroupBy(span => (
-            span.Service, Environment: span.Meta.GetValueOrDefault(Tag.Environment), Version: span.Meta.GetValueOrDefault(Tag.Version))))
+            span.Service,
+            Environment: span.Meta.GetValueOrDefault(Tag.Environment),
+            Version: span.Meta.GetValueOrDefault(Tag.Version))))
         {
             var message = writer.Begin(OtlpFields.ResourceSpans);
             var resource = writer.Begin(OtlpFields.Resource.Itself);
@@ -67,7 +69,7 @@ internal static class OtlpWriter
         WriteText(writer, OtlpFields.Span.Attributes, OtlpName.Operation, span.Name);
         WriteText(writer, OtlpFields.Span.Attributes, OtlpName.Resource, span.Resource);
         WriteText(writer, OtlpFields.Span.Attributes, OtlpName.Type, span.Type);
-        foreach (var (key, value) in span.Meta.Where(tag => tag.Key is not (Tag.TraceIdHigh or OtlpName.Operation or OtlpName.Resource or OtlpName.Type)))
+        foreach (var (key, value) in span.Meta.Where(tag => !IsField(tag.Key)))
         {
             WriteText(writer, OtlpFields.Span.Attributes, key, value);
         }
@@ -88,6 +90,9 @@ internal static class OtlpWriter
             writer.End(attribute);
         }
     }
+
+    private static bool IsField(string key) =>
+        key is Tag.TraceIdHigh or OtlpName.Operation or OtlpName.Resource or OtlpName.Type;
 
     private static void WriteText(ProtoWriter writer, int field, string key, string? value)
     {

@@ -36,7 +36,9 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> bytes)
         }
 
         var tag = Varint();
-        Field = tag >> 3 is > 0 and < 1 << 29 ? (int)(tag >> 3) : throw new MalformedException("A protobuf field's number is out of range.");
+        Field = tag >> 3 is > 0 and < 1 << 29
+            ? (int)(tag >> 3)
+            : throw new MalformedException("A protobuf field's number is out of range.");
         _type = (WireType)(tag & 7);
         return _type is WireType.Varint or WireType.Fixed64 or WireType.Bytes or WireType.Fixed32
             ? true
