@@ -12,7 +12,8 @@ internal sealed class Page(string title, string body, int status = 200, bool has
         body { margin: 0; font: 1.0625rem/1.5 system-ui, sans-serif; }
         main { max-width: 34rem; margin: 0 auto; padding: 2rem 1.25rem; }
         h1 { font-size: 1.5rem; line-height: 1.25; }
-        fieldset { border: 1px solid; border-radius: .5rem; margin: 1.5rem 0; padding: .75rem 1rem; }
+        fieldset { border: 0; margin: 1.5rem 0; padding: 0; }
+        legend { padding: 0; font-weight: 600; }
         label { display: block; padding: .5rem 0; }
         button { font: inherit; font-weight: 600; width: 100%; padding: .85rem; border: 0; border-radius: .5rem; background: #632ca6; color: #fff; }
         button:focus-visible, input:focus-visible, a:focus-visible { outline: 3px solid #f5a623; outline-offset: 2px; }
