@@ -45,6 +45,12 @@ auth.WithEnvironment("PublicUrl", publicUrl);
 
 // Senders: a data type is one line.
 Sender<Projects.Logs>("logs");
+Sender<Projects.Events>("events");
+Sender<Projects.Traces>("traces");
+gateway.Calling(
+    Service<Projects.Incidents>("incidents").WithDatabase(database, "incidents")
+        .Calling(auth, "connection-checks", "access-tokens"),
+    "append", "partner");
 
 // A Datadog of our own, and a partner with a sign-in page: in run mode only, a published system has neither.
 if (builder.ExecutionContext.IsRunMode && configuration.GetValue("Sandbox:Enabled", true))

@@ -9,19 +9,21 @@ namespace Partner.AppHost;
 /// </summary>
 internal sealed class Database
 {
-    private const string Name = "datadog";
-
     private readonly IDistributedApplicationBuilder _builder;
     private readonly Secrets _secrets;
     private readonly IResourceBuilder<PostgresServerResource>? _server;
     private readonly string? _ownServer;
+    private readonly string _name;
 
     public Database(IDistributedApplicationBuilder builder, Secrets secrets, IResourceBuilder<ProjectResource> migrator)
     {
         (_builder, _secrets, Migrator) = (builder, secrets, migrator);
+        _name = builder.Configuration["Database"] ?? "datadog";
         if (builder.Configuration.GetConnectionString("postgres") is { } ownServer)
         {
             _ownServer = WithoutCredentials(ownServer);
+            // With a made-up vault key nobody could read an earlier run's database, so this run gets one of its own.
+            _name += secrets.IsMadeUp("vault-key-1") ? $"_{Secrets.NewPassword()[..8]}" : "";
             migrator.WithReference(builder.AddConnectionString("postgres"));
         }
         else
@@ -30,7 +32,7 @@ internal sealed class Database
             migrator.WithReference(_server).WaitFor(_server);
         }
 
-        migrator.WithEnvironment("Database", Name);
+        migrator.WithEnvironment("Database", _name);
     }
 
     public IResourceBuilder<ProjectResource> Migrator { get; }
@@ -39,8 +41,8 @@ internal sealed class Database
     public IResourceBuilder<ConnectionStringResource> ConnectionFor(string role, IResourceBuilder<ParameterResource> password) =>
         _builder.AddConnectionString($"{role}-db", _server is { } server
             ? ReferenceExpression.Create(
-                $"Host={server.Resource.PrimaryEndpoint.Property(EndpointProperty.Host)};Port={server.Resource.PrimaryEndpoint.Property(EndpointProperty.Port)};Database={Name};Username={role};Password={password}")
-            : ReferenceExpression.Create($"{_ownServer};Database={Name};Username={role};Password={password}"));
+                $"Host={server.Resource.PrimaryEndpoint.Property(EndpointProperty.Host)};Port={server.Resource.PrimaryEndpoint.Property(EndpointProperty.Port)};Database={_name};Username={role};Password={password}")
+            : ReferenceExpression.Create($"{_ownServer};Database={_name};Username={role};Password={password}"));
 
     public IResourceBuilder<ParameterResource> PasswordOf(string role) => _secrets.Add($"{role}-db-password");
 

@@ -9,9 +9,12 @@ namespace Partner.AppHost;
 internal sealed class Secrets(IDistributedApplicationBuilder builder)
 {
     public IResourceBuilder<ParameterResource> Add(string name, Func<string>? make = null) =>
-        builder.ExecutionContext.IsPublishMode || builder.Configuration[$"Parameters:{name}"] is not null
-            ? builder.AddParameter(name, secret: true)
-            : builder.AddParameter(name, (make ?? NewPassword)(), secret: true);
+        IsMadeUp(name)
+            ? builder.AddParameter(name, (make ?? NewPassword)(), secret: true)
+            : builder.AddParameter(name, secret: true);
+
+    public bool IsMadeUp(string name) =>
+        builder.ExecutionContext.IsRunMode && builder.Configuration[$"Parameters:{name}"] is null;
 
     public static string NewPassword() => RandomNumberGenerator.GetHexString(40, lowercase: true);
 

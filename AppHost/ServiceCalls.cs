@@ -40,7 +40,7 @@ internal static class ServiceCalls
 
     /// <summary>
     /// The sandbox hop: whoever calls Datadog dials the sandbox instead. Egress allows that on loopback and in
-    /// Development alone, so this is also what makes the services run in Development.
+    /// Development alone, so this is also what makes the services run in Development. The sandbox has all nine sites.
     /// </summary>
     public static void DialSandboxInsteadOfDatadog(this IDistributedApplicationBuilder builder, IResourceBuilder<ProjectResource> sandbox)
     {
@@ -48,6 +48,7 @@ internal static class ServiceCalls
         {
             builder.CreateResourceBuilder(service)
                 .WithEnvironment("ASPNETCORE_ENVIRONMENT", "Development")
+                .WithEnvironment("Egress__Realm", "Both")
                 .WithEnvironment("Egress__Sandbox__Endpoint", sandbox.GetEndpoint("tls"))
                 .WithEnvironment("Egress__Sandbox__Pages", sandbox.GetEndpoint("http"));
         }

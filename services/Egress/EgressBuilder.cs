@@ -19,7 +19,7 @@ public static class EgressBuilder
         {
             var options = services.GetRequiredService<IOptions<EgressOptions>>().Value;
             var file = SitesFile.Read(options.PathIn(services.GetRequiredService<IHostEnvironment>()));
-            return new SiteRegistry(file.ToSites().In(options.Realm));
+            return new SiteRegistry(file.ToSites(options.OtlpPlatform).In(options.Realm));
         });
         builder.Services.AddSingleton(services => new AuthorizeUrls(
             services.GetRequiredService<IOptions<EgressOptions>>().Value.Sandbox.Pages));

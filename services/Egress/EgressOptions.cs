@@ -13,6 +13,9 @@ internal sealed class EgressOptions
     /// </summary>
     public string[] AdditionalDomains { get; init; } = [];
 
+    /// <summary>The one label of our own that Datadog has enabled before <c>.integrations.otlp.&lt;site&gt;</c>.</summary>
+    public string? OtlpPlatform { get; init; }
+
     public SiteRealm Realm { get; init; } = SiteRealm.Commercial;
 
     /// <summary>Non-public networks (CIDR) that Datadog's hosts or the proxy may resolve to: PrivateLink.</summary>

@@ -13,6 +13,7 @@ internal sealed class EgressOptionsRules(IHostEnvironment environment) : IValida
         string[] broken =
         [
             .. AboutSites(options).Select(problem => $"Egress:SitesPath: {problem}."),
+            .. AboutPlatform(options.OtlpPlatform),
             .. AboutNetworks(options),
             .. AboutProxy(options),
             .. AboutSandbox(options.Sandbox, environment.IsDevelopment()),
@@ -35,6 +36,10 @@ internal sealed class EgressOptionsRules(IHostEnvironment environment) : IValida
             return [exception.Message];
         }
     }
+
+    private static IEnumerable<string> AboutPlatform(string? platform) => platform is null || HostName.IsLabel(platform)
+        ? []
+        : ["Egress:OtlpPlatform is not one label of a host name, in lower case."];
 
     private static IEnumerable<string> AboutNetworks(EgressOptions options) => options.AllowedPrivateNetworks
         .Where(network => !IPNetwork.TryParse(network, out _))

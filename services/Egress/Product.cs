@@ -22,4 +22,9 @@ public enum Product
 
     /// <summary>JSON span intake; its names follow no single pattern.</summary>
     Spans,
+
+    /// <summary>
+    /// <c>&lt;platform&gt;.integrations.otlp.&lt;site&gt;</c>, where <c>Egress:OtlpPlatform</c> names the platform.
+    /// </summary>
+    PartnerOtlp,
 }

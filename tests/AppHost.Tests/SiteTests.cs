@@ -4,10 +4,10 @@ namespace Partner.AppHost.Tests;
 
 public class SiteTests(WholeSystem system)
 {
+    public static TheoryData<int> Sites => [.. Enumerable.Range(0, DemoSite.All.Count)];
+
     [Theory]
-    [InlineData(0)]
-    [InlineData(1)]
-    [InlineData(2)]
+    [MemberData(nameof(Sites))]
     public async Task LogsArriveAtTheTenantsSiteInItsOrgAndNowhereElse(int site)
     {
         var tenant = await system.ConnectAsync("sites", site);

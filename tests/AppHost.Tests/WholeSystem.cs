@@ -12,7 +12,7 @@ using Partner.Testing;
 
 namespace Partner.AppHost.Tests;
 
-/// <summary>The whole system, started once through the AppHost, with one tenant connected on each of three sites.</summary>
+/// <summary>The whole system, started once through the AppHost, as many tenants as the tests connect.</summary>
 public sealed class WholeSystem : IAsyncLifetime
 {
     private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(3);

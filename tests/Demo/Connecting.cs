@@ -9,10 +9,12 @@ public static class Connecting
     /// </summary>
     /// <returns>The last page, which has to say that it worked.</returns>
     public static async Task<Page> FromTileAsync(
-        Person person, PartnerBackend backend, Uri gateway, Tenant tenant, SandboxOrg org, string domain, string appHost)
+        Person person, PartnerBackend backend, Uri gateway, Tenant tenant, SandboxOrg org, DemoSite site)
     {
-        // The partner's own sign-in page is where this leads; its address comes back without following it.
-        await person.OpenAsync(new Uri(gateway, $"/connect?domain={domain}&site={Uri.EscapeDataString($"https://{appHost}")}"));
+        // The partner's own sign-in page is where this leads; the backend makes the session itself.
+        person.StopAt = "/sign-in";
+        await person.OpenAsync(new Uri(gateway, $"/connect?domain={site.Domain}&site=https%3A%2F%2F{site.AppHost}"));
+        person.StopAt = null;
         return await FromSessionAsync(person, await backend.CreateConnectSessionAsync(tenant.Id), org);
     }
 
@@ -30,7 +32,7 @@ public static class Connecting
         using var person = new Person();
         var org = await sandbox.CreateOrgAsync(site.Key, $"{name} at {site.Name}");
         var tenant = await backend.CreateTenantAsync($"{name}-{site.Key}", $"{name} ({site.Name})");
-        var last = await FromTileAsync(person, backend, gateway, tenant, org, site.Domain, site.AppHost);
+        var last = await FromTileAsync(person, backend, gateway, tenant, org, site);
         var connection = (await backend.ConnectionsAsync(tenant.Id)).SingleOrDefault(c => c.State == "connected")
             ?? throw new InvalidOperationException($"{site.Name} did not connect; the last page said: {last.Text}");
         var key = await backend.CreateIngestKeyAsync(connection.Id);
@@ -39,16 +41,3 @@ public static class Connecting
 }
 
 public sealed record ConnectedTenant(DemoSite Site, Tenant Tenant, Connection Connection, IngestKey Key, SandboxOrg Org);
-
-/// <summary>A site as a customer of Datadog knows it (datadog-facts 1.1).</summary>
-public sealed record DemoSite(string Key, string Name, string Domain, string AppHost)
-{
-    public static readonly IReadOnlyList<DemoSite> All =
-    [
-        new("us1", "US1", "datadoghq.com", "app.datadoghq.com"),
-        new("us3", "US3", "us3.datadoghq.com", "us3.datadoghq.com"),
-        new("eu1", "EU1", "datadoghq.eu", "app.datadoghq.eu"),
-    ];
-
-    public string LogsHost => $"http-intake.logs.{Domain}";
-}

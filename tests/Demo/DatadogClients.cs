@@ -1,6 +1,5 @@
-using System.IO.Compression;
-using System.Net.Http.Headers;
 using System.Text;
+using static Partner.Demo.Requests;
 
 namespace Partner.Demo;
 
@@ -50,33 +49,4 @@ public static class DatadogClients
     /// <summary>Scripts that still post to the older path.</summary>
     public static HttpRequestMessage Legacy(Uri gateway, string key, IReadOnlyList<string> items) =>
         Post(gateway, "v1/input", "DD-API-KEY", key, Deflate(Array(items)), "application/json", "deflate");
-
-    private static HttpRequestMessage Post(
-        Uri gateway, string path, string header, string key, byte[] body, string contentType, string? encoding)
-    {
-        var content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue(contentType) } };
-        if (encoding is not null)
-        {
-            content.Headers.ContentEncoding.Add(encoding);
-        }
-
-        return new HttpRequestMessage(HttpMethod.Post, new Uri(gateway, path)) { Content = content, Headers = { { header, key } } };
-    }
-
-    private static string Array(IReadOnlyList<string> items) => $"[{string.Join(',', items)}]";
-
-    private static byte[] Gzip(string text) => Compress(text, stream => new GZipStream(stream, CompressionLevel.Fastest));
-
-    private static byte[] Deflate(string text) => Compress(text, stream => new ZLibStream(stream, CompressionLevel.Fastest));
-
-    private static byte[] Compress(string text, Func<Stream, Stream> wrap)
-    {
-        var compressed = new MemoryStream();
-        using (var stream = wrap(compressed))
-        {
-            stream.Write(Encoding.UTF8.GetBytes(text));
-        }
-
-        return compressed.ToArray();
-    }
 }

@@ -7,6 +7,7 @@ if (args is ["check", ..])
 }
 
 var builder = WebApplication.CreateBuilder(args);
+builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
 builder.Services.AddOptions<DemoOptions>().BindConfiguration("Demo").ValidateDataAnnotations().ValidateOnStart();
 builder.Services.AddSingleton(services => PartnerBackend.For(services.GetRequiredService<IOptions<DemoOptions>>().Value));
 builder.Services.AddSingleton(services => new SandboxAdmin(services.GetRequiredService<IOptions<DemoOptions>>().Value.Sandbox));

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Options;
+
 namespace Partner.Egress.Tests;
 
 public sealed class SitesTests
@@ -19,7 +21,38 @@ public sealed class SitesTests
     [Fact]
     public void TheNineSitesStandWithAllTheirHosts() =>
         Assert.Equal(Expected, SiteRegistry.BuiltIn().Sites.Select(site => string.Join(' ',
-            [site.Name, site.Parameter.Text, site.AppHost, .. Enum.GetValues<Product>().Select(product => site.HostFor(product) ?? "-")])));
+            [site.Name, site.Parameter.Text, site.AppHost, .. Enum.GetValues<Product>().Where(product => product != Product.PartnerOtlp).Select(product => site.HostFor(product) ?? "-")])));
+
+    [Fact]
+    [Trait("security", "19")]
+    public async Task APlatformsHostIsOneLabelBeforeTheSitesOwnAndIsTheOnlyOneThatIsAdded()
+    {
+        using var host = new EgressHost(new() { ["Egress:OtlpPlatform"] = "acme", ["Egress:Realm"] = "Both" });
+        await host.StartAsync();
+        var sites = host.Get<SiteRegistry>();
+        Assert.Equal(
+            ["acme.integrations.otlp.datadoghq.com", "acme.integrations.otlp.datadoghq.eu", null],
+            new[] { "datadoghq.com", "datadoghq.eu", "ddog-gov.com" }.Select(p => sites.Find(p)!.HostFor(Product.PartnerOtlp)));
+        Assert.True(sites.Allows("acme.integrations.otlp.us3.datadoghq.com"));
+        Assert.False(sites.Allows("other.integrations.otlp.us3.datadoghq.com"));
+        Assert.False(sites.Allows("acme.integrations.otlp.ddog-gov.com"));
+        Assert.All(SiteRegistry.BuiltIn().Sites, site => Assert.Null(site.HostFor(Product.PartnerOtlp)));
+    }
+
+    [Theory]
+    [Trait("security", "19")]
+    [InlineData("")]
+    [InlineData("a.b")]
+    [InlineData("evil.com/")]
+    [InlineData("ACME")]
+    [InlineData("-a")]
+    [InlineData("xn--a")]
+    public async Task APlatformIsOneLabel(string platform)
+    {
+        using var host = new EgressHost(new() { ["Egress:OtlpPlatform"] = platform });
+        var refusal = await Assert.ThrowsAsync<OptionsValidationException>(host.StartAsync);
+        Assert.Equal(["Egress:OtlpPlatform is not one label of a host name, in lower case."], refusal.Failures);
+    }
 
     [Fact]
     public void TheBuiltInFileKeepsToTheRules() => Assert.Empty(SiteRules.Broken(SitesFile.Read(null), []));

@@ -68,6 +68,23 @@ public sealed class FailureTests : IAsyncDisposable
         Assert.Null(answer.Header("X-Internal"));
     }
 
+    [Fact]
+    public async Task WhatASenderPassesOnFromDatadogPasses()
+    {
+        var key = await StartAsync();
+        _host.Sender.Behaviour = context =>
+        {
+            context.Response.StatusCode = 403;
+            context.Response.Headers["X-Service-Answer"] = "final";
+            return context.Response.WriteAsync("""{"errors":["Forbidden"]}""");
+        };
+
+        var answer = await _host.PostLogsAsync(key);
+
+        Assert.Equal((403, """{"errors":["Forbidden"]}"""), answer.StatusAndBody);
+        Assert.Null(answer.Header("X-Service-Answer"));
+    }
+
     [Theory]
     [InlineData(400)]
     [InlineData(413)]

@@ -82,6 +82,11 @@ public sealed record Settings
 
     public bool CurrentUser { get; init; } = true;
 
+    // datadog-facts 3.6 d, e: what a partner's dd-otlp-source has to be, if anything; the platform that is enabled.
+    public string? OtlpSource { get; init; }
+
+    public string OtlpPlatform { get; init; } = "demo";
+
     /// <summary>Off for load: arrivals are counted, their bytes are not kept.</summary>
     public bool KeepItems { get; init; } = true;
 

@@ -15,6 +15,7 @@ public enum Product
     Browser = 128,
     Spans = 256,
     IpRanges = 512,
+    PlatformOtlp = 1024,
 }
 
 /// <summary>

@@ -39,7 +39,8 @@ public static class SiteTable
         site.Name.Equals(nameOrParameter, StringComparison.OrdinalIgnoreCase)
         || site.Parameter.Equals(nameOrParameter, StringComparison.OrdinalIgnoreCase));
 
-    public static DatadogHost? FindHost(string? host) => host is null ? null : ByHost.GetValueOrDefault(host);
+    public static DatadogHost? FindHost(string? host) =>
+        host is null ? null : ByHost.GetValueOrDefault(host) ?? FindPlatformHost(host);
 
     /// <summary>
     /// A customer's own sub-domain, one label below a site parameter. It is an app host and says nothing about the site
@@ -55,6 +56,18 @@ public static class SiteTable
 
         var site = All.FirstOrDefault(s => s.Parameter.Equals(host[(dot + 1)..], StringComparison.OrdinalIgnoreCase));
         return site is null ? null : new DatadogHost(site, Product.App, host.ToLowerInvariant());
+    }
+
+    // The sub-domains of platforms are one wildcard: a platform that is not enabled is refused behind the handshake
+    // (datadog-facts 1.2).
+    private static DatadogHost? FindPlatformHost(string host)
+    {
+        var dot = host.IndexOf('.');
+        var site = All.FirstOrDefault(s => s.HasOtlp
+            && host[(dot + 1)..].Equals($"integrations.otlp.{s.Parameter}", StringComparison.OrdinalIgnoreCase));
+        return dot > 0 && site is not null
+            ? new DatadogHost(site, Product.PlatformOtlp, host.ToLowerInvariant())
+            : null;
     }
 }
 

@@ -2,6 +2,7 @@ using Partner.Sandbox.Admin;
 using Partner.Sandbox.Intake;
 using Partner.Sandbox.Keys;
 using Partner.Sandbox.OAuth;
+using Partner.Sandbox.Traces;
 using Partner.Sandbox.Traffic;
 
 namespace Partner.Sandbox;
@@ -31,6 +32,9 @@ internal static class Surfaces
         On(app, Product.Api).MapSeriesIntake().MapChecksIntake().MapEventsIntake().MapIncidentsApi();
         On(app, Product.Events).MapEventsV2Intake();
         On(app, Product.Logs).MapLogsIntake();
+        On(app, Product.Otlp | Product.PlatformOtlp).MapOtlpTraces();
+        On(app, Product.Spans).MapJsonSpans();
+        On(app, Product.TraceAgent).MapAgentTraces();
     }
 
     /// <summary>None is the sandbox itself: the names that are not Datadog's.</summary>

@@ -45,11 +45,14 @@ public sealed class CrashTests(SendingDatabase database) : IClassFixture<Sending
         var epoch = first.Get<Instance>().Epoch;
         hold.SetResult();
         stopped.Advance(TimeSpan.FromSeconds(60));
-        for (var i = 0; i < 250 && first.Get<Instance>().Epoch == epoch; i++)
+        for (var i = 0; i < 1_000 && first.Get<Instance>().Epoch == epoch; i++)
         {
             await Task.Delay(20);
         }
 
+        // From here on its clock goes as others do, or its new lease would run out too.
+        using var going = new CancellationTokenSource();
+        var clock = RunAsync(stopped, going.Token);
         Assert.NotEqual(epoch, first.Get<Instance>().Epoch);
         Assert.Equal(before, first.Datadog.Requests.Count);
         first.Datadog.Answer = (_, _) => FakeDatadog.Accepted();
@@ -57,6 +60,8 @@ public sealed class CrashTests(SendingDatabase database) : IClassFixture<Sending
         Assert.Equal(["goes on"], await first.Datadog.WaitForAsync(1));
         await database.WaitUntilSettledAsync(_connection);
         Assert.Equal(20, second.Datadog.TakenLines.Count);
+        await going.CancelAsync();
+        await clock;
     }
 
     [Fact]
@@ -204,5 +209,14 @@ public sealed class CrashTests(SendingDatabase database) : IClassFixture<Sending
         }
 
         Assert.True(done());
+    }
+
+    private static async Task RunAsync(ManualTimeProvider clock, CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            clock.Advance(TimeSpan.FromMilliseconds(20));
+            await Task.Delay(20, CancellationToken.None);
+        }
     }
 }

@@ -7,7 +7,10 @@ using Partner.Contracts;
 namespace Partner.Testing;
 
 /// <summary>A batch as the intake got it.</summary>
-public sealed record IntakeRequest(string Connection, string Key, string PathAndQuery, string? ContentType, byte[] Body);
+public sealed record IntakeRequest(string Connection, string Key, string PathAndQuery, string? ContentType, byte[] Body)
+{
+    public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>();
+}
 
 /// <summary>
 /// All that a sender calls, in memory: site router, vault, auth, and an intake whose answers a test decides. A request
@@ -16,6 +19,9 @@ public sealed record IntakeRequest(string Connection, string Key, string PathAnd
 public sealed class LoopbackIntake(string product) : HttpMessageHandler
 {
     private const string IntakeHost = "intake.";
+
+    /// <summary>The only product that the connections' site has a host for.</summary>
+    public string Product { get; set; } = product;
 
     public ConcurrentQueue<IntakeRequest> Taken { get; } = [];
 
@@ -47,7 +53,7 @@ public sealed class LoopbackIntake(string product) : HttpMessageHandler
         {
             "route" => Json(new ConnectionRoute(
                 ConnectionId.Parse(connection), "datadoghq.com", ConnectionState.Connected,
-                new Dictionary<string, string> { [product] = $"{IntakeHost}{connection}" })),
+                new Dictionary<string, string> { [Product] = $"{IntakeHost}{connection}" })),
             "release" => Json(new ReleasedApiKey("key-id", new Secret($"key-of-{connection}"))),
             "check" => Json(new ConnectionCheck(ConnectionState.Connected, null, true)),
             _ => throw new InvalidOperationException($"Unplanned request to {url}."),
@@ -63,7 +69,10 @@ public sealed class LoopbackIntake(string product) : HttpMessageHandler
         await gzip.CopyToAsync(body, cancellationToken);
         var received = new IntakeRequest(
             url.Host[IntakeHost.Length..], request.Headers.GetValues("DD-API-KEY").Single(), url.PathAndQuery,
-            request.Content.Headers.ContentType?.MediaType, body.ToArray());
+            request.Content.Headers.ContentType?.MediaType, body.ToArray())
+        {
+            Headers = request.Headers.ToDictionary(h => h.Key, h => string.Join(',', h.Value), StringComparer.OrdinalIgnoreCase),
+        };
         var status = await Answer(received);
         if (Keeps && (int)status < 300)
         {

@@ -147,9 +147,7 @@ public abstract class SenderContract : IAsyncLifetime
         for (var i = 0; i < 500 && !deliveries.Contains("\"delivered\":1,", StringComparison.Ordinal); i++)
         {
             await Task.Delay(20);
-            using var response = await SendAsync(
-                HttpMethod.Get, $"/partner/v1/senders/{Name}/connections/{Connection.Text}/deliveries", _gateway.TokenFor(Name));
-            deliveries = await response.Content.ReadAsStringAsync();
+            deliveries = await DeliveriesAsync();
         }
 
         Assert.Equal(
@@ -160,8 +158,15 @@ public abstract class SenderContract : IAsyncLifetime
     protected Task<HttpResponseMessage> PostAsync(string path, string body, string contentType = "application/json", bool strict = false) =>
         PostAsync(path, new ByteArrayContent(Encoding.UTF8.GetBytes(body)) { Headers = { ContentType = new(contentType) } }, strict);
 
-    protected Task<HttpResponseMessage> PostAsync(string path, HttpContent content, bool strict = false) =>
-        SendAsync(HttpMethod.Post, path, _gateway.TokenFor(Name, new ServiceClaims(Connection.Text, strict)), content);
+    protected Task<HttpResponseMessage> PostAsync(string path, HttpContent content, bool strict = false, HttpMethod? method = null) =>
+        SendAsync(method ?? HttpMethod.Post, path, _gateway.TokenFor(Name, new ServiceClaims(Connection.Text, strict)), content);
+
+    protected async Task<string> DeliveriesAsync()
+    {
+        using var response = await SendAsync(
+            HttpMethod.Get, $"/partner/v1/senders/{Name}/connections/{Connection.Text}/deliveries", _gateway.TokenFor(Name));
+        return await response.Content.ReadAsStringAsync();
+    }
 
     private string Url(string path) => _app!.Urls.Single() + path;
 

@@ -10,6 +10,8 @@ namespace Partner.Gateway.Forwarding;
 /// </summary>
 internal static partial class ForwardingFailures
 {
+    private const string FinalHeader = "X-Service-Answer";
+
     public static async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         await next(context);
@@ -40,12 +42,13 @@ internal static partial class ForwardingFailures
 
     /// <summary>
     /// A sender that refuses our service token, or has lost its head, is a failure of ours; to a client 401 and 403
-    /// would say that its key is bad, and it would drop its data.
+    /// would say that its key is bad, and it would drop its data. A sender that passes on Datadog's own word says so.
     /// </summary>
     public static ValueTask HoldBackAsync(ResponseTransformContext context)
     {
         var isIngest = context.HttpContext.Features.GetRequiredFeature<Passage>().Kind == PassageKind.Ingest;
-        if (isIngest && (int?)context.ProxyResponse?.StatusCode is { } status and (401 or 403 or (>= 500 and not 503)))
+        var isFinal = context.HttpContext.Response.Headers.Remove(FinalHeader);
+        if (isIngest && !isFinal && (int?)context.ProxyResponse?.StatusCode is { } status and (401 or 403 or (>= 500 and not 503)))
         {
             context.HttpContext.Features.Set(new HeldBack(status));
             context.HttpContext.Response.Headers.Clear();

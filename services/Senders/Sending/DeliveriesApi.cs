@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Partner.Contracts;
 using Partner.Sending.Lanes;
+using Partner.Sending.Upstream;
 using Partner.ServiceDefaults;
 
 namespace Partner.Sending;
@@ -50,13 +51,16 @@ internal static class DeliveriesApi
     }
 
     private static async Task<Ok<DeliveriesView>> GetDeliveries(
-        ConnectionId connection, DeliveriesStore store, LaneScheduler lanes, CancellationToken cancellationToken)
+        ConnectionId connection, DeliveriesStore store, LaneScheduler lanes, Sender sender, Destinations destinations,
+        CancellationToken cancellationToken)
     {
+        var unsupported = sender.NeedsSink ? await destinations.FindUnsupportedAsync(connection, cancellationToken) : null;
         var counts = await store.CountAsync(connection, cancellationToken);
         var lane = lanes.View(connection);
         return TypedResults.Ok(new DeliveriesView(
             counts.Accepted, counts.Delivered, counts.Backlog, counts.DeadLetters, counts.PossibleDuplicates, counts.Quarantined,
-            JsonNamingPolicy.SnakeCaseLower.ConvertName(lane.State.ToString()), lane.Reason));
+            unsupported is null ? JsonNamingPolicy.SnakeCaseLower.ConvertName(lane.State.ToString()) : "unsupported",
+            unsupported ?? lane.Reason));
     }
 
     private static async Task<Ok<DeadLetterPage>> GetDeadLetters(

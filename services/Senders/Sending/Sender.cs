@@ -1,3 +1,6 @@
+using System.Collections.Frozen;
+using Microsoft.AspNetCore.Http;
+using Partner.Contracts;
 using Partner.Egress;
 
 namespace Partner.Sending;
@@ -33,13 +36,34 @@ public abstract class Sender
     /// <summary>Where and in which frame a batch of this variant is sent.</summary>
     public abstract BatchTarget TargetOf(string variant);
 
+    /// <summary>
+    /// Not every site takes this type, so a request is accepted only when the connection's site is known to, as far as
+    /// it can be told now.
+    /// </summary>
+    public virtual bool NeedsSink => false;
+
+    /// <summary>Where a site takes this type, and in which form; null: nowhere.</summary>
+    public virtual Sink? SinkAt(ConnectionRoute route) =>
+        route.Hosts.TryGetValue(Product.ToString(), out var host) ? new Sink(host, TargetOf) : null;
+
     /// <summary>What an answer means; a sender overrides it where its endpoint differs from the matrix.</summary>
     public virtual Outcome Classify(IntakeAnswer answer) => StatusMatrix.Classify(answer);
 }
 
 /// <summary>One path of Datadog's intake that we answer like Datadog.</summary>
 /// <param name="Answer">Body of the success, JSON; <see cref="ParsedBody.Answer"/> takes its place where it depends on the request.</param>
-public sealed record IntakePath(string Path, int SuccessStatus, ErrorShape Errors, string Answer = "{}");
+public sealed record IntakePath(string Path, int SuccessStatus, ErrorShape Errors, string Answer = "{}")
+{
+    public IReadOnlyList<string> Methods { get; init; } = [HttpMethods.Post];
+}
+
+/// <summary>One intake of a site.</summary>
+/// <param name="TargetOf">The target of a batch of a variant.</param>
+public sealed record Sink(string Host, Func<string, BatchTarget> TargetOf)
+{
+    /// <summary>An item as this intake takes it; the outbox keeps it as it was parsed.</summary>
+    public Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>> Encode { get; init; } = item => item;
+}
 
 /// <summary>The documented numbers of one data type; each sender says where they come from.</summary>
 /// <param name="MaxRequestBytes">Of one request, decompressed.</param>
@@ -51,4 +75,8 @@ public sealed record SenderLimits(int MaxRequestBytes, int MaxRequestItems, int 
 /// <summary>A batch is Prefix, items with Separator between them, Suffix.</summary>
 /// <param name="PathAndQuery">Begins with a slash.</param>
 public sealed record BatchTarget(
-    string PathAndQuery, string ContentType, ReadOnlyMemory<byte> Prefix, ReadOnlyMemory<byte> Separator, ReadOnlyMemory<byte> Suffix);
+    string PathAndQuery, string ContentType, ReadOnlyMemory<byte> Prefix, ReadOnlyMemory<byte> Separator, ReadOnlyMemory<byte> Suffix)
+{
+    /// <summary>Beside the key and what HTTP needs; never a credential.</summary>
+    public IReadOnlyDictionary<string, string> Headers { get; init; } = FrozenDictionary<string, string>.Empty;
+}

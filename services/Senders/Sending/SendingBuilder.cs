@@ -20,11 +20,31 @@ public static class SendingBuilder
 {
     public static IHostApplicationBuilder AddSending(this IHostApplicationBuilder builder, Sender sender)
     {
+        builder.Services.AddSingleton(sender);
+        return AddParts(builder);
+    }
+
+    /// <summary>For a sender that has options of its own.</summary>
+    public static IHostApplicationBuilder AddSending<TSender>(this IHostApplicationBuilder builder)
+        where TSender : Sender
+    {
+        builder.Services.AddSingleton<Sender, TSender>();
+        return AddParts(builder);
+    }
+
+    public static IEndpointRouteBuilder MapSending(this IEndpointRouteBuilder routes)
+    {
+        routes.MapIntake();
+        routes.MapDeliveries();
+        return routes;
+    }
+
+    private static IHostApplicationBuilder AddParts(IHostApplicationBuilder builder)
+    {
         builder.AddEgress();
         AddDatabase(builder);
         AddOptions(builder);
         var services = builder.Services;
-        services.AddSingleton(sender);
         services.TryAddSingleton<Func<double>>(() => RandomNumberGenerator.GetInt32(int.MaxValue) / (double)int.MaxValue);
         services.AddSingleton<SendingMetrics>();
         services.AddSingleton<AppendStore>();
@@ -53,13 +73,6 @@ public static class SendingBuilder
                 ? TimeSpan.Parse(timeout, System.Globalization.CultureInfo.InvariantCulture)
                 : new DeliveryOptions().Timeout);
         return builder;
-    }
-
-    public static IEndpointRouteBuilder MapSending(this IEndpointRouteBuilder routes)
-    {
-        routes.MapIntake();
-        routes.MapDeliveries();
-        return routes;
     }
 
     private static void AddDatabase(IHostApplicationBuilder builder) => builder.AddNpgsqlDataSource("database", settings =>

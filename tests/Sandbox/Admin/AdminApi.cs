@@ -10,7 +10,7 @@ internal static class AdminApi
 {
     public static RouteGroupBuilder MapAdminApi(this RouteGroupBuilder routes)
     {
-        var admin = routes.MapGroup("/_sandbox");
+        var admin = routes.MapGroup("/_sandbox").AddEndpointFilter(OwnOrigin.RequireIfNamedAsync);
         admin.MapGet("/health", () => TypedResults.Ok(new { status = "ok" }));
         admin.MapGet("/ca.pem", (Authority authority) =>
             TypedResults.Text(authority.Public.ExportCertificatePem() + "\n", "application/x-pem-file"));

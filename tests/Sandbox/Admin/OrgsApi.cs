@@ -15,6 +15,8 @@ internal static class OrgsApi
         orgs.MapDelete("/{org}/keys/{keyId}", DeleteKey);
         orgs.MapDelete("/{org}/grants", RevokeGrants);
         orgs.MapPut("/{org}/app", SetApp);
+        orgs.MapPut("/{org}/user", SetUser);
+        orgs.MapPut("/{org}/otlp", SetOtlp);
         return admin;
     }
 
@@ -68,6 +70,28 @@ internal static class OrgsApi
         return TypedResults.NoContent();
     }
 
+    private static IResult SetUser(string org, UserState user, SandboxState state)
+    {
+        if (state.Orgs.Find(org) is not { } found)
+        {
+            return TypedResults.NotFound();
+        }
+
+        found.UserDisabled = user.Disabled;
+        return TypedResults.NoContent();
+    }
+
+    private static IResult SetOtlp(string org, OtlpState otlp, SandboxState state)
+    {
+        if (state.Orgs.Find(org) is not { } found)
+        {
+            return TypedResults.NotFound();
+        }
+
+        found.OtlpAllowed = otlp.Allowed;
+        return TypedResults.NoContent();
+    }
+
     private static OrgView View(Org org, SandboxState state) => new(
         org.Site.Name,
         org.Name,
@@ -75,6 +99,8 @@ internal static class OrgsApi
         org.Oid,
         org.UserId,
         org.AppDisabled,
+        org.UserDisabled,
+        org.OtlpAllowed,
         [.. org.Keys.Select(key => new KeyView(key.Id, key.Last4, key.ClientId, key.Live))],
         [.. state.Grants.Of(org).Select(GrantView.Of)]);
 
@@ -87,6 +113,10 @@ internal static class OrgsApi
 
     internal sealed record AppState(bool Disabled);
 
+    internal sealed record UserState(bool Disabled);
+
+    internal sealed record OtlpState(bool Allowed);
+
     internal sealed record OrgView(
         string Site,
         string Name,
@@ -94,6 +124,8 @@ internal static class OrgsApi
         string Oid,
         string UserId,
         bool AppDisabled,
+        bool UserDisabled,
+        bool OtlpAllowed,
         IReadOnlyList<KeyView> Keys,
         IReadOnlyList<GrantView> Grants);
 

@@ -12,11 +12,15 @@ internal static class TrafficApi
             state.Holds.Hold(filter ?? new TrafficFilter()));
         admin.MapPost("/release", (SandboxState state) => state.Holds.Release());
         admin.MapPost("/faults", (NewFault fault, SandboxState state) => state.Faults.Add(fault.ToFault()));
+        admin.MapGet("/faults", (SandboxState state) =>
+            TypedResults.Ok(state.Faults.All.Select(f => new FaultInForce(f.Fault, f.Met))));
         admin.MapDelete("/faults", (SandboxState state) => state.Faults.Clear());
         return admin;
     }
 
     internal sealed record Waiting(int Count);
+
+    internal sealed record FaultInForce(Fault Fault, int Met);
 
     internal sealed record NewFault(
         FaultAction Action,

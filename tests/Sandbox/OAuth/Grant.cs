@@ -15,6 +15,9 @@ public sealed class Grant(Client client, Org org, IReadOnlyList<string> scopes)
 
     public bool Revoked => _revoked;
 
+    /// <summary>Whether its tokens count now.</summary>
+    public bool Alive => !_revoked && !Org.UserDisabled;
+
     public void Revoke() => _revoked = true;
 }
 

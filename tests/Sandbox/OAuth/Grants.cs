@@ -93,7 +93,7 @@ public sealed class Grants
     internal Grant? FindByAccessToken(Site site, string token) =>
         _access.TryGetValue(token, out var access)
         && access.Grant.Org.Site == site
-        && !access.Grant.Revoked
+        && access.Grant.Alive
         && _state.Clock.GetUtcNow() < access.ExpiresAt
             ? access.Grant
             : null;
@@ -120,7 +120,7 @@ public sealed class Grants
         && _refresh.TryGetValue(token, out var refresh)
         && refresh.Grant.Client == client
         && refresh.Grant.Org.Site == site
-        && !refresh.Grant.Revoked
+        && refresh.Grant.Alive
             ? refresh
             : null;
 
@@ -129,7 +129,7 @@ public sealed class Grants
         _ when code.Grant.Client != client => Fact.CodeOfAnotherClient,
         _ when !code.TrySpend() => Fact.CodeUsed,
         _ when _state.Clock.GetUtcNow() >= code.ExpiresAt => Fact.CodeExpired,
-        _ when code.Grant.Revoked => Fact.CodeUnknown,
+        _ when !code.Grant.Alive => Fact.CodeUnknown,
         _ when code.RedirectUri != redirectUri => Fact.CodeRedirect,
         _ when code.Challenge is not null && code.Challenge != Challenge(verifier) => Fact.CodeVerifier,
         _ => null,

@@ -44,6 +44,12 @@ public sealed class Org
 
     public bool AppDisabled { get; set; }
 
+    /// <summary>Its one user's account; what becomes of the tokens is ND (datadog-facts 9.11), they sleep here.</summary>
+    public bool UserDisabled { get; set; }
+
+    /// <summary>Whether otlp.{site} takes its spans (datadog-facts 3.6d).</summary>
+    public bool OtlpAllowed { get; set; } = true;
+
     /// <summary>
     /// The host that its people type. A sub-domain of their own hangs below the registered domain, with no trace of the
     /// region (datadog-facts 1.3).

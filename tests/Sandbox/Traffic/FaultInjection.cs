@@ -18,6 +18,9 @@ internal static class FaultInjection
             FaultAction.Delay => DelayAsync(context, next, TimeSpan.FromMilliseconds(fault.DelayMs), cleared, stopping),
             FaultAction.Hang => DelayAsync(context, Abort, Timeout.InfiniteTimeSpan, cleared, stopping),
             FaultAction.LostAnswer => LoseAnswerAsync(context, next),
+            FaultAction.Truncated => TruncateAsync(context, next),
+            FaultAction.Drip => DripAsync(
+                context, next, TimeSpan.FromMilliseconds(fault.DelayMs), cleared, stopping),
             _ => Abort(context),
         };
     }
@@ -59,6 +62,50 @@ internal static class FaultInjection
         context.Response.Body = Stream.Null;
         await next(context);
         await Abort(context);
+    }
+
+    // Fewer bytes than Content-Length says: Kestrel closes the connection once they are out.
+    private static async Task TruncateAsync(HttpContext context, RequestDelegate next)
+    {
+        var (answer, body) = await AnswerOfAsync(context, next);
+        context.Response.ContentLength = Math.Max(answer.Length, 1);
+        await body.WriteAsync(answer.AsMemory(0, answer.Length / 2), context.RequestAborted);
+    }
+
+    private static async Task DripAsync(
+        HttpContext context,
+        RequestDelegate next,
+        TimeSpan delay,
+        CancellationToken cleared,
+        CancellationToken stopping)
+    {
+        var (answer, body) = await AnswerOfAsync(context, next);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, cleared, stopping);
+        try
+        {
+            context.Response.ContentLength = answer.Length;
+            await body.FlushAsync(end.Token);
+            foreach (var drop in answer)
+            {
+                await Task.Delay(delay, end.Token);
+                await body.WriteAsync(new[] { drop }, end.Token);
+                await body.FlushAsync(end.Token);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            await Abort(context);
+        }
+    }
+
+    private static async Task<(byte[] Answer, Stream Body)> AnswerOfAsync(HttpContext context, RequestDelegate next)
+    {
+        var body = context.Response.Body;
+        using var answer = new MemoryStream();
+        context.Response.Body = answer;
+        await next(context);
+        context.Response.Body = body;
+        return (answer.ToArray(), body);
     }
 
     private static Task Abort(HttpContext context)

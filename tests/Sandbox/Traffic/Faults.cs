@@ -9,6 +9,12 @@ public enum FaultAction
     Reset,
     LostAnswer,
     Delay,
+
+    /// <summary>Processed to its end; half of the answer comes, then the connection closes.</summary>
+    Truncated,
+
+    /// <summary>Processed to its end; the answer comes byte by byte, DelayMs before each.</summary>
+    Drip,
 }
 
 /// <summary>A fault on demand: whom it meets, what it does, how many times and how often.</summary>
@@ -45,6 +51,18 @@ public sealed class Faults
 
     /// <summary>Between 0 and 1; a test sets it.</summary>
     public Func<double> Chance { get; set; } = () => RandomNumberGenerator.GetInt32(1 << 30) / (double)(1 << 30);
+
+    /// <summary>Those in force, each with how many requests it has met.</summary>
+    public IReadOnlyList<(Fault Fault, int Met)> All
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _faults];
+            }
+        }
+    }
 
     public void Add(Fault fault)
     {

@@ -5,12 +5,14 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Partner.Contracts;
 using Partner.Sending.Outbox;
+using Partner.Sending.Upstream;
 using Partner.ServiceDefaults;
 
 namespace Partner.Sending.Accept;
 
 /// <summary>Answers like Datadog's intake, except that the success means: committed here, and safe.</summary>
-internal sealed class Intake(Sender sender, BodyReader bodies, GroupCommitter committer, SendingMetrics metrics, TimeProvider time)
+internal sealed class Intake(
+    Sender sender, BodyReader bodies, GroupCommitter committer, Destinations destinations, SendingMetrics metrics, TimeProvider time)
 {
     public async Task AcceptAsync(HttpContext context, IntakePath path)
     {
@@ -21,7 +23,7 @@ internal sealed class Intake(Sender sender, BodyReader bodies, GroupCommitter co
             return;
         }
 
-        var (refusal, answer) = await AcceptAsync(context, path, connection, caller.Claims.Strict);
+        var (refusal, parsed) = await AcceptAsync(context, path, connection, caller.Claims.Strict);
         if (refusal is not null)
         {
             await IntakeErrors.WriteAsync(context, path.Errors, refusal.Status, refusal.Detail);
@@ -29,14 +31,20 @@ internal sealed class Intake(Sender sender, BodyReader bodies, GroupCommitter co
         }
 
         context.Response.StatusCode = path.SuccessStatus;
-        context.Response.ContentType = "application/json";
-        var success = Encoding.UTF8.GetBytes(answer ?? path.Answer);
+        context.Response.ContentType = parsed?.AnswerType ?? "application/json";
+        var success = Encoding.UTF8.GetBytes(parsed?.Answer ?? path.Answer);
         context.Response.ContentLength = success.Length;
         await context.Response.Body.WriteAsync(success, context.RequestAborted);
     }
 
-    private async Task<(Refusal? Refusal, string? Answer)> AcceptAsync(HttpContext context, IntakePath path, ConnectionId connection, bool strict)
+    private async Task<(Refusal? Refusal, ParsedBody? Parsed)> AcceptAsync(
+        HttpContext context, IntakePath path, ConnectionId connection, bool strict)
     {
+        if (sender.NeedsSink && await destinations.FindUnsupportedAsync(connection, context.RequestAborted) is { } unsupported)
+        {
+            return (new Refusal(StatusCodes.Status403Forbidden, unsupported), null);
+        }
+
         var limit = sender.Limits.MaxRequestBytes;
         // The server reads what is left of a refused body, so that its sender gets to see the refusal; up to here.
         context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = 4L * limit;
@@ -59,7 +67,7 @@ internal sealed class Intake(Sender sender, BodyReader bodies, GroupCommitter co
         using (body)
         {
             var parsed = sender.Parse(new IntakeBody(body.Bytes, context.Request.ContentType, context.Request.Query, path));
-            return (parsed.Refusal ?? await AppendAsync(connection, parsed, strict), parsed.Answer);
+            return (parsed.Refusal ?? await AppendAsync(connection, parsed, strict), parsed);
         }
     }
 
@@ -109,7 +117,7 @@ internal static class IntakeApi
         var group = routes.MapGroup("").RequireCaller("append");
         foreach (var path in sender.Paths)
         {
-            group.MapPost(path.Path, context => intake.AcceptAsync(context, path));
+            group.MapMethods(path.Path, path.Methods, context => intake.AcceptAsync(context, path));
         }
 
         return routes;

@@ -14,8 +14,11 @@ public readonly record struct Item(int Offset, int Length, long At);
 /// <param name="Variant">Items of different variants never share a batch; handed to <see cref="Sender.TargetOf"/>.</param>
 public sealed record ParsedBody(ReadOnlyMemory<byte> Bytes, IReadOnlyList<Item> Items, string Variant, Refusal? Refusal = null)
 {
-    /// <summary>Body of the success, JSON, where it depends on the request.</summary>
+    /// <summary>Body of the success where it depends on the request.</summary>
     public string? Answer { get; init; }
+
+    /// <summary>Its content type.</summary>
+    public string AnswerType { get; init; } = "application/json";
 
     public static ParsedBody Refused(int status, string detail) =>
         new(ReadOnlyMemory<byte>.Empty, [], "", new Refusal(status, detail));

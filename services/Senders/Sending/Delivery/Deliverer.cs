@@ -73,7 +73,7 @@ internal sealed partial class Deliverer(
         var (outcome, status) = destination is null
             ? (failure!, null)
             : await services.GetRequiredService<IntakeClient>()
-                .SendAsync(destination, sender.TargetOf(batch.Variant), items, cancellationToken);
+                .SendAsync(destination, destination.Sink.TargetOf(batch.Variant), items, cancellationToken);
         activity?.SetTag("partner.sender", sender.Name);
         activity?.SetTag("partner.site", destination?.Site);
         activity?.SetTag("partner.items", items.Count);
@@ -85,7 +85,7 @@ internal sealed partial class Deliverer(
         }
         else if (status == 404)
         {
-            Log.NotFound(logger, sender.Name, destination?.Host);
+            Log.NotFound(logger, sender.Name, destination?.Sink.Host);
         }
         else if (outcome is Outcome.Retry retry)
         {

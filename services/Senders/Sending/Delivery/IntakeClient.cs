@@ -16,9 +16,14 @@ internal sealed class IntakeClient(HttpClient http, Sender sender)
     public async Task<(Outcome Outcome, int? Status)> SendAsync(
         Destination destination, BatchTarget target, IReadOnlyList<ReadOnlyMemory<byte>> items, CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"https://{destination.Host}{target.PathAndQuery}");
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"https://{destination.Sink.Host}{target.PathAndQuery}");
         request.Headers.Add("DD-API-KEY", destination.Key.Reveal());
-        request.Content = Compress(target, items);
+        foreach (var (name, value) in target.Headers)
+        {
+            request.Headers.Add(name, value);
+        }
+
+        request.Content = Compress(target, items, destination.Sink.Encode);
         try
         {
             using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
@@ -41,7 +46,8 @@ internal sealed class IntakeClient(HttpClient http, Sender sender)
     }
 
     // Gzip: the one compression that every intake takes.
-    private static StreamContent Compress(BatchTarget target, IReadOnlyList<ReadOnlyMemory<byte>> items)
+    private static StreamContent Compress(
+        BatchTarget target, IReadOnlyList<ReadOnlyMemory<byte>> items, Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>> encode)
     {
         var compressed = new MemoryStream(16 * 1024);
         using (var gzip = new GZipStream(compressed, CompressionLevel.Fastest, leaveOpen: true))
@@ -50,7 +56,7 @@ internal sealed class IntakeClient(HttpClient http, Sender sender)
             for (var i = 0; i < items.Count; i++)
             {
                 gzip.Write(i == 0 ? default : target.Separator.Span);
-                gzip.Write(items[i].Span);
+                gzip.Write(encode(items[i]).Span);
             }
 
             gzip.Write(target.Suffix.Span);

@@ -17,6 +17,7 @@ internal sealed partial class GroupCommitter(
     Instance instance,
     LaneScheduler lanes,
     SendingMetrics metrics,
+    Sender sender,
     TimeProvider time,
     IOptions<OutboxOptions> options,
     ILogger<GroupCommitter> logger)
@@ -29,6 +30,9 @@ internal sealed partial class GroupCommitter(
     private readonly MemoryBudget _queued = new(options.Value.MaxQueuedBytes);
     private long _nextId;
     private long _idsEnd;
+
+    // A batch is made of whole segments.
+    private int MaxItems => Math.Min(Segment.MaxItems, sender.Limits.MaxBatchItems);
 
     public long QueuedBytes => _queued.Used;
 
@@ -98,7 +102,7 @@ internal sealed partial class GroupCommitter(
         var started = time.GetTimestamp();
         var epoch = instance.Epoch;
         await ReserveIdsAsync(submissions, cancellationToken);
-        var segments = SegmentBuilder.Build(submissions, epoch, time.GetUtcNow(), () => _nextId++);
+        var segments = SegmentBuilder.Build(submissions, epoch, time.GetUtcNow(), () => _nextId++, MaxItems);
         var dead = submissions.SelectMany(s => s.Dead).ToList();
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         try
@@ -123,7 +127,7 @@ internal sealed partial class GroupCommitter(
     private async Task ReserveIdsAsync(List<Submission> submissions, CancellationToken cancellationToken)
     {
         // Each submission makes at most one segment per limit it fills, and one more.
-        var most = submissions.Sum(s => (s.Body.Items.Count / Segment.MaxItems) + (2 * s.Bytes / Segment.MaxBytes) + 2);
+        var most = submissions.Sum(s => (s.Body.Items.Count / MaxItems) + (2 * s.Bytes / Segment.MaxBytes) + 2);
         if (_idsEnd - _nextId >= most)
         {
             return;

@@ -8,7 +8,8 @@ internal static class SegmentBuilder
 {
     private const int MaxLinks = 16;
 
-    public static List<StoredSegment> Build(IReadOnlyList<Submission> submissions, long epoch, DateTimeOffset now, Func<long> nextId)
+    public static List<StoredSegment> Build(
+        IReadOnlyList<Submission> submissions, long epoch, DateTimeOffset now, Func<long> nextId, int maxItems = Segment.MaxItems)
     {
         var segments = new List<StoredSegment>();
         foreach (var group in submissions.GroupBy(s => (s.Connection, s.Body.Variant)))
@@ -18,7 +19,7 @@ internal static class SegmentBuilder
             {
                 foreach (var item in submission.Body.Items)
                 {
-                    if (open.Count > 0 && (open.Count == Segment.MaxItems || open.Bytes + item.Length > Segment.MaxBytes))
+                    if (open.Count > 0 && (open.Count == maxItems || open.Bytes + item.Length > Segment.MaxBytes))
                     {
                         segments.Add(Close(open, group.Key.Connection, group.Key.Variant, epoch, now, nextId()));
                         open = new Open();

@@ -4,8 +4,8 @@ using Partner.Contracts;
 
 namespace Partner.Sending.Upstream;
 
-/// <summary>Host and key of one connection.</summary>
-internal sealed record Destination(string Site, string Host, string KeyId, Secret Key);
+/// <summary>Sink and key of one connection.</summary>
+internal sealed record Destination(string Site, Sink Sink, string KeyId, Secret Key);
 
 /// <summary>
 /// Routes for 30 s and keys for 60 s, so that a lane asks twice a minute and a moved or revoked connection is noticed.
@@ -29,19 +29,33 @@ internal sealed class Destinations(IServiceProvider services, Sender sender, Tim
                 return (null, new Outcome.Unauthorized("The connection has no site."));
             }
 
-            if (!route.Hosts.TryGetValue(sender.Product.ToString(), out var host))
+            if (sender.SinkAt(route) is not { } sink)
             {
-                return (null, new Outcome.Unauthorized($"Site {route.Site} does not take {sender.Name}."));
+                return (null, new Outcome.Unauthorized(Unsupported(route)));
             }
 
             return await KeyAsync(connection, cancellationToken) is { } key
-                ? (new Destination(route.Site, host, key.KeyId, key.Value), null)
+                ? (new Destination(route.Site, sink, key.KeyId, key.Value), null)
                 : (null, new Outcome.Unauthorized("The connection has no API key."));
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             // Ours to mend; nothing was sent.
             return (null, new Outcome.Retry(null, $"Site or key cannot be had: {exception.GetType().Name}"));
+        }
+    }
+
+    /// <returns>That the connection's site does not take this type; null: it does, or it cannot be told now.</returns>
+    public async Task<string?> FindUnsupportedAsync(ConnectionId connection, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await RouteAsync(connection, cancellationToken) is { } route && sender.SinkAt(route) is null ? Unsupported(route) : null;
+        }
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Data is accepted and waits rather than being refused for want of an answer.
+            return null;
         }
     }
 
@@ -76,6 +90,8 @@ internal sealed class Destinations(IServiceProvider services, Sender sender, Tim
         Keep(_keys, connection, key, asked);
         return key;
     }
+
+    private string Unsupported(ConnectionRoute route) => $"Site {route.Site} does not take {sender.Name}: unsupported.";
 
     private static void Keep<T>(ConcurrentDictionary<ConnectionId, (T, long)> cache, ConnectionId connection, T? value, long at)
         where T : class

@@ -1,0 +1,50 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Partner.Contracts;
+
+namespace Partner.Incidents;
+
+/// <summary>What a caller asks for.</summary>
+/// <param name="Path">As Datadog has it: made of the route, never of the caller's text.</param>
+/// <param name="IdempotencyKey">As sent; null without one.</param>
+/// <param name="Marked">Where the marker goes.</param>
+internal sealed record IncidentRequest(
+    ConnectionId Connection, Operation Operation, string Path, byte[] Body, string? IdempotencyKey, Range? Marked)
+{
+    /// <summary>Equal for equal requests.</summary>
+    public string RequestHash { get; } = HexOf([.. Encoding.UTF8.GetBytes($"{Operation.Method} {Path}\n"), .. Body]);
+
+    public string? KeyHash { get; } = IdempotencyKey is null ? null : HexOf(Encoding.UTF8.GetBytes(IdempotencyKey));
+
+    /// <returns>Null with the reason why Datadog would refuse it.</returns>
+    public static (IncidentRequest? Request, string? Refusal) Read(
+        ConnectionId connection, Operation operation, string path, byte[] body, string? idempotencyKey)
+    {
+        if (operation.MarkedField is not { } field)
+        {
+            return (new IncidentRequest(connection, operation, path, body, idempotencyKey, null), null);
+        }
+
+        try
+        {
+            if (Marker.Find(body, field) is not { } value)
+            {
+                return (null, $"data.attributes.{field} is required and must be a string.");
+            }
+
+            // Text that is no text is found here.
+            _ = JsonSerializer.Deserialize<string>(body.AsSpan(value));
+            return (new IncidentRequest(connection, operation, path, body, idempotencyKey, value), null);
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            return (null, "The body is not valid JSON.");
+        }
+    }
+
+    public byte[] BodyWith(string marker) =>
+        Marked is { } value ? Marker.Put(Body, value, marker, Operation.MaxLength) : Body;
+
+    private static string HexOf(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
+}

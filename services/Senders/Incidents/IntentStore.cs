@@ -1,0 +1,142 @@
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Partner.Incidents;
+
+/// <summary>What to do with a request, by what is known of it.</summary>
+internal enum Decision
+{
+    /// <summary>New: its intent is written, and ours.</summary>
+    Call,
+
+    /// <summary>It was asked before, and nobody knows what became of it. Its intent is ours now.</summary>
+    Find,
+
+    /// <summary>It has its answer.</summary>
+    Replay,
+
+    /// <summary>Somebody is asking.</summary>
+    Busy,
+
+    /// <summary>Its Idempotency-Key belongs to another request.</summary>
+    Conflict,
+}
+
+/// <param name="Age">Since Datadog was last called.</param>
+internal sealed record Claim(Decision Decision, string Marker, TimeSpan Age, Answer? Answer);
+
+/// <summary>The intents. Time is the database's.</summary>
+internal sealed class IntentStore(NpgsqlDataSource database)
+{
+    /// <summary>In one transaction and one connection's turn: finds the intent of a request, or writes it.</summary>
+    public async Task<Claim> ClaimAsync(IncidentRequest request, IncidentsOptions options, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await RunAsync(connection, "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", cancellationToken, request.Connection.Text);
+        await ForgetAsync(connection, request, options, cancellationToken);
+        var claim = await FindAsync(connection, request, options, cancellationToken);
+        if (claim is null)
+        {
+            claim = new Claim(Decision.Call, Marker.New(), TimeSpan.Zero, null);
+            await RunAsync(connection, """
+                INSERT INTO intents (connection, marker, operation, key_hash, request_hash, state, lease_until)
+                VALUES ($1, $2, $3, $4, $5, 'open', now() + $6)
+                """, cancellationToken,
+                request.Connection.Text, claim.Marker, request.Operation.Name, request.KeyHash, request.RequestHash, options.Lease);
+        }
+        else if (claim.Decision == Decision.Find)
+        {
+            await RunAsync(
+                connection, "UPDATE intents SET lease_until = now() + $2 WHERE marker = $1", cancellationToken, claim.Marker, options.Lease);
+        }
+
+        await transaction.CommitAsync(cancellationToken);
+        return claim;
+    }
+
+    /// <summary>Datadog is about to be called again: durable before it is.</summary>
+    public Task CallAgainAsync(string marker, CancellationToken cancellationToken) => RunAsync(
+        "UPDATE intents SET called_at = now(), calls = calls + 1 WHERE marker = $1", cancellationToken, marker);
+
+    public Task SettleAsync(string marker, Answer answer, CancellationToken cancellationToken) => RunAsync("""
+        UPDATE intents SET state = 'done', settled_at = now(), lease_until = now(), status = $2, content_type = $3, answer = $4
+        WHERE marker = $1
+        """, cancellationToken, marker, answer.Status, answer.ContentType, answer.Body);
+
+    /// <summary>Nothing came of it: as if it had never been asked.</summary>
+    public Task DeleteAsync(string marker, CancellationToken cancellationToken) =>
+        RunAsync("DELETE FROM intents WHERE marker = $1", cancellationToken, marker);
+
+    /// <summary>Still open; the next who asks looks for it first.</summary>
+    public Task ReleaseAsync(string marker, CancellationToken cancellationToken) =>
+        RunAsync("UPDATE intents SET lease_until = now() WHERE marker = $1", cancellationToken, marker);
+
+    // Without a key only what has no answer is tied to its repetition: two equal incidents may both be meant.
+    private static async Task<Claim?> FindAsync(
+        NpgsqlConnection connection, IncidentRequest request, IncidentsOptions options, CancellationToken cancellationToken)
+    {
+        await using var command = Command(connection, """
+            SELECT marker, request_hash, state, lease_until > now(), now() - called_at, status, content_type, answer
+            FROM intents
+            WHERE connection = $1 AND CASE WHEN $2::text IS NULL
+                THEN key_hash IS NULL AND state = 'open' AND request_hash = $3 AND lease_until > now() - $4
+                ELSE key_hash = $2 END
+            ORDER BY id DESC LIMIT 1
+            """, request.Connection.Text, request.KeyHash, request.RequestHash, options.Tie);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        if (!await reader.ReadAsync(cancellationToken))
+        {
+            return null;
+        }
+
+        var isDone = reader.GetString(2) == "done";
+        var answer = isDone
+            ? new Answer(reader.GetInt32(5), reader.IsDBNull(6) ? null : reader.GetString(6), reader.GetFieldValue<byte[]>(7), [])
+            : null;
+        var decision = Decide(reader.GetString(1) == request.RequestHash, isDone, reader.GetBoolean(3));
+        return new Claim(decision, reader.GetString(0), reader.GetTimeSpan(4), answer);
+    }
+
+    internal static Decision Decide(bool isSame, bool isDone, bool isLeased) => (isSame, isDone, isLeased) switch
+    {
+        (false, _, _) => Decision.Conflict,
+        (_, true, _) => Decision.Replay,
+        (_, _, true) => Decision.Busy,
+        _ => Decision.Find,
+    };
+
+    // Customers' data goes when nobody can ask for it any more; the row stays for the count.
+    private static Task ForgetAsync(
+        NpgsqlConnection connection, IncidentRequest request, IncidentsOptions options, CancellationToken cancellationToken) =>
+        RunAsync(connection, """
+            UPDATE intents SET answer = NULL, key_hash = NULL
+            WHERE connection = $1 AND answer IS NOT NULL AND settled_at < now() - $2
+            """, cancellationToken, request.Connection.Text, options.Keep);
+
+    private async Task RunAsync(string sql, CancellationToken cancellationToken, params object?[] parameters)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await RunAsync(connection, sql, cancellationToken, parameters);
+    }
+
+    private static async Task RunAsync(
+        NpgsqlConnection connection, string sql, CancellationToken cancellationToken, params object?[] parameters)
+    {
+        await using var command = Command(connection, sql, parameters);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private static NpgsqlCommand Command(NpgsqlConnection connection, string sql, params object?[] parameters)
+    {
+        var command = new NpgsqlCommand(sql, connection);
+        foreach (var value in parameters)
+        {
+            command.Parameters.Add(value is null
+                ? new NpgsqlParameter { Value = DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text }
+                : new NpgsqlParameter { Value = value });
+        }
+
+        return command;
+    }
+}

@@ -1,0 +1,13 @@
+using Partner.Incidents;
+using Partner.ServiceDefaults;
+
+var builder = WebApplication.CreateBuilder(args);
+builder.AddServiceDefaults();
+builder.AddIncidents();
+
+var app = builder.Build();
+app.UseServiceDefaults();
+app.MapDefaultEndpoints();
+app.MapIncidents();
+app.MapDeliveries();
+app.Run();

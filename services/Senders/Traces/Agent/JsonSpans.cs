@@ -1,0 +1,108 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text.Json;
+using Partner.Sending;
+
+namespace Partner.Traces.Agent;
+
+/// <summary>
+/// <c>{"traces":[{"spans":[...]}]}</c> (datadog-facts 3.6 c). Ids are lower-case hex; start is in nanoseconds, as
+/// dd-trace-py and the test agent have it.
+/// </summary>
+internal static class JsonSpans
+{
+    public static readonly BatchTarget Target = new(
+        "/api/v2/spans", "application/json", "{\"traces\":["u8.ToArray(), ","u8.ToArray(), "]}"u8.ToArray());
+
+    public static ReadOnlyMemory<byte> Encode(ReadOnlyMemory<byte> item)
+    {
+        var buffer = new ArrayBufferWriter<byte>(item.Length * 2);
+        using var json = new Utf8JsonWriter(buffer);
+        foreach (var trace in TraceGroups.Of(item.Span))
+        {
+            if (buffer.WrittenCount > 0)
+            {
+                buffer.Write(","u8);
+            }
+
+            json.WriteStartObject();
+            json.WriteStartArray("spans");
+            var topLevel = TraceGroups.TopLevel(trace);
+            for (var i = 0; i < trace.Count; i++)
+            {
+                Write(json, trace[i], isFirst: i == 0, topLevel[i]);
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+            json.Flush();
+            json.Reset();
+        }
+
+        return buffer.WrittenMemory;
+    }
+
+    private static void Write(Utf8JsonWriter json, Span span, bool isFirst, bool isTopLevel)
+    {
+        json.WriteStartObject();
+        json.WriteString("trace_id", (span.TraceIdHigh == 0 ? "" : Hex(span.TraceIdHigh)) + Hex(span.TraceId));
+        json.WriteString("span_id", Hex(span.SpanId));
+        json.WriteString("parent_id", Hex(span.ParentId));
+        json.WriteString("service", span.Service);
+        json.WriteString("name", span.Name);
+        json.WriteString("resource", span.Resource);
+        json.WriteString("type", span.Type);
+        json.WriteNumber("start", span.Start);
+        json.WriteNumber("duration", span.Duration);
+        json.WriteNumber("error", span.Error ? 1 : 0);
+        json.WriteStartObject("meta");
+        foreach (var (key, value) in span.Meta.Where(tag => tag.Key != Tag.ComputeStats))
+        {
+            json.WriteString(key, value);
+        }
+
+        if (isFirst)
+        {
+            // Nobody before Datadog sees all spans, so its trace metrics are its own to compute.
+            json.WriteString(Tag.ComputeStats, "1");
+        }
+
+        json.WriteEndObject();
+        WriteMetrics(json, span, isTopLevel);
+        if (span.MetaStruct.Count > 0)
+        {
+            json.WriteStartObject("meta_struct");
+            foreach (var (key, value) in span.MetaStruct)
+            {
+                json.WriteBase64String(key, value);
+            }
+
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void WriteMetrics(Utf8JsonWriter json, Span span, bool isTopLevel)
+    {
+        if (span.ParentId == 0)
+        {
+            span.Metrics[Tag.TraceRoot] = 1;
+        }
+
+        if (isTopLevel)
+        {
+            span.Metrics[Tag.TopLevel] = 1;
+        }
+
+        json.WriteStartObject("metrics");
+        foreach (var (key, value) in span.Metrics.Where(metric => double.IsFinite(metric.Value)))
+        {
+            json.WriteNumber(key, value);
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static string Hex(ulong id) => id.ToString("x16", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,231 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using Partner.Traces.Wire;
+
+namespace Partner.Traces.Otlp;
+
+/// <summary>Reads an item, ResourceSpans in a row, as Datadog's spans; one at a time, so that nothing piles up.</summary>
+internal static class OtlpReader
+{
+    public static void Read(ReadOnlySpan<byte> item, Action<Span> visit)
+    {
+        var reader = new ProtoReader(item);
+        while (reader.Next())
+        {
+            if (reader.Field == OtlpFields.ResourceSpans)
+            {
+                ReadResource(reader.ReadBytes(), visit);
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+    }
+
+    public static List<Span> ReadAll(ReadOnlySpan<byte> item)
+    {
+        var spans = new List<Span>();
+        Read(item, spans.Add);
+        return spans;
+    }
+
+    // The resource may stand behind its spans.
+    private static void ReadResource(ReadOnlySpan<byte> message, Action<Span> visit)
+    {
+        var resource = new Span();
+        for (var reader = new ProtoReader(message); reader.Next();)
+        {
+            if (reader.Field == OtlpFields.Resource.Itself)
+            {
+                ReadAttributes(reader.ReadBytes(), OtlpFields.Resource.Attributes, resource);
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+
+        for (var reader = new ProtoReader(message); reader.Next();)
+        {
+            if (reader.Field == OtlpFields.Resource.Scopes)
+            {
+                ReadScope(reader.ReadBytes(), resource, visit);
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+    }
+
+    private static void ReadScope(ReadOnlySpan<byte> message, Span resource, Action<Span> visit)
+    {
+        var (name, version) = ("", "");
+        for (var reader = new ProtoReader(message); reader.Next();)
+        {
+            if (reader.Field == OtlpFields.Scope.Itself)
+            {
+                for (var scope = new ProtoReader(reader.ReadBytes()); scope.Next();)
+                {
+                    switch (scope.Field)
+                    {
+                        case OtlpFields.Scope.Name:
+                            name = scope.ReadString();
+                            break;
+                        case OtlpFields.Scope.Version:
+                            version = scope.ReadString();
+                            break;
+                        default:
+                            scope.Skip();
+                            break;
+                    }
+                }
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+
+        for (var reader = new ProtoReader(message); reader.Next();)
+        {
+            if (reader.Field == OtlpFields.Scope.Spans)
+            {
+                visit(OtlpMapping.ToDatadog(ReadSpan(reader.ReadBytes()), resource, name, version));
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+    }
+
+    private static OtlpSpan ReadSpan(ReadOnlySpan<byte> message)
+    {
+        var read = new OtlpSpan();
+        var span = read.Span;
+        var reader = new ProtoReader(message);
+        var (end, start) = (0UL, 0UL);
+        while (reader.Next())
+        {
+            switch (reader.Field)
+            {
+                case OtlpFields.Span.TraceId:
+                    (span.TraceIdHigh, span.TraceId) = ReadTraceId(reader.ReadBytes());
+                    break;
+                case OtlpFields.Span.SpanId:
+                    span.SpanId = ReadId(reader.ReadBytes());
+                    break;
+                case OtlpFields.Span.ParentSpanId:
+                    span.ParentId = ReadId(reader.ReadBytes());
+                    break;
+                case OtlpFields.Span.Name:
+                    read.Name = reader.ReadString();
+                    break;
+                case OtlpFields.Span.Kind:
+                    read.Kind = (int)reader.ReadVarint();
+                    break;
+                case OtlpFields.Span.Start:
+                    start = reader.ReadFixed64();
+                    break;
+                case OtlpFields.Span.End:
+                    end = reader.ReadFixed64();
+                    break;
+                case OtlpFields.Span.Attributes:
+                    ReadAttribute(reader.ReadBytes(), span);
+                    break;
+                case OtlpFields.Span.Events:
+                    read.AddEvent(reader.ReadBytes());
+                    break;
+                case OtlpFields.Span.Links:
+                    read.AddLink(reader.ReadBytes());
+                    break;
+                case OtlpFields.Span.Status:
+                    ReadStatus(reader.ReadBytes(), read);
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+
+        if ((span.TraceId | span.TraceIdHigh) == 0 || span.SpanId == 0)
+        {
+            throw new MalformedException("A span has no trace id of 16 bytes or no span id of 8 bytes.");
+        }
+
+        span.Start = (long)start;
+        span.Duration = end > start ? (long)(end - start) : 0;
+        return read;
+    }
+
+    private static void ReadStatus(ReadOnlySpan<byte> message, OtlpSpan read)
+    {
+        var reader = new ProtoReader(message);
+        while (reader.Next())
+        {
+            switch (reader.Field)
+            {
+                case OtlpFields.Status.Message:
+                    read.StatusMessage = reader.ReadString();
+                    break;
+                case OtlpFields.Status.Code:
+                    read.Span.Error = reader.ReadVarint() == OtlpFields.Status.Error;
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+    }
+
+    internal static void ReadAttributes(ReadOnlySpan<byte> message, int field, Span span)
+    {
+        var reader = new ProtoReader(message);
+        while (reader.Next())
+        {
+            if (reader.Field == field)
+            {
+                ReadAttribute(reader.ReadBytes(), span);
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+    }
+
+    private static void ReadAttribute(ReadOnlySpan<byte> keyValue, Span span)
+    {
+        var value = OtlpValue.ReadAttribute(keyValue, out var key);
+        if (value.Text is { } text)
+        {
+            span.Meta[key] = text;
+        }
+        else if (value.Bytes is not { } bytes)
+        {
+            span.Metrics[key] = value.Number;
+        }
+        else if (key.StartsWith(Tag.MetaStruct, StringComparison.Ordinal))
+        {
+            span.MetaStruct[key[Tag.MetaStruct.Length..]] = bytes;
+        }
+        else
+        {
+            span.Meta[key] = Convert.ToBase64String(bytes);
+        }
+    }
+
+    internal static (ulong High, ulong Low) ReadTraceId(ReadOnlySpan<byte> id) => id.Length == 16
+        ? (BinaryPrimitives.ReadUInt64BigEndian(id), BinaryPrimitives.ReadUInt64BigEndian(id[8..]))
+        : throw new MalformedException($"A trace id has {id.Length.ToString(CultureInfo.InvariantCulture)} bytes instead of 16.");
+
+    // A parent's id may be absent, or empty.
+    internal static ulong ReadId(ReadOnlySpan<byte> id) => id.Length switch
+    {
+        8 => BinaryPrimitives.ReadUInt64BigEndian(id),
+        0 => 0,
+        _ => throw new MalformedException($"A span id has {id.Length.ToString(CultureInfo.InvariantCulture)} bytes instead of 8."),
+    };
+}

@@ -1,0 +1,105 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Partner.Traces.Wire;
+
+namespace Partner.Traces.Otlp;
+
+/// <summary>A span while it is read: what has its place in a Datadog span already, and what is still to be mapped.</summary>
+internal sealed class OtlpSpan
+{
+    private List<string>? _events;
+    private List<string>? _links;
+
+    public Span Span { get; } = new();
+
+    public string Name { get; set; } = "";
+
+    /// <summary>SpanKind: 1 internal, 2 server, 3 client, 4 producer, 5 consumer.</summary>
+    public int Kind { get; set; }
+
+    public string StatusMessage { get; set; } = "";
+
+    public string? Events => _events is null ? null : $"[{string.Join(',', _events)}]";
+
+    public string? Links => _links is null ? null : $"[{string.Join(',', _links)}]";
+
+    public void AddEvent(ReadOnlySpan<byte> message)
+    {
+        using var buffer = new MemoryStream();
+        using var json = new Utf8JsonWriter(buffer);
+        var (time, name) = (0UL, "");
+        for (var reader = new ProtoReader(message); reader.Next();)
+        {
+            switch (reader.Field)
+            {
+                case OtlpFields.Event.Time:
+                    time = reader.ReadFixed64();
+                    break;
+                case OtlpFields.Event.Name:
+                    name = reader.ReadString();
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+
+        json.WriteStartObject();
+        json.WriteNumber("time_unix_nano", time);
+        json.WriteString("name", name);
+        WriteAttributes(json, message, OtlpFields.Event.Attributes);
+        json.WriteEndObject();
+        json.Flush();
+        (_events ??= []).Add(Encoding.UTF8.GetString(buffer.ToArray()));
+    }
+
+    public void AddLink(ReadOnlySpan<byte> message)
+    {
+        using var buffer = new MemoryStream();
+        using var json = new Utf8JsonWriter(buffer);
+        json.WriteStartObject();
+        for (var reader = new ProtoReader(message); reader.Next();)
+        {
+            switch (reader.Field)
+            {
+                case OtlpFields.Link.TraceId:
+                    var (high, low) = OtlpReader.ReadTraceId(reader.ReadBytes());
+                    json.WriteString("trace_id", string.Create(CultureInfo.InvariantCulture, $"{high:x16}{low:x16}"));
+                    break;
+                case OtlpFields.Link.SpanId:
+                    json.WriteString("span_id", OtlpReader.ReadId(reader.ReadBytes()).ToString("x16", CultureInfo.InvariantCulture));
+                    break;
+                case OtlpFields.Link.TraceState:
+                    json.WriteString("tracestate", reader.ReadString());
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+
+        WriteAttributes(json, message, OtlpFields.Link.Attributes);
+        json.WriteEndObject();
+        json.Flush();
+        (_links ??= []).Add(Encoding.UTF8.GetString(buffer.ToArray()));
+    }
+
+    private static void WriteAttributes(Utf8JsonWriter json, ReadOnlySpan<byte> message, int field)
+    {
+        json.WriteStartObject("attributes");
+        for (var reader = new ProtoReader(message); reader.Next();)
+        {
+            if (reader.Field == field)
+            {
+                OtlpValue.WriteMember(json, reader.ReadBytes());
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+
+        json.WriteEndObject();
+    }
+}

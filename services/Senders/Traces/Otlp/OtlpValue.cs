@@ -1,0 +1,180 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Partner.Traces.Wire;
+
+namespace Partner.Traces.Otlp;
+
+/// <summary>An attribute's value: a number, bytes, or text, which anything else becomes (lists and maps as JSON).</summary>
+internal readonly record struct OtlpValue(string? Text, double Number = 0, byte[]? Bytes = null)
+{
+    private const int MaxDepth = 32;
+
+    public static OtlpValue ReadAttribute(ReadOnlySpan<byte> keyValue, out string key)
+    {
+        key = Part(keyValue, out var value);
+        return Read(value);
+    }
+
+    /// <summary>An attribute as a member of the object that <paramref name="json"/> is in.</summary>
+    public static void WriteMember(Utf8JsonWriter json, ReadOnlySpan<byte> keyValue, int depth = 0)
+    {
+        json.WritePropertyName(Part(keyValue, out var value));
+        Write(json, value, depth);
+    }
+
+    private static OtlpValue Read(ReadOnlySpan<byte> any)
+    {
+        var value = new OtlpValue("");
+        var reader = new ProtoReader(any);
+        while (reader.Next())
+        {
+            switch (reader.Field)
+            {
+                case OtlpFields.Any.Text:
+                    value = new OtlpValue(reader.ReadString());
+                    break;
+                case OtlpFields.Any.Bool:
+                    value = new OtlpValue(reader.ReadVarint() != 0 ? "true" : "false");
+                    break;
+                case OtlpFields.Any.Int:
+                    value = new OtlpValue(null, (long)reader.ReadVarint());
+                    break;
+                case OtlpFields.Any.Double:
+                    value = new OtlpValue(null, BitConverter.UInt64BitsToDouble(reader.ReadFixed64()));
+                    break;
+                case OtlpFields.Any.Array or OtlpFields.Any.Map:
+                    reader.Skip();
+                    value = new OtlpValue(ToJson(any));
+                    break;
+                case OtlpFields.Any.Bytes:
+                    value = new OtlpValue(null, 0, reader.ReadBytes().ToArray());
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+
+        return value;
+    }
+
+    private static string ToJson(ReadOnlySpan<byte> any)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            Write(json, any, 0);
+        }
+
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
+    private static string Part(ReadOnlySpan<byte> keyValue, out ReadOnlySpan<byte> value)
+    {
+        var key = "";
+        var reader = new ProtoReader(keyValue);
+        value = [];
+        while (reader.Next())
+        {
+            switch (reader.Field)
+            {
+                case OtlpFields.KeyValue.Key:
+                    key = reader.ReadString();
+                    break;
+                case OtlpFields.KeyValue.Value:
+                    value = reader.ReadBytes();
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+
+        return key;
+    }
+
+    private static void Write(Utf8JsonWriter json, ReadOnlySpan<byte> any, int depth)
+    {
+        if (depth > MaxDepth)
+        {
+            throw new MalformedException("An attribute is too deep.");
+        }
+
+        var reader = new ProtoReader(any);
+        if (!reader.Next())
+        {
+            json.WriteNullValue();
+            return;
+        }
+
+        switch (reader.Field)
+        {
+            case OtlpFields.Any.Text:
+                json.WriteStringValue(reader.ReadString());
+                break;
+            case OtlpFields.Any.Bool:
+                json.WriteBooleanValue(reader.ReadVarint() != 0);
+                break;
+            case OtlpFields.Any.Int:
+                json.WriteNumberValue((long)reader.ReadVarint());
+                break;
+            case OtlpFields.Any.Double:
+                JsonNumber.Write(json, BitConverter.UInt64BitsToDouble(reader.ReadFixed64()));
+                break;
+            case OtlpFields.Any.Array:
+                json.WriteStartArray();
+                WriteAll(json, reader.ReadBytes(), isMap: false, depth + 1);
+                json.WriteEndArray();
+                break;
+            case OtlpFields.Any.Map:
+                json.WriteStartObject();
+                WriteAll(json, reader.ReadBytes(), isMap: true, depth + 1);
+                json.WriteEndObject();
+                break;
+            case OtlpFields.Any.Bytes:
+                json.WriteBase64StringValue(reader.ReadBytes());
+                break;
+            default:
+                json.WriteNullValue();
+                break;
+        }
+    }
+
+    private static void WriteAll(Utf8JsonWriter json, ReadOnlySpan<byte> list, bool isMap, int depth)
+    {
+        var reader = new ProtoReader(list);
+        while (reader.Next())
+        {
+            if (reader.Field != OtlpFields.Any.Values)
+            {
+                reader.Skip();
+            }
+            else if (isMap)
+            {
+                WriteMember(json, reader.ReadBytes(), depth);
+            }
+            else
+            {
+                Write(json, reader.ReadBytes(), depth);
+            }
+        }
+    }
+}
+
+/// <summary>Numbers that JSON does not have become text.</summary>
+internal static class JsonNumber
+{
+    public static void Write(Utf8JsonWriter json, double value)
+    {
+        if (double.IsFinite(value))
+        {
+            json.WriteNumberValue(value);
+        }
+        else
+        {
+            json.WriteStringValue(value.ToString(CultureInfo.InvariantCulture));
+        }
+    }
+}

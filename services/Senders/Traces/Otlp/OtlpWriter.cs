@@ -1,0 +1,121 @@
+using System.Buffers.Binary;
+using Partner.Traces.Wire;
+
+namespace Partner.Traces.Otlp;
+
+/// <summary>Writes Datadog's spans as OTLP, so that <see cref="OtlpReader"/> and Datadog find every field again.</summary>
+internal static class OtlpWriter
+{
+    /// <summary>One trace: a ResourceSpans per service, environment and version.</summary>
+    public static void WriteTrace(ProtoWriter writer, IReadOnlyList<Span> trace)
+    {
+        // Tracers say the upper half of the trace's id on its first span only.
+        var high = trace.Select(span => span.TraceIdHigh).FirstOrDefault(id => id != 0);
+        foreach (var group in trace.GroupBy(span => (
+            span.Service, Environment: span.Meta.GetValueOrDefault(Tag.Environment), Version: span.Meta.GetValueOrDefault(Tag.Version))))
+        {
+            var message = writer.Begin(OtlpFields.ResourceSpans);
+            var resource = writer.Begin(OtlpFields.Resource.Itself);
+            WriteText(writer, OtlpFields.Resource.Attributes, OtlpName.Service, group.Key.Service);
+            WriteText(writer, OtlpFields.Resource.Attributes, OtlpName.Environment, group.Key.Environment);
+            WriteText(writer, OtlpFields.Resource.Attributes, OtlpName.ServiceVersion, group.Key.Version);
+            writer.End(resource);
+            var scope = writer.Begin(OtlpFields.Resource.Scopes);
+            foreach (var span in group)
+            {
+                Write(writer, span, high);
+            }
+
+            writer.End(scope);
+            writer.End(message);
+        }
+    }
+
+    private static void Write(ProtoWriter writer, Span span, ulong high)
+    {
+        var message = writer.Begin(OtlpFields.Scope.Spans);
+        Span<byte> id = stackalloc byte[16];
+        BinaryPrimitives.WriteUInt64BigEndian(id, high);
+        BinaryPrimitives.WriteUInt64BigEndian(id[8..], span.TraceId);
+        writer.Bytes(OtlpFields.Span.TraceId, id);
+        BinaryPrimitives.WriteUInt64BigEndian(id, span.SpanId);
+        writer.Bytes(OtlpFields.Span.SpanId, id[..8]);
+        if (span.ParentId != 0)
+        {
+            BinaryPrimitives.WriteUInt64BigEndian(id, span.ParentId);
+            writer.Bytes(OtlpFields.Span.ParentSpanId, id[..8]);
+        }
+
+        writer.String(OtlpFields.Span.Name, span.Resource);
+        writer.Varint(OtlpFields.Span.Kind, KindOf(span));
+        writer.Fixed64(OtlpFields.Span.Start, (ulong)span.Start);
+        writer.Fixed64(OtlpFields.Span.End, (ulong)(span.Start + Math.Max(0, span.Duration)));
+        WriteTags(writer, span);
+        if (span.Error)
+        {
+            var status = writer.Begin(OtlpFields.Span.Status);
+            writer.StringIfAny(OtlpFields.Status.Message, span.Meta.GetValueOrDefault(Tag.ErrorMessage) ?? "");
+            writer.Varint(OtlpFields.Status.Code, OtlpFields.Status.Error);
+            writer.End(status);
+        }
+
+        writer.End(message);
+    }
+
+    private static void WriteTags(ProtoWriter writer, Span span)
+    {
+        WriteText(writer, OtlpFields.Span.Attributes, OtlpName.Operation, span.Name);
+        WriteText(writer, OtlpFields.Span.Attributes, OtlpName.Resource, span.Resource);
+        WriteText(writer, OtlpFields.Span.Attributes, OtlpName.Type, span.Type);
+        foreach (var (key, value) in span.Meta.Where(tag => tag.Key is not (Tag.TraceIdHigh or OtlpName.Operation or OtlpName.Resource or OtlpName.Type)))
+        {
+            WriteText(writer, OtlpFields.Span.Attributes, key, value);
+        }
+
+        foreach (var (key, value) in span.Metrics)
+        {
+            var any = Begin(writer, OtlpFields.Span.Attributes, key, out var attribute);
+            writer.Double(OtlpFields.Any.Double, value);
+            writer.End(any);
+            writer.End(attribute);
+        }
+
+        foreach (var (key, value) in span.MetaStruct)
+        {
+            var any = Begin(writer, OtlpFields.Span.Attributes, Tag.MetaStruct + key, out var attribute);
+            writer.Bytes(OtlpFields.Any.Bytes, value);
+            writer.End(any);
+            writer.End(attribute);
+        }
+    }
+
+    private static void WriteText(ProtoWriter writer, int field, string key, string? value)
+    {
+        if (value is null)
+        {
+            return;
+        }
+
+        var any = Begin(writer, field, key, out var attribute);
+        writer.String(OtlpFields.Any.Text, value);
+        writer.End(any);
+        writer.End(attribute);
+    }
+
+    private static int Begin(ProtoWriter writer, int field, string key, out int attribute)
+    {
+        attribute = writer.Begin(field);
+        writer.String(OtlpFields.KeyValue.Key, key);
+        return writer.Begin(OtlpFields.KeyValue.Value);
+    }
+
+    private static ulong KindOf(Span span) => span.Meta.GetValueOrDefault(Tag.Kind) switch
+    {
+        "internal" => 1,
+        "server" => 2,
+        "client" => 3,
+        "producer" => 4,
+        "consumer" => 5,
+        _ => 0,
+    };
+}

@@ -1,0 +1,94 @@
+using System.Net;
+using System.Text;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Hosting;
+using Partner.Sending;
+using Partner.Testing;
+
+namespace Partner.Events.Tests;
+
+public sealed class EventsContractTests : SenderContract
+{
+    private const string Path = "/api/v1/events";
+
+    protected override string Name => "events";
+
+    protected override string Product => "Api";
+
+    protected override (string Path, HttpStatusCode Success, string Body)[] ValidRequests =>
+        [(Path, HttpStatusCode.Accepted, """{"title":"one","text":"first"}""")];
+
+    protected override (string Path, HttpStatusCode Status, string Body, string Answer)[] BadRequests =>
+    [
+        (Path, HttpStatusCode.BadRequest, "", Error("The body is empty.")),
+        (Path, HttpStatusCode.BadRequest, """{"title":""", Error("The body is not valid JSON.")),
+        (Path, HttpStatusCode.BadRequest, """{"title":"a","text":"b"} trailing""", Error("The body is not valid JSON.")),
+        (Path, HttpStatusCode.BadRequest, """{"title":"a","text":"\ud800"}""", Error("The body is not valid JSON.")),
+        (Path, HttpStatusCode.BadRequest, """[{"title":"a","text":"b"}]""", Error("An event is a JSON object.")),
+        (Path, HttpStatusCode.BadRequest, """{"text":"b"}""", Error("title is required and must be a string.")),
+        (Path, HttpStatusCode.BadRequest, """{"title":1,"text":"b"}""", Error("title is required and must be a string.")),
+        (Path, HttpStatusCode.BadRequest, """{"title":"a","text":null}""", Error("text is required and must be a string.")),
+        (Path, HttpStatusCode.BadRequest, $$"""{"title":"a","text":"{{new string('x', 4_001)}}"}""", Error("text exceeds 4000 characters.")),
+        (Path, HttpStatusCode.BadRequest, $$"""{"title":"a","text":"b","aggregation_key":"{{new string('k', 101)}}"}""",
+            Error("aggregation_key exceeds 100 characters.")),
+        // As recorded from Datadog.
+        (Path, HttpStatusCode.BadRequest, """{"date_happened":1,"tags":["test:a"],"text":"A text message.","title":"old"}""",
+            Error("Event too far in the past")),
+        (Path, HttpStatusCode.RequestEntityTooLarge, new string(' ', 1_000_001), Error("The payload exceeds 1000000 bytes uncompressed.")),
+    ];
+
+    protected override void Add(IHostApplicationBuilder builder) => builder.AddSending(new EventsSender(TimeProvider.System));
+
+    protected override void Map(IEndpointRouteBuilder routes) => routes.MapSending();
+
+    private static string Error(string text) => $$"""{"errors":["{{text}}"]}""";
+
+    [Fact]
+    public async Task AnEventArrivesByteForByteAndTheAnswerHasDatadogsShapeWithoutAnId()
+    {
+        var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
+        var sent = $$"""{ "tags":["test:\u00fc", "b"],"text":"A text \"message\".","title":"T","date_happened":{{now}},"priority":"low","x":{"y":[1] } }""";
+        using var response = await PostAsync(Path, $"\n{sent}\n ");
+        Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
+        var expected = $$"""{"status":"ok","event":{"title":"T","text":"A text \"message\".","date_happened":{{now}},"handle":null,"priority":"low","related_event_id":null,"tags":["test:ü","b"] } }""";
+        var answer = JsonNode.Parse(await response.Content.ReadAsStringAsync());
+        Assert.True(JsonNode.DeepEquals(JsonNode.Parse(expected), answer), answer?.ToJsonString());
+        var request = Assert.Single(await Intake.WaitForAsync(1));
+        Assert.Equal((Path, "application/json", sent), (request.PathAndQuery, request.ContentType, Encoding.UTF8.GetString(request.Body)));
+    }
+
+    [Fact]
+    public async Task EventsOfOneCommitGoOutOneByOne()
+    {
+        var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(i => PostAsync(Path, $$"""{"title":"{{i}}","text":"t"}""")));
+        Assert.All(answers, answer => Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode));
+        var taken = await Intake.WaitForAsync(50);
+        Assert.Equal(
+            Enumerable.Range(0, 50).Select(i => $"{i}").Order(),
+            taken.Select(r => JsonNode.Parse(r.Body)!["title"]!.GetValue<string>()).Order());
+    }
+
+    [Fact]
+    public async Task TheOldRubyClientsNamesAndFourThousandWideCharactersAreTaken()
+    {
+        var text = string.Concat(Enumerable.Repeat("\U0001F600", 4_000));
+        using var response = await PostAsync(Path, $$"""{"msg_title":"{{new string('t', 200)}}","msg_text":"{{text}}"}""");
+        Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
+        Assert.Single(await Intake.WaitForAsync(1));
+    }
+
+    [Fact]
+    public async Task AnEventThatDatadogRefusesIsADeadLetter()
+    {
+        Intake.Answer = _ => Task.FromResult(HttpStatusCode.BadRequest);
+        using var response = await PostAsync(Path, """{"title":"a","text":"b","alert_type":"nonsense"}""");
+        Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
+        for (var i = 0; i < 500 && await Database.ScalarAsync<long>("SELECT count(*) FROM dead_letters") == 0; i++)
+        {
+            await Task.Delay(20);
+        }
+
+        Assert.Equal("rejected", await Database.ScalarAsync<string>("SELECT reason FROM dead_letters"));
+    }
+}
