@@ -7,7 +7,8 @@ public sealed class FaultTests
 {
     private const int Limit = 30_000;
     private const string Log = """[{"message":"one"}]""";
-    private const string Answer = """{"errors":[{"status":"401","title":"Unauthorized","detail":"API key is missing"}]}""";
+    private const string Answer =
+        """{"errors":[{"status":"401","title":"Unauthorized","detail":"API key is missing"}]}""";
 
     [Fact(Timeout = Limit)]
     public async Task ATruncatedBodyIsShorterThanItSays()

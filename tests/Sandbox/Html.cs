@@ -19,7 +19,8 @@ internal static class Html
         .table { overflow-x: auto; } table { border-collapse: collapse; width: 100%; }
         th, td { text-align: left; padding: .25rem .75rem .25rem 0; border-bottom: 1px solid #8886; }
         th, td { vertical-align: top; } td form { display: inline; }
-        td button { min-height: 2rem; padding: 0 .75rem; }
+        td button { min-height: 2rem; padding: 0 .75rem; white-space: nowrap; }
+        td:first-child { white-space: nowrap; }
         .item { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem .5rem; margin-bottom: .25rem; }
         fieldset { border: 1px solid #8886; border-radius: .25rem; margin: 0 0 1rem; } legend { font-weight: 600; }
         .fields { display: grid; grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); gap: 1rem; }
@@ -29,14 +30,15 @@ internal static class Html
             thead { position: absolute; clip-path: inset(50%); height: 1px; overflow: hidden; }
             tr { display: block; padding: .5rem 0; border-bottom: 1px solid #8886; }
             td { display: flex; gap: .75rem; border: 0; padding: .25rem 0; }
-            td::before { content: attr(data-label); flex: 0 0 7rem; font-weight: 600; }
+            td::before { content: attr(data-label); flex: 0 0 7.5rem; font-weight: 600; }
+            td button { min-height: 2.75rem; }
             td .item { margin: 0; }
         }
         """;
 
     public static string Encode(string text) => HtmlEncoder.Default.Encode(text);
 
-    /// <summary>Cells are HTML already. On a phone each row becomes a list, with the column's name before each value.</summary>
+    /// <summary>Cells are HTML already. On a phone each row becomes a list of the columns' names and values.</summary>
     public static string Table(string[] head, IEnumerable<string[]> rows) =>
         $"""
         <div class="table"><table>
@@ -45,8 +47,9 @@ internal static class Html
         </table></div>
         """;
 
-    /// <summary>A form of one button; <paramref name="label"/> says what it does to someone who does not see where.</summary>
-    public static string Button(string action, string text, string label, params (string Name, string Value)[] fields) =>
+    /// <summary>A form of one button; the label says what it does to someone who does not see where it is.</summary>
+    public static string Button(
+        string action, string text, string label, params (string Name, string Value)[] fields) =>
         $"""
         <form method="post" action="{action}">{string.Concat(fields.Select(field =>
             $"""<input type="hidden" name="{field.Name}" value="{Encode(field.Value)}">"""))}<button

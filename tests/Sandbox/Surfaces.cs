@@ -2,6 +2,7 @@ using Partner.Sandbox.Admin;
 using Partner.Sandbox.Intake;
 using Partner.Sandbox.Keys;
 using Partner.Sandbox.OAuth;
+using Partner.Sandbox.Reads;
 using Partner.Sandbox.Traces;
 using Partner.Sandbox.Traffic;
 
@@ -30,6 +31,7 @@ internal static class Surfaces
         On(app, Product.App).MapAuthorizePage();
         On(app, Product.Api).MapTokenApi().MapMarketplaceKeyApi().MapValidateApi().MapCurrentUserApi();
         On(app, Product.Api).MapSeriesIntake().MapChecksIntake().MapEventsIntake().MapIncidentsApi();
+        On(app, Product.Api).MapReadsApi();
         On(app, Product.Events).MapEventsV2Intake();
         On(app, Product.Logs).MapLogsIntake();
         On(app, Product.Otlp | Product.PlatformOtlp).MapOtlpTraces();

@@ -27,7 +27,7 @@ internal static class FaultForms
         <legend>Inject a fault</legend>
         <div class="fields">
         <div><label for="action">What</label>
-        <select id="action" name="action">{string.Concat(Actions.Select(a => Option($"{a.Action}", a.Text)))}</select></div>
+        <select id="action" name="action">{Choices()}</select></div>
         <div><label for="site">Site</label>
         <select id="site" name="site">{Option("", "any")}{Sites()}</select></div>
         <div><label for="org">Organisation</label>
@@ -56,7 +56,9 @@ internal static class FaultForms
     private static string InForce(SandboxState state)
     {
         var faults = state.Faults.All;
-        var table = faults is [] ? "<p>None in force.</p>" : Html.Table(Columns, faults.Select(f => Row(f.Fault, f.Met, state)));
+        var table = faults is []
+            ? "<p>None in force.</p>"
+            : Html.Table(Columns, faults.Select(f => Row(f.Fault, f.Met, state)));
         return $"{table}<p>Requests held: {state.Holds.Waiting}.</p>";
     }
 
@@ -89,6 +91,8 @@ internal static class FaultForms
 
         yield return fault.Count is { } count ? $"{count} times" : "until cleared";
     }
+
+    private static string Choices() => string.Concat(Actions.Select(a => Option($"{a.Action}", a.Text)));
 
     private static string Sites() => string.Concat(SiteTable.All.Select(site => Option(site.Name, site.Name)));
 

@@ -36,7 +36,7 @@ internal static class HomePage
     private static string Arrivals(SandboxState state) => state.Arrivals.All is not [_, ..] arrivals
         ? "<p>Nothing yet.</p>"
         : Html.Table(
-            ["Type", "Organisation", "Address", "Requests", "Kept", "Truncated", "Dropped"],
+            ["Type", "Organisation", "Address", "Requests", "Kept", "Truncated", "Dropped", "Bad key"],
             arrivals.OrderBy(a => a.Type, StringComparer.Ordinal).Select(a => new[]
             {
                 Html.Encode(a.Type),
@@ -46,12 +46,13 @@ internal static class HomePage
                 Items(a.Org, a.Type, "kept", a.Items - a.Truncated),
                 Items(a.Org, a.Type, "truncated", a.Truncated),
                 Items(a.Org, a.Type, "dropped", a.Dropped),
+                Items(a.Org, a.Type, "bad-key", a.BadKey),
             }));
 
     private static string Items(string org, string type, string fate, int count)
     {
         var address = $"/_sandbox/arrivals/items?org={org}&type={Uri.EscapeDataString(type)}&fate={fate}";
-        return count == 0 ? "0" : $"""<a href="{Html.Encode(address)}">{Count(count)}</a>""";
+        return count == 0 || org == "" ? Count(count) : $"""<a href="{Html.Encode(address)}">{Count(count)}</a>""";
     }
 
     private static string Count(int number) => number.ToString("N0", CultureInfo.InvariantCulture);

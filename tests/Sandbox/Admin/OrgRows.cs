@@ -17,9 +17,9 @@ internal static class OrgRows
         string.Concat(state.Clients.Select(client => Link(org, client))),
     ];
 
-    private static string User(Org org) => Html.Button(
+    private static string User(Org org) => (org.UserDisabled ? "disabled " : "") + Html.Button(
         PageActions.SetUser,
-        org.UserDisabled ? "Enable user" : "Disable user",
+        org.UserDisabled ? "Enable" : "Disable",
         $"{(org.UserDisabled ? "Enable" : "Disable")} the user of {org.Name}",
         ("org", org.Id),
         ("disabled", org.UserDisabled ? "false" : "true"));

@@ -7,7 +7,8 @@ namespace Partner.Sandbox.Admin;
 internal static class OwnOrigin
 {
     /// <summary>For forms: only a browser sends them, and it always names the origin of a post.</summary>
-    public static ValueTask<object?> RequireAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
+    public static ValueTask<object?> RequireAsync(
+        EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
         IsOwn(context.HttpContext.Request) ? next(context) : Refuse();
 
     /// <summary>For the admin API: a program sends no Origin, a browser has to be on this very page.</summary>

@@ -86,9 +86,10 @@ internal static class PageActions
 
     private static double? Share(string? text) => Given(text) is not { } given
         ? 1
-        : double.TryParse(given, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value is >= 0 and <= 1
-            ? value
-            : null;
+        : double.TryParse(given, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+            && value is >= 0 and <= 1
+                ? value
+                : null;
 
     private static Answer NotDone() => Html.Page(
         "That could not be done",

@@ -44,7 +44,7 @@ public sealed class Org
 
     public bool AppDisabled { get; set; }
 
-    /// <summary>Its one user's account; what becomes of the tokens is ND (datadog-facts 9.11), they sleep here.</summary>
+    /// <summary>Of its one user. What becomes of the tokens is ND (datadog-facts 9.11): they sleep here.</summary>
     public bool UserDisabled { get; set; }
 
     /// <summary>Whether otlp.{site} takes its spans (datadog-facts 3.6d).</summary>
