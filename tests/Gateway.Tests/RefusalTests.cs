@@ -84,13 +84,16 @@ public sealed class RefusalTests(GatewayHost host) : IClassFixture<GatewayHost>
     [Fact]
     public async Task ANewSenderIsConfigurationOnly()
     {
-        await using var host = new GatewayHost("--Senders:metrics:Routes:0:Path=/api/v2/series", "--Senders:metrics:Routes:0:Methods:0=POST", "--Senders:metrics:Routes:0:MaxBytes=512000");
+        await using var host = new GatewayHost(
+            "--Senders:profiles:Routes:0:Path=/api/v2/profile",
+            "--Senders:profiles:Routes:0:Methods:0=POST",
+            "--Senders:profiles:Routes:0:MaxBytes=512000");
         await host.InitializeAsync();
         var (key, _) = await host.NewKeyAsync();
 
-        // Nobody answers at http://metrics here: it was routed there, and not to logs.
-        var answer = await host.PostLogsAsync(key, "/api/v2/series");
+        // Nobody answers at http://profiles here: it was routed there, and not to logs.
+        var answer = await host.PostLogsAsync(key, "/api/v2/profile");
         Assert.Equal((503, """{"errors":["Service unavailable"]}"""), answer.StatusAndBody);
-        Assert.Equal((403, """{"errors":["API key required"]}"""), (await host.PostLogsAsync(null, "/api/v2/series")).StatusAndBody);
+        Assert.Equal((403, """{"errors":["API key required"]}"""), (await host.PostLogsAsync(null, "/api/v2/profile")).StatusAndBody);
     }
 }
