@@ -13,7 +13,8 @@ internal static class RateLimits
     public const string People = "people";
     public const string Keys = "keys";
 
-    private const int PeoplePerMinute = 120;
+    // An office behind one address is many people; the gateway's own limit is of the same order.
+    private const int PeoplePerMinute = 600;
     private const int KeysPerMinute = 120;
 
     public static IHostApplicationBuilder AddRateLimits(this IHostApplicationBuilder builder)

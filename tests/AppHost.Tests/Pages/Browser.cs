@@ -5,7 +5,10 @@ namespace Partner.AppHost.Tests.Pages;
 /// <summary>Chromium as the machine has it; what of it would call home is switched off.</summary>
 public sealed class Browser : IAsyncLifetime
 {
-    private static readonly string[] Programs = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+    private static readonly string[] Programs =
+    [
+        "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome",
+    ];
 
     private static readonly string[] Arguments =
     [
