@@ -1,4 +1,6 @@
 using System.Threading.RateLimiting;
+using Microsoft.AspNetCore.RateLimiting;
+using Partner.Auth.Connect;
 
 namespace Partner.Auth;
 
@@ -11,7 +13,8 @@ internal static class RateLimits
     public const string People = "people";
     public const string Keys = "keys";
 
-    private const int PeoplePerMinute = 120;
+    // An office behind one address is many people; the gateway's own limit is of the same order.
+    private const int PeoplePerMinute = 600;
     private const int KeysPerMinute = 120;
 
     public static IHostApplicationBuilder AddRateLimits(this IHostApplicationBuilder builder)
@@ -22,7 +25,9 @@ internal static class RateLimits
             limits.OnRejected = (context, _) =>
             {
                 context.HttpContext.Response.Headers.RetryAfter = "60";
-                return ValueTask.CompletedTask;
+                return IsForPeople(context.HttpContext)
+                    ? new ValueTask(Page.Of(Failures.Of(Failures.TooMany), 429).ExecuteAsync(context.HttpContext))
+                    : ValueTask.CompletedTask;
             };
             // Only the gateway may call, and it writes this header itself.
             limits.AddPolicy(People, context => PerMinute(
@@ -36,6 +41,9 @@ internal static class RateLimits
         });
         return builder;
     }
+
+    private static bool IsForPeople(HttpContext context) =>
+        context.GetEndpoint()?.Metadata.GetMetadata<EnableRateLimitingAttribute>()?.PolicyName == People;
 
     private static RateLimitPartition<string> PerMinute(string partition, int permits) =>
         RateLimitPartition.GetFixedWindowLimiter(partition, _ => new FixedWindowRateLimiterOptions

@@ -35,6 +35,9 @@ public sealed class WholeSystem : IAsyncLifetime
 
     internal SandboxAdmin Sandbox { get; private set; } = null!;
 
+    /// <summary>Null: it is not in the cache of this machine.</summary>
+    internal Dashboard? Dashboard { get; private set; }
+
     public async ValueTask InitializeAsync()
     {
         var token = RandomNumberGenerator.GetHexString(40, lowercase: true);
@@ -44,6 +47,8 @@ public sealed class WholeSystem : IAsyncLifetime
             $"--Parameters:gateway-private-key={_gatewayIdentity.PrivateKey}",
             $"--Parameters:gateway-public-key={_gatewayIdentity.PublicKey}",
         ]);
+        Dashboard = await Dashboard.StartAsync();
+        Dashboard?.ReceiveFrom(builder);
         _app = await builder.BuildAsync();
         using var timeout = new CancellationTokenSource(StartTimeout);
         await _app.StartAsync(timeout.Token);
@@ -110,6 +115,8 @@ public sealed class WholeSystem : IAsyncLifetime
         {
             await _app.DisposeAsync();
         }
+
+        Dashboard?.Dispose();
     }
 
     private static string? PropertyOf(ResourceEvent resource, string name) =>

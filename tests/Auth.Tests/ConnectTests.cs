@@ -211,6 +211,25 @@ public sealed class ConnectTests(World world) : IClassFixture<World>
     }
 
     [Fact]
+    [Trait("security", "47")]
+    public async Task WhoAsksForTooManyPagesIsToldSoOnAPageThatHasItsStyle()
+    {
+        var browser = world.NewBrowser();
+        Visit visit;
+        var passed = 0;
+        while ((visit = await browser.GetAsync("/connect/done")).Status == HttpStatusCode.OK)
+        {
+            Assert.True(++passed <= 1_200, "There is no limit.");
+        }
+
+        Assert.True(passed >= 600, $"Only {passed} pages.");
+        Assert.Equal((HttpStatusCode.TooManyRequests, "60", "no-store"),
+            (visit.Status, visit.Headers["Retry-After"], visit.Headers["Cache-Control"]));
+        Assert.Contains("<h1>Too many requests</h1>", visit.Body);
+        Assert.Equal(HttpStatusCode.OK, (await browser.GetAsync("/connect/style.css")).Status);
+    }
+
+    [Fact]
     public async Task AReconnectedOrgKeepsItsConnectionItsIngestKeysAndItsApiKey()
     {
         var org = world.Datadog.Orgs.Add(SiteTable.Find("US3")!, "Again");

@@ -22,12 +22,13 @@ internal static class Html
         td button { min-height: 2rem; padding: 0 .75rem; white-space: nowrap; }
         td:first-child { white-space: nowrap; }
         .item { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem .5rem; margin-bottom: .25rem; }
-        fieldset { border: 1px solid #8886; border-radius: .25rem; margin: 0 0 1rem; } legend { font-weight: 600; }
+        fieldset { border: 1px solid #8886; border-radius: .25rem; margin: 0 0 1rem; min-width: 0; }
+        legend { font-weight: 600; }
         .fields { display: grid; grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); gap: 1rem; }
         .fields select, .fields input { width: 100%; }
         code { overflow-wrap: anywhere; }
         @media (max-width: 48rem) {
-            thead { position: absolute; clip-path: inset(50%); height: 1px; overflow: hidden; }
+            thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
             tr { display: block; padding: .5rem 0; border-bottom: 1px solid #8886; }
             td { display: flex; gap: .75rem; border: 0; padding: .25rem 0; }
             td::before { content: attr(data-label); flex: 0 0 7.5rem; font-weight: 600; }

@@ -17,7 +17,9 @@ internal static class ConnectApi
         group.MapGet("/oauth/callback", CallbackApi.Receive);
         group.MapGet("/connect/done", () => ConnectPages.Done());
         group.MapGet("/connect/failed", (string? reason) => Page.Of(Failures.Of(reason), 200));
-        group.MapGet(Page.StylePath, () => TypedResults.Text(Page.Style, "text/css; charset=utf-8"));
+        // Asked for with each page, which has been counted.
+        group.MapGet(Page.StylePath, () => TypedResults.Text(Page.Style, "text/css; charset=utf-8"))
+            .DisableRateLimiting();
     }
 
     /// <summary>A redirect with the pages' headers; 303 so that a browser asks for the next page with GET (security

@@ -19,6 +19,7 @@ internal static class Failures
     public const string NotPermitted = "not-permitted";
     public const string Session = "session";
     public const string Form = "form";
+    public const string TooMany = "too-many";
 
     private static readonly Dictionary<string, Failure> Known = new()
     {
@@ -57,6 +58,8 @@ internal static class Failures
         "Go back to your product and start again."),
         [Form] = new("Not connected", "The page was too old, or the browser does not keep cookies.",
         "Go back to your product and start again."),
+        [TooMany] = new("Too many requests", "Too many pages were asked for from your network.",
+        "Wait a minute, then load this page again."),
     };
 
     public static Failure Of(string? reason) =>

@@ -74,8 +74,7 @@ internal sealed partial class Deliverer(
         }
 
         var started = time.GetTimestamp();
-        using var activity = SendingMetrics.Activities.StartActivity(
-            $"deliver {sender.Name}", ActivityKind.Producer, default(ActivityContext), links: LinksOf(batch));
+        using var activity = StartActivity(batch);
         var connection = batch.Lane.Connection;
         var (destination, failure) = await destinations.FindAsync(connection, cancellationToken);
         var (outcome, status) = destination is null
@@ -130,22 +129,22 @@ internal sealed partial class Deliverer(
         }
     }
 
-    // Many requests become one delivery: links, not a parent.
-    private static IEnumerable<ActivityLink>? LinksOf(Batch batch)
+    // A delivery is linked to every request that it came from; of a single one it is also a child, in one trace.
+    private Activity? StartActivity(Batch batch)
     {
-        if (!SendingMetrics.Activities.HasListeners())
-        {
-            return null;
-        }
+        var requests = SendingMetrics.Activities.HasListeners() ? RequestsOf(batch) : [];
+        var parent = requests is [var only] ? only : default;
+        return SendingMetrics.Activities.StartActivity(
+            $"deliver {sender.Name}", ActivityKind.Producer, parent, links: requests.Select(r => new ActivityLink(r)));
+    }
 
-        return batch.Segments
+    private static List<ActivityContext> RequestsOf(Batch batch) =>
+        batch.Segments
             .SelectMany(s => s.Links.Split(' ', StringSplitOptions.RemoveEmptyEntries))
             .Distinct()
             .Select(link => ActivityContext.TryParse(link, null, isRemote: true, out var context) ? context : default)
             .Where(context => context != default)
-            .Select(context => new ActivityLink(context))
             .ToList();
-    }
 
     private static partial class Log
     {

@@ -1,0 +1,61 @@
+using Partner.Demo;
+
+namespace Partner.AppHost.Tests;
+
+/// <summary>What an operator sees of one request, asked of the genuine Aspire dashboard.</summary>
+public class DashboardTests(WholeSystem system)
+{
+    [Fact]
+    public async Task OneRequestIsOneTraceFromTheGatewayToDatadog()
+    {
+        var dashboard = DashboardOrSkip();
+        var tenant = await system.ConnectAsync("traced");
+        var received = await SendAsync(dashboard, tenant.Key.Key);
+        var trace = await Wait.UntilAsync(
+            () => dashboard.SpansAsync($"traceId={received.TraceId}"), spans => spans.Any(s => IsIntake(s, tenant)));
+
+        Assert.All(trace, span => Assert.Equal(received.TraceId, span.TraceId));
+        Assert.Equal(("/api/v2/logs", "202"), RouteAndStatusOf(received));
+        Assert.Equal(
+            ("/api/v2/logs", "202"), RouteAndStatusOf(Assert.Single(trace, s => s is { Service: "logs", Kind: Span.Server })));
+        Assert.Single(trace, s => s is { Service: "logs", Kind: Span.Producer, Name: "deliver logs" });
+        Assert.Equal((null, "202"), RouteAndStatusOf(Assert.Single(trace, s => IsIntake(s, tenant))));
+        Assert.DoesNotContain(trace, s => s.ToString().Contains(tenant.Key.Key, StringComparison.Ordinal));
+        await Wait.UntilAsync(dashboard.ServicesWithMetricsAsync, services => services.IsSupersetOf(["gateway", "logs"]));
+    }
+
+    [Fact]
+    public async Task TheLogOfARefusalIsInItsTrace()
+    {
+        var dashboard = DashboardOrSkip();
+        var refused = await SendAsync(dashboard, new string('0', 32));
+
+        Assert.Equal(("/api/v2/logs", "403"), RouteAndStatusOf(refused));
+        await Wait.UntilAsync(() => dashboard.LoggedInAsync(refused.TraceId), services => services.Contains("gateway"));
+    }
+
+    private static bool IsIntake(Span span, ConnectedTenant tenant) =>
+        span is { Service: "logs", Kind: Span.Client } && span.Attributes.GetValueOrDefault("server.address") == tenant.Site.LogsHost;
+
+    private static (string? Route, string? Status) RouteAndStatusOf(Span span) =>
+        (span.Attributes.GetValueOrDefault("http.route"), span.Attributes.GetValueOrDefault("http.response.status_code"));
+
+    /// <returns>The gateway's span of the one request that this sends.</returns>
+    private async Task<Span> SendAsync(Dashboard dashboard, string key)
+    {
+        var began = TimeProvider.System.GetUtcNow();
+        using var request = DatadogClients.ApiClient(system.Gateway, key, ["{\"message\":\"traced\"}"]);
+        using var response = await system.Http.SendAsync(request);
+        var found = await Wait.UntilAsync(
+            async () => (await dashboard.SpansAsync("resource=gateway")).Where(
+                s => s.Kind == Span.Server && s.Start >= began && s.Attributes.GetValueOrDefault("url.path") == "/api/v2/logs"),
+            spans => spans.Any());
+        return Assert.Single(found);
+    }
+
+    private Dashboard DashboardOrSkip()
+    {
+        Assert.SkipWhen(system.Dashboard is null, "The Aspire dashboard is not in the cache; ./dev up fetches it.");
+        return system.Dashboard!;
+    }
+}
