@@ -10,6 +10,12 @@ namespace Partner.ServiceDefaults;
 /// </summary>
 internal static class ManagementPort
 {
+    /// <summary>It can do its work.</summary>
+    public const string HealthPath = "/health";
+
+    /// <summary>The process answers.</summary>
+    public const string AlivePath = "/alive";
+
     public static void UseManagementPort(this WebApplication app)
     {
         if (app.Configuration.GetValue<int?>("Management:Port") is not { } port)
@@ -19,8 +25,8 @@ internal static class ManagementPort
 
         app.Use((context, next) =>
         {
-            var isHealth = context.Request.Path.Equals("/health", StringComparison.Ordinal)
-                || context.Request.Path.Equals("/alive", StringComparison.Ordinal);
+            var isHealth = context.Request.Path.Equals(HealthPath, StringComparison.Ordinal)
+                || context.Request.Path.Equals(AlivePath, StringComparison.Ordinal);
             if (isHealth == (context.Connection.LocalPort == port))
             {
                 return next(context);

@@ -43,8 +43,9 @@ public static class ServiceDefaultsBuilder
     /// </summary>
     public static IEndpointRouteBuilder MapDefaultEndpoints(this IEndpointRouteBuilder routes)
     {
-        routes.MapHealthChecks("/health").AllowAnonymous();
-        routes.MapHealthChecks("/alive", new() { Predicate = check => check.Tags.Contains("live") }).AllowAnonymous();
+        routes.MapHealthChecks(ManagementPort.HealthPath).AllowAnonymous();
+        routes.MapHealthChecks(ManagementPort.AlivePath, new() { Predicate = check => check.Tags.Contains("live") })
+            .AllowAnonymous();
         return routes;
     }
 }

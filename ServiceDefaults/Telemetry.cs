@@ -48,11 +48,13 @@ public static class Telemetry
             _traces = Sdk.CreateTracerProviderBuilder()
                 .SetResourceBuilder(Resource())
                 .AddSource("Microsoft.AspNetCore", "System.Net.Http", "Npgsql", "Yarp.ReverseProxy", $"{Prefix}*")
+                .AddProcessor(new HousekeepingFilter())
                 .AddOtlpExporter()
                 .Build();
             _metrics = Sdk.CreateMeterProviderBuilder()
                 .SetResourceBuilder(Resource())
-                .AddMeter("Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http", "System.Runtime", "Npgsql", $"{Prefix}*")
+                .AddMeter("Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http")
+                .AddMeter("System.Runtime", "Npgsql", $"{Prefix}*")
                 .AddOtlpExporter()
                 .Build();
             return Task.CompletedTask;

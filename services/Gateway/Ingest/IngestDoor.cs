@@ -40,6 +40,7 @@ internal static class IngestFeature
 {
     public static void AddIngest(this WebApplicationBuilder builder)
     {
+        SendersOptions.AddRoutesOfSenders(builder.Configuration);
         builder.Services.AddOptions<IngestOptions>().BindConfiguration(IngestOptions.SectionName);
         builder.Services.AddOptions<SendersOptions>()
             .BindConfiguration(SendersOptions.SectionName)

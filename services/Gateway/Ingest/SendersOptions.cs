@@ -1,14 +1,27 @@
 using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Configuration.Json;
 
 namespace Partner.Gateway.Ingest;
 
 /// <summary>
-/// The senders by service name, and the paths that are theirs. The table is appsettings.json: a new sender is an entry
-/// there, and no code.
+/// The senders by service name, and the paths that are theirs. Each sender's folder has a <c>Routes.json</c>, which is
+/// built into the gateway; the configuration may say otherwise.
 /// </summary>
 internal sealed class SendersOptions : Dictionary<string, SenderOptions>
 {
     public const string SectionName = "Senders";
+
+    /// <summary>Below every other source, so that all of them can overrule it.</summary>
+    public static void AddRoutesOfSenders(ConfigurationManager configuration)
+    {
+        var folder = Path.Combine(AppContext.BaseDirectory, SectionName);
+        foreach (var file in Directory.EnumerateFiles(folder, "Routes.json", SearchOption.AllDirectories))
+        {
+            var source = new JsonConfigurationSource { Path = file };
+            source.ResolveFileProvider();
+            ((IConfigurationBuilder)configuration).Sources.Insert(0, source);
+        }
+    }
 
     public bool IsValid() => Count > 0 && Values.All(sender => sender.Routes.Length > 0 && sender.Routes.All(
         route => Validator.TryValidateObject(route, new ValidationContext(route), null, validateAllProperties: true)));
