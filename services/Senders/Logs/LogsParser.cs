@@ -12,6 +12,9 @@ internal static class LogsParser
 {
     private const int MaxDepth = 512;
 
+    private static readonly Refusal TooManyLogs = new(
+        StatusCodes.Status413PayloadTooLarge, $"The request has more than {LogsSender.MaxRequestItems} logs.");
+
     public static ParsedBody Parse(IntakeBody body)
     {
         if (body.Bytes.Length == 0)
@@ -28,61 +31,35 @@ internal static class LogsParser
         };
     }
 
-    internal static ParsedBody TooMany() => ParsedBody.Refused(
-        StatusCodes.Status413PayloadTooLarge, $"The request has more than {LogsSender.MaxRequestItems} logs.");
+    internal static ParsedBody TooMany() => ParsedBody.Refused(TooManyLogs.Status, TooManyLogs.Detail);
 
     private static ParsedBody ParseJson(IntakeBody body)
     {
-        try
+        var (items, refusal) = JsonItems.Read(body.Bytes.Span, MaxDepth, ReadLog);
+        if (refusal is not null)
         {
-            return Scan(body);
-        }
-        catch (JsonException)
-        {
-            return ParsedBody.Refused(StatusCodes.Status400BadRequest, "The body is not valid JSON.");
-        }
-    }
-
-    private static ParsedBody Scan(IntakeBody body)
-    {
-        var reader = new Utf8JsonReader(body.Bytes.Span, new JsonReaderOptions { MaxDepth = MaxDepth });
-        var items = new List<Item>();
-        reader.Read();
-        var isArray = reader.TokenType == JsonTokenType.StartArray;
-        if (isArray)
-        {
-            reader.Read();
-        }
-
-        while (reader.TokenType != JsonTokenType.EndArray)
-        {
-            if (reader.TokenType != JsonTokenType.StartObject)
-            {
-                return ParsedBody.Refused(StatusCodes.Status400BadRequest, "A log is a JSON object.");
-            }
-
-            if (items.Count == LogsSender.MaxRequestItems)
-            {
-                return TooMany();
-            }
-
-            items.Add(ReadItem(ref reader));
-            if (!isArray)
-            {
-                break;
-            }
-
-            reader.Read();
-        }
-
-        // Anything behind the end is an error, and this is what finds it.
-        while (reader.Read())
-        {
+            return ParsedBody.Refused(refusal.Status, refusal.Detail);
         }
 
         return LogsQuery.TryEncode(body.Query, out var query)
             ? new ParsedBody(body.Bytes, items, query)
             : ParsedBody.Refused(StatusCodes.Status400BadRequest, $"The query exceeds {LogsQuery.MaxLength} characters.");
+    }
+
+    private static Refusal? ReadLog(ref Utf8JsonReader reader, int? index, List<Item> items)
+    {
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            return new Refusal(StatusCodes.Status400BadRequest, "A log is a JSON object.");
+        }
+
+        if (items.Count == LogsSender.MaxRequestItems)
+        {
+            return TooManyLogs;
+        }
+
+        items.Add(ReadItem(ref reader));
+        return null;
     }
 
     private static Item ReadItem(ref Utf8JsonReader reader)

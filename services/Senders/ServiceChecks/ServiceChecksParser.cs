@@ -19,54 +19,23 @@ internal static class ServiceChecksParser
             return ParsedBody.Refused(StatusCodes.Status400BadRequest, "The body is empty.");
         }
 
-        try
-        {
-            return Scan(body);
-        }
-        catch (JsonException)
-        {
-            return ParsedBody.Refused(StatusCodes.Status400BadRequest, "The body is not valid JSON.");
-        }
+        var (items, refusal) = JsonItems.Read(
+            body.Bytes.Span, MaxDepth,
+            (ref Utf8JsonReader reader, int? index, List<Item> items) => ReadCheck(ref reader, index, items, body.Now));
+        return refusal is null ? new ParsedBody(body.Bytes, items, "") : ParsedBody.Refused(refusal.Status, refusal.Detail);
     }
 
-    private static ParsedBody Scan(IntakeBody body)
+    private static Refusal? ReadCheck(ref Utf8JsonReader reader, int? index, List<Item> items, DateTimeOffset now)
     {
-        var reader = new Utf8JsonReader(body.Bytes.Span, new JsonReaderOptions { MaxDepth = MaxDepth });
-        var items = new List<Item>();
-        reader.Read();
-        var isArray = reader.TokenType == JsonTokenType.StartArray;
-        if (isArray)
+        if (items.Count == ServiceChecksSender.MaxRequestItems)
         {
-            reader.Read();
+            return new Refusal(
+                StatusCodes.Status413PayloadTooLarge, $"The request has more than {ServiceChecksSender.MaxRequestItems} checks.");
         }
 
-        while (reader.TokenType != JsonTokenType.EndArray)
-        {
-            if (items.Count == ServiceChecksSender.MaxRequestItems)
-            {
-                return ParsedBody.Refused(
-                    StatusCodes.Status413PayloadTooLarge, $"The request has more than {ServiceChecksSender.MaxRequestItems} checks.");
-            }
-
-            if (Read(ref reader, body.Now, items) is { } mistake)
-            {
-                return ParsedBody.Refused(StatusCodes.Status400BadRequest, isArray ? $"[{items.Count}]: {mistake}" : mistake);
-            }
-
-            if (!isArray)
-            {
-                break;
-            }
-
-            reader.Read();
-        }
-
-        // Anything behind the end is an error, and this is what finds it.
-        while (reader.Read())
-        {
-        }
-
-        return new ParsedBody(body.Bytes, items, "");
+        return Read(ref reader, now, items) is { } mistake
+            ? new Refusal(StatusCodes.Status400BadRequest, index is null ? mistake : $"[{index}]: {mistake}")
+            : null;
     }
 
     private static string? Read(ref Utf8JsonReader reader, DateTimeOffset now, List<Item> items)
