@@ -39,12 +39,32 @@ public static class SendingBuilder
         return routes;
     }
 
-    private static IHostApplicationBuilder AddParts(IHostApplicationBuilder builder)
+    /// <summary>What a sender needs even without an outbox: its database, Egress, and bodies that are read bounded.</summary>
+    internal static void AddSendingBase(this IHostApplicationBuilder builder)
     {
         builder.AddEgress();
         AddDatabase(builder);
-        AddOptions(builder);
+        builder.Services.AddOptions<OutboxOptions>()
+            .BindConfiguration(OutboxOptions.SectionName)
+            .ValidateDataAnnotations()
+            .Validate(
+                options => !options.AllowUnsafeDatabase || builder.Environment.IsDevelopment(),
+                $"{OutboxOptions.SectionName}:{nameof(OutboxOptions.AllowUnsafeDatabase)} is for Development only.")
+            .ValidateOnStart();
+        builder.Services.AddSingleton<DatabaseSafety>();
+        builder.Services.AddSingleton(provider => new BodyReader(
+            new MemoryBudget(provider.GetRequiredService<IOptions<OutboxOptions>>().Value.MaxBufferedBytes)));
+        builder.Services.AddServiceClient<AuthClient>("auth");
+    }
+
+    private static IHostApplicationBuilder AddParts(IHostApplicationBuilder builder)
+    {
+        builder.AddSendingBase();
         var services = builder.Services;
+        services.AddOptions<DeliveryOptions>()
+            .BindConfiguration(DeliveryOptions.SectionName)
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
         services.TryAddSingleton<Func<double>>(() => RandomNumberGenerator.GetInt32(int.MaxValue) / (double)int.MaxValue);
         services.AddSingleton<SendingMetrics>();
         services.AddSingleton<AppendStore>();
@@ -62,12 +82,9 @@ public static class SendingBuilder
         services.AddSingleton<KeyGuard>();
         services.AddSingleton<Watchdog>();
         services.AddSingleton<Intake>();
-        services.AddSingleton(provider => new BodyReader(
-            new MemoryBudget(provider.GetRequiredService<IOptions<OutboxOptions>>().Value.MaxBufferedBytes)));
         services.AddHostedService<SendingService>();
         services.AddHealthChecks().AddCheck<Watchdog>("watchdog", tags: ["live"]);
 
-        services.AddServiceClient<AuthClient>("auth");
         services.AddServiceClient<VaultClient>("vault");
         services.AddServiceClient<RouterClient>("site-router");
         services.AddDatadogClient<IntakeClient>(
@@ -90,19 +107,4 @@ public static class SendingBuilder
             CommandTimeout = 15,
         }.ConnectionString;
     });
-
-    private static void AddOptions(IHostApplicationBuilder builder)
-    {
-        builder.Services.AddOptions<OutboxOptions>()
-            .BindConfiguration(OutboxOptions.SectionName)
-            .ValidateDataAnnotations()
-            .Validate(
-                options => !options.AllowUnsafeDatabase || builder.Environment.IsDevelopment(),
-                $"{OutboxOptions.SectionName}:{nameof(OutboxOptions.AllowUnsafeDatabase)} is for Development only.")
-            .ValidateOnStart();
-        builder.Services.AddOptions<DeliveryOptions>()
-            .BindConfiguration(DeliveryOptions.SectionName)
-            .ValidateDataAnnotations()
-            .ValidateOnStart();
-    }
 }

@@ -20,7 +20,7 @@ internal sealed partial class SendingService(
     KeyGuard keys,
     LaneScheduler lanes,
     SendingMetrics metrics,
-    IHostApplicationLifetime lifetime,
+    DatabaseSafety safety,
     TimeProvider time,
     IOptions<DeliveryOptions> options,
     ILogger<SendingService> logger) : IHostedService, IDisposable
@@ -84,10 +84,7 @@ internal sealed partial class SendingService(
         }
         catch (UnsafeDatabaseException exception)
         {
-            // It came up, or came back, with settings under which 202 would be a lie.
-            Log.Unsafe(logger, exception.Message);
-            Environment.ExitCode = 1;
-            lifetime.StopApplication();
+            safety.Stop(exception);
         }
     }
 
@@ -105,9 +102,6 @@ internal sealed partial class SendingService(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Critical, "Stopping: {Message}")]
-        public static partial void Unsafe(ILogger logger, string message);
-
         [LoggerMessage(LogLevel.Warning, "The lease could not be given back ({Exception}); it runs out by itself")]
         public static partial void NotReleased(ILogger logger, string exception);
     }

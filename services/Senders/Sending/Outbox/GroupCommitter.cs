@@ -15,6 +15,7 @@ internal sealed partial class GroupCommitter(
     AppendStore store,
     NpgsqlDataSource database,
     Instance instance,
+    DatabaseSafety safety,
     LaneScheduler lanes,
     SendingMetrics metrics,
     Sender sender,
@@ -108,7 +109,7 @@ internal sealed partial class GroupCommitter(
         try
         {
             await store.AppendAsync(
-                connection, epoch, segments, dead, options.Value.CommitTimeout, instance.RequiresDurability, cancellationToken);
+                connection, epoch, segments, dead, options.Value.CommitTimeout, safety.IsRequired, cancellationToken);
         }
         catch (Exception exception) when (!IsRefusal(exception))
         {

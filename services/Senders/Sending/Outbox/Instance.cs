@@ -12,6 +12,7 @@ namespace Partner.Sending.Outbox;
 /// </summary>
 internal sealed partial class Instance(
     InstanceStore store,
+    DatabaseSafety safety,
     LaneScheduler lanes,
     SendingMetrics metrics,
     TimeProvider time,
@@ -31,9 +32,6 @@ internal sealed partial class Instance(
 
     /// <summary>The database was reached and found safe: appends make sense.</summary>
     public bool IsOpen => Epoch != 0;
-
-    /// <summary>False only where a development setting allows a database that may lose commits.</summary>
-    public bool RequiresDurability => !options.Value.AllowUnsafeDatabase;
 
     /// <summary>
     /// By our own monotonic clock, counted from before the renewal was sent, so it is over here before it is over in
@@ -80,7 +78,7 @@ internal sealed partial class Instance(
         LastLook = time.GetTimestamp();
         if (!_checked)
         {
-            await CheckSettingsAsync(cancellationToken);
+            await safety.CheckAsync(cancellationToken);
             _checked = true;
         }
 
@@ -99,15 +97,6 @@ internal sealed partial class Instance(
         if (Epoch != 0)
         {
             await store.ReleaseAsync(Epoch, cancellationToken);
-        }
-    }
-
-    private async Task CheckSettingsAsync(CancellationToken cancellationToken)
-    {
-        var names = await store.ReadUnsafeSettingsAsync(cancellationToken);
-        if (names.Count > 0 && RequiresDurability)
-        {
-            throw new UnsafeDatabaseException(names);
         }
     }
 
@@ -202,8 +191,3 @@ internal sealed partial class Instance(
         public static partial void Claimed(ILogger logger, int count, long epoch);
     }
 }
-
-/// <summary>On such a database 202 would not mean safe.</summary>
-internal sealed class UnsafeDatabaseException(IEnumerable<string> settings) : Exception(
-    $"Postgres runs with {string.Join(", ", settings)} off: what it has committed can be lost. Switch them on, or set "
-    + $"{OutboxOptions.SectionName}:{nameof(OutboxOptions.AllowUnsafeDatabase)} for development.");

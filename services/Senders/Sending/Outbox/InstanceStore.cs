@@ -5,24 +5,6 @@ namespace Partner.Sending.Outbox;
 /// <summary>Instances, their leases, and the segments that ended ones left behind.</summary>
 internal sealed class InstanceStore(NpgsqlDataSource database)
 {
-    /// <summary>The settings without which a commit is no promise; empty if all are on.</summary>
-    public async Task<List<string>> ReadUnsafeSettingsAsync(CancellationToken cancellationToken)
-    {
-        await using var command = database.CreateCommand("""
-            SELECT name FROM pg_settings
-            WHERE name IN ('fsync', 'synchronous_commit', 'full_page_writes') AND setting = 'off'
-            ORDER BY name
-            """);
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var names = new List<string>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            names.Add(reader.GetString(0));
-        }
-
-        return names;
-    }
-
     public async Task<long> RegisterAsync(string name, TimeSpan lease, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand(

@@ -1,0 +1,60 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace Partner.Sending;
+
+/// <summary>Whether this database keeps what it has committed, without which no success that we answer is true.</summary>
+internal sealed partial class DatabaseSafety(
+    NpgsqlDataSource database, IHostApplicationLifetime lifetime, IOptions<OutboxOptions> options, ILogger<DatabaseSafety> logger)
+{
+    /// <summary>False only where a development setting allows a database that may lose commits.</summary>
+    public bool IsRequired => !options.Value.AllowUnsafeDatabase;
+
+    /// <exception cref="UnsafeDatabaseException">It does not.</exception>
+    public async Task CheckAsync(CancellationToken cancellationToken)
+    {
+        var names = await ReadUnsafeSettingsAsync(cancellationToken);
+        if (names.Count > 0 && IsRequired)
+        {
+            throw new UnsafeDatabaseException(names);
+        }
+    }
+
+    /// <summary>It came up, or came back, with settings under which a success would be a lie.</summary>
+    public void Stop(UnsafeDatabaseException exception)
+    {
+        Log.Unsafe(logger, exception.Message);
+        Environment.ExitCode = 1;
+        lifetime.StopApplication();
+    }
+
+    private async Task<List<string>> ReadUnsafeSettingsAsync(CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand("""
+            SELECT name FROM pg_settings
+            WHERE name IN ('fsync', 'synchronous_commit', 'full_page_writes') AND setting = 'off'
+            ORDER BY name
+            """);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var names = new List<string>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            names.Add(reader.GetString(0));
+        }
+
+        return names;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Critical, "Stopping: {Message}")]
+        public static partial void Unsafe(ILogger logger, string message);
+    }
+}
+
+/// <summary>On such a database a success would not mean safe.</summary>
+internal sealed class UnsafeDatabaseException(IEnumerable<string> settings) : Exception(
+    $"Postgres runs with {string.Join(", ", settings)} off: what it has committed can be lost. Switch them on, or set "
+    + $"{OutboxOptions.SectionName}:{nameof(OutboxOptions.AllowUnsafeDatabase)} for development.");
