@@ -8,7 +8,7 @@ using Partner.Testing;
 
 namespace Partner.Events.Tests;
 
-public sealed class EventsContractTests : SenderContract
+public sealed class EventsContractTests : OutboxSenderContract
 {
     private const string Path = "/api/v1/events";
 

@@ -6,7 +6,7 @@ using Partner.Testing;
 
 namespace Partner.Logs.Tests;
 
-public sealed class LogsContractTests : SenderContract
+public sealed class LogsContractTests : OutboxSenderContract
 {
     protected override string Name => "logs";
 

@@ -8,7 +8,7 @@ using Partner.Testing;
 
 namespace Partner.Metrics.Tests;
 
-public sealed class MetricsContractTests : SenderContract
+public sealed class MetricsContractTests : OutboxSenderContract
 {
     private static readonly long Now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
 

@@ -7,7 +7,7 @@ using Partner.Testing;
 
 namespace Partner.ServiceChecks.Tests;
 
-public sealed class ServiceChecksContractTests : SenderContract
+public sealed class ServiceChecksContractTests : OutboxSenderContract
 {
     private const string Path = "/api/v1/check_run";
     private const string Check = """{"check":"app.ok","host_name":"app1","status":0,"tags":["env:prod"]}""";

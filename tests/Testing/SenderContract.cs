@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
@@ -8,6 +9,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 using Partner.Contracts;
 using Partner.ServiceDefaults;
 using Xunit;
@@ -15,28 +17,41 @@ using Xunit;
 namespace Partner.Testing;
 
 /// <summary>
-/// What every sender promises, whatever its data type. A sender's test class inherits it and says what its requests
-/// look like; the sender runs as it is, on a free port, with Postgres behind it and <see cref="LoopbackIntake"/> before it.
+/// What every sender promises, whatever its data type. A sender's test class inherits it, or
+/// <see cref="OutboxSenderContract"/> if it has an outbox, and says what its requests look like; the sender runs as it
+/// is, on a free port, with Postgres behind it and <see cref="Upstream"/> before it.
 /// </summary>
 public abstract class SenderContract : IAsyncLifetime
 {
+    private const string NoDeliveries =
+        """{"accepted":0,"delivered":0,"backlog":{"items":0,"segments":0,"oldest_at":null},"dead_letters":0,"possible_duplicates":0,"quarantined":0,"state":"flowing","reason":null}""";
+
+    private const string OneDelivery =
+        """{"accepted":1,"delivered":1,"backlog":{"items":0,"segments":0,"oldest_at":null},"dead_letters":0,"possible_duplicates":0,"quarantined":0,"state":"flowing","reason":null}""";
+
     private readonly ServiceIdentity _gateway = new("gateway");
     private readonly HttpClient _http = new(new SocketsHttpHandler());
     private ServiceIdentity? _self;
+    private Outage? _outage;
     private WebApplication? _app;
 
     /// <summary>As in the AppHost.</summary>
     protected abstract string Name { get; }
 
-    protected abstract string Product { get; }
+    /// <summary>Folder of its SQL scripts.</summary>
+    protected abstract string Scripts { get; }
 
     /// <summary>A path, its success status, and a body that one item makes valid.</summary>
     protected abstract (string Path, HttpStatusCode Success, string Body)[] ValidRequests { get; }
 
-    /// <summary>A path, a status, a body that gets it, and the whole answer.</summary>
+    /// <summary>A path, a status, a body that gets it, and the whole answer; one at least is too large.</summary>
     protected abstract (string Path, HttpStatusCode Status, string Body, string Answer)[] BadRequests { get; }
 
-    protected LoopbackIntake Intake { get; private set; } = null!;
+    /// <summary>All that the sender calls.</summary>
+    protected abstract HttpMessageHandler Upstream { get; }
+
+    /// <summary>The sender's clients, which call <see cref="Upstream"/> instead.</summary>
+    protected abstract IReadOnlyList<string> Clients { get; }
 
     protected TestDatabase Database { get; private set; } = null!;
 
@@ -48,15 +63,15 @@ public abstract class SenderContract : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        Database = await TestDatabase.CreateAsync("services/Senders/Sending/Migrations", Name);
-        Intake = new LoopbackIntake(Product);
+        Database = await TestDatabase.CreateAsync(Scripts, Name);
+        _outage = new Outage(Database.Server.Port);
         _self = new ServiceIdentity(Name);
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = "Development" });
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
-            ["ConnectionStrings:database"] = Database.ConnectionString,
+            ["ConnectionStrings:database"] = new NpgsqlConnectionStringBuilder(Database.ConnectionString) { Port = _outage.Port }.ConnectionString,
             ["Outbox:AllowUnsafeDatabase"] = "true",
             ["services:auth:http:0"] = "http://auth.test",
             ["services:vault:http:0"] = "http://vault.test",
@@ -64,9 +79,9 @@ public abstract class SenderContract : IAsyncLifetime
         }.Concat(_self.AsSelf()).Concat(_gateway.AsCaller("append", "partner")));
         builder.AddServiceDefaults();
         Add(builder);
-        foreach (var client in new[] { "IntakeClient", "AuthClient", "VaultClient", "RouterClient" })
+        foreach (var client in Clients)
         {
-            builder.Services.AddHttpClient(client).ConfigurePrimaryHttpMessageHandler(() => Intake);
+            builder.Services.AddHttpClient(client).ConfigurePrimaryHttpMessageHandler(() => Upstream);
         }
 
         _app = builder.Build();
@@ -86,23 +101,20 @@ public abstract class SenderContract : IAsyncLifetime
             await _app.DisposeAsync();
         }
 
+        await (_outage?.DisposeAsync() ?? default);
         await Database.DisposeAsync();
         _self?.Dispose();
         _gateway.Dispose();
     }
 
     [Fact]
-    public async Task ValidRequestsAreAnsweredAsDatadogDoesAndArriveWithTheConnectionsKey()
+    public async Task ValidRequestsAreAnsweredAsDatadogDoes()
     {
         foreach (var (path, success, body) in ValidRequests)
         {
             using var response = await PostAsync(path, body);
             Assert.Equal((success, "application/json"), (response.StatusCode, response.Content.Headers.ContentType?.MediaType));
         }
-
-        // They may share batches, so it is enough that something came, and nothing for anybody else.
-        var taken = await Intake.WaitForAsync(1);
-        Assert.All(taken, r => Assert.Equal((Connection.Text, $"key-of-{Connection.Text}"), (r.Connection, r.Key)));
     }
 
     [Fact]
@@ -114,12 +126,40 @@ public abstract class SenderContract : IAsyncLifetime
             Assert.Equal((status, answer), (response.StatusCode, await response.Content.ReadAsStringAsync()));
         }
 
-        Assert.Equal(0, await Database.ScalarAsync<long>("SELECT count(*) FROM segments"));
+        Assert.Equal(NoDeliveries, await DeliveriesAsync());
+    }
+
+    [Fact]
+    [Trait("fault", "F31")]
+    public async Task WhatIsTooLargeIsRefusedHoweverSmallItIsPacked()
+    {
+        var tooLarge = BadRequests.Where(r => r.Status == HttpStatusCode.RequestEntityTooLarge).ToList();
+        Assert.NotEmpty(tooLarge);
+        foreach (var (path, status, body, answer) in tooLarge)
+        {
+            using var response = await PostAsync(path, Encode(Pack(body), "gzip"));
+            Assert.Equal((status, answer), (response.StatusCode, await response.Content.ReadAsStringAsync()));
+        }
+
+        Assert.Equal(NoDeliveries, await DeliveriesAsync());
+    }
+
+    [Fact]
+    public async Task ABodyMayBePackedButOnlyAsDatadogTakesIt()
+    {
+        foreach (var (path, success, body) in ValidRequests)
+        {
+            using var response = await PostAsync(path, Encode(Pack(body), "gzip"));
+            Assert.Equal(success, response.StatusCode);
+            using var unknown = await PostAsync(path, Encode(Encoding.UTF8.GetBytes(body), "br"));
+            Assert.Equal(HttpStatusCode.UnsupportedMediaType, unknown.StatusCode);
+            Assert.Contains("Content-Encoding is not one of identity, gzip", await unknown.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        }
     }
 
     [Fact]
     [Trait("security", "44")]
-    public async Task NobodyAppendsWithoutATokenForThisServiceAndOneConnection()
+    public async Task NobodySendsWithoutATokenForThisServiceAndOneConnection()
     {
         foreach (var (path, _, body) in ValidRequests)
         {
@@ -131,28 +171,55 @@ public abstract class SenderContract : IAsyncLifetime
                 [anonymous.StatusCode, elsewhere.StatusCode, nobody.StatusCode]);
         }
 
-        Assert.Equal(0, await Database.ScalarAsync<long>("SELECT count(*) FROM accepted"));
+        using var deliveries = await _http.GetAsync(Url(DeliveriesPath));
+        Assert.Equal(HttpStatusCode.Unauthorized, deliveries.StatusCode);
+        Assert.Equal(NoDeliveries, await DeliveriesAsync());
+    }
+
+    [Fact]
+    public async Task OtherPathsAndMethodsAreNotThere()
+    {
+        using var path = await PostAsync("/api/v2/nonsense", "{}");
+        using var method = await PostAsync(ValidRequests[0].Path, new StringContent("{}"), method: HttpMethod.Delete);
+        Assert.Equal([HttpStatusCode.NotFound, HttpStatusCode.MethodNotAllowed], [path.StatusCode, method.StatusCode]);
     }
 
     [Fact]
     public async Task DeliveriesAreCounted()
     {
         var (path, _, body) = ValidRequests[0];
-        using (await PostAsync(path, body))
-        {
-            await Intake.WaitForAsync(1);
-        }
-
+        using var response = await PostAsync(path, body);
         var deliveries = "";
-        for (var i = 0; i < 500 && !deliveries.Contains("\"delivered\":1,", StringComparison.Ordinal); i++)
+        for (var i = 0; i < 3_000 && !deliveries.Contains("\"delivered\":1,", StringComparison.Ordinal); i++)
         {
             await Task.Delay(20);
             deliveries = await DeliveriesAsync();
         }
 
-        Assert.Equal(
-            """{"accepted":1,"delivered":1,"backlog":{"items":0,"segments":0,"oldest_at":null},"dead_letters":0,"possible_duplicates":0,"quarantined":0,"state":"flowing","reason":null}""",
-            deliveries);
+        Assert.Equal(OneDelivery, deliveries);
+    }
+
+    [Fact]
+    [Trait("fault", "F7")]
+    public async Task WithoutItsDatabaseItAnswers503AndStaysReadyAndGoesOnWhenItIsBack()
+    {
+        var (path, success, body) = ValidRequests[0];
+        await _outage!.BeginAsync();
+        using var away = await PostAsync(path, body);
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "5"), (away.StatusCode, away.Headers.RetryAfter?.ToString()));
+        using var ready = await _http.GetAsync(Url("/health"));
+        using var alive = await _http.GetAsync(Url("/alive"));
+        Assert.Equal([HttpStatusCode.OK, HttpStatusCode.OK], [ready.StatusCode, alive.StatusCode]);
+        _outage.End();
+        var status = away.StatusCode;
+        for (var i = 0; i < 600 && status != success; i++)
+        {
+            await Task.Delay(100);
+            using var back = await PostAsync(path, body);
+            status = back.StatusCode;
+        }
+
+        Assert.Equal(success, status);
     }
 
     protected Task<HttpResponseMessage> PostAsync(string path, string body, string contentType = "application/json", bool strict = false) =>
@@ -163,10 +230,25 @@ public abstract class SenderContract : IAsyncLifetime
 
     protected async Task<string> DeliveriesAsync()
     {
-        using var response = await SendAsync(
-            HttpMethod.Get, $"/partner/v1/senders/{Name}/connections/{Connection.Text}/deliveries", _gateway.TokenFor(Name));
+        using var response = await SendAsync(HttpMethod.Get, DeliveriesPath, _gateway.TokenFor(Name));
         return await response.Content.ReadAsStringAsync();
     }
+
+    private string DeliveriesPath => $"/partner/v1/senders/{Name}/connections/{Connection.Text}/deliveries";
+
+    private static byte[] Pack(string body)
+    {
+        using var packed = new MemoryStream();
+        using (var gzip = new GZipStream(packed, CompressionLevel.Fastest))
+        {
+            gzip.Write(Encoding.UTF8.GetBytes(body));
+        }
+
+        return packed.ToArray();
+    }
+
+    private static ByteArrayContent Encode(byte[] body, string encoding) =>
+        new(body) { Headers = { ContentType = new("application/json"), ContentEncoding = { encoding } } };
 
     private string Url(string path) => _app!.Urls.Single() + path;
 

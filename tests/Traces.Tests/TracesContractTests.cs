@@ -9,7 +9,7 @@ using Partner.Traces.Otlp;
 
 namespace Partner.Traces.Tests;
 
-public abstract class TracesContract(string product, string sink) : SenderContract
+public abstract class TracesContract(string product, string sink) : OutboxSenderContract
 {
     protected override string Name => "traces";
 
