@@ -58,6 +58,8 @@ internal sealed class FakeDatadog : HttpMessageHandler
 
     public Func<Call, Task<Fault>> OnWrite { get; set; } = _ => Task.FromResult(Fault.None);
 
+    public Func<Task> OnRead { get; set; } = () => Task.CompletedTask;
+
     public Func<HttpResponseMessage?> Refuse { get; set; } = () => null;
 
     public void FailOnce(Fault fault)
@@ -87,7 +89,13 @@ internal sealed class FakeDatadog : HttpMessageHandler
             return Json(HttpStatusCode.Unauthorized, """{"errors":["Unauthorized"]}""");
         }
 
-        return call.Method == "GET" ? Read(url) : await WriteAsync(call, url);
+        if (call.Method != "GET")
+        {
+            return await WriteAsync(call, url);
+        }
+
+        await OnRead();
+        return Read(url);
     }
 
     private static HttpResponseMessage Json(HttpStatusCode status, string body) =>

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Partner.Contracts;
 using Partner.ServiceDefaults;
@@ -15,16 +16,23 @@ namespace Partner.Incidents.Tests;
 /// <summary>One database per test class.</summary>
 public sealed class IncidentsDatabase : IAsyncLifetime
 {
+    public const string Scripts = "services/Senders/Incidents/Migrations";
+
     public TestDatabase Database { get; private set; } = null!;
 
     public async ValueTask InitializeAsync() =>
-        Database = await TestDatabase.CreateAsync("services/Senders/Incidents/Migrations", "incidents");
+        Database = await TestDatabase.CreateAsync(Scripts, "incidents");
 
     public ValueTask DisposeAsync() => Database.DisposeAsync();
 
     /// <summary>As if all of it had happened so long before.</summary>
     public Task LetPassAsync(ConnectionId connection, TimeSpan time) => Database.ExecuteAsync(
-        "UPDATE intents SET lease_until = lease_until - $2, called_at = called_at - $2, created_at = created_at - $2 WHERE connection = $1",
+        """
+        UPDATE intents
+        SET lease_until = lease_until - $2, called_at = called_at - $2, created_at = created_at - $2, settled_at = settled_at - $2,
+            look_until = look_until - $2, next_look_at = next_look_at - $2
+        WHERE connection = $1
+        """,
         connection.Text, time);
 }
 
@@ -33,6 +41,8 @@ internal sealed record Reply(HttpStatusCode Status, string Body, HttpResponseHea
 /// <summary>The real sender on a free port, before a Datadog in memory.</summary>
 internal sealed class IncidentsHost : IAsyncDisposable
 {
+    public static readonly IReadOnlyList<string> Clients = ["DatadogClient", "AuthClient", "TokenClient"];
+
     private readonly ServiceIdentity _gateway = new("gateway");
     private readonly ServiceIdentity _self = new("incidents");
     private readonly HttpClient _http = new(new SocketsHttpHandler());
@@ -46,11 +56,15 @@ internal sealed class IncidentsHost : IAsyncDisposable
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["ConnectionStrings:database"] = database.ConnectionString,
+            ["Outbox:AllowUnsafeDatabase"] = "true",
             ["services:auth:http:0"] = "http://auth.test",
-        }.Concat(_self.AsSelf()).Concat(_gateway.AsCaller("append", "partner")).Concat(settings));
+            // Tests take the steps of the loop themselves.
+            ["Incidents:LookEvery"] = "01:00:00",
+        }.Concat(_self.AsSelf()).Concat(_gateway.AsCaller("append", "partner")));
+        builder.Configuration.AddInMemoryCollection(settings);
         builder.AddServiceDefaults();
         builder.AddIncidents();
-        foreach (var client in new[] { "DatadogClient", "AuthClient", "TokenClient" })
+        foreach (var client in Clients)
         {
             builder.Services.AddHttpClient(client).ConfigurePrimaryHttpMessageHandler(() => datadog);
         }
@@ -64,18 +78,32 @@ internal sealed class IncidentsHost : IAsyncDisposable
 
     public ConnectionId Connection { get; init; } = ConnectionId.New();
 
+    /// <summary>Done when it has stopped, by whatever.</summary>
+    public Task Stopped => _app.WaitForShutdownAsync();
+
     public static async Task<IncidentsHost> StartAsync(
         TestDatabase database, FakeDatadog datadog, ConnectionId? connection = null, Dictionary<string, string?>? settings = null)
     {
         var host = new IncidentsHost(database, datadog, settings ?? []) { Connection = connection ?? ConnectionId.New() };
-        await host._app.StartAsync();
-        return host;
+        try
+        {
+            await host._app.StartAsync();
+            return host;
+        }
+        catch
+        {
+            await host.DisposeAsync();
+            throw;
+        }
     }
 
     public Task<Reply> PostAsync(string path, string body, string? key = null) => SendAsync(HttpMethod.Post, path, body, key);
 
     public Task<Reply> SendAsync(HttpMethod method, string path, string body, string? key = null) => SendAsAsync(
         method, path, _gateway.TokenFor("incidents", new ServiceClaims(Connection.Text)), body, key);
+
+    /// <summary>Looks once for what nobody asks for.</summary>
+    public Task<int> LookAsync() => _app.Services.GetRequiredService<UnknownOutcomes>().LookOnceAsync(CancellationToken.None);
 
     public async Task<string> GetAsync(string what) => (await SendAsAsync(
         HttpMethod.Get, $"/partner/v1/senders/incidents/connections/{Connection.Text}/{what}", _gateway.TokenFor("incidents"))).Body;

@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 using Partner.Contracts;
+using Partner.Sending;
+using Partner.Sending.Accept;
 using Partner.ServiceDefaults;
 
 namespace Partner.Incidents;
@@ -8,7 +10,7 @@ namespace Partner.Incidents;
 /// <summary>Datadog's paths, answered by Datadog.</summary>
 internal static class IncidentsApi
 {
-    /// <summary>Bytes of a request; Datadog documents none.</summary>
+    /// <summary>Bytes of a request, decompressed; Datadog documents none.</summary>
     private const int MaxRequestBytes = 1_000_000;
 
     private const int MaxKeyLength = 255;
@@ -72,6 +74,11 @@ internal static class IncidentsApi
     private static async Task<Answer> PerformAsync(HttpContext context, IncidentRequest request)
     {
         var services = context.RequestServices;
+        if (!services.GetRequiredService<DatabaseGuard>().IsOpen)
+        {
+            return Refuse(StatusCodes.Status503ServiceUnavailable, "Service unavailable");
+        }
+
         using var budget = new CancellationTokenSource(services.GetRequiredService<IOptions<IncidentsOptions>>().Value.Budget);
         try
         {
@@ -79,31 +86,33 @@ internal static class IncidentsApi
         }
         catch (Exception exception) when (Problems.IsUnavailable(exception) || exception is OperationCanceledException)
         {
-            return Answer.Error(503, "Service unavailable", TimeSpan.FromSeconds(Problems.RetryAfterSeconds));
+            return Refuse(StatusCodes.Status503ServiceUnavailable, "Service unavailable");
         }
     }
 
     private static async Task<(byte[]? Body, Answer? Refusal)> ReadAsync(HttpContext context)
     {
-        if (context.Request.Headers.ContentEncoding.Count > 0)
-        {
-            return (null, Answer.Error(415, "Content-Encoding is not one of identity."));
-        }
-
-        context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = MaxRequestBytes;
+        // The server reads what is left of a refused body, so that its sender gets to see the refusal; up to here.
+        context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = 4L * MaxRequestBytes;
         try
         {
-            using var body = new MemoryStream();
-            await context.Request.BodyReader.CopyToAsync(body, context.RequestAborted);
-            return (body.ToArray(), null);
+            var (body, refusal) = await context.RequestServices.GetRequiredService<BodyReader>()
+                .ReadAsync(context.Request, MaxRequestBytes, context.RequestAborted);
+            using (body)
+            {
+                return body is null ? (null, Refuse(refusal!.Status, refusal.Detail)) : (body.Bytes.ToArray(), null);
+            }
         }
         catch (BadHttpRequestException exception)
         {
-            return (null, Answer.Error(exception.StatusCode, exception.StatusCode == StatusCodes.Status413PayloadTooLarge
+            return (null, Refuse(exception.StatusCode, exception.StatusCode == StatusCodes.Status413PayloadTooLarge
                 ? $"The payload exceeds {MaxRequestBytes} bytes."
                 : "The request body could not be read."));
         }
     }
+
+    private static Answer Refuse(int status, string detail) => Answer.Error(
+        status, detail, status == StatusCodes.Status503ServiceUnavailable ? TimeSpan.FromSeconds(Problems.RetryAfterSeconds) : null);
 
     private static string IdOf(HttpContext context) =>
         Guid.TryParse(context.Request.RouteValues["id"]?.ToString(), out var id) ? id.ToString() : "";

@@ -1,5 +1,5 @@
 using Partner.Egress;
-using Partner.Sending.Upstream;
+using Partner.Sending;
 using Partner.ServiceDefaults;
 
 namespace Partner.Incidents;
@@ -8,9 +8,7 @@ internal static class IncidentsBuilder
 {
     public static void AddIncidents(this IHostApplicationBuilder builder)
     {
-        builder.AddEgress();
-        // Pods stay ready while the database is down, so that the answer 503 arrives (F7).
-        builder.AddNpgsqlDataSource("database", settings => settings.DisableHealthChecks = true);
+        builder.AddSendingBase();
         var services = builder.Services;
         services.AddOptions<IncidentsOptions>()
             .BindConfiguration(IncidentsOptions.SectionName)
@@ -19,11 +17,16 @@ internal static class IncidentsBuilder
             .ValidateOnStart();
         services.AddSingleton<IncidentsMetrics>();
         services.AddSingleton<IntentStore>();
+        services.AddSingleton<LookStore>();
         services.AddSingleton<DeliveriesStore>();
         services.AddSingleton<DatadogCalls>();
         services.AddSingleton<MarkerSearch>();
         services.AddSingleton<Undertaking>();
-        services.AddServiceClient<AuthClient>("auth");
+        // The guard first: nothing is looked for in a database that is not safe.
+        services.AddSingleton<DatabaseGuard>();
+        services.AddHostedService(provider => provider.GetRequiredService<DatabaseGuard>());
+        services.AddSingleton<UnknownOutcomes>();
+        services.AddHostedService(provider => provider.GetRequiredService<UnknownOutcomes>());
         services.AddServiceClient<TokenClient>("auth");
         services.AddDatadogClient<DatadogClient>(
             builder.Configuration.GetSection(IncidentsOptions.SectionName).GetValue<TimeSpan?>(nameof(IncidentsOptions.Timeout))

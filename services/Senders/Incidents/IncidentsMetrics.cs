@@ -10,6 +10,9 @@ internal sealed class IncidentsMetrics(IMeterFactory meters)
     private readonly Counter<long> _found = meters.Create(Name).CreateCounter<long>(
         "partner.incidents.found", "{call}", "Answers that were lost, and found again by their marker.");
 
+    private readonly Counter<long> _looks = meters.Create(Name).CreateCounter<long>(
+        "partner.incidents.looks", "{look}", "For lost answers, while nobody asks again.");
+
     // The prefix is the one that telemetry takes.
     private const string Name = "Partner.Incidents";
 
@@ -19,4 +22,7 @@ internal sealed class IncidentsMetrics(IMeterFactory meters)
     public void AnswerLost(Operation operation) => _lost.Add(1, new KeyValuePair<string, object?>("partner.operation", operation.Name));
 
     public void Found(Operation operation) => _found.Add(1, new KeyValuePair<string, object?>("partner.operation", operation.Name));
+
+    public void Looked(Operation operation, Finding finding) => _looks.Add(
+        1, new("partner.operation", operation.Name), new("partner.finding", finding.GetType().Name.ToLowerInvariant()));
 }

@@ -32,4 +32,15 @@ internal sealed class IncidentsOptions
     /// <summary>How long an Idempotency-Key, and the answer that it gets again, is kept.</summary>
     [Range(typeof(TimeSpan), "00:01:00", "30.00:00:00")]
     public TimeSpan Keep { get; init; } = TimeSpan.FromHours(24);
+
+    /// <summary>How often it is seen whether a lost answer is to be looked for though nobody asks again.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.1", "01:00:00")]
+    public TimeSpan LookEvery { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Between two such looks for the same, doubled each time; after <see cref="Keep"/> there are no more.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan LookDelay { get; init; } = TimeSpan.FromMinutes(1);
+
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    public TimeSpan MaxLookDelay { get; init; } = TimeSpan.FromHours(1);
 }

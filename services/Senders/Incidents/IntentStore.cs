@@ -36,31 +36,22 @@ internal sealed class IntentStore(NpgsqlDataSource database)
         await RunAsync(connection, "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", cancellationToken, request.Connection.Text);
         await ForgetAsync(connection, request, options, cancellationToken);
         var claim = await FindAsync(connection, request, options, cancellationToken);
-        if (claim is null)
-        {
-            claim = new Claim(Decision.Call, Marker.New(), TimeSpan.Zero, null);
-            await RunAsync(connection, """
-                INSERT INTO intents (connection, marker, operation, key_hash, request_hash, state, lease_until)
-                VALUES ($1, $2, $3, $4, $5, 'open', now() + $6)
-                """, cancellationToken,
-                request.Connection.Text, claim.Marker, request.Operation.Name, request.KeyHash, request.RequestHash, options.Lease);
-        }
-        else if (claim.Decision == Decision.Find)
-        {
-            await RunAsync(
-                connection, "UPDATE intents SET lease_until = now() + $2 WHERE marker = $1", cancellationToken, claim.Marker, options.Lease);
-        }
-
+        claim = claim is null
+            ? await InsertAsync(connection, request, options, cancellationToken)
+            : await TakeAsync(connection, claim, options, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return claim;
     }
 
     /// <summary>Datadog is about to be called again: durable before it is.</summary>
-    public Task CallAgainAsync(string marker, CancellationToken cancellationToken) => RunAsync(
-        "UPDATE intents SET called_at = now(), calls = calls + 1 WHERE marker = $1", cancellationToken, marker);
+    public Task CallAgainAsync(string marker, CancellationToken cancellationToken) => RunAsync("""
+        UPDATE intents SET state = 'open', settled_at = NULL, is_forbidden = false, called_at = now(), calls = calls + 1,
+            looks = 0, next_look_at = now()
+        WHERE marker = $1
+        """, cancellationToken, marker);
 
     public Task SettleAsync(string marker, Answer answer, CancellationToken cancellationToken) => RunAsync("""
-        UPDATE intents SET state = 'done', settled_at = now(), lease_until = now(), status = $2, content_type = $3, answer = $4
+        UPDATE intents SET state = 'done', settled_at = now(), lease_until = now(), is_forbidden = false, status = $2, content_type = $3, answer = $4
         WHERE marker = $1
         """, cancellationToken, marker, answer.Status, answer.ContentType, answer.Body);
 
@@ -72,15 +63,48 @@ internal sealed class IntentStore(NpgsqlDataSource database)
     public Task ReleaseAsync(string marker, CancellationToken cancellationToken) =>
         RunAsync("UPDATE intents SET lease_until = now() WHERE marker = $1", cancellationToken, marker);
 
-    // Without a key only what has no answer is tied to its repetition: two equal incidents may both be meant.
+    private static async Task<Claim> InsertAsync(
+        NpgsqlConnection connection, IncidentRequest request, IncidentsOptions options, CancellationToken cancellationToken)
+    {
+        var marker = Marker.New();
+        await RunAsync(connection, """
+            INSERT INTO intents (connection, marker, operation, path, key_hash, request_hash, state, lease_until)
+            VALUES ($1, $2, $3, $4, $5, $6, 'open', now() + $7)
+            """, cancellationToken,
+            request.Connection.Text, marker, request.Operation.Name, request.Path, request.KeyHash, request.RequestHash, options.Lease);
+        return new Claim(Decision.Call, marker, TimeSpan.Zero, null);
+    }
+
+    // Who looks for it unasked does not take the turn that asking does, so somebody may be faster.
+    private static async Task<Claim> TakeAsync(
+        NpgsqlConnection connection, Claim claim, IncidentsOptions options, CancellationToken cancellationToken)
+    {
+        switch (claim.Decision)
+        {
+            case Decision.Find:
+                var taken = await RunAsync(connection, """
+                    UPDATE intents SET lease_until = now() + $2
+                    WHERE marker = $1 AND state <> 'done' AND lease_until <= now() AND look_until <= now()
+                    """, cancellationToken, claim.Marker, options.Lease);
+                return taken == 1 ? claim : claim with { Decision = Decision.Busy };
+            case Decision.Replay:
+                await RunAsync(
+                    connection, "UPDATE intents SET awaits_caller = false WHERE marker = $1 AND awaits_caller", cancellationToken, claim.Marker);
+                return claim;
+            default:
+                return claim;
+        }
+    }
+
+    // Without a key only what nobody got an answer to is tied to its repetition: two equal incidents may both be meant.
     private static async Task<Claim?> FindAsync(
         NpgsqlConnection connection, IncidentRequest request, IncidentsOptions options, CancellationToken cancellationToken)
     {
         await using var command = Command(connection, """
-            SELECT marker, request_hash, state, lease_until > now(), now() - called_at, status, content_type, answer
+            SELECT marker, request_hash, state, greatest(lease_until, look_until) > now(), now() - called_at, status, content_type, answer
             FROM intents
             WHERE connection = $1 AND CASE WHEN $2::text IS NULL
-                THEN key_hash IS NULL AND state = 'open' AND request_hash = $3 AND lease_until > now() - $4
+                THEN key_hash IS NULL AND (state <> 'done' OR awaits_caller) AND request_hash = $3 AND lease_until > now() - $4
                 ELSE key_hash = $2 END
             ORDER BY id DESC LIMIT 1
             """, request.Connection.Text, request.KeyHash, request.RequestHash, options.Tie);
@@ -110,7 +134,7 @@ internal sealed class IntentStore(NpgsqlDataSource database)
     private static Task ForgetAsync(
         NpgsqlConnection connection, IncidentRequest request, IncidentsOptions options, CancellationToken cancellationToken) =>
         RunAsync(connection, """
-            UPDATE intents SET answer = NULL, key_hash = NULL
+            UPDATE intents SET answer = NULL, key_hash = NULL, awaits_caller = false
             WHERE connection = $1 AND answer IS NOT NULL AND settled_at < now() - $2
             """, cancellationToken, request.Connection.Text, options.Keep);
 
@@ -120,11 +144,11 @@ internal sealed class IntentStore(NpgsqlDataSource database)
         await RunAsync(connection, sql, cancellationToken, parameters);
     }
 
-    private static async Task RunAsync(
+    private static async Task<int> RunAsync(
         NpgsqlConnection connection, string sql, CancellationToken cancellationToken, params object?[] parameters)
     {
         await using var command = Command(connection, sql, parameters);
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        return await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     private static NpgsqlCommand Command(NpgsqlConnection connection, string sql, params object?[] parameters)

@@ -31,17 +31,19 @@ internal sealed class MarkerSearch(DatadogCalls datadog)
     private const int MaxPages = 5;
     private const string AnyState = "state:(active OR stable OR resolved OR completed)";
 
-    public async Task<Finding> FindAsync(IncidentRequest request, string marker, CancellationToken cancellationToken)
+    /// <param name="path">Needed for an impact only: where its incident's are.</param>
+    public async Task<Finding> FindAsync(
+        ConnectionId connection, Operation operation, string? path, string marker, CancellationToken cancellationToken)
     {
-        if (request.Operation == Operation.Impact)
+        if (operation == Operation.Impact)
         {
-            return await FindImpactAsync(request, marker, cancellationToken);
+            return await FindImpactAsync(connection, path!, marker, cancellationToken);
         }
 
-        var finding = await SearchAsync(request.Connection, marker, marker, 1, cancellationToken);
+        var finding = await SearchAsync(connection, marker, marker, 1, cancellationToken);
         // Incidents are few: more than some pages of them since the call are not to be expected.
         return finding is Finding.Absent
-            ? await SearchAsync(request.Connection, AnyState, marker, MaxPages, cancellationToken)
+            ? await SearchAsync(connection, AnyState, marker, MaxPages, cancellationToken)
             : finding;
     }
 
@@ -84,9 +86,10 @@ internal sealed class MarkerSearch(DatadogCalls datadog)
             : new Finding.Failed();
     }
 
-    private async Task<Finding> FindImpactAsync(IncidentRequest request, string marker, CancellationToken cancellationToken)
+    private async Task<Finding> FindImpactAsync(
+        ConnectionId connection, string path, string marker, CancellationToken cancellationToken)
     {
-        var (failure, body) = await ReadAsync(request.Connection, request.Path, cancellationToken);
+        var (failure, body) = await ReadAsync(connection, path, cancellationToken);
         if (failure is not null)
         {
             return failure;

@@ -57,7 +57,7 @@ internal sealed partial class Undertaking(
             return mayCall ? await CallAgainAsync(request, claim, cancellationToken) : await LeaveOpenAsync(claim, Soon);
         }
 
-        switch (await search.FindAsync(request, claim.Marker, cancellationToken))
+        switch (await search.FindAsync(request.Connection, request.Operation, request.Path, claim.Marker, cancellationToken))
         {
             case Finding.Found { Answer: var answer }:
                 metrics.Found(request.Operation);
