@@ -93,6 +93,11 @@ public sealed class MetricsContractTests : OutboxSenderContract
             (strict.StatusCode, await strict.Content.ReadAsStringAsync()));
     }
 
+    // What follows from it, Sending's KeyGuardTests show.
+    [Fact]
+    [Trait("fault", "F11")]
+    public void ItsKeysAreValidatedForTheIntakeAnswers202ToADeadOne() => Assert.True(new MetricsSender().ValidatesKeys);
+
     [Fact]
     public async Task OrderIsKeptThroughARetry()
     {

@@ -95,7 +95,10 @@ internal sealed class DeliveryOptions
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan IdleLane { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>Backlog without progress for so long, though nothing holds it, is an alarm (F30).</summary>
+    /// <summary>
+    /// Backlog without progress for so long, though nothing holds it, is an alarm: within 60 s (F30), of which the
+    /// watchdog's own pace takes up to 10.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:05", "01:00:00")]
-    public TimeSpan Wedge { get; init; } = TimeSpan.FromSeconds(60);
+    public TimeSpan Wedge { get; init; } = TimeSpan.FromSeconds(50);
 }

@@ -13,7 +13,7 @@ namespace Partner.Sending;
 internal sealed partial class Watchdog(
     LaneScheduler lanes, Instance instance, TimeProvider time, IOptions<DeliveryOptions> options, ILogger<Watchdog> logger) : IHealthCheck
 {
-    private static readonly TimeSpan Every = TimeSpan.FromSeconds(10);
+    internal static readonly TimeSpan Every = TimeSpan.FromSeconds(10);
 
     private volatile string? _trouble;
 

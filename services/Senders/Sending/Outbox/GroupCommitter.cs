@@ -135,7 +135,8 @@ internal sealed partial class GroupCommitter(
         }
 
         var start = await store.NextIdBlockAsync(cancellationToken);
-        (_nextId, _idsEnd) = (start, start + IdBlock);    }
+        (_nextId, _idsEnd) = (start, start + IdBlock);
+    }
 
     // The server said no: the transaction is undone. Class 57 is a server on its way down, which may have committed.
     private static bool IsRefusal(Exception exception) =>
