@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.Options;
 
@@ -28,6 +29,7 @@ internal static class PublicServer
             kestrel.Limits.MinRequestBodyDataRate = new(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
             kestrel.Limits.MaxRequestBodySize = 16 * 1024 * 1024;
         });
+        builder.Services.AddSingleton<DistributedContextPropagator>(new OwnTraces(DistributedContextPropagator.Current));
         builder.Services.PostConfigure<LoggerFilterOptions>(SilenceUrls);
     }
 

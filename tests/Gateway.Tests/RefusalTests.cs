@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.Extensions.Options;
 
 namespace Partner.Gateway.Tests;
 
@@ -95,5 +96,35 @@ public sealed class RefusalTests(GatewayHost host) : IClassFixture<GatewayHost>
         var answer = await host.PostLogsAsync(key, "/api/v2/profile");
         Assert.Equal((503, """{"errors":["Service unavailable"]}"""), answer.StatusAndBody);
         Assert.Equal((403, """{"errors":["API key required"]}"""), (await host.PostLogsAsync(null, "/api/v2/profile")).StatusAndBody);
+    }
+
+    [Theory]
+    [InlineData("profiles", "/api/v2/logs", "POST /api/v2/logs is a route of 'logs' and of 'profiles'")]
+    [InlineData("profiles", "/API/v2/Logs", "POST /api/v2/logs is a route of 'logs' and of 'profiles'")]
+    [InlineData(
+        "cases", "/api/v2/incidents/{case:guid}/impacts",
+        "POST /api/v2/incidents/{case:guid}/impacts is a route of 'cases' and of 'incidents'")]
+    public void ARouteOfTwoSendersStopsTheStartAndIsNamed(string sender, string path, string error)
+    {
+        var refused = Assert.Throws<OptionsValidationException>(() => Program.Build(
+        [
+            $"--Senders:{sender}:Routes:0:Path={path}", $"--Senders:{sender}:Routes:0:Methods:0=POST",
+            $"--PartnerCredentials:main:Token={GatewayHost.AdminToken}", "--PartnerCredentials:main:Role=admin",
+        ]));
+
+        Assert.Equal([$"{error}; a method and path belong to one sender, once."], refused.Failures);
+    }
+
+    [Fact]
+    public async Task OnePathMayHaveARouteForEachMethod()
+    {
+        await using var host = new GatewayHost(
+            "--Senders:logs:Routes:2:Path=/api/v2/logs", "--Senders:logs:Routes:2:Methods:0=PUT");
+        await host.InitializeAsync();
+        var (key, _) = await host.NewKeyAsync();
+
+        Assert.Equal(HttpStatusCode.Accepted, (await host.PostLogsAsync(key)).Status);
+        Assert.Equal(
+            HttpStatusCode.MethodNotAllowed, (await host.SendAsync(HttpMethod.Put, "/api/v2/logs", key)).Status);
     }
 }

@@ -4,6 +4,7 @@ using System.Net;
 
 namespace Partner.Gateway.Tests;
 
+[Collection(nameof(ActivityListener))]
 public sealed class SecretsTests
 {
     [Fact]

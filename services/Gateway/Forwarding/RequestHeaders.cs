@@ -17,6 +17,8 @@ internal static class RequestHeaders
     private static readonly HashSet<string> InternalNames = new(StringComparer.OrdinalIgnoreCase)
     {
         "Authorization", "Forwarded", "X-Real-IP", "X-Content-Length", "DD-API-KEY", "DD-APPLICATION-KEY",
+        // The client's trace; the forwarder puts in ours (OwnTraces).
+        "traceparent", "tracestate", "baggage", "Request-Id", "Correlation-Context",
     };
 
     public static void Apply(TransformBuilderContext builder)

@@ -22,7 +22,7 @@ internal sealed class RouteTable
             from sender in senders.Value
             from route in sender.Value.Routes
             select new DoorRoute(
-                $"{sender.Key}{route.Path}", route.Path, route.Methods, sender.Key, route.Errors,
+                $"{sender.Key} {string.Join('/', route.Methods)} {route.Path}", route.Path, route.Methods, sender.Key, route.Errors,
                 context => ingest.AdmitAsync(context, sender.Key, route));
         var api = senders.Value.Keys
             .Select(sender => (Path: $"/partner/v1/senders/{sender}/{{**rest}}", Service: sender))

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.Features;
-using Partner.Gateway.Limits;
+using Microsoft.Extensions.Options;
 using Partner.Gateway.Forwarding;
+using Partner.Gateway.Limits;
 using Partner.ServiceDefaults;
 
 namespace Partner.Gateway.Ingest;
@@ -42,10 +43,8 @@ internal static class IngestFeature
     {
         SendersOptions.AddRoutesOfSenders(builder.Configuration);
         builder.Services.AddOptions<IngestOptions>().BindConfiguration(IngestOptions.SectionName);
-        builder.Services.AddOptions<SendersOptions>()
-            .BindConfiguration(SendersOptions.SectionName)
-            .Validate(senders => senders.IsValid(), "Senders: each has a name and Routes with Path, Methods and MaxBytes.")
-            .ValidateOnStart();
+        builder.Services.AddOptions<SendersOptions>().BindConfiguration(SendersOptions.SectionName).ValidateOnStart();
+        builder.Services.AddSingleton<IValidateOptions<SendersOptions>, SendersValidation>();
         builder.Services.AddSingleton<IHttpContextFactory, KeylessUrls>();
         builder.Services.AddSingleton<KeyCheck>();
         builder.Services.AddSingleton<IngestDoor>();

@@ -1,5 +1,7 @@
 using System.ComponentModel.DataAnnotations;
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration.Json;
+using Microsoft.Extensions.Options;
 
 namespace Partner.Gateway.Ingest;
 
@@ -25,6 +27,33 @@ internal sealed class SendersOptions : Dictionary<string, SenderOptions>
 
     public bool IsValid() => Count > 0 && Values.All(sender => sender.Routes.Length > 0 && sender.Routes.All(
         route => Validator.TryValidateObject(route, new ValidationContext(route), null, validateAllProperties: true)));
+
+    /// <summary>Each method and path that more than one route claims: a request to it would be ambiguous, a 500.</summary>
+    public IEnumerable<string> FindConflicts() =>
+        from sender in this
+        from route in sender.Value.Routes
+        from method in route.Methods
+        group (Sender: sender.Key, route.Path) by $"{method} {NamelessPath(route.Path)}".ToUpperInvariant() into claims
+        where claims.Count() > 1
+        select $"{claims.Key.Split(' ')[0]} {claims.First().Path} is a route of "
+            + $"{string.Join(" and of ", claims.Select(c => $"'{c.Sender}'"))}; a method and path belong to one sender, once.";
+
+    // Two paths that differ in the names of their parameters match the same requests.
+    private static string NamelessPath(string path) => Regex.Replace(path, @"\{[^:}]*", "{");
+}
+
+internal sealed class SendersValidation : IValidateOptions<SendersOptions>
+{
+    public ValidateOptionsResult Validate(string? name, SendersOptions options)
+    {
+        if (!options.IsValid())
+        {
+            return ValidateOptionsResult.Fail("Senders: each has a name and Routes with Path, Methods and MaxBytes.");
+        }
+
+        var conflicts = options.FindConflicts().ToList();
+        return conflicts.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(conflicts);
+    }
 }
 
 internal sealed class SenderOptions
