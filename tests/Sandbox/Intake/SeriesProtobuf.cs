@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -18,18 +16,18 @@ internal static class SeriesProtobuf
     /// The payload as the same thing in JSON, each series with its own bytes, tag and length included, as "raw"; null
     /// where it is malformed.
     /// </summary>
-    public static byte[]? ToJson(ReadOnlyMemory<byte> body)
+    public static byte[]? ToJson(ReadOnlySpan<byte> body)
     {
         try
         {
             var series = new JsonArray();
-            var reader = new Fields(body);
+            var reader = new WireReader(body);
             while (reader.Next())
             {
-                if (reader.Is(1, Wire.Bytes))
+                if (reader.Is(1, WireType.Bytes))
                 {
-                    var one = Series(reader.Value);
-                    one["raw"] = Convert.ToBase64String(reader.Whole.Span);
+                    var one = Series(reader.Bytes);
+                    one["raw"] = Convert.ToBase64String(reader.Whole);
                     series.Add((JsonNode)one);
                 }
             }
@@ -42,37 +40,37 @@ internal static class SeriesProtobuf
         }
     }
 
-    private static JsonObject Series(ReadOnlyMemory<byte> message)
+    private static JsonObject Series(ReadOnlySpan<byte> message)
     {
         var series = new JsonObject { ["metric"] = "", ["points"] = new JsonArray(), ["type"] = 0 };
-        var reader = new Fields(message);
+        var reader = new WireReader(message);
         while (reader.Next())
         {
-            switch (reader.Number)
+            switch (reader.Field)
             {
-                case 1 when reader.Wire is Wire.Bytes:
-                    Append(series, "resources", Resource(reader.Value));
+                case 1 when reader.Type is WireType.Bytes:
+                    Append(series, "resources", Resource(reader.Bytes));
                     break;
-                case 2 when reader.Wire is Wire.Bytes:
+                case 2 when reader.Type is WireType.Bytes:
                     series["metric"] = reader.Text;
                     break;
-                case 3 when reader.Wire is Wire.Bytes:
+                case 3 when reader.Type is WireType.Bytes:
                     Append(series, "tags", reader.Text);
                     break;
-                case 4 when reader.Wire is Wire.Bytes:
-                    Append(series, "points", Point(reader.Value));
+                case 4 when reader.Type is WireType.Bytes:
+                    Append(series, "points", Point(reader.Bytes));
                     break;
-                case 5 when reader.Wire is Wire.Varint:
-                    series["type"] = (long)reader.Bits;
+                case 5 when reader.Type is WireType.Varint:
+                    series["type"] = (long)reader.Number;
                     break;
-                case 6 when reader.Wire is Wire.Bytes:
+                case 6 when reader.Type is WireType.Bytes:
                     series["unit"] = reader.Text;
                     break;
-                case 7 when reader.Wire is Wire.Bytes:
+                case 7 when reader.Type is WireType.Bytes:
                     series["source_type_name"] = reader.Text;
                     break;
-                case 8 when reader.Wire is Wire.Varint:
-                    series["interval"] = (long)reader.Bits;
+                case 8 when reader.Type is WireType.Varint:
+                    series["interval"] = (long)reader.Number;
                     break;
             }
         }
@@ -80,15 +78,15 @@ internal static class SeriesProtobuf
         return series;
     }
 
-    private static JsonObject Resource(ReadOnlyMemory<byte> message)
+    private static JsonObject Resource(ReadOnlySpan<byte> message)
     {
         var resource = new JsonObject();
-        var reader = new Fields(message);
+        var reader = new WireReader(message);
         while (reader.Next())
         {
-            if (reader.Wire is Wire.Bytes && reader.Number is 1 or 2)
+            if (reader.Type is WireType.Bytes && reader.Field is 1 or 2)
             {
-                resource[reader.Number == 1 ? "type" : "name"] = reader.Text;
+                resource[reader.Field == 1 ? "type" : "name"] = reader.Text;
             }
         }
 
@@ -96,14 +94,14 @@ internal static class SeriesProtobuf
     }
 
     // A value of zero is left out on the wire, so both start from it. NaN has no JSON, and no point has it.
-    private static JsonObject Point(ReadOnlyMemory<byte> message)
+    private static JsonObject Point(ReadOnlySpan<byte> message)
     {
         var (value, timestamp) = (0d, 0L);
-        var reader = new Fields(message);
+        var reader = new WireReader(message);
         while (reader.Next())
         {
-            value = reader.Is(1, Wire.Fixed64) ? BitConverter.UInt64BitsToDouble(reader.Bits) : value;
-            timestamp = reader.Is(2, Wire.Varint) ? (long)reader.Bits : timestamp;
+            value = reader.Is(1, WireType.Fixed64) ? BitConverter.UInt64BitsToDouble(reader.Number) : value;
+            timestamp = reader.Is(2, WireType.Varint) ? (long)reader.Number : timestamp;
         }
 
         return double.IsFinite(value)
@@ -119,94 +117,5 @@ internal static class SeriesProtobuf
         }
 
         array.Add(value);
-    }
-
-    private enum Wire
-    {
-        Varint = 0,
-        Fixed64 = 1,
-        Bytes = 2,
-        Fixed32 = 5,
-    }
-
-    /// <summary>The fields of one message in turn: https://protobuf.dev/programming-guides/encoding/.</summary>
-    private struct Fields(ReadOnlyMemory<byte> message)
-    {
-        private int _at;
-
-        public int Number { get; private set; }
-
-        public Wire Wire { get; private set; }
-
-        /// <summary>A number's bits.</summary>
-        public ulong Bits { get; private set; }
-
-        public ReadOnlyMemory<byte> Value { get; private set; }
-
-        /// <summary>The field with its tag and length.</summary>
-        public ReadOnlyMemory<byte> Whole { get; private set; }
-
-        public readonly string Text => Encoding.UTF8.GetString(Value.Span);
-
-        public readonly bool Is(int number, Wire wire) => Number == number && Wire == wire;
-
-        public bool Next()
-        {
-            if (_at == message.Length)
-            {
-                return false;
-            }
-
-            var start = _at;
-            var tag = Varint();
-            (Number, Wire) = ((int)(tag >> 3), (Wire)(tag & 7));
-            switch (Wire)
-            {
-                case Wire.Varint:
-                    Bits = Varint();
-                    break;
-                case Wire.Fixed64:
-                    Bits = BinaryPrimitives.ReadUInt64LittleEndian(Take(8).Span);
-                    break;
-                case Wire.Bytes:
-                    Value = Take(Varint());
-                    break;
-                case Wire.Fixed32:
-                    Bits = BinaryPrimitives.ReadUInt32LittleEndian(Take(4).Span);
-                    break;
-                default:
-                    throw new InvalidDataException("Groups are not used.");
-            }
-
-            Whole = message[start.._at];
-            return Number > 0 ? true : throw new InvalidDataException("A field has a number.");
-        }
-
-        private ulong Varint()
-        {
-            var value = 0UL;
-            for (var shift = 0; shift < 64; shift += 7)
-            {
-                var next = Take(1).Span[0];
-                value |= (ulong)(next & 0x7F) << shift;
-                if (next < 0x80)
-                {
-                    return value;
-                }
-            }
-
-            throw new InvalidDataException("A varint has at most ten bytes.");
-        }
-
-        private ReadOnlyMemory<byte> Take(ulong length)
-        {
-            if (length > (ulong)(message.Length - _at))
-            {
-                throw new InvalidDataException("The message is cut off.");
-            }
-
-            _at += (int)length;
-            return message.Slice(_at - (int)length, (int)length);
-        }
     }
 }
