@@ -1,75 +1,20 @@
-using System.Diagnostics;
+using Partner.Testing;
 
 namespace Partner.CredentialVault.Tests;
 
 /// <summary>The vault as a process of its own, which can be killed.</summary>
-internal sealed class VaultProcess : IDisposable
+internal sealed class VaultProcess(IEnumerable<KeyValuePair<string, string?>> settings) : IDisposable
 {
-    private readonly Process _process;
-    private readonly List<string> _lines = [];
+    private readonly LocalProcess _process = LocalProcess.Start(
+        "dotnet",
+        [Path.Combine(AppContext.BaseDirectory, "CredentialVault.dll")],
+        settings.Append(new("urls", "http://127.0.0.1:0")));
 
-    public VaultProcess(IEnumerable<KeyValuePair<string, string?>> settings)
-    {
-        var info = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "CredentialVault.dll")])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        foreach (var (name, value) in settings.Append(new("urls", "http://127.0.0.1:0")))
-        {
-            info.Environment[name.Replace(":", "__", StringComparison.Ordinal)] = value;
-        }
+    public string Output => _process.Output;
 
-        _process = new Process { StartInfo = info };
-        _process.OutputDataReceived += (_, e) => Remember(e.Data);
-        _process.ErrorDataReceived += (_, e) => Remember(e.Data);
-        _process.Start();
-        _process.BeginOutputReadLine();
-        _process.BeginErrorReadLine();
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => Kill();
-    }
+    public Task<int> ExitAsync() => _process.ExitAsync();
 
-    public string Output
-    {
-        get
-        {
-            lock (_lines)
-            {
-                return string.Join('\n', _lines);
-            }
-        }
-    }
+    public void Kill() => _process.Kill();
 
-    public async Task<int> ExitAsync()
-    {
-        await _process.WaitForExitAsync(new CancellationTokenSource(TimeSpan.FromSeconds(60)).Token);
-        return _process.ExitCode;
-    }
-
-    public void Kill()
-    {
-        try
-        {
-            _process.Kill();
-            _process.WaitForExit();
-        }
-        catch (InvalidOperationException)
-        {
-            // It has ended by itself.
-        }
-    }
-
-    public void Dispose()
-    {
-        Kill();
-        _process.Dispose();
-    }
-
-    private void Remember(string? line)
-    {
-        lock (_lines)
-        {
-            _lines.Add(line ?? "");
-        }
-    }
+    public void Dispose() => _process.Dispose();
 }

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 
 namespace Partner.Testing;
 
-/// <summary>A server process of Debian's, started for a test and ended with it.</summary>
+/// <summary>A process of its own, started for a test and ended with it.</summary>
 internal sealed class LocalProcess : IDisposable
 {
     private readonly Process _process;
@@ -27,19 +27,32 @@ internal sealed class LocalProcess : IDisposable
         {
             lock (_output)
             {
-                return string.Join('\n', _output.TakeLast(40));
+                return string.Join('\n', _output);
             }
         }
     }
 
-    public static LocalProcess Start(string file, params IEnumerable<string> arguments)
+    // For messages: a server may have said much before.
+    private string LastOutput => string.Join('\n', Output.Split('\n').TakeLast(40));
+
+    public static LocalProcess Start(string file, params IEnumerable<string> arguments) => Start(file, arguments, []);
+
+    /// <param name="settings">Configuration, as its environment.</param>
+    public static LocalProcess Start(
+        string file, IEnumerable<string> arguments, IEnumerable<KeyValuePair<string, string?>> settings)
     {
-        var process = new LocalProcess(new ProcessStartInfo(file, arguments)
+        var info = new ProcessStartInfo(file, arguments)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             WorkingDirectory = "/",
-        });
+        };
+        foreach (var (name, value) in settings)
+        {
+            info.Environment[name.Replace(":", "__", StringComparison.Ordinal)] = value;
+        }
+
+        var process = new LocalProcess(info);
         process._process.Start();
         process._process.BeginOutputReadLine();
         process._process.BeginErrorReadLine();
@@ -55,7 +68,7 @@ internal sealed class LocalProcess : IDisposable
         await process._process.WaitForExitAsync();
         if (process._process.ExitCode != 0)
         {
-            throw new InvalidOperationException($"{file} ended with {process._process.ExitCode}:\n{process.Output}");
+            throw new InvalidOperationException($"{file} ended with {process._process.ExitCode}:\n{process.LastOutput}");
         }
     }
 
@@ -65,6 +78,13 @@ internal sealed class LocalProcess : IDisposable
             .Select(folder => Path.Combine(folder, program))
             .FirstOrDefault(File.Exists)
         ?? throw new InvalidOperationException($"{program} is not installed; ./dev test installs it.");
+
+    public async Task<int> ExitAsync()
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        await _process.WaitForExitAsync(limit.Token);
+        return _process.ExitCode;
+    }
 
     public static int FreePort()
     {
@@ -95,7 +115,7 @@ internal sealed class LocalProcess : IDisposable
             }
         }
 
-        throw new InvalidOperationException($"The server did not start:\n{Output}");
+        throw new InvalidOperationException($"The server did not start:\n{LastOutput}");
     }
 
     public void Kill()
