@@ -10,196 +10,109 @@ namespace Partner.Traces.Agent;
 /// </summary>
 internal static class AgentTraces
 {
-    private const int MaxDepth = 64;
-
     /// <exception cref="MalformedException">It is not that.</exception>
     public static List<IReadOnlyList<Span>> FromMessagePack(ReadOnlySpan<byte> body)
     {
-        var traces = new List<IReadOnlyList<Span>>();
         var reader = new MessagePackReader(body);
-        for (var left = reader.ReadArray(); left > 0; left--)
-        {
-            var trace = new List<Span>();
-            for (var spans = reader.ReadArray(); spans > 0; spans--)
-            {
-                trace.Add(ReadSpan(ref reader));
-            }
-
-            traces.Add(trace);
-        }
-
-        return reader.IsAtEnd ? traces : throw new MalformedException("The MessagePack body goes on behind its end.");
+        return Read(ref reader);
     }
 
     /// <exception cref="JsonException">It is not JSON.</exception>
     /// <exception cref="MalformedException">It is not that.</exception>
     public static List<IReadOnlyList<Span>> FromJson(ReadOnlySpan<byte> body)
     {
+        var reader = new JsonSpanReader(body);
+        return Read(ref reader);
+    }
+
+    private static List<IReadOnlyList<Span>> Read<TReader>(ref TReader reader)
+        where TReader : ISpanReader, allows ref struct
+    {
         var traces = new List<IReadOnlyList<Span>>();
-        var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = MaxDepth });
-        reader.Read();
-        Expect(ref reader, JsonTokenType.StartArray);
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        for (var left = reader.ReadArray(); reader.Next(ref left);)
         {
-            Expect(ref reader, JsonTokenType.StartArray);
             var trace = new List<Span>();
-            while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+            for (var spans = reader.ReadArray(); reader.Next(ref spans);)
             {
-                Expect(ref reader, JsonTokenType.StartObject);
                 trace.Add(ReadSpan(ref reader));
             }
 
             traces.Add(trace);
         }
 
-        while (reader.Read())
-        {
-        }
-
+        reader.End();
         return traces;
     }
 
-    private static Span ReadSpan(ref MessagePackReader reader)
+    private static Span ReadSpan<TReader>(ref TReader reader)
+        where TReader : ISpanReader, allows ref struct
     {
         var span = new Span();
-        for (var left = reader.ReadMap(); left > 0; left--)
+        for (var left = reader.ReadMap(); reader.Next(ref left);)
         {
-            switch (reader.ReadString())
-            {
-                case "service":
-                    span.Service = reader.ReadString();
-                    break;
-                case "name":
-                    span.Name = reader.ReadString();
-                    break;
-                case "resource":
-                    span.Resource = reader.ReadString();
-                    break;
-                case "type":
-                    span.Type = reader.ReadString();
-                    break;
-                case "trace_id":
-                    span.TraceId = reader.ReadInteger();
-                    break;
-                case "span_id":
-                    span.SpanId = reader.ReadInteger();
-                    break;
-                case "parent_id":
-                    span.ParentId = reader.ReadInteger();
-                    break;
-                case "start":
-                    span.Start = (long)reader.ReadInteger();
-                    break;
-                case "duration":
-                    span.Duration = (long)reader.ReadInteger();
-                    break;
-                case "error":
-                    span.Error = reader.ReadInteger() != 0;
-                    break;
-                case "meta":
-                    for (var tags = reader.ReadMap(); tags > 0; tags--)
-                    {
-                        span.Meta[reader.ReadString()] = reader.ReadString();
-                    }
-
-                    break;
-                case "metrics":
-                    for (var tags = reader.ReadMap(); tags > 0; tags--)
-                    {
-                        span.Metrics[reader.ReadString()] = reader.ReadDouble();
-                    }
-
-                    break;
-                case "meta_struct":
-                    for (var tags = reader.ReadMap(); tags > 0; tags--)
-                    {
-                        span.MetaStruct[reader.ReadString()] = reader.ReadBytes().ToArray();
-                    }
-
-                    break;
-                default:
-                    reader.Skip();
-                    break;
-            }
+            ReadField(ref reader, span);
         }
 
         return Finish(span);
     }
 
-    private static Span ReadSpan(ref Utf8JsonReader reader)
+    private static void ReadField<TReader>(ref TReader reader, Span span)
+        where TReader : ISpanReader, allows ref struct
     {
-        var span = new Span();
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
+        switch (reader.ReadKey())
         {
-            var name = JsonText.Read(ref reader);
-            reader.Read();
-            switch (name)
-            {
-                case "service":
-                    span.Service = Text(ref reader);
-                    break;
-                case "name":
-                    span.Name = Text(ref reader);
-                    break;
-                case "resource":
-                    span.Resource = Text(ref reader);
-                    break;
-                case "type":
-                    span.Type = Text(ref reader);
-                    break;
-                case "trace_id":
-                    span.TraceId = Whole(ref reader);
-                    break;
-                case "span_id":
-                    span.SpanId = Whole(ref reader);
-                    break;
-                case "parent_id":
-                    span.ParentId = Whole(ref reader);
-                    break;
-                case "start":
-                    span.Start = (long)Whole(ref reader);
-                    break;
-                case "duration":
-                    span.Duration = (long)Whole(ref reader);
-                    break;
-                case "error":
-                    span.Error = Whole(ref reader) != 0;
-                    break;
-                case "meta" when reader.TokenType != JsonTokenType.Null:
-                    ReadMeta(ref reader, span);
-                    break;
-                case "metrics" when reader.TokenType != JsonTokenType.Null:
-                    ReadMetrics(ref reader, span);
-                    break;
-                default:
-                    reader.Skip();
-                    break;
-            }
-        }
-
-        return Finish(span);
-    }
-
-    private static void ReadMeta(ref Utf8JsonReader reader, Span span)
-    {
-        Expect(ref reader, JsonTokenType.StartObject);
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
-        {
-            var key = JsonText.Read(ref reader);
-            reader.Read();
-            span.Meta[key] = Text(ref reader);
+            case "service":
+                span.Service = reader.ReadString();
+                break;
+            case "name":
+                span.Name = reader.ReadString();
+                break;
+            case "resource":
+                span.Resource = reader.ReadString();
+                break;
+            case "type":
+                span.Type = reader.ReadString();
+                break;
+            case "trace_id":
+                span.TraceId = reader.ReadInteger();
+                break;
+            case "span_id":
+                span.SpanId = reader.ReadInteger();
+                break;
+            case "parent_id":
+                span.ParentId = reader.ReadInteger();
+                break;
+            case "start":
+                span.Start = (long)reader.ReadInteger();
+                break;
+            case "duration":
+                span.Duration = (long)reader.ReadInteger();
+                break;
+            case "error":
+                span.Error = reader.ReadInteger() != 0;
+                break;
+            case "meta":
+                ReadTags(ref reader, span.Meta, static (ref r) => r.ReadString());
+                break;
+            case "metrics":
+                ReadTags(ref reader, span.Metrics, static (ref r) => r.ReadDouble());
+                break;
+            case "meta_struct" when TReader.HasBytes:
+                ReadTags(ref reader, span.MetaStruct, static (ref r) => r.ReadBytes().ToArray());
+                break;
+            default:
+                reader.Skip();
+                break;
         }
     }
 
-    private static void ReadMetrics(ref Utf8JsonReader reader, Span span)
+    private static void ReadTags<TReader, TValue>(
+        ref TReader reader, Dictionary<string, TValue> tags, ValueOf<TReader, TValue> read)
+        where TReader : ISpanReader, allows ref struct
     {
-        Expect(ref reader, JsonTokenType.StartObject);
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
+        for (var left = reader.ReadMap(); reader.Next(ref left);)
         {
-            var key = JsonText.Read(ref reader);
-            reader.Read();
-            Expect(ref reader, JsonTokenType.Number);
-            span.Metrics[key] = reader.GetDouble();
+            tags[reader.ReadKey()] = read(ref reader);
         }
     }
 
@@ -217,35 +130,6 @@ internal static class AgentTraces
         return span.Normalize();
     }
 
-    private static string Text(ref Utf8JsonReader reader)
-    {
-        if (reader.TokenType == JsonTokenType.Null)
-        {
-            return "";
-        }
-
-        Expect(ref reader, JsonTokenType.String);
-        return JsonText.Read(ref reader);
-    }
-
-    private static ulong Whole(ref Utf8JsonReader reader)
-    {
-        if (reader.TokenType == JsonTokenType.Null)
-        {
-            return 0;
-        }
-
-        Expect(ref reader, JsonTokenType.Number);
-        return reader.TryGetUInt64(out var number) ? number : reader.TryGetInt64(out var negative)
-            ? (ulong)negative
-            : throw new MalformedException("A number of a span is not a whole one of 64 bits.");
-    }
-
-    private static void Expect(ref Utf8JsonReader reader, JsonTokenType type)
-    {
-        if (reader.TokenType != type)
-        {
-            throw new MalformedException("The body is not an array of arrays of spans.");
-        }
-    }
+    private delegate TValue ValueOf<TReader, TValue>(ref TReader reader)
+        where TReader : allows ref struct;
 }

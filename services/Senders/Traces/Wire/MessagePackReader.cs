@@ -8,14 +8,14 @@ namespace Partner.Traces.Wire;
 /// package is to be had everywhere. A count is never trusted for an allocation. Throws
 /// <see cref="MalformedException"/> only.
 /// </summary>
-internal ref struct MessagePackReader(ReadOnlySpan<byte> bytes)
+internal ref struct MessagePackReader(ReadOnlySpan<byte> bytes) : ISpanReader
 {
     private const int MaxDepth = 64;
 
     private readonly ReadOnlySpan<byte> _bytes = bytes;
     private int _position;
 
-    public readonly bool IsAtEnd => _position == _bytes.Length;
+    public static bool HasBytes => true;
 
     /// <summary>An array's count; nil counts as empty.</summary>
     public int ReadArray()
@@ -44,6 +44,10 @@ internal ref struct MessagePackReader(ReadOnlySpan<byte> bytes)
             _ => throw Not("a map"),
         };
     }
+
+    public readonly bool Next(ref int left) => left-- > 0;
+
+    public string ReadKey() => ReadString();
 
     /// <summary>Text or bytes; nil counts as empty.</summary>
     public ReadOnlySpan<byte> ReadBytes()
@@ -103,6 +107,14 @@ internal ref struct MessagePackReader(ReadOnlySpan<byte> bytes)
     }
 
     public void Skip() => Skip(0);
+
+    public readonly void End()
+    {
+        if (_position != _bytes.Length)
+        {
+            throw new MalformedException("The MessagePack body goes on behind its end.");
+        }
+    }
 
     private void Skip(int depth)
     {
