@@ -150,9 +150,16 @@ internal sealed class Lane(ConnectionId connection, LaneHealth health, bool keep
         _settledMeanwhile.Clear();
     }
 
-    public void Settled(long id)
+    /// <summary>The segment is gone from the database, or rewritten there.</summary>
+    public void Settled(Settlement settlement)
     {
+        var id = settlement.Segment.Id;
         _pinned.Remove(id);
+        if (settlement.Remaining is not null)
+        {
+            return;
+        }
+
         if (Loading)
         {
             _settledMeanwhile.Add(id);
@@ -162,8 +169,6 @@ internal sealed class Lane(ConnectionId connection, LaneHealth health, bool keep
             _held.Remove(id);
         }
     }
-
-    public void Rewritten(long id) => _pinned.Remove(id);
 
     private SegmentQueue Next()
     {

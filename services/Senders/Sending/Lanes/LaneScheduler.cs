@@ -5,26 +5,34 @@ using Partner.Sending.Outbox;
 namespace Partner.Sending.Lanes;
 
 /// <summary>
-/// All lanes under one lock: who may send next, what stays in memory, who reads on from the database. It decides and
-/// does no I/O; the dispatcher performs.
+/// All lanes under one lock: who may send next, what stays in memory, who reads on from the database. It does no I/O;
+/// the dispatcher performs. What it decides is said in <see cref="LanePolicy"/>, who waits for what is kept in
+/// <see cref="LaneQueues"/>; both are touched under this lock alone. Whatever takes the lock stands in this file, long
+/// as it is, so that what happens under it can be read in one place.
 /// </summary>
-internal sealed class LaneScheduler(Sender sender, TimeProvider time, Func<double> jitter, IOptions<DeliveryOptions> options)
+internal sealed class LaneScheduler
 {
     private const int MaxLoads = 4;
 
     private readonly Lock _lock = new();
-    private readonly DeliveryOptions _options = options.Value;
+    private readonly Sender _sender;
+    private readonly TimeProvider _time;
+    private readonly Func<double> _jitter;
+    private readonly DeliveryOptions _options;
+    private readonly LanePolicy _policy;
+    private readonly LaneQueues _queues;
     private readonly Dictionary<ConnectionId, Lane> _lanes = [];
-    private readonly DeficitRoundRobin<Lane> _ready = new(options.Value.Quantum);
-    private readonly PriorityQueue<Lane, long> _later = new();
-    private readonly HashSet<Lane> _awaitingSuspectSlot = [];
-    private readonly Queue<Lane> _toLoad = new();
     private long _epoch;
     private long _memory;
-    private int _inFlight;
-    private int _suspectsInFlight;
     private int _loads;
     private int _unsettled;
+
+    public LaneScheduler(Sender sender, TimeProvider time, Func<double> jitter, IOptions<DeliveryOptions> options)
+    {
+        (_sender, _time, _jitter, _options) = (sender, time, jitter, options.Value);
+        _policy = new LanePolicy(sender, _options, time);
+        _queues = new LaneQueues(_policy, _options, sender.Limits);
+    }
 
     /// <summary>Called when there may be something to do; must not block.</summary>
     public Action Wake { get; set; } = () => { };
@@ -33,13 +41,13 @@ internal sealed class LaneScheduler(Sender sender, TimeProvider time, Func<doubl
 
     public int Unsettled => Read(() => _unsettled);
 
-    public int InFlight => Read(() => _inFlight);
+    public int InFlight => Read(() => _queues.InFlight);
 
     public int Count => Read(() => _lanes.Count);
 
     /// <summary>No batch in flight, nothing in memory that may be sent now.</summary>
-    public bool IsQuiet => Read(() => _inFlight == 0 && _loads == 0 && _unsettled == 0
-        && _lanes.Values.All(l => !(l.HasQueued || l.More) || !l.Health.IsOpenAt(time.GetTimestamp())));
+    public bool IsQuiet => Read(() => _queues.InFlight == 0 && _loads == 0 && _unsettled == 0
+        && _lanes.Values.All(l => !(l.HasQueued || l.More) || !l.Health.IsOpenAt(_time.GetTimestamp())));
 
     /// <summary>A new epoch: what is in memory belongs to the old one and is left to whoever claims it.</summary>
     public void Begin(long epoch)
@@ -51,13 +59,10 @@ internal sealed class LaneScheduler(Sender sender, TimeProvider time, Func<doubl
             {
                 lane.IsGone = true;
                 _memory -= lane.QueuedBytes;
-                _lanes[lane.Connection] = new Lane(lane.Connection, lane.Health, sender.KeepsOrder);
+                _lanes[lane.Connection] = new Lane(lane.Connection, lane.Health, _sender.KeepsOrder);
             }
 
-            _ready.Clear();
-            _later.Clear();
-            _toLoad.Clear();
-            _awaitingSuspectSlot.Clear();
+            _queues.Clear();
         }
     }
 
@@ -69,11 +74,7 @@ internal sealed class LaneScheduler(Sender sender, TimeProvider time, Func<doubl
             {
                 var lane = LaneOf(segment.Connection);
                 var size = segment.Raw.Length;
-                // Reading on from the database must always find room, so live data leaves a quarter.
-                var fits = !lane.Health.IsSuspect
-                    && lane.FreshBytes + size <= _options.LaneBytes
-                    && _memory + size <= _options.MemoryBytes / 4 * 3;
-                _memory += lane.AddFresh(segment, fits) ? size : 0;
+                _memory += lane.AddFresh(segment, _policy.HasRoomFor(size, lane, _memory)) ? size : 0;
                 Touch(lane);
             }
         }
@@ -93,38 +94,27 @@ internal sealed class LaneScheduler(Sender sender, TimeProvider time, Func<doubl
         Wake();
     }
 
-    public bool Knows(ConnectionId connection, long id)
-    {
-        lock (_lock)
-        {
-            return _lanes.TryGetValue(connection, out var lane) && lane.Knows(id);
-        }
-    }
+    public bool Knows(ConnectionId connection, long id) =>
+        Read(() => _lanes.TryGetValue(connection, out var lane) && lane.Knows(id));
 
     /// <summary>The next batch, by deficit round robin.</summary>
     public Batch? TryTake()
     {
         lock (_lock)
         {
-            var now = time.GetTimestamp();
-            while (_later.TryPeek(out var lane, out var due) && due <= now)
-            {
-                _later.Dequeue();
-                Touch(lane);
-            }
-
-            if (_inFlight >= _options.Slots || _unsettled >= _options.MaxUnsettled
-                || !_ready.TryNext(lane => CostNow(lane, now), out var next))
+            var now = _time.GetTimestamp();
+            _queues.PlaceDue(now, _memory);
+            if (_unsettled >= _options.MaxUnsettled || !_queues.TryTakeSlot(now, out var next))
             {
                 return null;
             }
 
-            var estimate = next.EstimateBatch(sender.Limits.MaxBatchBytes);
+            var limits = _sender.Limits;
+            var estimate = next.EstimateBatch(limits.MaxBatchBytes);
             var isProbe = next.Health.IsSuspect;
-            var batch = new Batch(next, next.Take(sender.Limits.MaxBatchItems, sender.Limits.MaxBatchBytes, now), next.Health.Wave, now, isProbe);
-            _ready.Refund(next, estimate - batch.Bytes);
-            _inFlight++;
-            _suspectsInFlight += isProbe ? 1 : 0;
+            var segments = next.Take(limits.MaxBatchItems, limits.MaxBatchBytes, now);
+            var batch = new Batch(next, segments, next.Health.Wave, now, isProbe);
+            _queues.Refund(next, estimate - batch.Bytes);
             Touch(next);
             return batch;
         }
@@ -135,12 +125,11 @@ internal sealed class LaneScheduler(Sender sender, TimeProvider time, Func<doubl
         lock (_lock)
         {
             var lane = batch.Lane;
-            _inFlight--;
-            _suspectsInFlight -= batch.IsProbe ? 1 : 0;
+            _queues.GiveSlot(batch.IsProbe);
             _memory -= batch.Bytes;
             _unsettled += result.Settlements.Count;
             lane.Landed(batch.Start);
-            lane.LastProgress = time.GetTimestamp();
+            lane.LastProgress = _time.GetTimestamp();
             if (result.Outcome is { } outcome)
             {
                 lane.Health.Apply(outcome, batch.Wave);
@@ -152,11 +141,7 @@ internal sealed class LaneScheduler(Sender sender, TimeProvider time, Func<doubl
                 Touch(lane);
             }
 
-            foreach (var waiting in _awaitingSuspectSlot.ToList())
-            {
-                _awaitingSuspectSlot.Remove(waiting);
-                Touch(waiting);
-            }
+            _queues.PlaceSuspects(lane.LastProgress, _memory);
         }
 
         Wake();
@@ -187,20 +172,15 @@ internal sealed class LaneScheduler(Sender sender, TimeProvider time, Func<doubl
     {
         lock (_lock)
         {
-            var now = time.GetTimestamp();
-            while (_loads < MaxLoads && _toLoad.TryDequeue(out var lane))
+            var now = _time.GetTimestamp();
+            while (_loads < MaxLoads && _queues.TryNextToLoad(out var lane))
             {
-                lane.AwaitsLoad = false;
-                if (!NeedsLoad(lane, now))
+                if (_policy.NeedsLoad(lane, now, _memory))
                 {
-                    continue;
+                    _loads++;
+                    lane.BeginLoad();
+                    return new Load(lane, _epoch, lane.Cursor, _policy.BytesToLoad(lane, _memory));
                 }
-
-                _loads++;
-                lane.BeginLoad();
-                // A lane that does not flow, and one that finds no room, get one segment: enough to go on.
-                var room = Math.Min(_options.LaneBytes - lane.BacklogBytes, _options.MemoryBytes - _memory);
-                return new Load(lane, _epoch, lane.Cursor, lane.Health.IsSuspect ? 1 : Math.Max(1, room));
             }
 
             return null;
@@ -222,12 +202,12 @@ internal sealed class LaneScheduler(Sender sender, TimeProvider time, Func<doubl
             {
                 load.Lane.LoadFailed();
                 // The next sign of life of the database, a renewed lease, wakes it.
-                _later.Enqueue(load.Lane, time.GetTimestamp() + time.TimestampFrequency);
+                _queues.AwaitUntil(_time.GetTimestamp() + _time.TimestampFrequency, load.Lane);
             }
             else
             {
                 _memory += load.Lane.EndLoad(segments, lastId, more).Sum(s => (long)s.Raw.Length);
-                load.Lane.LastProgress = time.GetTimestamp();
+                load.Lane.LastProgress = _time.GetTimestamp();
                 Touch(load.Lane);
             }
         }
@@ -242,14 +222,7 @@ internal sealed class LaneScheduler(Sender sender, TimeProvider time, Func<doubl
             _unsettled -= settled.Count;
             foreach (var (lane, settlement) in settled)
             {
-                if (settlement.Remaining is null)
-                {
-                    lane.Settled(settlement.Segment.Id);
-                }
-                else
-                {
-                    lane.Rewritten(settlement.Segment.Id);
-                }
+                lane.Settled(settlement);
             }
         }
 
@@ -257,32 +230,20 @@ internal sealed class LaneScheduler(Sender sender, TimeProvider time, Func<doubl
     }
 
     /// <summary>How long until a lane's back-off is over; null if none is waiting.</summary>
-    public TimeSpan? UntilNextDue()
-    {
-        lock (_lock)
-        {
-            return _later.TryPeek(out _, out var due)
-                ? TimeSpan.FromSeconds(Math.Max(0, due - time.GetTimestamp()) / (double)time.TimestampFrequency)
-                : null;
-        }
-    }
+    public TimeSpan? UntilNextDue() => Read<TimeSpan?>(() => _queues.NextDue is { } due
+        ? TimeSpan.FromSeconds(Math.Max(0, due - _time.GetTimestamp()) / (double)_time.TimestampFrequency)
+        : null);
 
-    public LaneView View(ConnectionId connection)
-    {
-        lock (_lock)
-        {
-            return _lanes.TryGetValue(connection, out var lane)
-                ? new LaneView(lane.Health.State, lane.Health.Reason)
-                : new LaneView(LaneState.Flowing, null);
-        }
-    }
+    public LaneView View(ConnectionId connection) => Read(() => _lanes.TryGetValue(connection, out var lane)
+        ? new LaneView(lane.Health.State, lane.Health.Reason)
+        : new LaneView(LaneState.Flowing, null));
 
     /// <summary>Forgets lanes that have had nothing to do for a while.</summary>
     public void EvictIdle()
     {
         lock (_lock)
         {
-            foreach (var lane in _lanes.Values.Where(l => l.IsIdle && time.GetElapsedTime(l.LastProgress) >= _options.IdleLane).ToList())
+            foreach (var lane in _lanes.Values.Where(_policy.IsForgotten).ToList())
             {
                 lane.IsGone = true;
                 _lanes.Remove(lane.Connection);
@@ -290,16 +251,11 @@ internal sealed class LaneScheduler(Sender sender, TimeProvider time, Func<doubl
         }
     }
 
-    /// <summary>Lanes that have had work for so long without progress, though nothing holds them back (F30).</summary>
     public List<ConnectionId> FindWedged(TimeSpan limit)
     {
-        lock (_lock)
-        {
-            var now = time.GetTimestamp();
-            return [.. _lanes.Values
-                .Where(l => l.HasWork && l.Health.IsOpenAt(now) && time.GetElapsedTime(Math.Max(l.LastProgress, l.Health.NotBefore), now) >= limit)
-                .Select(l => l.Connection)];
-        }
+        var now = _time.GetTimestamp();
+        return Read<List<ConnectionId>>(
+            () => [.. _lanes.Values.Where(l => _policy.IsWedged(l, now, limit)).Select(l => l.Connection)]);
     }
 
     private void Requeue(Lane lane, BatchResult result)
@@ -316,90 +272,27 @@ internal sealed class LaneScheduler(Sender sender, TimeProvider time, Func<doubl
             _memory += untouched.Raw.Length;
         }
 
-        // A lane that fails again gives its memory to those that flow (F12).
-        if (lane.Health.Failures > 1 || lane.Health.State == LaneState.Parked)
+        if (LanePolicy.IsToShed(lane))
         {
             _memory -= lane.Shed();
         }
     }
 
-    private long CostNow(Lane lane, long now)
-    {
-        if (lane.IsGone || !lane.HasQueued || !CanSend(lane, now))
-        {
-            return 0;
-        }
-
-        if (lane.Health.IsSuspect && _suspectsInFlight >= _options.SuspectSlots)
-        {
-            _awaitingSuspectSlot.Add(lane);
-            return 0;
-        }
-
-        return lane.EstimateBatch(sender.Limits.MaxBatchBytes);
-    }
-
-    private bool CanSend(Lane lane, long now)
-    {
-        if (!lane.Health.IsOpenAt(now))
-        {
-            return false;
-        }
-
-        var most = lane.Health.IsSuspect || !lane.Health.IsProven || sender.KeepsOrder ? 1 : _options.LaneConcurrency;
-        return lane.InFlight == 0
-            || (lane.InFlight < most && time.GetElapsedTime(lane.OldestStart, now) < _options.Slow);
-    }
-
-    private bool NeedsLoad(Lane lane, long now) =>
-        lane.More && !lane.Loading && !lane.IsGone && lane.Health.IsOpenAt(now)
-        && (lane.Health.IsSuspect
-            ? !lane.HasQueued && lane.InFlight == 0
-            : lane.BacklogBytes < _options.LaneBytes / 2
-                && (_memory < _options.MemoryBytes || (!lane.HasQueued && lane.InFlight == 0)));
-
-    /// <summary>Puts a lane where it belongs after anything has changed.</summary>
-    private void Touch(Lane lane)
-    {
-        var now = time.GetTimestamp();
-        if (lane.IsGone)
-        {
-            return;
-        }
-
-        if (!lane.Health.IsOpenAt(now))
-        {
-            if ((lane.HasQueued || lane.More) && lane.WaitsUntil != lane.Health.NotBefore)
-            {
-                lane.WaitsUntil = lane.Health.NotBefore;
-                _later.Enqueue(lane, lane.WaitsUntil);
-            }
-
-            return;
-        }
-
-        if (lane.HasQueued && CanSend(lane, now))
-        {
-            _ready.Add(lane);
-        }
-
-        if (NeedsLoad(lane, now) && !lane.AwaitsLoad)
-        {
-            lane.AwaitsLoad = true;
-            _toLoad.Enqueue(lane);
-        }
-    }
+    private void Touch(Lane lane) => _queues.Place(lane, _time.GetTimestamp(), _memory);
 
     private Lane LaneOf(ConnectionId connection)
     {
         if (!_lanes.TryGetValue(connection, out var lane))
         {
-            lane = new Lane(connection, new LaneHealth(time, jitter), sender.KeepsOrder) { LastProgress = time.GetTimestamp() };
+            lane = new Lane(connection, new LaneHealth(_time, _jitter), _sender.KeepsOrder)
+            {
+                LastProgress = _time.GetTimestamp(),
+            };
             _lanes.Add(connection, lane);
         }
         else if (!lane.HasWork)
         {
-            lane.LastProgress = time.GetTimestamp();
+            lane.LastProgress = _time.GetTimestamp();
         }
 
         return lane;

@@ -1,0 +1,49 @@
+namespace Partner.Sending.Lanes;
+
+/// <summary>What follows from a lane's state and the limits. It decides one question at a time and keeps nothing.</summary>
+internal sealed class LanePolicy(Sender sender, DeliveryOptions options, TimeProvider time)
+{
+    /// <param name="memory">Bytes that all lanes hold.</param>
+    /// <returns>What was just committed may stay in memory.</returns>
+    public bool HasRoomFor(int bytes, Lane lane, long memory) =>
+        // Reading on from the database must always find room, so live data leaves a quarter.
+        !lane.Health.IsSuspect
+        && lane.FreshBytes + bytes <= options.LaneBytes
+        && memory + bytes <= options.MemoryBytes / 4 * 3;
+
+    public bool CanSend(Lane lane, long now)
+    {
+        if (!lane.Health.IsOpenAt(now))
+        {
+            return false;
+        }
+
+        var mayOverlap = !lane.Health.IsSuspect && lane.Health.IsProven && !sender.KeepsOrder;
+        return lane.InFlight == 0
+            || (lane.InFlight < (mayOverlap ? options.LaneConcurrency : 1)
+                && time.GetElapsedTime(lane.OldestStart, now) < options.Slow);
+    }
+
+    public bool NeedsLoad(Lane lane, long now, long memory) =>
+        lane.More && !lane.Loading && !lane.IsGone && lane.Health.IsOpenAt(now)
+        && (lane.Health.IsSuspect
+            ? IsEmptyHanded(lane)
+            : lane.BacklogBytes < options.LaneBytes / 2 && (memory < options.MemoryBytes || IsEmptyHanded(lane)));
+
+    /// <summary>A lane that does not flow, and one that finds no room, get one segment: enough to go on.</summary>
+    public long BytesToLoad(Lane lane, long memory) => lane.Health.IsSuspect
+        ? 1
+        : Math.Max(1, Math.Min(options.LaneBytes - lane.BacklogBytes, options.MemoryBytes - memory));
+
+    /// <summary>A lane that fails again gives its memory to those that flow (F12).</summary>
+    public static bool IsToShed(Lane lane) => lane.Health.Failures > 1 || lane.Health.State == LaneState.Parked;
+
+    /// <summary>It has had work for so long without progress, though nothing holds it back (F30).</summary>
+    public bool IsWedged(Lane lane, long now, TimeSpan limit) =>
+        lane.HasWork && lane.Health.IsOpenAt(now)
+        && time.GetElapsedTime(Math.Max(lane.LastProgress, lane.Health.NotBefore), now) >= limit;
+
+    public bool IsForgotten(Lane lane) => lane.IsIdle && time.GetElapsedTime(lane.LastProgress) >= options.IdleLane;
+
+    private static bool IsEmptyHanded(Lane lane) => !lane.HasQueued && lane.InFlight == 0;
+}
