@@ -84,7 +84,8 @@ public sealed class MetricsParserTests
         Assert.All(Enumerable.Range(0, whole.Length), length => Parse("/api/v2/series", whole[..length], "application/x-protobuf"));
     }
 
-    private static byte[] BytesOf(ParsedBody parsed, Item item) => parsed.Bytes.Slice(item.Offset, item.Length).ToArray();
+    private static byte[] BytesOf(ParsedBody parsed, Item item) =>
+        parsed.Bytes.Slice(item.Offset, item.Length).ToArray();
 
     private ParsedBody Json(string path, string body) => Parse(path, Encoding.UTF8.GetBytes(body), "text/json");
 

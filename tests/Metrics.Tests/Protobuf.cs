@@ -29,5 +29,6 @@ internal static class Protobuf
     public static byte[] Field(int number, byte[] contents) =>
         [.. Varint((ulong)((number << 3) | 2)), .. Varint((ulong)contents.Length), .. contents];
 
-    private static byte[] Varint(ulong value) => value < 0x80 ? [(byte)value] : [(byte)(value | 0x80), .. Varint(value >> 7)];
+    private static byte[] Varint(ulong value) =>
+        value < 0x80 ? [(byte)value] : [(byte)(value | 0x80), .. Varint(value >> 7)];
 }

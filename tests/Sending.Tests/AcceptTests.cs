@@ -20,7 +20,8 @@ public sealed class AcceptTests(SendingDatabase database) : IClassFixture<Sendin
     {
         await using var host = await SendingHost.StartAsync(database.ConnectionString);
         using var response = await host.PostAsync(_connection, Encode(Encoding.UTF8.GetBytes("one\ntwo"), encoding));
-        Assert.Equal((HttpStatusCode.Accepted, "{}"), (response.StatusCode, await response.Content.ReadAsStringAsync()));
+        Assert.Equal(
+            (HttpStatusCode.Accepted, "{}"), (response.StatusCode, await response.Content.ReadAsStringAsync()));
         Assert.Equal(["one", "two"], (await host.Datadog.WaitForAsync(2)).Order());
     }
 
@@ -47,7 +48,8 @@ public sealed class AcceptTests(SendingDatabase database) : IClassFixture<Sendin
     public async Task ABombIsRefusedAndLeavesNoMemoryTaken(string encoding)
     {
         await using var host = await SendingHost.StartAsync(database.ConnectionString);
-        using var response = await host.PostAsync(_connection, Encode(new byte[200_000_000], encoding, CompressionLevel.SmallestSize));
+        using var response = await host.PostAsync(
+            _connection, Encode(new byte[200_000_000], encoding, CompressionLevel.SmallestSize));
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, response.StatusCode);
         Assert.Contains("5000000", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
@@ -77,7 +79,8 @@ public sealed class AcceptTests(SendingDatabase database) : IClassFixture<Sendin
             await hold.Task.WaitAsync(cancellationToken);
             return await FakeDatadog.Accepted();
         };
-        var responses = await Task.WhenAll(Enumerable.Range(0, 400).Select(i => host.PostAsync(connections[i % 20], $"line-{i}")));
+        var responses = await Task.WhenAll(
+            Enumerable.Range(0, 400).Select(i => host.PostAsync(connections[i % 20], $"line-{i}")));
         Assert.All(responses, r => Assert.Equal(HttpStatusCode.Accepted, r.StatusCode));
         var commits = await database.Database.ScalarAsync<long>(
             "SELECT count(DISTINCT xmin::text) FROM segments WHERE connection = ANY ($1)", (object)connections.Select(c => c.Text).ToArray());
@@ -162,7 +165,8 @@ public sealed class AcceptTests(SendingDatabase database) : IClassFixture<Sendin
         return [.. tasks.Where(t => t.IsCompleted)];
     }
 
-    private static ByteArrayContent Encode(byte[] bytes, string encoding, CompressionLevel level = CompressionLevel.Fastest)
+    private static ByteArrayContent Encode(
+        byte[] bytes, string encoding, CompressionLevel level = CompressionLevel.Fastest)
     {
         using var output = new MemoryStream();
         using (Stream stream = encoding switch

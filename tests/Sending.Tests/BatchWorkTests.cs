@@ -61,7 +61,8 @@ public sealed class BatchWorkTests
     public void ExpiredItemsAreGivenUpBeforeAnythingIsSent()
     {
         var now = DateTimeOffset.FromUnixTimeMilliseconds(10_000);
-        var work = new BatchWork([OutboxFormatTests.SegmentOf(OutboxFormatTests.Write([("old", 1), ("new", 9_000), ("none", 0)]), 3)]);
+        var work = new BatchWork(
+            [OutboxFormatTests.SegmentOf(OutboxFormatTests.Write([("old", 1), ("new", 9_000), ("none", 0)]), 3)]);
         work.Begin(now - TimeSpan.FromSeconds(5), null, "");
         Assert.Equal(["new", "none"], Texts(work));
         work.Delivered();
@@ -80,10 +81,12 @@ public sealed class BatchWorkTests
     private static Segment SegmentOf(long id, params string[] items) =>
         OutboxFormatTests.SegmentOf(OutboxFormatTests.Write(items.Select(i => (i, 0L))), items.Length, id);
 
-    private static List<string> Texts(BatchWork work) => work.NextItems().ConvertAll(i => Encoding.UTF8.GetString(i.Span));
+    private static List<string> Texts(BatchWork work) =>
+        work.NextItems().ConvertAll(i => Encoding.UTF8.GetString(i.Span));
 
     private static List<string> TextsOf(Segment segment) =>
-        Frames.Read(segment.Raw, segment.Items).ConvertAll(i => Encoding.UTF8.GetString(segment.Raw, i.Offset, i.Length));
+        Frames.Read(segment.Raw, segment.Items).ConvertAll(
+            i => Encoding.UTF8.GetString(segment.Raw, i.Offset, i.Length));
 
     private static (string Reason, string Detail, string Item) Single(Settlement settlement)
     {

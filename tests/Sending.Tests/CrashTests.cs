@@ -24,7 +24,8 @@ public sealed class CrashTests(SendingDatabase database) : IClassFixture<Sending
         // Its clock stands still, as that of a stopped process: no renewal, no delivery.
         var stopped = new ManualTimeProvider(TimeProvider.System.GetUtcNow());
         var hold = new TaskCompletionSource();
-        await using var first = await SendingHost.StartAsync(database.ConnectionString, time: stopped, settings: ShortLease);
+        await using var first = await SendingHost.StartAsync(
+            database.ConnectionString, time: stopped, settings: ShortLease);
         first.Datadog.Answer = async (_, cancellationToken) =>
         {
             await hold.Task.WaitAsync(cancellationToken);
@@ -68,7 +69,8 @@ public sealed class CrashTests(SendingDatabase database) : IClassFixture<Sending
     [Trait("fault", "F26")]
     public async Task AnOrderlyStopDeliversWhatItAcceptedBeforeIt()
     {
-        var first = await SendingHost.StartAsync(database.ConnectionString, settings: new() { ["Delivery:Drain"] = "00:01:00" });
+        var first = await SendingHost.StartAsync(
+            database.ConnectionString, settings: new() { ["Delivery:Drain"] = "00:01:00" });
         var hold = new TaskCompletionSource();
         first.Datadog.Answer = async (_, cancellationToken) =>
         {
@@ -219,7 +221,8 @@ public sealed class CrashTests(SendingDatabase database) : IClassFixture<Sending
         server.Kill();
         await using var host = await SendingHost.StartAsync(own.ConnectionString, allowUnsafe: false);
         using var response = await host.PostAsync(_connection, "x");
-        Assert.Equal((HttpStatusCode.ServiceUnavailable, "5"), (response.StatusCode, response.Headers.RetryAfter?.ToString()));
+        Assert.Equal(
+            (HttpStatusCode.ServiceUnavailable, "5"), (response.StatusCode, response.Headers.RetryAfter?.ToString()));
         using var health = await host.Http.GetAsync(host.App.Urls.Single() + "/health");
         Assert.Equal(HttpStatusCode.OK, health.StatusCode);
         await server.RestartAsync();

@@ -84,7 +84,8 @@ public sealed class KeyGuardTests(SendingDatabase database) : IClassFixture<Send
         (a.Item1 - b.Item1).Duration() < Tolerance && (a.Item2 - b.Item2).Duration() < Tolerance;
 
     private Task<SendingHost> StartAsync() =>
-        SendingHost.StartAsync(database.ConnectionString, time: _time, sender: new TestSender(keepsOrder: true, validatesKeys: true));
+        SendingHost.StartAsync(
+            database.ConnectionString, time: _time, sender: new TestSender(keepsOrder: true, validatesKeys: true));
 
     // The lease lives by the same clock: while that stands still it is not renewed, and requests get 503.
     private async Task AcceptAsync(SendingHost host, string body)

@@ -15,7 +15,8 @@ public sealed class LaneSchedulerTests
     [Trait("fault", "F14")]
     public void AFloodingLaneGetsNoMoreThanItsShare()
     {
-        var scheduler = Create(new DeliveryOptions { Slots = 1, LaneBytes = 100_000_000, MemoryBytes = 1_000_000_000, Quantum = 100_000 });
+        var scheduler = Create(
+            new DeliveryOptions { Slots = 1, LaneBytes = 100_000_000, MemoryBytes = 1_000_000_000, Quantum = 100_000 });
         var flooder = ConnectionId.New();
         scheduler.AddFresh(Enumerable.Range(0, 200).Select(_ => SegmentOf(flooder, 200_000)));
         var others = Enumerable.Range(0, 9).Select(_ => ConnectionId.New()).ToList();
@@ -136,7 +137,8 @@ public sealed class LaneSchedulerTests
             while (scheduler.TryLoad() is { } load)
             {
                 loads++;
-                var next = segments.Where(s => s.Id > load.After).Take(2).Select(s => s with { IsFresh = false }).ToList();
+                var next = segments.Where(s => s.Id > load.After).Take(2).Select(s => s with { IsFresh = false })
+                    .ToList();
                 scheduler.Loaded(load, next, next.Count == 0 ? load.After : next[^1].Id, next.Count == 2);
             }
 

@@ -32,7 +32,8 @@ public sealed class OutboxFormatTests
             Assert.Null(SegmentCodec.Decode(Connection, "", torn, stored.Checksum, stored.Segment.Raw.Length));
         }
 
-        Assert.Null(SegmentCodec.Decode(Connection, "", stored.Body.AsSpan(..^1), stored.Checksum, stored.Segment.Raw.Length));
+        Assert.Null(
+            SegmentCodec.Decode(Connection, "", stored.Body.AsSpan(..^1), stored.Checksum, stored.Segment.Raw.Length));
         Assert.Equal(stored.Segment.Raw, SegmentCodec.Decode(Connection, "", stored.Body, stored.Checksum, stored.Segment.Raw.Length));
     }
 
@@ -41,7 +42,8 @@ public sealed class OutboxFormatTests
     public void ABodyUnderAnotherConnectionsNameIsNotRead()
     {
         var stored = SegmentCodec.Encode(SegmentOf(Write([("hello", 1)]), 1));
-        Assert.Null(SegmentCodec.Decode(ConnectionId.New(), "", stored.Body, stored.Checksum, stored.Segment.Raw.Length));
+        Assert.Null(
+            SegmentCodec.Decode(ConnectionId.New(), "", stored.Body, stored.Checksum, stored.Segment.Raw.Length));
     }
 
     [Fact]
@@ -90,7 +92,8 @@ public sealed class OutboxFormatTests
         return writer.WrittenSpan.ToArray();
     }
 
-    internal static Segment SegmentOf(byte[] raw, int items, long id = 1, ConnectionId? connection = null, long epoch = 1) => new()
+    internal static Segment SegmentOf(
+        byte[] raw, int items, long id = 1, ConnectionId? connection = null, long epoch = 1) => new()
     {
         Id = id,
         Epoch = epoch,

@@ -17,7 +17,8 @@ public sealed class SendingDatabase : IAsyncLifetime
     public ValueTask DisposeAsync() => Database.DisposeAsync();
 
     /// <summary>Waits for a figure of the database; tests must not go on before the settler has.</summary>
-    internal static async Task<long> WaitForAsync(TestDatabase database, string sql, long expected, params object[] parameters)
+    internal static async Task<long> WaitForAsync(
+        TestDatabase database, string sql, long expected, params object[] parameters)
     {
         var value = -1L;
         for (var i = 0; i < 1000; i++)

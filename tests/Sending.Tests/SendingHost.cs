@@ -90,7 +90,8 @@ internal sealed class SendingHost : IAsyncDisposable
         return await response.Content.ReadAsStringAsync();
     }
 
-    public Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, ServiceClaims claims, HttpContent? content = null)
+    public Task<HttpResponseMessage> SendAsync(
+        HttpMethod method, string path, ServiceClaims claims, HttpContent? content = null)
     {
         var request = new HttpRequestMessage(method, App.Urls.Single() + path) { Content = content };
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", _gateway.TokenFor("logs", claims));

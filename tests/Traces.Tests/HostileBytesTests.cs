@@ -6,7 +6,9 @@ using Partner.Traces.Otlp;
 
 namespace Partner.Traces.Tests;
 
-/// <summary>Whatever comes in, the answer is items or a refusal, and what was accepted can be encoded for every sink.</summary>
+/// <summary>
+/// Whatever comes in, the answer is items or a refusal, and what was accepted can be encoded for every sink.
+/// </summary>
 public sealed class HostileBytesTests
 {
     private static readonly (string Path, string Type, byte[] Body)[] Valid =
@@ -78,17 +80,20 @@ public sealed class HostileBytesTests
         Assert.Equal("The MessagePack body is too deep.", ParseAndEncode("/v0.4/traces", "application/msgpack", deep).Refusal?.Detail);
         var json = "{\"resourceSpans\":[{\"resource\":{\"attributes\":[{\"key\":\"k\",\"value\":"
             + string.Concat(Enumerable.Repeat("{\"arrayValue\":{\"values\":[", 100_000));
-        Assert.Equal(400, ParseAndEncode("/v1/traces", "application/json", Encoding.UTF8.GetBytes(json)).Refusal?.Status);
+        Assert.Equal(
+            400, ParseAndEncode("/v1/traces", "application/json", Encoding.UTF8.GetBytes(json)).Refusal?.Status);
     }
 
     private static ParsedBody ParseAndEncode(string path, string type, byte[] body)
     {
-        var parsed = TracesParser.Parse(new IntakeBody(body, type, QueryCollection.Empty, new(path, 202, ErrorShape.Texts)));
+        var parsed = TracesParser.Parse(
+            new IntakeBody(body, type, QueryCollection.Empty, new(path, 202, ErrorShape.Texts)));
         foreach (var item in parsed.Items)
         {
             var bytes = parsed.Bytes.Slice(item.Offset, item.Length);
             AgentPayloadDecoder.Decode(AgentPayload.Encode(bytes).Span);
-            using var json = System.Text.Json.JsonDocument.Parse($"{{\"traces\":[{Encoding.UTF8.GetString(JsonSpans.Encode(bytes).Span)}]}}");
+            using var json = System.Text.Json.JsonDocument.Parse(
+                $"{{\"traces\":[{Encoding.UTF8.GetString(JsonSpans.Encode(bytes).Span)}]}}");
         }
 
         return parsed;

@@ -37,7 +37,8 @@ internal static class Samples
     [
         0x91, 0xDC, 0x00, 0x02,
         0x8E,
-        .. Text("trace_id"), 0x7B, .. Text("span_id"), 0xD3, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, .. Text("parent_id"), 0xC0,
+        .. Text("trace_id"), 0x7B, .. Text("span_id"), 0xD3, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, .. Text(
+            "parent_id"), 0xC0,
         .. Text("service"), 0xD9, 0x03, (byte)'w', (byte)'e', (byte)'b', .. Text("name"), .. Text("http.request"),
         .. Text("resource"), 0xDA, 0x00, 0x05, .. "GET /"u8, .. Text("type"), .. Text("web"),
         .. Text("start"), 0xCF, .. Big(1700000000000000001), .. Text("duration"), 0xCC, 0x05, .. Text("error"), 0xD0, 0x01,
@@ -48,7 +49,8 @@ internal static class Samples
         .. Text("meta_struct"), 0x81, .. Text("s"), 0xC4, 0x02, 0x01, 0x02,
         0xDF, 0x00, 0x00, 0x00, 0x0A,
         .. Text("trace_id"), 0xCD, 0x00, 0x7B, .. Text("span_id"), 0xCE, 0x00, 0x00, 0x00, 0x02, .. Text("parent_id"), 0xFF,
-        .. Text("service"), .. Text("db"), .. Text("name"), .. Text("query"), .. Text("resource"), .. Text("SELECT"), .. Text("type"), .. Text("db"),
+        .. Text("service"), .. Text("db"), .. Text("name"), .. Text("query"), .. Text("resource"), .. Text("SELECT"), .. Text(
+            "type"), .. Text("db"),
         .. Text("start"), 0xCF, .. Big(1700000000000000002), .. Text("duration"), 0x01, .. Text("meta"), 0xC0,
     ];
 

@@ -24,7 +24,8 @@ public sealed class SinksTests
     {
         var sites = SiteRegistry.BuiltIn();
         Assert.Equal(us3, HostAt(sites.Find("us3.datadoghq.com")!, new() { ["default"] = sink }));
-        Assert.Equal(government, HostAt(sites.Find("ddog-gov.com")!, new() { ["ddog-gov.com"] = sink, ["default"] = "none" }));
+        Assert.Equal(
+            government, HostAt(sites.Find("ddog-gov.com")!, new() { ["ddog-gov.com"] = sink, ["default"] = "none" }));
     }
 
     private static string? HostAt(DatadogSite site, Dictionary<string, string> sinks) =>

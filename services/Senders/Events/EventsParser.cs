@@ -3,7 +3,9 @@ using Partner.Sending;
 
 namespace Partner.Events;
 
-/// <summary><c>{"title":"...","text":"...","date_happened":1700000000,"tags":["a:b"], ...}</c>; it goes on byte for byte.</summary>
+/// <summary>
+/// <c>{"title":"...","text":"...","date_happened":1700000000,"tags":["a:b"], ...}</c>; it goes on byte for byte.
+/// </summary>
 internal static class EventsParser
 {
     private const int MaxDepth = 64;
@@ -24,7 +26,9 @@ internal static class EventsParser
         try
         {
             var read = Read(body.Span, out var start, out var length);
-            return read is null ? Refused("An event is a JSON object.") : Accept(body, read, start, length, now, maxAge);
+            return read is null
+                ? Refused("An event is a JSON object.")
+                : Accept(body, read, start, length, now, maxAge);
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
@@ -51,7 +55,9 @@ internal static class EventsParser
             return Refused($"aggregation_key exceeds {EventsSender.MaxAggregationKey} characters.");
         }
 
-        var at = read.DateHappened is { } seconds ? (long)(Math.Clamp(seconds, -LatestSecond, LatestSecond) * 1_000) : 0;
+        var at = read.DateHappened is { } seconds
+            ? (long)(Math.Clamp(seconds, -LatestSecond, LatestSecond) * 1_000)
+            : 0;
         return at != 0 && at < (now - maxAge).ToUnixTimeMilliseconds()
             ? Refused(TooOld)
             : new ParsedBody(body, [new Item(start, length, at)], "") { Answer = EventsAnswer.Write(body.Span, read, now) };

@@ -18,7 +18,9 @@ internal sealed class EventsSender(TimeProvider time) : Sender
     /// </summary>
     public const int MaxRequestBytes = 1_000_000;
 
-    /// <summary>Datadog takes events that are 18 hours old (datadog-facts 3.4); the margin is for the way there.</summary>
+    /// <summary>
+    /// Datadog takes events that are 18 hours old (datadog-facts 3.4); the margin is for the way there.
+    /// </summary>
     private static readonly TimeSpan MaxAge = TimeSpan.FromHours(18) - TimeSpan.FromMinutes(10);
 
     public override string Name => "events";
@@ -29,11 +31,13 @@ internal sealed class EventsSender(TimeProvider time) : Sender
         [new("/api/v1/events", StatusCodes.Status202Accepted, ErrorShape.Texts)];
 
     /// <summary>One event per request: there is no batch form (limits 3.1).</summary>
-    public override SenderLimits Limits { get; } = new(MaxRequestBytes, MaxRequestItems: 1, MaxRequestBytes, MaxBatchItems: 1);
+    public override SenderLimits Limits { get; } = new(
+        MaxRequestBytes, MaxRequestItems: 1, MaxRequestBytes, MaxBatchItems: 1);
 
     public override TimeSpan? Window => MaxAge;
 
     public override ParsedBody Parse(IntakeBody body) => EventsParser.Parse(body.Bytes, time.GetUtcNow(), MaxAge);
 
-    public override BatchTarget TargetOf(string variant) => new("/api/v1/events", "application/json", default, default, default);
+    public override BatchTarget TargetOf(string variant) =>
+        new("/api/v1/events", "application/json", default, default, default);
 }

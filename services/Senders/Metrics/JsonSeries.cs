@@ -26,7 +26,9 @@ internal ref struct JsonSeries(IntakeBody body, string variant, PointReader read
 
         try
         {
-            return ReadBody() is { } refusal ? ParsedBody.Refused(refusal.Status, refusal.Detail) : _collector.Finish(variant);
+            return ReadBody() is { } refusal
+                ? ParsedBody.Refused(refusal.Status, refusal.Detail)
+                : _collector.Finish(variant);
         }
         catch (JsonException)
         {
@@ -34,7 +36,8 @@ internal ref struct JsonSeries(IntakeBody body, string variant, PointReader read
         }
     }
 
-    private static void Write(IBufferWriter<byte> output, ReadOnlySpan<byte> body, SeriesRange series, List<Point> points)
+    private static void Write(
+        IBufferWriter<byte> output, ReadOnlySpan<byte> body, SeriesRange series, List<Point> points)
     {
         output.Write(body[series.Start..(series.PointsStart + 1)]);
         for (var i = 0; i < points.Count; i++)

@@ -4,16 +4,23 @@ using Partner.Sending;
 
 namespace Partner.Metrics;
 
-/// <summary>Metrics: https://docs.datadoghq.com/api/latest/metrics/, datadog-facts 3.2. What came in as one of the four forms goes out as it.</summary>
+/// <summary>
+/// Metrics: https://docs.datadoghq.com/api/latest/metrics/, datadog-facts 3.2. What came in as one of the four forms
+/// goes out as it.
+/// </summary>
 internal sealed class MetricsSender : Sender
 {
-    /// <summary>Bytes of a v1 request, uncompressed (datadog-facts 3.2; distributions: not documented, the same).</summary>
+    /// <summary>
+    /// Bytes of a v1 request, uncompressed (datadog-facts 3.2; distributions: not documented, the same).
+    /// </summary>
     public const int MaxV1Bytes = 62_914_560;
 
     /// <summary>Bytes of a v2 request, uncompressed (datadog-facts 3.2).</summary>
     public const int MaxV2Bytes = 5_242_880;
 
-    /// <summary>Series of a request. Datadog names no number; this is the most that Vector puts into one (limits 3.1).</summary>
+    /// <summary>
+    /// Series of a request. Datadog names no number; this is the most that Vector puts into one (limits 3.1).
+    /// </summary>
     public const int MaxRequestItems = 100_000;
 
     /// <summary>Bytes of a batch, uncompressed: v2's 5,242,880 less a margin, for v1 too (limits 3.1).</summary>
@@ -22,7 +29,9 @@ internal sealed class MetricsSender : Sender
     /// <summary>Bytes of a batch on the wire: v2's 512,000 less a margin, for v1 too (limits 3.1).</summary>
     public const int MaxWireBytes = 500_000;
 
-    /// <summary>Points of a batch; the Agent: "the intake drops larger" (limits 3.1). So one series cannot have more either.</summary>
+    /// <summary>
+    /// Points of a batch; the Agent: "the intake drops larger" (limits 3.1). So one series cannot have more either.
+    /// </summary>
     public const int MaxPoints = 10_000;
 
     /// <summary>How new a point may be (datadog-facts 3.2).</summary>
@@ -90,5 +99,6 @@ internal sealed class MetricsSender : Sender
         new(path, contentType, "{\"series\":["u8.ToArray(), ","u8.ToArray(), "]}"u8.ToArray());
 
     private static bool IsProtobuf(string? contentType) =>
-        MediaTypeHeaderValue.TryParse(contentType, out var type) && type.MediaType.Equals(Protobuf, StringComparison.OrdinalIgnoreCase);
+        MediaTypeHeaderValue.TryParse(contentType, out var type)
+            && type.MediaType.Equals(Protobuf, StringComparison.OrdinalIgnoreCase);
 }

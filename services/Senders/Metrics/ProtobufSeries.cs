@@ -99,7 +99,8 @@ internal static class ProtobufSeries
         return !reader.IsBad && double.IsFinite(value);
     }
 
-    private static void Write(IBufferWriter<byte> output, ReadOnlySpan<byte> body, SeriesRange series, List<Point> points)
+    private static void Write(
+        IBufferWriter<byte> output, ReadOnlySpan<byte> body, SeriesRange series, List<Point> points)
     {
         var kept = points.Select(p => p.Start).ToHashSet();
         var contents = new ArrayBufferWriter<byte>(series.End - series.Start);

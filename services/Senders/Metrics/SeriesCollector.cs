@@ -12,7 +12,8 @@ internal readonly record struct Point(int Start, int Length, long At);
 internal readonly record struct SeriesRange(int Start, int End, int PointsStart, int PointsEnd);
 
 /// <summary>Writes the series with these of its points and all else as sent.</summary>
-internal delegate void SeriesWriter(IBufferWriter<byte> output, ReadOnlySpan<byte> body, SeriesRange series, List<Point> points);
+internal delegate void SeriesWriter(
+    IBufferWriter<byte> output, ReadOnlySpan<byte> body, SeriesRange series, List<Point> points);
 
 /// <summary>
 /// Divides series by their points' times, for Datadog would drop the others silently: a series whose points are all

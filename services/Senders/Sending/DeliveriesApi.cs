@@ -24,7 +24,8 @@ public sealed record DeliveriesView(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] SuspectView? Suspect = null);
 
 /// <summary>What is accepted and not yet delivered.</summary>
-public sealed record BacklogView(long Items, long Segments, [property: JsonPropertyName("oldest_at")] DateTimeOffset? OldestAt);
+public sealed record BacklogView(
+    long Items, long Segments, [property: JsonPropertyName("oldest_at")] DateTimeOffset? OldestAt);
 
 /// <summary>
 /// Items that were sent between the last good validation of the key and the finding that it is dead: Datadog answered
@@ -42,7 +43,8 @@ public sealed record DeadLetterView(
     [property: JsonPropertyName("replayed_at")] DateTimeOffset? ReplayedAt);
 
 /// <summary>Ask again with <c>after</c> = <see cref="Next"/> while it is not null.</summary>
-public sealed record DeadLetterPage([property: JsonPropertyName("dead_letters")] IReadOnlyList<DeadLetterView> DeadLetters, long? Next);
+public sealed record DeadLetterPage(
+    [property: JsonPropertyName("dead_letters")] IReadOnlyList<DeadLetterView> DeadLetters, long? Next);
 
 internal static class DeliveriesApi
 {
@@ -51,7 +53,8 @@ internal static class DeliveriesApi
     public static RouteGroupBuilder MapDeliveries(this IEndpointRouteBuilder routes)
     {
         var sender = (Sender)routes.ServiceProvider.GetService(typeof(Sender))!;
-        var group = routes.MapGroup($"/partner/v1/senders/{sender.Name}/connections/{{connection}}").RequireCaller("partner");
+        var group = routes.MapGroup($"/partner/v1/senders/{sender.Name}/connections/{{connection}}")
+            .RequireCaller("partner");
         group.MapGet("/deliveries", GetDeliveries);
         group.MapGet("/dead-letters", GetDeadLetters);
         return group;
@@ -61,7 +64,9 @@ internal static class DeliveriesApi
         ConnectionId connection, DeliveriesStore store, LaneScheduler lanes, Sender sender, Destinations destinations,
         CancellationToken cancellationToken)
     {
-        var unsupported = sender.NeedsSink ? await destinations.FindUnsupportedAsync(connection, cancellationToken) : null;
+        var unsupported = sender.NeedsSink
+            ? await destinations.FindUnsupportedAsync(connection, cancellationToken)
+            : null;
         var counts = await store.CountAsync(connection, cancellationToken);
         var lane = lanes.View(connection);
         return TypedResults.Ok(new DeliveriesView(

@@ -36,12 +36,15 @@ internal sealed class SendingMetrics
         _accepted = _meter.CreateCounter<long>("partner.sending.items.accepted", "{item}");
         _delivered = _meter.CreateCounter<long>("partner.sending.items.delivered", "{item}");
         _dead = _meter.CreateCounter<long>("partner.sending.items.dead_lettered", "{item}");
-        _duplicates = _meter.CreateCounter<long>("partner.sending.items.retried_after_unknown", "{item}", "Sent again though Datadog may have them.");
+        _duplicates = _meter.CreateCounter<long>(
+            "partner.sending.items.retried_after_unknown", "{item}", "Sent again though Datadog may have them.");
         _refused = _meter.CreateCounter<long>("partner.sending.requests.refused", "{request}");
-        _oversized = _meter.CreateCounter<long>("partner.sending.items.oversized", "{item}", "Passed on although Datadog will cut them.");
+        _oversized = _meter.CreateCounter<long>(
+            "partner.sending.items.oversized", "{item}", "Passed on although Datadog will cut them.");
         _claimed = _meter.CreateCounter<long>("partner.sending.segments.claimed", "{segment}");
         _quarantined = _meter.CreateCounter<long>("partner.sending.segments.quarantined", "{segment}");
-        _takenOver = _meter.CreateCounter<long>("partner.sending.segments.taken_over", "{segment}", "Ended here, but claimed by another instance before.");
+        _takenOver = _meter.CreateCounter<long>(
+            "partner.sending.segments.taken_over", "{segment}", "Ended here, but claimed by another instance before.");
         _unknownCommits = _meter.CreateCounter<long>("partner.sending.commits.unknown", "{commit}");
         _commit = _meter.CreateHistogram<double>("partner.sending.commit.duration", "s");
         _commitRequests = _meter.CreateHistogram<int>("partner.sending.commit.requests", "{request}");
@@ -51,9 +54,12 @@ internal sealed class SendingMetrics
 
     public void Observe(LaneScheduler lanes)
     {
-        _meter.CreateObservableGauge("partner.sending.lanes", () => new Measurement<int>(lanes.Count, _sender), "{lane}");
-        _meter.CreateObservableGauge("partner.sending.memory", () => new Measurement<long>(lanes.MemoryBytes, _sender), "By");
-        _meter.CreateObservableGauge("partner.sending.in_flight", () => new Measurement<int>(lanes.InFlight, _sender), "{delivery}");
+        _meter.CreateObservableGauge(
+            "partner.sending.lanes", () => new Measurement<int>(lanes.Count, _sender), "{lane}");
+        _meter.CreateObservableGauge(
+            "partner.sending.memory", () => new Measurement<long>(lanes.MemoryBytes, _sender), "By");
+        _meter.CreateObservableGauge(
+            "partner.sending.in_flight", () => new Measurement<int>(lanes.InFlight, _sender), "{delivery}");
     }
 
     public void Committed(int requests, IReadOnlyCollection<StoredSegment> segments, int dead, TimeSpan duration)

@@ -8,7 +8,9 @@ internal enum SinkKind
     /// <summary><c>otlp.&lt;site&gt;/v1/traces</c> (d); Datadog allows it per org.</summary>
     Otlp,
 
-    /// <summary><c>&lt;platform&gt;.integrations.otlp.&lt;site&gt;/v1/traces</c> (e); needs <c>Egress:OtlpPlatform</c>.</summary>
+    /// <summary>
+    /// <c>&lt;platform&gt;.integrations.otlp.&lt;site&gt;/v1/traces</c> (e); needs <c>Egress:OtlpPlatform</c>.
+    /// </summary>
     PartnerOtlp,
 
     /// <summary><c>/api/v2/spans</c> (c).</summary>

@@ -6,7 +6,9 @@ using Partner.Traces.Agent;
 
 namespace Partner.Traces;
 
-/// <summary>Traces: datadog-facts 3.6. An item is OTLP, one or more ResourceSpans; it becomes what the sink takes.</summary>
+/// <summary>
+/// Traces: datadog-facts 3.6. An item is OTLP, one or more ResourceSpans; it becomes what the sink takes.
+/// </summary>
 internal sealed class TracesSender(IOptions<TracesOptions> options) : Sender
 {
     /// <summary>Bytes of a request, uncompressed: OTLP's 15 MiB (datadog-facts 3.6 d).</summary>
@@ -15,7 +17,9 @@ internal sealed class TracesSender(IOptions<TracesOptions> options) : Sender
     /// <summary>Items of a request; a bound of ours.</summary>
     public const int MaxRequestItems = 20_000;
 
-    /// <summary>Bytes of a batch: the smallest of all sinks, the agent intake's 3,200,000 less a margin (limits 3.1).</summary>
+    /// <summary>
+    /// Bytes of a batch: the smallest of all sinks, the agent intake's 3,200,000 less a margin (limits 3.1).
+    /// </summary>
     public const int MaxBatchBytes = 3_000_000;
 
     /// <summary>Items of a batch (limits 3.1).</summary>

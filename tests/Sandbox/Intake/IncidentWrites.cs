@@ -5,7 +5,9 @@ using Partner.Sandbox.Traffic;
 
 namespace Partner.Sandbox.Intake;
 
-/// <summary>Create, import, update, impacts and delete of incidents; each that is taken is recorded as an arrival.</summary>
+/// <summary>
+/// Create, import, update, impacts and delete of incidents; each that is taken is recorded as an arrival.
+/// </summary>
 internal static class IncidentWrites
 {
     private const string Scope = "incident_write";
@@ -116,7 +118,9 @@ internal static class IncidentWrites
     {
         try
         {
-            return JsonNode.Parse(body, documentOptions: NoDuplicates) is JsonObject root ? root["data"] as JsonObject : null;
+            return JsonNode.Parse(body, documentOptions: NoDuplicates) is JsonObject root
+                ? root["data"] as JsonObject
+                : null;
         }
         catch (JsonException)
         {

@@ -13,7 +13,8 @@ internal sealed class BodyReader(MemoryBudget budget)
     private const int FirstBuffer = 16 * 1024;
 
     /// <returns>The body, or why there is none.</returns>
-    public async Task<(PooledBody? Body, Refusal? Refusal)> ReadAsync(HttpRequest request, int limit, CancellationToken cancellationToken)
+    public async Task<(PooledBody? Body, Refusal? Refusal)> ReadAsync(
+        HttpRequest request, int limit, CancellationToken cancellationToken)
     {
         if (request.ContentLength > limit)
         {
@@ -49,13 +50,15 @@ internal sealed class BodyReader(MemoryBudget budget)
 
     private static string Supported => Zstd.IsAvailable ? "identity, gzip, deflate, zstd" : "identity, gzip, deflate";
 
-    private static async Task<Refusal?> FillAsync(PooledBody body, Stream stream, int limit, CancellationToken cancellationToken)
+    private static async Task<Refusal?> FillAsync(
+        PooledBody body, Stream stream, int limit, CancellationToken cancellationToken)
     {
         while (true)
         {
             if (body.Free.Length == 0 && !body.TryGrow(FirstBuffer, limit + 1))
             {
-                return new Refusal(StatusCodes.Status503ServiceUnavailable, "Too many large requests at once; try again.");
+                return new Refusal(
+                    StatusCodes.Status503ServiceUnavailable, "Too many large requests at once; try again.");
             }
 
             var read = await stream.ReadAsync(body.Free, cancellationToken);

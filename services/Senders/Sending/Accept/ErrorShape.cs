@@ -11,7 +11,9 @@ public enum ErrorShape
     /// <summary><c>{"errors":["text"]}</c>: api.*.</summary>
     Texts,
 
-    /// <summary><c>{"errors":[{"status":"400","title":"Bad Request","detail":"..."}]}</c>: logs v2, events v2.</summary>
+    /// <summary>
+    /// <c>{"errors":[{"status":"400","title":"Bad Request","detail":"..."}]}</c>: logs v2, events v2.
+    /// </summary>
     Objects,
 
     /// <summary><c>{"code":400,"message":"..."}</c>: legacy logs.</summary>

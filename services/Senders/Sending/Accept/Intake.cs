@@ -77,7 +77,10 @@ internal sealed class Intake(
     private async Task<Refusal?> AppendAsync(ConnectionId connection, ParsedBody parsed, bool strict)
     {
         var (good, expired) = Divide(connection, parsed);
-        var dead = parsed.Dead.Select(d => new DeadLetter(connection, d.Reason, d.Detail, parsed.Variant, d.At, d.Bytes)).Concat(expired).ToList();
+        var dead = parsed.Dead
+            .Select(d => new DeadLetter(connection, d.Reason, d.Detail, parsed.Variant, d.At, d.Bytes))
+            .Concat(expired)
+            .ToList();
         if (strict && dead.Count > 0)
         {
             var total = parsed.Items.Count + parsed.Dead.Count;
@@ -92,13 +95,15 @@ internal sealed class Intake(
             return null;
         }
 
-        var submission = new Submission(connection, parsed with { Items = good }, dead, Submission.CurrentTraceParent());
+        var submission = new Submission(
+            connection, parsed with { Items = good }, dead, Submission.CurrentTraceParent());
         return await committer.AppendAsync(submission) == AppendResult.Committed
             ? null
             : new Refusal(StatusCodes.Status503ServiceUnavailable, "Not accepted; try again.");
     }
 
-    private (IReadOnlyList<Item> Good, IReadOnlyList<DeadLetter> Expired) Divide(ConnectionId connection, ParsedBody parsed)
+    private (IReadOnlyList<Item> Good, IReadOnlyList<DeadLetter> Expired) Divide(
+        ConnectionId connection, ParsedBody parsed)
     {
         if ((time.GetUtcNow() - sender.Window)?.ToUnixTimeMilliseconds() is not { } oldest
             || parsed.Items.All(item => item.At == 0 || item.At >= oldest))

@@ -3,7 +3,8 @@ using Microsoft.AspNetCore.Http;
 namespace Partner.Sending;
 
 /// <summary>A decompressed request body and what came with it.</summary>
-public sealed record IntakeBody(ReadOnlyMemory<byte> Bytes, string? ContentType, IQueryCollection Query, IntakePath Path)
+public sealed record IntakeBody(
+    ReadOnlyMemory<byte> Bytes, string? ContentType, IQueryCollection Query, IntakePath Path)
 {
     /// <summary>For parsers that look at the items' own times themselves.</summary>
     public DateTimeOffset Now { get; init; }
@@ -16,7 +17,8 @@ public readonly record struct Item(int Offset, int Length, long At);
 /// <summary>What the parser made of a body: items, or a refusal of the whole.</summary>
 /// <param name="Bytes">What the items' offsets point into; need not be the body itself.</param>
 /// <param name="Variant">Items of different variants never share a batch; handed to <see cref="Sender.TargetOf"/>.</param>
-public sealed record ParsedBody(ReadOnlyMemory<byte> Bytes, IReadOnlyList<Item> Items, string Variant, Refusal? Refusal = null)
+public sealed record ParsedBody(
+    ReadOnlyMemory<byte> Bytes, IReadOnlyList<Item> Items, string Variant, Refusal? Refusal = null)
 {
     /// <summary>Items, or parts of items, that are accepted and not to be sent.</summary>
     public IReadOnlyList<DeadItem> Dead { get; init; } = [];

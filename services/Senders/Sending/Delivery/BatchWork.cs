@@ -55,7 +55,10 @@ internal sealed class BatchWork
         }
     }
 
-    /// <summary>Cuts what is to be sent, which may be a whole segment, into requests within the limits; an item beyond them goes alone.</summary>
+    /// <summary>
+    /// Cuts what is to be sent, which may be a whole segment, into requests within the limits; an item beyond them goes
+    /// alone.
+    /// </summary>
     public void Cut(SenderLimits limits, Func<ReadOnlyMemory<byte>, int> weightOf)
     {
         if (IsDone)

@@ -66,7 +66,8 @@ internal sealed partial class Deliverer(
         }
     }
 
-    private async Task<Outcome> SendAsync(Batch batch, List<ReadOnlyMemory<byte>> items, CancellationToken cancellationToken)
+    private async Task<Outcome> SendAsync(
+        Batch batch, List<ReadOnlyMemory<byte>> items, CancellationToken cancellationToken)
     {
         if (await keys.FindRefusalAsync(batch.Lane, cancellationToken) is { } refusal)
         {
@@ -119,7 +120,8 @@ internal sealed partial class Deliverer(
 
         try
         {
-            var check = await services.GetRequiredService<AuthClient>().CheckAsync(connection, keyId, cancellationToken);
+            var check = await services.GetRequiredService<AuthClient>()
+                .CheckAsync(connection, keyId, cancellationToken);
             batch.Lane.Health.Connection = check?.State;
             Log.Parked(logger, connection, check?.State, check?.KeyValid);
         }
@@ -155,7 +157,8 @@ internal sealed partial class Deliverer(
         public static partial void NotFound(ILogger logger, string sender, string? host);
 
         [LoggerMessage(LogLevel.Warning, "Datadog refuses the key of {Connection}; its data waits. Auth says {State}, key valid: {KeyValid}")]
-        public static partial void Parked(ILogger logger, ConnectionId connection, ConnectionState? state, bool? keyValid);
+        public static partial void Parked(
+            ILogger logger, ConnectionId connection, ConnectionState? state, bool? keyValid);
 
         [LoggerMessage(LogLevel.Warning, "Auth could not be asked about {Connection} ({Exception})")]
         public static partial void NotChecked(ILogger logger, ConnectionId connection, string exception);

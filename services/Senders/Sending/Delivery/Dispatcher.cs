@@ -21,7 +21,8 @@ internal sealed partial class Dispatcher : IDisposable
     private readonly CancellationTokenSource _abort = new();
 
     // One wake-up is enough, however many ask for it.
-    private readonly Channel<bool> _signal = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<bool> _signal = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
     public Dispatcher(
         LaneScheduler lanes, Instance instance, Deliverer deliverer, Settler settler, SegmentStore store, SendingMetrics metrics,

@@ -16,7 +16,8 @@ internal sealed class IntakeClient(HttpClient http, Sender sender)
     public async Task<(Outcome Outcome, int? Status)> SendAsync(
         Destination destination, BatchTarget target, IReadOnlyList<ReadOnlyMemory<byte>> items, CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"https://{destination.Sink.Host}{target.PathAndQuery}");
+        using var request = new HttpRequestMessage(
+            HttpMethod.Post, $"https://{destination.Sink.Host}{target.PathAndQuery}");
         request.Headers.Add("DD-API-KEY", destination.Key.Reveal());
         foreach (var (name, value) in target.Headers)
         {
@@ -34,7 +35,8 @@ internal sealed class IntakeClient(HttpClient http, Sender sender)
         request.Content.Headers.ContentEncoding.Add(target.ContentEncoding);
         try
         {
-            using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+            using var response = await http.SendAsync(
+                request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
             var answer = new IntakeAnswer(
                 response.StatusCode, RetryAfter(response.Headers), response.IsSuccessStatusCode ? "" : await ReadAsync(response, cancellationToken));
             return (sender.Classify(answer), (int)response.StatusCode);

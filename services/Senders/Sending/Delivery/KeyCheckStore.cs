@@ -9,7 +9,9 @@ namespace Partner.Sending.Delivery;
 /// </summary>
 internal sealed class KeyCheckStore(NpgsqlDataSource database)
 {
-    /// <summary>The key was valid; what was sent up to now arrived, but for an interval that is suspect already.</summary>
+    /// <summary>
+    /// The key was valid; what was sent up to now arrived, but for an interval that is suspect already.
+    /// </summary>
     public async Task ValidAsync(ConnectionId connection, DateTimeOffset at, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand("""

@@ -89,7 +89,8 @@ internal sealed partial class KeyGuard(
             _watched.Where(w => w.Value.TryClaim(now)).ToList(),
             new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
             async (watched, token) => await ValidateAsync(watched.Key, watched.Value, token))
-            .ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            .ContinueWith(
+                _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
     private async Task ValidateAsync(ConnectionId connection, Watch watch, CancellationToken cancellationToken)
@@ -124,7 +125,8 @@ internal sealed partial class KeyGuard(
         (watch.IsActive, watch.Due) = (true, In(Again));
     }
 
-    private async Task ParkAsync(ConnectionId connection, Watch watch, ConnectionState state, CancellationToken cancellationToken)
+    private async Task ParkAsync(
+        ConnectionId connection, Watch watch, ConnectionState state, CancellationToken cancellationToken)
     {
         destinations.Forget(connection);
         watch.IsUnreported |= lanes.Park(connection, Reason, state);
@@ -137,7 +139,8 @@ internal sealed partial class KeyGuard(
         }
     }
 
-    private async Task<(ConnectionCheck? Check, DateTimeOffset At)> AskAsync(ConnectionId connection, CancellationToken cancellationToken)
+    private async Task<(ConnectionCheck? Check, DateTimeOffset At)> AskAsync(
+        ConnectionId connection, CancellationToken cancellationToken)
     {
         var at = time.GetUtcNow();
         try
@@ -189,7 +192,8 @@ internal sealed partial class KeyGuard(
         }
 
         /// <summary>It is due, and from now on until it is due again nobody else's.</summary>
-        public bool TryClaim(long now) => Due is var due && due <= now && Interlocked.CompareExchange(ref _due, long.MaxValue, due) == due;
+        public bool TryClaim(long now) =>
+            Due is var due && due <= now && Interlocked.CompareExchange(ref _due, long.MaxValue, due) == due;
 
         public bool TakeActivity() => Interlocked.Exchange(ref _active, false);
     }
@@ -197,7 +201,8 @@ internal sealed partial class KeyGuard(
     private static partial class Log
     {
         [LoggerMessage(LogLevel.Error, "The key of {Connection} is dead and its {Sender} wait; what was sent between {From} and {To} may be lost")]
-        public static partial void Dead(ILogger logger, ConnectionId connection, string sender, DateTimeOffset from, DateTimeOffset to);
+        public static partial void Dead(
+            ILogger logger, ConnectionId connection, string sender, DateTimeOffset from, DateTimeOffset to);
 
         [LoggerMessage(LogLevel.Warning, "The key of {Connection} could not be validated ({Exception})")]
         public static partial void NotAsked(ILogger logger, ConnectionId connection, string exception);

@@ -9,7 +9,8 @@ namespace Partner.Sending.Delivery;
 /// Makes outcomes durable, many at once: delivered segments are deleted, dead letters written, counters moved, all in
 /// one transaction. What it has not managed yet counts against <see cref="DeliveryOptions.MaxUnsettled"/>.
 /// </summary>
-internal sealed partial class Settler(SegmentStore store, LaneScheduler lanes, SendingMetrics metrics, TimeProvider time, ILogger<Settler> logger)
+internal sealed partial class Settler(
+    SegmentStore store, LaneScheduler lanes, SendingMetrics metrics, TimeProvider time, ILogger<Settler> logger)
 {
     private const int MaxAtOnce = 500;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);

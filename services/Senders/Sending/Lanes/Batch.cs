@@ -14,7 +14,8 @@ internal sealed record Batch(Lane Lane, IReadOnlyList<Segment> Segments, long Wa
 /// <param name="Outcome">Of its last request; what the lane does next follows from it. Null: nothing needed a request.</param>
 /// <param name="Settlements">What is over, and what has changed.</param>
 /// <param name="Untouched">Segments that are to be sent again as they are.</param>
-internal sealed record BatchResult(Outcome? Outcome, IReadOnlyList<Settlement> Settlements, IReadOnlyList<Segment> Untouched);
+internal sealed record BatchResult(
+    Outcome? Outcome, IReadOnlyList<Settlement> Settlements, IReadOnlyList<Segment> Untouched);
 
 /// <summary>A read of a lane's backlog.</summary>
 internal sealed record Load(Lane Lane, long Epoch, long After, long Bytes);

@@ -31,7 +31,9 @@ internal sealed class DeficitRoundRobin<T>(long quantum)
         }
     }
 
-    /// <summary>The next member to serve, charged with its cost. One whose cost is zero has nothing to send: it leaves.</summary>
+    /// <summary>
+    /// The next member to serve, charged with its cost. One whose cost is zero has nothing to send: it leaves.
+    /// </summary>
     public bool TryNext(Func<T, long> costOf, [NotNullWhen(true)] out T? next)
     {
         while (_ring.First is { } first)

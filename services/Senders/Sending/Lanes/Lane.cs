@@ -30,7 +30,9 @@ internal sealed class Lane(ConnectionId connection, LaneHealth health, bool keep
 
     public LaneHealth Health => health;
 
-    /// <summary>The database may hold segments of this lane that are not in memory, with ids above <see cref="Cursor"/>.</summary>
+    /// <summary>
+    /// The database may hold segments of this lane that are not in memory, with ids above <see cref="Cursor"/>.
+    /// </summary>
     public bool More { get; private set; }
 
     public long Cursor { get; private set; }
@@ -66,7 +68,9 @@ internal sealed class Lane(ConnectionId connection, LaneHealth health, bool keep
 
     public bool Knows(long id) => Loading || _held.Contains(id) || (More && id > Cursor);
 
-    /// <summary>Keeps it in memory; where it must not (<paramref name="fits"/>), it is found in the database later.</summary>
+    /// <summary>
+    /// Keeps it in memory; where it must not (<paramref name="fits"/>), it is found in the database later.
+    /// </summary>
     public bool AddFresh(Segment segment, bool fits)
     {
         if (!fits || (keepsOrder && (More || Loading)))

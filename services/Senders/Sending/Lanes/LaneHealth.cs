@@ -7,7 +7,9 @@ internal enum LaneState
     Flowing,
     BackingOff,
 
-    /// <summary>The credential is refused or the grant is gone: data is kept, one request probes now and then.</summary>
+    /// <summary>
+    /// The credential is refused or the grant is gone: data is kept, one request probes now and then.
+    /// </summary>
     Parked,
 }
 

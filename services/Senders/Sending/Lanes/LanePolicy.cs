@@ -1,6 +1,8 @@
 namespace Partner.Sending.Lanes;
 
-/// <summary>What follows from a lane's state and the limits. It decides one question at a time and keeps nothing.</summary>
+/// <summary>
+/// What follows from a lane's state and the limits. It decides one question at a time and keeps nothing.
+/// </summary>
 internal sealed class LanePolicy(Sender sender, DeliveryOptions options, TimeProvider time)
 {
     /// <param name="memory">Bytes that all lanes hold.</param>

@@ -48,7 +48,9 @@ internal static class Frames
             position += length;
         }
 
-        return items.Count == count ? items : throw new InvalidDataException("A segment has not as many items as its row says.");
+        return items.Count == count
+            ? items
+            : throw new InvalidDataException("A segment has not as many items as its row says.");
     }
 
     private static int WriteVarint(Span<byte> span, ulong value)

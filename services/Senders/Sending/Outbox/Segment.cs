@@ -41,4 +41,5 @@ internal sealed record Segment
 internal sealed record StoredSegment(Segment Segment, byte[] Body, int Checksum);
 
 /// <summary>An item given up.</summary>
-internal sealed record DeadLetter(ConnectionId Connection, string Reason, string Detail, string Variant, long ItemAt, byte[] Item);
+internal sealed record DeadLetter(
+    ConnectionId Connection, string Reason, string Detail, string Variant, long ItemAt, byte[] Item);

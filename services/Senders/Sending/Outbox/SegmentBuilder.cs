@@ -3,7 +3,9 @@ using Partner.Contracts;
 
 namespace Partner.Sending.Outbox;
 
-/// <summary>Cuts the submissions of one commit into segments, per connection and variant, in the order accepted.</summary>
+/// <summary>
+/// Cuts the submissions of one commit into segments, per connection and variant, in the order accepted.
+/// </summary>
 internal static class SegmentBuilder
 {
     private const int MaxLinks = 16;

@@ -36,7 +36,8 @@ internal static class SegmentCodec
     }
 
     /// <returns>The frames; null if they are not what was stored (F21).</returns>
-    public static byte[]? Decode(ConnectionId connection, string variant, ReadOnlySpan<byte> body, int checksum, int rawBytes)
+    public static byte[]? Decode(
+        ConnectionId connection, string variant, ReadOnlySpan<byte> body, int checksum, int rawBytes)
     {
         if (Checksum(connection, variant, body) != checksum)
         {
@@ -47,7 +48,9 @@ internal static class SegmentCodec
         return BrotliDecoder.TryDecompress(body, raw, out var written) && written == rawBytes ? raw : null;
     }
 
-    /// <summary>CRC-32C over whose it is and what it is: a body under another connection's name is as bad as a torn one.</summary>
+    /// <summary>
+    /// CRC-32C over whose it is and what it is: a body under another connection's name is as bad as a torn one.
+    /// </summary>
     public static int Checksum(ConnectionId connection, string variant, ReadOnlySpan<byte> body)
     {
         var crc = Crc(uint.MaxValue, Encoding.UTF8.GetBytes($"{connection.Text}\n{variant}\n"));

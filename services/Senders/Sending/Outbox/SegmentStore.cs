@@ -52,7 +52,8 @@ internal sealed class SegmentStore(NpgsqlDataSource database)
 
     public async Task QuarantineAsync(IReadOnlyList<long> ids, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand("UPDATE segments SET quarantined_at = now() WHERE id = ANY ($1)");
+        await using var command = database.CreateCommand(
+            "UPDATE segments SET quarantined_at = now() WHERE id = ANY ($1)");
         command.Parameters.Add(new() { Value = ids.ToArray() });
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
@@ -89,7 +90,9 @@ internal sealed class SegmentStore(NpgsqlDataSource database)
         return (int)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
-    /// <summary>As <see cref="EndAsync"/> for a segment of which a part remains: the row is rewritten to that part.</summary>
+    /// <summary>
+    /// As <see cref="EndAsync"/> for a segment of which a part remains: the row is rewritten to that part.
+    /// </summary>
     public async Task<bool> ShrinkAsync(Settlement settlement, Segment remaining, CancellationToken cancellationToken)
     {
         var stored = SegmentCodec.Encode(remaining);
@@ -153,7 +156,8 @@ internal sealed class SegmentStore(NpgsqlDataSource database)
         command.Parameters.Add(AppendStore.Array(settlements.Select(s => s.Segment.Epoch), NpgsqlDbType.Bigint));
         command.Parameters.Add(AppendStore.Array(settlements.Select(s => (long)s.Delivered), NpgsqlDbType.Bigint));
         command.Parameters.Add(AppendStore.Array(settlements.Select(s => (long)s.Dead.Count), NpgsqlDbType.Bigint));
-        command.Parameters.Add(AppendStore.Array(settlements.Select(s => (long)s.Segment.PossibleDuplicates), NpgsqlDbType.Bigint));
+        command.Parameters.Add(
+            AppendStore.Array(settlements.Select(s => (long)s.Segment.PossibleDuplicates), NpgsqlDbType.Bigint));
     }
 
     private static void AddLetters(NpgsqlCommand command, List<(long Id, DeadLetter Letter)> dead)
@@ -189,4 +193,5 @@ internal sealed class SegmentStore(NpgsqlDataSource database)
 
 /// <summary>What became of a segment, or of the part of it that is done.</summary>
 /// <param name="Remaining">The part still to be sent; null when the segment is over.</param>
-internal sealed record Settlement(Segment Segment, int Delivered, IReadOnlyList<DeadLetter> Dead, Segment? Remaining = null);
+internal sealed record Settlement(
+    Segment Segment, int Delivered, IReadOnlyList<DeadLetter> Dead, Segment? Remaining = null);

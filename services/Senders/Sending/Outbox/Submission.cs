@@ -13,7 +13,8 @@ internal enum AppendResult
 }
 
 /// <summary>One accepted request on its way to a commit.</summary>
-internal sealed class Submission(ConnectionId connection, ParsedBody body, IReadOnlyList<DeadLetter> dead, string? traceParent)
+internal sealed class Submission(
+    ConnectionId connection, ParsedBody body, IReadOnlyList<DeadLetter> dead, string? traceParent)
 {
     private readonly TaskCompletionSource<AppendResult> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

@@ -26,7 +26,8 @@ internal sealed class VaultClient(HttpClient http)
     /// <returns>Null: there is none.</returns>
     public async Task<ReleasedApiKey?> ReleaseApiKeyAsync(ConnectionId connection, CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"/internal/v1/connections/{connection.Text}/api-key/release")
+        using var request = new HttpRequestMessage(
+            HttpMethod.Post, $"/internal/v1/connections/{connection.Text}/api-key/release")
             .With(new ServiceClaims(connection.Text));
         using var response = await http.SendAsync(request, cancellationToken);
         return response.StatusCode == HttpStatusCode.NotFound
@@ -38,7 +39,8 @@ internal sealed class VaultClient(HttpClient http)
 /// <summary>Whom to ask when the key is refused.</summary>
 internal sealed class AuthClient(HttpClient http)
 {
-    public async Task<ConnectionCheck?> CheckAsync(ConnectionId connection, string? keyId, CancellationToken cancellationToken)
+    public async Task<ConnectionCheck?> CheckAsync(
+        ConnectionId connection, string? keyId, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, $"/internal/v1/connections/{connection.Text}/check")
         {

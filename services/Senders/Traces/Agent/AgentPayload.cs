@@ -14,7 +14,8 @@ internal static class AgentPayload
     private const int TracerPayloads = 5;
     private const int DefaultPriority = 1;
 
-    public static readonly BatchTarget Target = new("/api/v0.2/traces", "application/x-protobuf", default, default, default);
+    public static readonly BatchTarget Target = new(
+        "/api/v0.2/traces", "application/x-protobuf", default, default, default);
 
     public static ReadOnlyMemory<byte> Encode(ReadOnlyMemory<byte> item)
     {

@@ -51,7 +51,9 @@ internal static class OtlpFields
     }
 }
 
-/// <summary>Attributes that have a field of their own in a Datadog span (docs: OpenTelemetry semantic mapping).</summary>
+/// <summary>
+/// Attributes that have a field of their own in a Datadog span (docs: OpenTelemetry semantic mapping).
+/// </summary>
 internal static class OtlpName
 {
     public const string Service = "service.name";

@@ -3,7 +3,9 @@ using Partner.Traces.Wire;
 
 namespace Partner.Traces.Otlp;
 
-/// <summary>Reads an item, ResourceSpans in a row, as Datadog's spans; one at a time, so that nothing piles up.</summary>
+/// <summary>
+/// Reads an item, ResourceSpans in a row, as Datadog's spans; one at a time, so that nothing piles up.
+/// </summary>
 internal static class OtlpReader
 {
     public static void Read(ReadOnlySpan<byte> item, Action<Span> visit)

@@ -5,7 +5,9 @@ using Partner.Traces.Wire;
 
 namespace Partner.Traces.Otlp;
 
-/// <summary>A span while it is read: what has its place in a Datadog span already, and what is still to be mapped.</summary>
+/// <summary>
+/// A span while it is read: what has its place in a Datadog span already, and what is still to be mapped.
+/// </summary>
 internal sealed class OtlpSpan
 {
     private List<string>? _events;

@@ -6,7 +6,9 @@ using Partner.Traces.Wire;
 
 namespace Partner.Traces.Otlp;
 
-/// <summary>An attribute's value: a number, bytes, or text, which anything else becomes (lists and maps as JSON).</summary>
+/// <summary>
+/// An attribute's value: a number, bytes, or text, which anything else becomes (lists and maps as JSON).
+/// </summary>
 internal readonly record struct OtlpValue(string? Text, double Number = 0, byte[]? Bytes = null)
 {
     private const int MaxDepth = 32;

@@ -3,7 +3,9 @@ using Partner.Traces.Wire;
 
 namespace Partner.Traces.Otlp;
 
-/// <summary>Writes Datadog's spans as OTLP, so that <see cref="OtlpReader"/> and Datadog find every field again.</summary>
+/// <summary>
+/// Writes Datadog's spans as OTLP, so that <see cref="OtlpReader"/> and Datadog find every field again.
+/// </summary>
 internal static class OtlpWriter
 {
     /// <summary>One trace: a ResourceSpans per service, environment and version.</summary>

@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace Partner.Traces.Wire;
 
-/// <summary>Throws <see cref="JsonException"/> for what is not JSON, <see cref="MalformedException"/> for the rest.</summary>
+/// <summary>
+/// Throws <see cref="JsonException"/> for what is not JSON, <see cref="MalformedException"/> for the rest.
+/// </summary>
 internal ref struct JsonSpanReader : ISpanReader
 {
     private const int MaxDepth = 64;

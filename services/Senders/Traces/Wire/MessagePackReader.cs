@@ -186,5 +186,6 @@ internal ref struct MessagePackReader(ReadOnlySpan<byte> bytes) : ISpanReader
 
     private static MalformedException CutOff() => new("The MessagePack body is cut off.");
 
-    private static MalformedException Not(string what) => new($"The MessagePack body has something else where {what} belongs.");
+    private static MalformedException Not(string what) =>
+        new($"The MessagePack body has something else where {what} belongs.");
 }
