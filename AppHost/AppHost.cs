@@ -31,10 +31,11 @@ var auth = Service<Projects.Auth>("auth")
     .WithEnvironment("Clients__default__Name", clientName)
     .WithEnvironment("Clients__default__ClientId", clientId)
     .WithEnvironment("Clients__default__Secrets__0", clientSecret);
-var router = Service<Projects.SiteRouter>("site-router").Calling(auth, "connections");
+var router = Service<Projects.SiteRouter>("site-router").Calling(auth, "connections", "access-tokens", "connection-checks");
 var gateway = Service<Projects.Gateway>("gateway", configuration.GetValue<int?>("Ports:Gateway"))
     .WithExternalHttpEndpoints()
     .Calling(auth, "ingest-keys", "people", "partner")
+    .Calling(router, "partner")
     .WithEnvironment("PartnerCredentials__default__Token", partnerToken)
     .WithEnvironment("PartnerCredentials__default__Role", "admin");
 var publicUrl = configuration["PublicUrl"] is { } url

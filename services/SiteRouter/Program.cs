@@ -1,5 +1,6 @@
 using Partner.Egress;
 using Partner.ServiceDefaults;
+using Partner.SiteRouter.Datadog;
 
 namespace Partner.SiteRouter;
 
@@ -7,17 +8,20 @@ internal static class Program
 {
     public static Task Main(string[] args) => Build(args).RunAsync();
 
-    public static WebApplication Build(string[] args)
+    public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
         var builder = WebApplication.CreateBuilder(args);
         builder.AddServiceDefaults();
         builder.AddEgress();
         builder.AddConnections();
+        builder.AddDatadogApi();
+        configure?.Invoke(builder);
 
         var app = builder.Build();
         app.UseServiceDefaults();
         app.MapDefaultEndpoints();
         app.MapSiteRouter();
+        app.MapDatadog();
         return app;
     }
 }

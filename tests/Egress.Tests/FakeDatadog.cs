@@ -42,17 +42,20 @@ internal sealed class FakeDatadog : IAsyncDisposable
             context.Response.Headers.SetCookie = "a=b";
             return Task.CompletedTask;
         });
-        _app.MapFallback(context =>
+        _app.MapFallback("{**path}", context =>
         {
             Requests.Enqueue($"{context.Request.Method} {context.Request.Scheme}://{context.Request.Host}{context.Request.Path}");
             Headers.Enqueue([.. context.Request.Headers.Keys.Order(StringComparer.OrdinalIgnoreCase)]);
-            return context.Response.WriteAsync("ok");
+            return Answer(context);
         });
     }
 
     public ConcurrentQueue<string> Requests { get; } = [];
 
     public ConcurrentQueue<string[]> Headers { get; } = [];
+
+    /// <summary>What it does with a request.</summary>
+    public Func<HttpContext, Task> Answer { get; set; } = context => context.Response.WriteAsync("ok");
 
     public int TlsPort => new Uri(_app.Urls.First()).Port;
 

@@ -60,6 +60,10 @@ internal sealed class FakeService : IAsyncDisposable
             app.Map("/partner/v1/senders/logs/{**rest}", service.RecordAsync).RequireCaller("partner");
         });
 
+    public static Task<FakeService> StartRouterAsync(GatewayIdentity gateway) =>
+        StartAsync("site-router", gateway, ["partner"], (app, service) => app.Map(
+            "/partner/v1/connections/{connection}/datadog/{**path}", service.RecordAsync).RequireCaller("partner"));
+
     public async Task RecordAsync(HttpContext context)
     {
         if (Behaviour is { } behaviour)

@@ -31,6 +31,8 @@ public sealed class GatewayHost : IAsyncLifetime
 
     internal FakeService Sender { get; private set; } = null!;
 
+    internal FakeService Router { get; private set; } = null!;
+
     internal HttpClient Http => _http!;
 
     internal Uri Url => new(_app!.Urls.First());
@@ -45,6 +47,7 @@ public sealed class GatewayHost : IAsyncLifetime
         var gateway = new GatewayIdentity(_identity, Time);
         Auth = await FakeAuth.StartAsync(gateway);
         Sender = await FakeService.StartLogsAsync(gateway);
+        Router = await FakeService.StartRouterAsync(gateway);
         Before(Auth);
         _app = Program.Build(Arguments(), builder =>
         {
@@ -71,6 +74,7 @@ public sealed class GatewayHost : IAsyncLifetime
 
         await Auth.DisposeAsync();
         await Sender.DisposeAsync();
+        await Router.DisposeAsync();
         _identity.Dispose();
     }
 
@@ -110,6 +114,7 @@ public sealed class GatewayHost : IAsyncLifetime
         "--urls=http://127.0.0.1:0",
         $"--services:auth:http:0={Auth.Url}",
         $"--services:logs:http:0={Sender.Url}",
+        $"--services:site-router:http:0={Router.Url}",
         $"--PartnerCredentials:main:Token={AdminToken}",
         "--PartnerCredentials:main:Role=admin",
         $"--PartnerCredentials:viewer:Token={ReaderToken}",

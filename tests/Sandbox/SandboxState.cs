@@ -1,5 +1,6 @@
 using Partner.Sandbox.Intake;
 using Partner.Sandbox.OAuth;
+using Partner.Sandbox.Reads;
 using Partner.Sandbox.Traffic;
 
 namespace Partner.Sandbox;
@@ -18,6 +19,7 @@ public sealed class SandboxState
         Arrivals = new Arrivals(this);
         Incidents = new Incidents(clock);
         Journal = new Journal(clock);
+        ReadLimits = new ReadLimits(clock);
     }
 
     public TimeProvider Clock { get; }
@@ -33,6 +35,8 @@ public sealed class SandboxState
     public Incidents Incidents { get; }
 
     public Journal Journal { get; }
+
+    public ReadLimits ReadLimits { get; }
 
     public Holds Holds { get; } = new();
 

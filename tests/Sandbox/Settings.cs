@@ -87,6 +87,14 @@ public sealed record Settings
 
     public string OtlpPlatform { get; init; } = "demo";
 
+    /// <summary>How many monitors, dashboards, metrics and logs each org has to be read.</summary>
+    public int Rows { get; init; } = 25;
+
+    /// <summary>Reads of one kind that an org may make in a period; null announces no limit (datadog-facts 3.8).</summary>
+    public int? ReadLimit { get; init; }
+
+    public int ReadLimitPeriodSeconds { get; init; } = 3600;
+
     /// <summary>Off for load: arrivals are counted, their bytes are not kept.</summary>
     public bool KeepItems { get; init; } = true;
 

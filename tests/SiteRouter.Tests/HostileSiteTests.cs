@@ -6,6 +6,10 @@ using Partner.Testing;
 
 namespace Partner.SiteRouter.Tests;
 
+[CollectionDefinition(nameof(NobodyElseConnects), DisableParallelization = true)]
+public sealed class NobodyElseConnects;
+
+[Collection(nameof(NobodyElseConnects))]
 public sealed class HostileSiteTests(RunningSiteRouter router)
 {
     [Fact]

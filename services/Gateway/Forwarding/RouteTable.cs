@@ -12,6 +12,8 @@ namespace Partner.Gateway.Forwarding;
 internal sealed class RouteTable
 {
     private const string Auth = "auth";
+    private const string Router = "site-router";
+    private const string DatadogApi = "/partner/v1/connections/{connection}/datadog/{**path}";
     private static readonly string[] PageMethods = [HttpMethods.Get, HttpMethods.Head, HttpMethods.Post];
 
     private readonly Dictionary<string, DoorRoute> _routes;
@@ -29,10 +31,13 @@ internal sealed class RouteTable
             .Append((Path: "/partner/v1/{**rest}", Service: Auth))
             .Select(r => new DoorRoute(
                 r.Path, r.Path, null, r.Service, ErrorShape.Problem, context => ValueTask.FromResult(partner.Admit(context, r.Service))));
+        var datadog = new DoorRoute(
+            DatadogApi, DatadogApi, null, Router, ErrorShape.Problem,
+            context => ValueTask.FromResult(partner.Admit(context, Router, anyMethod: true)));
         var pages = new[] { "/connect/{**rest}", "/oauth/callback" }
             .Select(path => new DoorRoute(
                 path, path, PageMethods, Auth, ErrorShape.Problem, context => ValueTask.FromResult(Visit(context, limits))));
-        _routes = intake.Concat(api).Concat(pages).ToDictionary(route => route.Id);
+        _routes = intake.Concat(api).Append(datadog).Concat(pages).ToDictionary(route => route.Id);
     }
 
     public IEnumerable<DoorRoute> All => _routes.Values;

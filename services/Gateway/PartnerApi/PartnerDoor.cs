@@ -7,7 +7,8 @@ namespace Partner.Gateway.PartnerApi;
 /// <summary>The partner API: a bearer credential, and its name and role for the service behind.</summary>
 internal sealed class PartnerDoor(PartnerCredentials credentials, RequestLimits limits)
 {
-    public Entry Admit(HttpContext context, string service)
+    /// <param name="anyMethod">The service knows which of its POSTs are reads, and keeps a reader to those.</param>
+    public Entry Admit(HttpContext context, string service, bool anyMethod = false)
     {
         // More than one Authorization header is joined by a comma here, and then is no credential.
         if (credentials.Find(context.Request.Headers.Authorization.ToString()) is not { } credential)
@@ -15,7 +16,7 @@ internal sealed class PartnerDoor(PartnerCredentials credentials, RequestLimits 
             return limits.Failure(context, Refusal.Unauthenticated);
         }
 
-        return credential.Role == PartnerRoles.Reader && !IsRead(context.Request.Method)
+        return credential.Role == PartnerRoles.Reader && !anyMethod && !IsRead(context.Request.Method)
             ? Refusal.ReadOnly
             : new Passage(service, new ServiceClaims(Actor: credential.Name, Role: credential.Role), PassageKind.Partner);
     }

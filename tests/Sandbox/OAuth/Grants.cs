@@ -30,6 +30,17 @@ public sealed class Grants
         }
     }
 
+    /// <summary>A new grant as the whole flow would give it: an access token that lives as long as settings say.</summary>
+    public string Authorize(Client client, Org org)
+    {
+        var grant = new Grant(client, org, client.Scopes);
+        _grants.Enqueue(grant);
+        return NewTokens(grant, NewRefreshToken(grant)).Access;
+    }
+
+    /// <summary>Ends one access token before its time; its grant lives on.</summary>
+    public void Expire(string accessToken) => _access.TryRemove(accessToken, out _);
+
     internal string Issue(Client client, Org org, string redirectUri, string? challenge)
     {
         var scopes = org.AllowedScopes is { } allowed ? client.Scopes.Intersect(allowed).ToList() : client.Scopes;

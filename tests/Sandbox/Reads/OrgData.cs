@@ -6,13 +6,12 @@ namespace Partner.Sandbox.Reads;
 /// <summary>What is in an org to be read: made up, the same at each call, and different from org to org.</summary>
 internal static class OrgData
 {
-    public const int Rows = 25;
     private const string Time = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
     private static readonly DateTimeOffset Created = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    public static IReadOnlyList<Monitor> Monitors(Org org) =>
+    public static IReadOnlyList<Monitor> Monitors(Org org, int rows) =>
     [
-        .. Numbers.Select(n => new Monitor(
+        .. Numbers(rows).Select(n => new Monitor(
             n,
             $"{org.Name} monitor {n}",
             "metric alert",
@@ -23,24 +22,24 @@ internal static class OrgData
             At(n))),
     ];
 
-    public static IReadOnlyList<Dashboard> Dashboards(Org org) =>
+    public static IReadOnlyList<Dashboard> Dashboards(Org org, int rows) =>
     [
-        .. Numbers.Select(n => new Dashboard(
+        .. Numbers(rows).Select(n => new Dashboard(
             Id(org, n), $"{org.Name} dashboard {n}", "", "ordered", $"/dashboard/{Id(org, n)}", false, At(n))),
     ];
 
-    public static IReadOnlyList<Metric> Metrics(Org org) =>
-        [.. Numbers.Select(n => new Metric("metrics", $"demo.{Slug(org)}.metric_{n:00}"))];
+    public static IReadOnlyList<Metric> Metrics(Org org, int rows) =>
+        [.. Numbers(rows).Select(n => new Metric("metrics", $"demo.{Slug(org)}.metric_{n:00}"))];
 
-    public static IReadOnlyList<LogEvent> Logs(Org org) =>
+    public static IReadOnlyList<LogEvent> Logs(Org org, int rows) =>
     [
-        .. Numbers.Select(n => new LogEvent(
+        .. Numbers(rows).Select(n => new LogEvent(
             $"{org.Id}-{n:00}",
             "log",
             new LogAttributes(At(n), "info", "sandbox", $"{org.Name} log {n}", ["env:sandbox"]))),
     ];
 
-    private static IEnumerable<int> Numbers => Enumerable.Range(1, Rows);
+    private static IEnumerable<int> Numbers(int rows) => Enumerable.Range(1, rows);
 
     private static string At(int n) => Created.AddHours(n).ToString(Time, CultureInfo.InvariantCulture);
 

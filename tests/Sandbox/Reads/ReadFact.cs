@@ -10,4 +10,5 @@ internal static class ReadFact
     public const string Scope = "datadog-facts 2.6, 4: the grant lacks the scope of this read";
     public const string Page = "datadog-facts 4: a page parameter out of its range; the status is ND, 400 chosen";
     public const string Query = "datadog-facts 4: from, to and query are needed; the text is ND";
+    public const string Limit = "datadog-facts 3.8: the org's limit is used up; the body is ND";
 }

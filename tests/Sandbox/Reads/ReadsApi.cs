@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Partner.Sandbox.OAuth;
 using Partner.Sandbox.Traffic;
 
@@ -20,28 +21,54 @@ internal static class ReadsApi
 
     public static RouteGroupBuilder MapReadsApi(this RouteGroupBuilder routes)
     {
-        routes.MapGet("/api/v1/monitor", (HttpContext context) => Read(context, "monitors_read", Monitors));
-        routes.MapGet("/api/v1/dashboard", (HttpContext context) => Read(context, "dashboards_read", Dashboards));
-        routes.MapGet("/api/v2/metrics", (HttpContext context) => Read(context, "metrics_read", Metrics));
-        routes.MapGet("/api/v1/query", (HttpContext context) => Read(context, "timeseries_query", Query));
+        routes.MapGet("/api/v1/monitor", Read("monitors_read", Monitors));
+        routes.MapGet("/api/v1/dashboard", Read("dashboards_read", Dashboards));
+        routes.MapGet("/api/v2/metrics", Read("metrics_read", Metrics));
+        routes.MapGet("/api/v1/query", Read("timeseries_query", Query));
         routes.MapPost("/api/v2/logs/events/search", (Delegate)SearchLogs);
+        routes.MapPost("/api/v1/monitor", (Delegate)EditMonitor);
+        routes.MapPut("/api/v1/monitor/{id:int}", (Delegate)EditMonitor);
         return routes;
     }
 
-    private static Answer Read(HttpContext context, string scope, Func<Org, IQueryCollection, Answer> read) =>
-        Refusal(context, scope) ?? read(context.Exchange().Grant!.Org, context.Request.Query);
+    private static Delegate Read(string scope, Func<Org, int, IQueryCollection, Answer> read) =>
+        (HttpContext context, SandboxState state) => Refusal(context, state, scope)
+            ?? read(context.Exchange().Grant!.Org, state.Settings.Rows, context.Request.Query);
 
-    private static Answer? Refusal(HttpContext context, string scope) => context.Exchange() switch
+    private static Answer? Refusal(HttpContext context, SandboxState state, string scope) => context.Exchange() switch
     {
         { Grant: null, Key: not null } => Answer.Forbidden(ReadFact.KeyAlone),
         { Grant: null } => Answer.Unauthorized(ReadFact.BearerDead),
-        { Grant: var grant } => grant.Scopes.Contains(scope) ? null : Answer.Forbidden(ReadFact.Scope),
+        { Grant: var grant } => grant.Scopes.Contains(scope)
+            ? state.ReadLimits.Count(context, grant.Org, scope, state.Settings)
+            : Answer.Forbidden(ReadFact.Scope),
     };
 
-    // Style 1, a page's number. Without one, everything comes at once.
-    private static Answer Monitors(Org org, IQueryCollection query)
+    // It is not kept: the answer shows what came in.
+    private static async Task<Answer> EditMonitor(HttpContext context, SandboxState state, int id = 1)
     {
-        var all = OrgData.Monitors(org);
+        if (Refusal(context, state, "monitors_write") is { } refusal)
+        {
+            return refusal;
+        }
+
+        try
+        {
+            var monitor = (await JsonNode.ParseAsync(
+                context.Request.Body, cancellationToken: context.RequestAborted))!.AsObject();
+            monitor["id"] = id;
+            return Ok(monitor);
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            return Answer.Errors(400, "The value provided for parameter 'body' is invalid", ReadFact.Query);
+        }
+    }
+
+    // Style 1, a page's number. Without one, everything comes at once.
+    private static Answer Monitors(Org org, int rows, IQueryCollection query)
+    {
+        var all = OrgData.Monitors(org, rows);
         return query.ContainsKey("page")
             ? Whole(query["page"], 0, int.MaxValue, 0) is { } page
                 && Whole(query["page_size"], 1, MostMonitors, 100) is { } size
@@ -51,16 +78,16 @@ internal static class ReadsApi
     }
 
     // Style 2, an offset.
-    private static Answer Dashboards(Org org, IQueryCollection query) =>
+    private static Answer Dashboards(Org org, int rows, IQueryCollection query) =>
         Whole(query["start"], 0, int.MaxValue, 0) is { } start
         && Whole(query["count"], 1, int.MaxValue, 100) is { } count
-            ? Ok(new { dashboards = OrgData.Dashboards(org).Skip(start).Take(count) })
+            ? Ok(new { dashboards = OrgData.Dashboards(org, rows).Skip(start).Take(count) })
             : BadPage();
 
     // Style 3, a cursor in the query. Paging is on as soon as one of the two parameters is there.
-    private static Answer Metrics(Org org, IQueryCollection query)
+    private static Answer Metrics(Org org, int rows, IQueryCollection query)
     {
-        var all = OrgData.Metrics(org);
+        var all = OrgData.Metrics(org, rows);
         string? cursor = query["page[cursor]"];
         if (!query.ContainsKey("page[size]") && cursor is null)
         {
@@ -79,9 +106,9 @@ internal static class ReadsApi
     }
 
     // Style 4, a cursor in the body.
-    private static async Task<Answer> SearchLogs(HttpContext context)
+    private static async Task<Answer> SearchLogs(HttpContext context, SandboxState state)
     {
-        if (Refusal(context, "logs_read_data") is { } refusal)
+        if (Refusal(context, state, "logs_read_data") is { } refusal)
         {
             return refusal;
         }
@@ -103,12 +130,12 @@ internal static class ReadsApi
             return BadPage();
         }
 
-        var all = OrgData.Logs(context.Exchange().Grant!.Org);
+        var all = OrgData.Logs(context.Exchange().Grant!.Org, state.Settings.Rows);
         var page = Next(start, limit, all.Count) is { } after ? new { after } : null;
         return Ok(new { data = all.Skip(start).Take(limit), meta = new { page, status = "done" } });
     }
 
-    private static Answer Query(Org org, IQueryCollection query)
+    private static Answer Query(Org org, int rows, IQueryCollection query)
     {
         if (Whole(query["from"], 0, int.MaxValue, null) is not { } from
             || Whole(query["to"], 0, int.MaxValue, null) is not { } to

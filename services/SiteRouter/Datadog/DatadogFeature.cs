@@ -1,0 +1,35 @@
+using Microsoft.Extensions.Options;
+using Partner.Egress;
+using Partner.ServiceDefaults;
+
+namespace Partner.SiteRouter.Datadog;
+
+internal static class DatadogFeature
+{
+    // Its informational lines hold the URL and its query.
+    private const string WriterOfUrls = "Yarp.ReverseProxy.Forwarder.HttpForwarder";
+
+    /// <summary>Reads and edits of what is in Datadog.</summary>
+    public static IHostApplicationBuilder AddDatadogApi(this IHostApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddSingleton<IValidateOptions<SiteRouterOptions>, EndpointRules>();
+        services.AddServiceClient<GrantClient>("auth", GrantClient.Timeout);
+        services.AddDatadogClient<PageHttp>();
+        services.AddDatadogInvoker();
+        services.AddHttpForwarder();
+        services.AddSingleton<AllowList>().AddSingleton<RateShare>().AddSingleton<Renewals>();
+        services.AddSingleton<Passage>().AddSingleton<Walk>().AddSingleton<PageClient>();
+        services.PostConfigure<LoggerFilterOptions>(SilenceUrls);
+        return builder;
+    }
+
+    // Last of the rules, and for each provider that has rules: no configuration of log levels brings them back.
+    private static void SilenceUrls(LoggerFilterOptions options)
+    {
+        foreach (var provider in options.Rules.Select(rule => rule.ProviderName).Append(null).Distinct().ToArray())
+        {
+            options.Rules.Add(new(provider, WriterOfUrls, LogLevel.Warning, null));
+        }
+    }
+}

@@ -1,0 +1,173 @@
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.Options;
+using Partner.Contracts;
+using Partner.Egress;
+
+namespace Partner.SiteRouter.Datadog;
+
+/// <summary>A walk's call and the token it goes on with.</summary>
+internal sealed record Walking(Call Call, HttpMethod Method)
+{
+    public AccessToken? Token { get; set; }
+
+    /// <summary>One token is asked for instead of a refused one, not one for each page.</summary>
+    public bool Renewed { get; set; }
+}
+
+/// <summary>A page, or why there is none.</summary>
+/// <param name="Refusal">Datadog's own word, where it is one.</param>
+internal sealed record Page(JsonDocument? Document, CallProblem? Failure = null, HttpResponseMessage? Refusal = null) : IDisposable
+{
+    public JsonElement? Content => Document?.RootElement;
+
+    public void Dispose()
+    {
+        Document?.Dispose();
+        Refusal?.Dispose();
+    }
+}
+
+/// <summary>Asks for pages through the guard: waits for a limit if that is not long, and tries once more what may pass.</summary>
+internal sealed class PageClient(
+    IServiceProvider services, Renewals renewals, RateShare share, IOptions<SiteRouterOptions> options, TimeProvider time)
+{
+    private const int Attempts = 3;
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    /// <summary>A token is used for as long as it lives longer than a request.</summary>
+    private static readonly TimeSpan Margin = TimeSpan.FromMinutes(1);
+
+    public async Task<Page> AskAsync(Walking walking, Pages pages, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var page = await TryAsync(walking, pages, cancellationToken);
+            var wait = page.Failure?.Status switch
+            {
+                429 => page.Failure.RetryAfter,
+                500 or 502 or 503 or 504 => Pause,
+                _ => null,
+            };
+            if (wait is not { } pause || pause > options.Value.MaxPause || attempt == Attempts || page.Failure == CallProblem.NoGrant)
+            {
+                return page;
+            }
+
+            page.Dispose();
+            await Task.Delay(pause, time, cancellationToken);
+        }
+    }
+
+    private async Task<Page> TryAsync(Walking walking, Pages pages, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var (call, token) = (walking.Call, await TokenAsync(walking, cancellationToken));
+            if (token is null || token.Site != call.Site.Parameter.Text)
+            {
+                return new Page(null, token is null ? CallProblem.NoGrant : CallProblem.TokenOfAnotherSite);
+            }
+
+            var turn = share.Ask(call.Connection, call.Endpoint);
+            return turn is RateTurn.Go go
+                ? await ReadAsync(walking, pages, token, go, cancellationToken)
+                : new Page(null, CallProblem.ShareUsed(((RateTurn.Wait)turn).Limit));
+        }
+        catch (EgressRefusedException)
+        {
+            return new Page(null, CallProblem.CredentialInQuery);
+        }
+        catch (JsonException)
+        {
+            return new Page(null, CallProblem.UnreadablePage);
+        }
+        catch (Exception exception) when (
+            exception is HttpRequestException or TimeoutException or IOException
+            || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            return new Page(null, CallProblem.Unreachable);
+        }
+    }
+
+    private async Task<Page> ReadAsync(
+        Walking walking, Pages pages, AccessToken token, RateTurn.Go turn, CancellationToken cancellationToken)
+    {
+        using var request = Request(walking, pages, token);
+        HttpResponseMessage? response = null;
+        try
+        {
+            response = await services.GetRequiredService<PageHttp>().SendAsync(request, cancellationToken);
+        }
+        finally
+        {
+            turn.Learn(response is null ? null : RateLimit.Of(response.Headers, (int)response.StatusCode));
+        }
+
+        if ((int)response.StatusCode == StatusCodes.Status401Unauthorized)
+        {
+            response.Dispose();
+            return await RenewAsync(walking, token, cancellationToken)
+                ? await TryAsync(walking, pages, cancellationToken)
+                : new Page(null, CallProblem.NotAccepted);
+        }
+
+        if (!response.IsSuccessStatusCode)
+        {
+            var limit = RateLimit.Of(response.Headers, (int)response.StatusCode);
+            return (int)response.StatusCode is >= 300 and < 400
+                ? new Page(null, CallProblem.Redirect, null)
+                : new Page(null, Refused((int)response.StatusCode, limit), response);
+        }
+
+        using (response)
+        {
+            await using var content = await response.Content.ReadAsStreamAsync(cancellationToken);
+            return new Page(await JsonDocument.ParseAsync(content, cancellationToken: cancellationToken));
+        }
+    }
+
+    private static CallProblem Refused(int status, RateLimit? limit) => new(
+        status, status == 429 ? "too-many-requests" : "datadog-refused", $"Datadog answered {status}.", limit?.Reset);
+
+    private async Task<AccessToken?> TokenAsync(Walking walking, CancellationToken cancellationToken)
+    {
+        if (walking.Token is null || walking.Token.ExpiresAt - time.GetUtcNow() < Margin)
+        {
+            walking.Token = await services.GetRequiredService<GrantClient>().FindAsync(walking.Call.Connection, cancellationToken);
+        }
+
+        return walking.Token;
+    }
+
+    private async Task<bool> RenewAsync(Walking walking, AccessToken refused, CancellationToken cancellationToken)
+    {
+        var (connection, endpoint) = (walking.Call.Connection, walking.Call.Endpoint);
+        if (walking.Renewed)
+        {
+            renewals.Closed(connection, endpoint);
+            return false;
+        }
+
+        walking.Token = await renewals.RenewAsync(connection, endpoint, refused, cancellationToken);
+        walking.Renewed = true;
+        return walking.Token is not null;
+    }
+
+    private static HttpRequestMessage Request(Walking walking, Pages pages, AccessToken token)
+    {
+        var (call, body) = (walking.Call, pages.Body);
+        var request = new HttpRequestMessage(walking.Method, new Uri($"https://{call.Host}{call.Target.Path}{pages.Query}"));
+        request.Headers.Authorization = CallHeaders.Bearer(token);
+        request.Headers.Accept.Add(new("application/json"));
+        request.Content = body is null ? null : new StringContent(body, Encoding.UTF8, "application/json");
+        return request;
+    }
+}
+
+/// <summary>The guarded client.</summary>
+internal sealed class PageHttp(HttpClient http)
+{
+    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+        http.SendAsync(request, cancellationToken);
+}

@@ -1,0 +1,81 @@
+namespace Partner.SiteRouter.Datadog;
+
+/// <summary>A request's body that can be sent a second time, as long as it is short; a longer one is streamed.</summary>
+internal sealed class ReplayableBody
+{
+    /// <summary>Longer ones are not kept.</summary>
+    public const int MaxLength = 262_144;
+
+    private readonly HttpRequest _request;
+    private readonly byte[]? _kept;
+
+    private ReplayableBody(HttpRequest request, byte[]? kept) => (_request, _kept) = (request, kept);
+
+    public bool CanReplay => _kept is not null;
+
+    /// <summary>All of it; null for a long one.</summary>
+    public ReadOnlyMemory<byte>? Kept => _kept;
+
+    public static async Task<ReplayableBody> TakeAsync(HttpRequest request, CancellationToken cancellationToken)
+    {
+        var buffer = new byte[request.ContentLength is { } length and <= MaxLength ? (int)length + 1 : MaxLength + 1];
+        var count = await request.Body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
+        if (count == buffer.Length)
+        {
+            request.Body = new Resumed(buffer, request.Body);
+            return new ReplayableBody(request, null);
+        }
+
+        var body = new ReplayableBody(request, buffer[..count]);
+        body.Rewind();
+        return body;
+    }
+
+    public void Rewind() => _request.Body = new MemoryStream(_kept!, writable: false);
+
+    /// <summary>What was read of a stream, and the rest of it.</summary>
+    private sealed class Resumed(ReadOnlyMemory<byte> start, Stream rest) : Stream
+    {
+        private ReadOnlyMemory<byte> _start = start;
+
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => false;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            if (_start.IsEmpty)
+            {
+                return rest.ReadAsync(buffer, cancellationToken);
+            }
+
+            var count = Math.Min(buffer.Length, _start.Length);
+            _start[..count].CopyTo(buffer);
+            _start = _start[count..];
+            return ValueTask.FromResult(count);
+        }
+
+        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+            ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override void Flush() => throw new NotSupportedException();
+    }
+}
