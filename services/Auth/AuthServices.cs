@@ -45,7 +45,7 @@ internal static class AuthServices
         var services = builder.Services;
         services.AddValidation();
         services.AddServiceClient<VaultClient>("vault");
-        services.AddDatadogClient<DatadogOAuthClient>(DatadogOAuthClient.Timeout);
+        services.AddDatadogClient<DatadogOAuthClient>(Timeout.InfiniteTimeSpan);
         services.AddDatadogClient<DatadogAccountClient>(DatadogOAuthClient.Timeout);
         services.AddSingleton<Func<double>>(() => RandomNumberGenerator.GetInt32(int.MaxValue) / (double)int.MaxValue);
 
@@ -63,6 +63,7 @@ internal static class AuthServices
         services.AddTransient<Disconnection>().AddTransient<Checker>();
         services.AddSingleton<ConnectionCheckup>();
 
+        services.AddSingleton<DatabaseClock>().AddHostedService<DatabaseClockLooks>();
         services.AddSingleton<Sealer>().AddSingleton<TokenCache>();
         services.AddSingleton<LeaseStore>().AddSingleton<TokenStore>();
         services.AddTransient<Refresher>();

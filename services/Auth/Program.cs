@@ -2,6 +2,7 @@ using Partner.Auth.Connect;
 using Partner.Auth.Connections;
 using Partner.Auth.IngestKeys;
 using Partner.Auth.Tokens;
+using Partner.Auth.Webhooks;
 using Partner.Egress;
 using Partner.ServiceDefaults;
 
@@ -20,6 +21,7 @@ internal static class Program
         builder.AddAuthOptions();
         builder.AddRateLimits();
         builder.AddAuthServices();
+        builder.AddWebhooks();
         configure?.Invoke(builder);
 
         var app = builder.Build();
@@ -32,6 +34,7 @@ internal static class Program
         app.MapConnections();
         app.MapIngestKeys();
         app.MapFeed();
+        app.MapWebhooks();
         app.MapConnectionsForServices();
         app.MapAccessTokens();
         return app;

@@ -5,12 +5,18 @@ using Partner.Contracts;
 
 namespace Partner.Auth;
 
-/// <summary>Does what is due: refreshes, set-ups that lost their process, clean-ups after a disconnect.</summary>
-internal sealed partial class Worker(IServiceProvider services, TimeProvider time, Func<double> chance,
+/// <summary>
+/// Does what is due: refreshes, daily checks of what is idle, set-ups that lost their process, clean-ups after a
+/// disconnect.
+/// </summary>
+internal sealed partial class Worker(IServiceProvider services, DatabaseClock time, Func<double> chance,
     ILogger<Worker> logger) : BackgroundService
 {
-    private const int AtOnce = 8;
-    private const int Batch = 64;
+    /// <summary>Of each site in one round, all at once: a round lasts no longer than one request that hangs.</summary>
+    internal const int PerSite = 16;
+
+    /// <summary>A backlog after an outage is worked off at this pace, not as fast as this process can (faults F9).</summary>
+    private const int PerSecond = 50;
 
     /// <summary>Nobody else takes a connection that was taken, for this long.</summary>
     private static readonly TimeSpan PutOff = TimeSpan.FromMinutes(2);
@@ -20,10 +26,10 @@ internal sealed partial class Worker(IServiceProvider services, TimeProvider tim
     /// <summary>One round; how many connections it saw to.</summary>
     internal async Task<int> RunOneIterationAsync(CancellationToken cancellationToken)
     {
-        var due = await services.GetRequiredService<ConnectionStore>().ClaimDueAsync(Batch, PutOff, cancellationToken);
+        var due = await services.GetRequiredService<ConnectionStore>().ClaimDueAsync(PerSite, PutOff, cancellationToken);
         await Parallel.ForEachAsync(
             due,
-            new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
+            new ParallelOptions { MaxDegreeOfParallelism = -1, CancellationToken = cancellationToken },
             async (connection, _) => await StepSafelyAsync(connection));
         return due.Count;
     }
@@ -32,7 +38,7 @@ internal sealed partial class Worker(IServiceProvider services, TimeProvider tim
     {
         while (!stoppingToken.IsCancellationRequested)
         {
-            var seen = 0;
+            var (seen, since) = (0, time.GetTimestamp());
             try
             {
                 seen = await RunOneIterationAsync(stoppingToken);
@@ -43,10 +49,12 @@ internal sealed partial class Worker(IServiceProvider services, TimeProvider tim
                 Log.Failed(logger, exception.GetType().Name);
             }
 
-            if (seen < Batch)
+            var pause = seen < PerSite
+                ? Pause * (0.5 + chance())
+                : TimeSpan.FromSeconds((double)seen / PerSecond) - time.GetElapsedTime(since);
+            if (pause > TimeSpan.Zero)
             {
-                await Task.Delay(Pause * (0.5 + chance()), time,
-                    stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
@@ -79,10 +87,14 @@ internal sealed partial class Worker(IServiceProvider services, TimeProvider tim
                     CancellationToken.None);
             }
         }
+        else if (connection.LastUsedAt > time.GetUtcNow() - RefreshSchedule.InUseFor)
+        {
+            await services.GetRequiredService<Flights>().RefreshAsync(connection, CancellationToken.None);
+        }
         else
         {
-            await services.GetRequiredService<Flights>().RefreshAsync(connection.Id, connection.Generation,
-                CancellationToken.None);
+            // Whoever uses a connection finds out about its key; of an idle one nobody would.
+            await services.GetRequiredService<ConnectionCheckup>().RunAsync(connection.Id, CancellationToken.None);
         }
     }
 

@@ -27,8 +27,12 @@ public static class EgressBuilder
         builder.Services.AddSingleton<Refusals>();
         builder.Services.AddSingleton<Resolve>(Dns.GetHostAddressesAsync);
         builder.Services.AddSingleton<Dial>(Sockets.DialAsync);
+        builder.Services.AddSingleton<CheckedDial>();
         builder.Services.AddSingleton<GuardedConnector>();
         builder.Services.AddSingleton<DatadogTransport>();
+        builder.Services.AddSingleton(services => new PublicUrls(
+            services.GetRequiredService<IOptions<EgressOptions>>(), services.GetRequiredService<IHostEnvironment>()));
+        builder.Services.AddSingleton<PublicTransport>();
         return builder;
     }
 }

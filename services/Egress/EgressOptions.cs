@@ -21,6 +21,9 @@ internal sealed class EgressOptions
     /// <summary>Non-public networks (CIDR) that Datadog's hosts or the proxy may resolve to: PrivateLink.</summary>
     public string[] AllowedPrivateNetworks { get; init; } = [];
 
+    /// <summary>Non-public networks (CIDR) in which a partner's own endpoints may be, for webhooks.</summary>
+    public string[] PartnerNetworks { get; init; } = [];
+
     /// <summary>
     /// <c>http://host:port</c> of an egress proxy, which then resolves Datadog's names itself. The proxies of the
     /// environment (HTTPS_PROXY) are not used.

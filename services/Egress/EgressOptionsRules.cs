@@ -41,9 +41,15 @@ internal sealed class EgressOptionsRules(IHostEnvironment environment) : IValida
         ? []
         : ["Egress:OtlpPlatform is not one label of a host name, in lower case."];
 
-    private static IEnumerable<string> AboutNetworks(EgressOptions options) => options.AllowedPrivateNetworks
-        .Where(network => !IPNetwork.TryParse(network, out _))
-        .Select(network => $"Egress:AllowedPrivateNetworks: {network} is not a network such as 10.1.0.0/16.");
+    private static IEnumerable<string> AboutNetworks(EgressOptions options) =>
+        from setting in new[]
+        {
+            (Name: nameof(EgressOptions.AllowedPrivateNetworks), Networks: options.AllowedPrivateNetworks),
+            (Name: nameof(EgressOptions.PartnerNetworks), Networks: options.PartnerNetworks),
+        }
+        from network in setting.Networks
+        where !IPNetwork.TryParse(network, out _)
+        select $"Egress:{setting.Name}: {network} is not a network such as 10.1.0.0/16.";
 
     private static IEnumerable<string> AboutProxy(EgressOptions options)
     {

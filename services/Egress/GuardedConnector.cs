@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Microsoft.Extensions.Options;
 
 namespace Partner.Egress;
@@ -11,11 +10,10 @@ internal delegate Task<IPAddress[]> Resolve(string host, CancellationToken cance
 internal delegate ValueTask<Stream> Dial(IPEndPoint address, CancellationToken cancellationToken);
 
 /// <summary>
-/// Opens the connections: resolves a registry host itself and dials only addresses that it has checked, so that a
-/// second answer of DNS cannot slip in between (security 25).
+/// Opens the connections: to hosts of the registry and to addresses that it has checked (security 25).
 /// </summary>
 internal sealed class GuardedConnector(
-    IOptions<EgressOptions> options, SiteRegistry sites, Refusals refusals, Resolve resolve, Dial dial)
+    IOptions<EgressOptions> options, SiteRegistry sites, Refusals refusals, CheckedDial checkedDial, Dial dial)
 {
     private readonly IPNetwork[] _allowed = [.. options.Value.AllowedPrivateNetworks.Select(IPNetwork.Parse)];
     private readonly Uri? _proxy = options.Value.Proxy;
@@ -38,30 +36,7 @@ internal sealed class GuardedConnector(
 
         return Sandbox is { } sandbox
             ? await sandbox.ConnectAsync(cancellationToken)
-            : await ConnectToAsync(target, cancellationToken);
-    }
-
-    private async ValueTask<Stream> ConnectToAsync(DnsEndPoint target, CancellationToken cancellationToken)
-    {
-        var answer = await resolve(target.Host, cancellationToken);
-        // IPv4 first: where there is no IPv6 its packets are often lost without a word, the other way round rarely.
-        IPAddress[] addresses =
-            [.. answer.Where(IsAllowed).OrderBy(address => address.AddressFamily == AddressFamily.InterNetworkV6)];
-        if (addresses.Length == 0)
-        {
-            throw refusals.Because(Refusal.Address, target.Host);
-        }
-
-        for (var i = 0; ; i++)
-        {
-            try
-            {
-                return await dial(new IPEndPoint(addresses[i], target.Port), cancellationToken);
-            }
-            catch (SocketException) when (i < addresses.Length - 1)
-            {
-            }
-        }
+            : await checkedDial.ConnectAsync(target, IsAllowed, Refusal.Address, cancellationToken);
     }
 
     private bool IsAllowed(IPAddress address) =>

@@ -26,6 +26,7 @@ internal sealed partial class Refusals
             Refusal.Host => $"{host} is not a host of a Datadog site of this deployment.",
             Refusal.Url => $"{host}: user information, a fragment or a credential in a URL does not leave.",
             Refusal.Address => $"{host} resolves to no address that is public or in Egress:AllowedPrivateNetworks.",
+            Refusal.Endpoint => $"{host} is not of the public internet, nor in Egress:PartnerNetworks, or its URL is not https.",
             _ => $"{host} is refused.",
         });
     }
@@ -43,4 +44,7 @@ internal enum Refusal
     Host,
     Url,
     Address,
+
+    /// <summary>A partner's own endpoint; see <see cref="PublicUrls"/>.</summary>
+    Endpoint,
 }

@@ -79,12 +79,31 @@ internal sealed class AuthInstance(World world, WebApplication app)
         return (await response.Content.ReadFromJsonAsync<ConnectionCheck>())!;
     }
 
+    /// <summary>As the site router asks while data flows.</summary>
+    public async Task<ConnectionRecord> RecordAsync(ConnectionId connection)
+    {
+        using var response = await SendAsync(
+            world.Sender, new ServiceClaims(connection.Text), HttpMethod.Get, $"/internal/v1/connections/{connection}");
+        response.EnsureSuccessStatusCode();
+        return (await response.Content.ReadFromJsonAsync<ConnectionRecord>())!;
+    }
+
     public async Task<IngestKeyPage> FeedAsync(long after)
     {
         using var response = await SendAsync(world.Gateway, ServiceClaims.None, HttpMethod.Get,
             $"/internal/v1/ingest-keys?after={after}");
         response.EnsureSuccessStatusCode();
         return (await response.Content.ReadFromJsonAsync<IngestKeyPage>())!;
+    }
+
+    /// <summary>A body as it is, malformed or not.</summary>
+    public async Task<HttpResponseMessage> SendRawAsync(string path, string json)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Url, path));
+        request.Content = new StringContent(json, System.Text.Encoding.UTF8, "application/json");
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer",
+            world.Gateway.TokenFor("auth", new ServiceClaims(Actor: "test", Role: "operator")));
+        return await Http.SendAsync(request);
     }
 
     public async Task<HttpResponseMessage> SendAsync(

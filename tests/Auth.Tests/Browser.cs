@@ -10,7 +10,7 @@ namespace Partner.Auth.Tests;
 
 /// <summary>What a person's browser does, with the gateway between it and Auth. Cookies are kept; redirects are
 /// followed by hand.</summary>
-internal sealed partial class Browser(World world, AuthInstance auth)
+internal sealed partial class Browser(World world, AuthInstance auth, Uri url)
 {
     private static readonly HttpClient Pages = new(new SocketsHttpHandler
     {
@@ -68,7 +68,7 @@ internal sealed partial class Browser(World world, AuthInstance auth)
 
     private async Task<Visit> SendAsync(HttpMethod method, string path, HttpContent? content)
     {
-        using var request = new HttpRequestMessage(method, new Uri(auth.Url, path)) { Content = content };
+        using var request = new HttpRequestMessage(method, new Uri(url, path)) { Content = content };
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", world.Gateway.TokenFor("auth"));
         request.Headers.Add("X-Forwarded-For", $"192.0.2.{Math.Abs(GetHashCode() % 200)}-{GetHashCode()}");
         if (CookieJar.Count > 0)

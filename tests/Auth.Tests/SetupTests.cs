@@ -1,8 +1,10 @@
 using System.Net;
+using Partner.Auth.Tokens;
 using Partner.Contracts;
 using Partner.Sandbox;
 using Partner.Sandbox.OAuth;
 using Partner.Sandbox.Traffic;
+using AccessToken = Partner.Contracts.AccessToken;
 
 namespace Partner.Auth.Tests;
 
@@ -128,9 +130,58 @@ public sealed class SetupTests(World world) : IClassFixture<World>
         Assert.True(world.Datadog.Grants.Of(org).Single().Revoked);
         Assert.Equal((HttpStatusCode.Conflict, "reauthorize"), Drop(await world.Auth.AccessTokenAsync(id)));
         Assert.False(Assert.Single((await world.Auth.FeedAsync(version)).Keys).Live);
+        Assert.Equal(HttpStatusCode.NotFound, await world.ReleaseAsync(id));
+        Assert.Equal(ConnectionState.Disconnected, (await world.Auth.RecordAsync(id)).State);
+        Assert.Equal(HttpStatusCode.NotFound,
+            (await world.Auth.PartnerAsync(HttpMethod.Post, $"/partner/v1/connections/{id}/ingest-keys", new { })).Status);
         Assert.Equal(0L, await world.VaultScalarAsync<long>(
             "SELECT count(*) FROM owners WHERE state <> 'shredded' AND (org = $1 OR connection = $2)", org.Id,
             id.Text));
+    }
+
+    [Fact]
+    [Trait("security", "40")]
+    public async Task ATokenThatCameBackIntoTheCacheIsGoneWithinAMinuteAndNoneIsMade()
+    {
+        var (tenant, org) = (await world.Auth.NewTenantAsync(), NewOrg());
+        await world.NewBrowser().ConnectAsync(tenant, org);
+        var id = ConnectionId.Parse((await world.Auth.ConnectionAsync(tenant))["id"]!.GetValue<string>());
+        Assert.Equal(HttpStatusCode.OK, (await world.Auth.AccessTokenAsync(id)).Status);
+        using var redis = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(world.Redis.ConnectionString);
+        var entry = await redis.GetDatabase().StringGetAsync(CacheKeys.AccessToken(id));
+        var asked = world.TokenRequests();
+        await world.Auth.PartnerAsync(HttpMethod.Delete, $"/partner/v1/connections/{id}");
+
+        // A reader of a moment before puts it back. The clean-up's second round takes it out.
+        await redis.GetDatabase().StringSetAsync(CacheKeys.AccessToken(id), entry);
+        await world.Database.ExecuteAsync(
+            "UPDATE connections SET disconnected_at = disconnected_at - interval '1 minute', next_step_at = next_step_at - interval '1 minute' WHERE id = $1", id.Text);
+        await world.Auth.StepWorkerAsync();
+        Assert.Equal((HttpStatusCode.Conflict, "reauthorize"), Drop(await world.Auth.AccessTokenAsync(id)));
+        Assert.Equal(asked, world.TokenRequests());
+        Assert.True(await world.Database.ScalarAsync<bool>("SELECT next_step_at IS NULL FROM connections WHERE id = $1", id.Text));
+    }
+
+    [Fact]
+    [Trait("security", "40")]
+    public async Task WithDatadogAwayTheGrantIsRevokedLaterAndNothingIsSentMeanwhile()
+    {
+        var (tenant, org) = (await world.Auth.NewTenantAsync(), NewOrg());
+        await world.NewBrowser().ConnectAsync(tenant, org);
+        var id = ConnectionId.Parse((await world.Auth.ConnectionAsync(tenant))["id"]!.GetValue<string>());
+        world.Datadog.Faults.Add(new Fault { Filter = new TrafficFilter(Path: "/oauth2/v1/revoke"), Status = 503 });
+        var (_, report) = await world.Auth.PartnerAsync(HttpMethod.Delete, $"/partner/v1/connections/{id}");
+        world.Datadog.Faults.Clear();
+        Assert.False(report!["finished"]!.GetValue<bool>());
+        Assert.Equal((HttpStatusCode.Conflict, "reauthorize"), Drop(await world.Auth.AccessTokenAsync(id)));
+        Assert.Equal(HttpStatusCode.NotFound, await world.ReleaseAsync(id));
+        Assert.False(world.Datadog.Grants.Of(org).Single().Revoked);
+
+        await MakeDueAsync(id.Text);
+        await world.Auth.StepWorkerAsync();
+        Assert.True(world.Datadog.Grants.Of(org).Single().Revoked);
+        Assert.Equal(0L, await world.VaultScalarAsync<long>(
+            "SELECT count(*) FROM owners WHERE state <> 'shredded' AND (org = $1 OR connection = $2)", org.Id, id.Text));
     }
 
     [Fact]

@@ -1,10 +1,16 @@
+using System.Net;
+using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Partner.Auth.Tokens;
+using Partner.Auth.Webhooks;
+using Partner.Contracts;
 using Partner.Sandbox;
+using Partner.ServiceDefaults;
 using Partner.Testing;
 
 namespace Partner.Auth.Tests;
@@ -20,9 +26,20 @@ public sealed class World : IAsyncLifetime
 
     private readonly List<IAsyncDisposable> _apps = [];
     private readonly CapturedLogs _logs = new();
-    private readonly ServiceIdentity _auth = new("auth");
+    private readonly ServiceIdentity _auth;
+    private readonly ServiceIdentity _vaultIdentity;
     private WebApplication _vault = null!;
     private TestDatabase _vaultDatabase = null!;
+
+    public World()
+    {
+        _auth = new("auth", Clock);
+        _vaultIdentity = new("vault", Clock);
+        Gateway = new("gateway", Clock);
+        Sender = new("logs", Clock);
+    }
+
+    internal WorldClock Clock { get; } = new();
 
     public string ClientId { get; } = new Guid(RandomNumberGenerator.GetBytes(16)).ToString();
 
@@ -38,9 +55,9 @@ public sealed class World : IAsyncLifetime
 
     internal CapturedLogs Logs => _logs;
 
-    internal ServiceIdentity Gateway { get; } = new("gateway");
+    internal ServiceIdentity Gateway { get; }
 
-    internal ServiceIdentity Sender { get; } = new("logs");
+    internal ServiceIdentity Sender { get; }
 
     /// <summary>The Auth that most tests talk to.</summary>
     internal AuthInstance Auth { get; private set; } = null!;
@@ -52,9 +69,10 @@ public sealed class World : IAsyncLifetime
             Clients = [new() { ClientId = ClientId, Secret = Secret, Name = "Demo Partner",
                 RedirectUri = $"{PublicUrl}/oauth/callback", OnboardingUrl = $"{PublicUrl}/connect",
                 Scopes = ["api_keys_write"] }],
-        });
+        }, Clock);
         Redis = await RedisServer.StartAsync();
         Database = await TestDatabase.CreateAsync("services/Auth/Migrations", "auth");
+        await ShadowClockAsync();
         _vaultDatabase = await TestDatabase.CreateAsync("services/CredentialVault/Migrations", "vault");
         _vault = await StartVaultAsync("http://127.0.0.1:0");
         Auth = await StartAuthAsync();
@@ -64,24 +82,8 @@ public sealed class World : IAsyncLifetime
     internal async Task<AuthInstance> StartAuthAsync(
         Action<IServiceCollection>? configure = null, params (string Key, string? Value)[] settings)
     {
-        var all = _auth.AsSelf()
-            .Concat(Gateway.AsCaller("people", "partner", "ingest-keys"))
-            .Concat(Sender.AsCaller("connection-checks", "access-tokens", "connections"))
-            .Concat(new Dictionary<string, string?>
-            {
-                ["ConnectionStrings:database"] = Database.ConnectionString,
-                ["ConnectionStrings:cache"] = Redis.ConnectionString,
-                ["services:vault:http:0"] = _vault.Urls.Single(),
-                ["Egress:Sandbox:Endpoint"] = $"tcp://127.0.0.1:{Sandbox.Tls.Port}",
-                ["Egress:Sandbox:Pages"] = $"http://127.0.0.1:{Sandbox.Pages.Port}",
-                ["PublicUrl"] = PublicUrl,
-                ["PartnerSignInUrl"] = SignInUrl,
-                ["Clients:default:ClientId"] = ClientId,
-                ["Clients:default:Name"] = "Demo Partner",
-            })
-            .Concat(settings.ToDictionary(s => s.Key, s => s.Value));
-        string[] args = ["--environment=Development", "--urls=http://127.0.0.1:0", .. all.Select(s =>
-            $"--{s.Key}={s.Value}")];
+        var all = AuthSettings("http://127.0.0.1:0").Concat(settings.ToDictionary(s => s.Key, s => s.Value));
+        string[] args = [.. all.Select(s => $"--{s.Key}={s.Value}")];
         var app = Program.Build(args, builder =>
         {
             // Can be changed while it runs.
@@ -90,6 +92,9 @@ public sealed class World : IAsyncLifetime
             // Tests step it.
             builder.Services.Remove(builder.Services.Single(s =>
                 s.ServiceType == typeof(IHostedService) && s.ImplementationType == typeof(Worker)));
+            builder.Services.Remove(builder.Services.Single(s =>
+                s.ServiceType == typeof(IHostedService) && s.ImplementationType == typeof(Dispatcher)));
+            builder.Services.AddSingleton<TimeProvider>(Clock);
             configure?.Invoke(builder.Services);
         });
         await app.StartAsync();
@@ -97,18 +102,87 @@ public sealed class World : IAsyncLifetime
         return new AuthInstance(this, app);
     }
 
+    /// <summary>What an Auth is started with, whether in this process or in one of its own.</summary>
+    internal IEnumerable<KeyValuePair<string, string?>> AuthSettings(string url) => _auth.AsSelf()
+        .Concat(Gateway.AsCaller("people", "partner", "ingest-keys"))
+        .Concat(Sender.AsCaller("connection-checks", "access-tokens", "connections"))
+        .Concat(new Dictionary<string, string?>
+        {
+            ["environment"] = "Development",
+            ["urls"] = url,
+            // Before pg_catalog: the database's time is the world's.
+            ["ConnectionStrings:database"] = $"{Database.ConnectionString};Search Path=auth,pg_catalog",
+            ["ConnectionStrings:cache"] = Redis.ConnectionString,
+            ["services:vault:http:0"] = _vault.Urls.Single(),
+            ["Egress:Sandbox:Endpoint"] = $"tcp://127.0.0.1:{Sandbox.Tls.Port}",
+            ["Egress:Sandbox:Pages"] = $"http://127.0.0.1:{Sandbox.Pages.Port}",
+            ["PublicUrl"] = PublicUrl,
+            ["PartnerSignInUrl"] = SignInUrl,
+            ["Clients:default:ClientId"] = ClientId,
+            ["Clients:default:Name"] = "Demo Partner",
+        });
+
+    /// <summary>Time passes for everything but the timers that run: hosts, database and Datadog.</summary>
+    internal async Task PassAsync(TimeSpan time)
+    {
+        await SkipInDatabaseAsync(time);
+        Clock.Skip(time);
+    }
+
+    /// <summary>Time passes for leases and tokens alone: what runs in processes of its own has the real time.</summary>
+    internal async Task PassInDatabaseAsync(TimeSpan time)
+    {
+        await SkipInDatabaseAsync(time);
+        await Auth.Get<DatabaseClock>().LookAsync(CancellationToken.None);
+    }
+
+    /// <summary>From now on the vault's database takes no secret of this kind.</summary>
+    internal Task RefuseInVaultAsync(string kind) => VaultAdminAsync(
+        $"""
+        CREATE FUNCTION vault.refuse() RETURNS trigger LANGUAGE plpgsql
+            AS $$ BEGIN RAISE EXCEPTION 'refused by a test' USING ERRCODE = '57P03'; END $$;
+        CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON vault.secrets
+            FOR EACH ROW WHEN (new.kind = '{kind}') EXECUTE FUNCTION vault.refuse();
+        """);
+
+    internal Task AcceptInVaultAsync() => VaultAdminAsync("DROP FUNCTION vault.refuse CASCADE");
+
+    private async Task VaultAdminAsync(string sql)
+    {
+        await using var admin = _vaultDatabase.Server.OpenAdmin(_vaultDatabase.Name);
+        await using var command = admin.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
+
     /// <summary>A browser that has nothing yet.</summary>
-    internal Browser NewBrowser(AuthInstance? auth = null) => new(this, auth ?? Auth);
+    internal Browser NewBrowser(AuthInstance? auth = null) => new(this, auth ?? Auth, (auth ?? Auth).Url);
+
+    internal Browser NewBrowserAt(AuthProcess auth) => new(this, Auth, auth.Url);
 
     internal async Task StopVaultAsync() => await _vault.DisposeAsync();
 
     /// <summary>On the port that it had.</summary>
-    internal async Task RestartVaultAsync(string url) => _vault = await StartVaultAsync(url);
+    internal async Task RestartVaultAsync(string url, bool withNewKey = false)
+    {
+        await _vault.DisposeAsync();
+        _vault = await StartVaultAsync(url, withNewKey);
+    }
 
     internal string VaultUrl => _vault.Urls.Single();
 
     internal Task<T> VaultScalarAsync<T>(string sql, params object[] parameters) =>
         _vaultDatabase.ScalarAsync<T>(sql, parameters);
+
+    /// <summary>The connection's API key, as a sender asks the vault for it.</summary>
+    internal async Task<HttpStatusCode> ReleaseAsync(ConnectionId connection)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post,
+            new Uri(new Uri(VaultUrl), $"/internal/v1/connections/{connection}/api-key/release"));
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer",
+            Sender.TokenFor("vault", new ServiceClaims(connection.Text)));
+        using var response = await AuthInstance.Http.SendAsync(request);
+        return response.StatusCode;
+    }
 
     /// <summary>Token requests that the sandbox has had so far.</summary>
     internal int TokenRequests(string? org = null) => Datadog.Journal.Entries.Count(e =>
@@ -131,21 +205,46 @@ public sealed class World : IAsyncLifetime
         await _vaultDatabase.DisposeAsync();
     }
 
+    private async Task SkipInDatabaseAsync(TimeSpan time)
+    {
+        await using var admin = Database.Server.OpenAdmin(Database.Name);
+        await using var skip = admin.CreateCommand("UPDATE auth.test_clock SET skipped = skipped + $1");
+        skip.Parameters.Add(new() { Value = time });
+        await skip.ExecuteNonQueryAsync();
+    }
+
+    private async Task ShadowClockAsync()
+    {
+        await using var admin = Database.Server.OpenAdmin(Database.Name);
+        await using var command = admin.CreateCommand(
+            """
+            CREATE TABLE auth.test_clock (skipped interval NOT NULL);
+            INSERT INTO auth.test_clock VALUES ('0');
+            GRANT SELECT ON auth.test_clock TO auth;
+            CREATE FUNCTION auth.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE
+                AS 'SELECT pg_catalog.clock_timestamp() + skipped FROM auth.test_clock';
+            """);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    private static readonly string NextKeyRingKey = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
     private static readonly string KeyRingKey = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
 
-    private readonly ServiceIdentity _vaultIdentity = new("vault");
-
-    private async Task<WebApplication> StartVaultAsync(string url)
+    private async Task<WebApplication> StartVaultAsync(string url, bool withNewKey = false)
     {
         var settings = _vaultIdentity.AsSelf()
             .Concat(_auth.AsCaller("owners", "secrets", "refresh-tokens", "api-keys", "sealing-keys", "audit"))
             .Concat(Sender.AsCaller("api-key-release"))
             .Append(new("ConnectionStrings:database", _vaultDatabase.ConnectionString))
-            .Append(new("KeyRing:Current", "1"))
+            .Append(new("KeyRing:Current", withNewKey ? "2" : "1"))
             .Append(new("KeyRing:Keys:1", KeyRingKey))
+            .Append(new("KeyRing:Keys:2", NextKeyRingKey))
             .Append(new("urls", url));
         var app = CredentialVault.Program.Build([.. settings.Select(s => $"--{s.Key}={s.Value}")], builder =>
-            builder.Logging.ClearProviders().AddProvider(_logs));
+        {
+            builder.Logging.ClearProviders().AddProvider(_logs);
+            builder.Services.AddSingleton<TimeProvider>(Clock);
+        });
         await app.StartAsync();
         return app;
     }

@@ -24,6 +24,7 @@ internal sealed class EgressHost : IDisposable
         builder.Logging.SetMinimumLevel(LogLevel.Trace).AddProvider(Logs);
         builder.AddEgress();
         builder.Services.AddDatadogClient<DatadogClient>();
+        builder.Services.AddPublicClient<PublicClient>(TimeSpan.FromSeconds(20));
         builder.Services.AddSingleton<Resolve>((host, _) =>
         {
             Asked.Enqueue(host);
@@ -45,11 +46,18 @@ internal sealed class EgressHost : IDisposable
 
     public HttpClient Client => _host.Services.GetRequiredService<DatadogClient>().Http;
 
+    public HttpClient Public => _host.Services.GetRequiredService<PublicClient>().Http;
+
     public T Get<T>() where T : notnull => _host.Services.GetRequiredService<T>();
 
     public Task StartAsync() => _host.StartAsync();
 
     public void Dispose() => _host.Dispose();
+
+    internal sealed class PublicClient(HttpClient http)
+    {
+        public HttpClient Http { get; } = http;
+    }
 
     internal sealed class DatadogClient(HttpClient http)
     {

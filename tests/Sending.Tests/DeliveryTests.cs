@@ -115,6 +115,32 @@ public sealed class DeliveryTests(SendingDatabase database) : IClassFixture<Send
 
     [Fact]
     [Trait("fault", "F10")]
+    public async Task WithoutAGrantNothingIsSentThoughTheKeyStillWorksAndTheBacklogIsKept()
+    {
+        await using var host = await SendingHost.StartAsync(database.ConnectionString);
+        host.Datadog.State = ConnectionState.Reauthorize;
+        host.Datadog.Check = new(ConnectionState.Reauthorize, "grant-revoked", null);
+        await host.PostAsync(_connection, "kept");
+        for (var i = 0; i < 1_000 && host.Datadog.Checks.IsEmpty; i++)
+        {
+            await Task.Delay(20);
+        }
+
+        Assert.Equal([_connection.Text], host.Datadog.Checks.Distinct());
+        Assert.Empty(host.Datadog.Requests);
+        Assert.Contains(
+            "\"backlog\":{\"items\":1,\"segments\":1,", await host.GetAsync($"/partner/v1/senders/logs/connections/{_connection.Text}/deliveries"),
+            StringComparison.Ordinal);
+
+        // Authorised again: it goes on by itself.
+        host.Datadog.State = ConnectionState.Connected;
+        host.Datadog.Check = new(ConnectionState.Connected, null, true);
+        Assert.Equal(["kept"], await host.Datadog.WaitForAsync(1, seconds: 60));
+        await database.WaitUntilSettledAsync(_connection);
+    }
+
+    [Fact]
+    [Trait("fault", "F10")]
     public async Task AfterTheGraceTimeADisconnectedConnectionsDataIsGivenUpWithItsReason()
     {
         await using var host = await SendingHost.StartAsync(database.ConnectionString);

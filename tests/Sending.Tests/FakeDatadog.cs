@@ -31,6 +31,9 @@ internal sealed class FakeDatadog(TimeProvider? time = null) : HttpMessageHandle
 
     public ConnectionCheck Check { get; set; } = new(ConnectionState.Connected, null, true);
 
+    /// <summary>Of every connection, as the route says it.</summary>
+    public ConnectionState State { get; set; } = ConnectionState.Connected;
+
     public List<string> TakenLines => [.. Taken.SelectMany(r => r.Lines)];
 
     public static Task<HttpResponseMessage> Accepted() => Status(HttpStatusCode.Accepted, "{}");
@@ -60,7 +63,7 @@ internal sealed class FakeDatadog(TimeProvider? time = null) : HttpMessageHandle
         return url.Segments[^1] switch
         {
             "route" => Json(new ConnectionRoute(
-                ConnectionId.Parse(connection), "datadoghq.com", ConnectionState.Connected,
+                ConnectionId.Parse(connection), "datadoghq.com", State,
                 new Dictionary<string, string> { ["Logs"] = $"{IntakeHost}{connection}" })),
             "release" => Json(new ReleasedApiKey("key-id", new Secret($"key-of-{connection}"))),
             "check" => Checked(connection),

@@ -23,7 +23,7 @@ internal sealed partial class Authorization(
     Sealer sealer,
     Persist persist,
     ConnectionSetup setup,
-    TimeProvider time,
+    DatabaseClock time,
     ILogger<Authorization> logger)
 {
     /// <summary>Without a vault that has confirmed a place for the token, the code is not even exchanged.</summary>

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http.HttpResults;
+using Partner.Auth.Tokens;
 using Partner.Contracts;
 using Partner.Egress;
 using Partner.ServiceDefaults;
@@ -68,10 +69,17 @@ internal static class ConnectionApi
     }
 
     private static async Task<Results<Ok<ConnectionRecord>, ProblemHttpResult>> Record(
-        ConnectionId connection, ConnectionStore connections, CancellationToken cancellationToken) =>
-        await connections.FindAsync(connection, cancellationToken) is { } found
-            ? TypedResults.Ok(found.ToRecord())
-            : Problems.NotFound("connection");
+        ConnectionId connection, ConnectionStore connections, UsageMarks marks, CancellationToken cancellationToken)
+    {
+        if (await connections.FindAsync(connection, cancellationToken) is not { } found)
+        {
+            return Problems.NotFound("connection");
+        }
+
+        // A route is asked for twice a minute while data flows: such a connection is in use, though it needs no token.
+        await marks.MarkAsync(found, cancellationToken);
+        return TypedResults.Ok(found.ToRecord());
+    }
 
     private static async Task<Results<Ok<ConnectionCheck>, ProblemHttpResult>> Check(
         ConnectionId connection, ConnectionCheckRequest request, HttpContext context, ConnectionCheckup checkup,

@@ -36,7 +36,7 @@ internal sealed class ConnectionCheckup(IServiceProvider services) : IDisposable
 /// <summary>One check.</summary>
 internal sealed class Checker(
     ConnectionStore connections, VaultClient vault, DatadogAccountClient datadog, Flights flights, SiteRegistry sites,
-    Auditor auditor, TimeProvider time)
+    Auditor auditor, DatabaseClock time)
 {
     /// <summary>A refresh that is younger than this has said already that the grant lives.</summary>
     private static readonly TimeSpan Fresh = TimeSpan.FromMinutes(1);
@@ -52,7 +52,7 @@ internal sealed class Checker(
         var keyValid = await ValidateAsync(connection);
         if (!(connection.RefreshedAt > time.GetUtcNow() - Fresh))
         {
-            await flights.RefreshAsync(id, connection.Generation, CancellationToken.None);
+            await flights.RefreshAsync(connection, CancellationToken.None);
             connection = (await connections.FindAsync(id, CancellationToken.None))!;
         }
 

@@ -19,7 +19,7 @@ internal sealed partial class ConnectionSetup(
     SiteRegistry sites,
     TokenCache cache,
     Auditor auditor,
-    TimeProvider time,
+    DatabaseClock time,
     Func<double> chance,
     ILogger<ConnectionSetup> logger)
 {

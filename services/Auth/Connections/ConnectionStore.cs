@@ -1,10 +1,11 @@
 using Npgsql;
+using Partner.Auth.Tokens;
 using Partner.Contracts;
 
 namespace Partner.Auth.Connections;
 
 /// <summary>Questions about connections, and the changes of their state.</summary>
-internal sealed class ConnectionStore(NpgsqlDataSource database, TimeProvider time)
+internal sealed class ConnectionStore(NpgsqlDataSource database, DatabaseClock time)
 {
     public Task<Connection?> FindAsync(ConnectionId id, CancellationToken cancellationToken) =>
         FirstAsync("SELECT * FROM connections WHERE id = $1", cancellationToken, id.Text);
@@ -22,8 +23,11 @@ internal sealed class ConnectionStore(NpgsqlDataSource database, TimeProvider ti
         return await ReadAllAsync(command, cancellationToken);
     }
 
-    /// <summary>Due for the worker; each is put off at once, so that other instances take others.</summary>
-    public async Task<IReadOnlyList<Connection>> ClaimDueAsync(int limit, TimeSpan putOff,
+    /// <summary>
+    /// Due for the worker; each is put off at once, so that other instances take others. Some of every site, so that
+    /// what piles up at one does not hold up the others.
+    /// </summary>
+    public async Task<IReadOnlyList<Connection>> ClaimDueAsync(int perSite, TimeSpan putOff,
         CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
@@ -31,10 +35,12 @@ internal sealed class ConnectionStore(NpgsqlDataSource database, TimeProvider ti
             """
             UPDATE connections SET next_step_at = $2
             WHERE id IN (
-                SELECT id FROM connections WHERE next_step_at <= $1
-                ORDER BY next_step_at LIMIT $3 FOR UPDATE SKIP LOCKED)
+                SELECT due.id FROM (SELECT DISTINCT site FROM connections WHERE next_step_at <= $1) AS sites,
+                LATERAL (
+                    SELECT id FROM connections WHERE site = sites.site AND next_step_at <= $1
+                    ORDER BY next_step_at LIMIT $3 FOR UPDATE SKIP LOCKED) AS due)
             RETURNING *
-            """, now, now + putOff, limit);
+            """, now, now + putOff, perSite);
         return await ReadAllAsync(command, cancellationToken);
     }
 
@@ -42,12 +48,18 @@ internal sealed class ConnectionStore(NpgsqlDataSource database, TimeProvider ti
         database.ExecuteAsync("UPDATE connections SET next_step_at = $2 WHERE id = $1", cancellationToken, id.Text, at);
 
     /// <summary>In use: its token is refreshed ahead of expiry from now on, no longer only daily.</summary>
-    public Task MarkUsedAsync(ConnectionId id, DateTimeOffset refreshAt, CancellationToken cancellationToken) =>
+    /// <param name="latest">
+    /// A refresh that is due by then stays where chance put it: the earliest of many draws would bring all connections
+    /// together again (faults F9).
+    /// </param>
+    public Task MarkUsedAsync(ConnectionId id, DateTimeOffset refreshAt, DateTimeOffset latest,
+        CancellationToken cancellationToken) =>
         database.ExecuteAsync(
             """
-            UPDATE connections SET last_used_at = $2, next_step_at = least(next_step_at, $3)
+            UPDATE connections SET
+                last_used_at = $2, next_step_at = CASE WHEN next_step_at > $4 THEN $3 ELSE next_step_at END
             WHERE id = $1 AND state NOT IN ('reauthorize', 'disconnected')
-            """, cancellationToken, id.Text, time.GetUtcNow(), refreshAt);
+            """, cancellationToken, id.Text, time.GetUtcNow(), refreshAt, latest);
 
     /// <summary>A state that leaves the token as it is. False if the connection was disconnected meanwhile.</summary>
     public async Task<bool> SetStateAsync(

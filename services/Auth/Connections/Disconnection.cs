@@ -9,8 +9,7 @@ namespace Partner.Auth.Connections;
 
 /// <summary>
 /// Ends a connection: sends stop with the first commit, then the grant is revoked at Datadog and what the vault keeps
-/// is
-/// shredded (security 40). What does not work at once the worker repeats, for an hour; then the token is shredded
+/// is shredded (security 40). What does not work at once the worker repeats, for an hour; then the token is shredded
 /// unrevoked.
 /// </summary>
 internal sealed class Disconnection(
@@ -21,7 +20,7 @@ internal sealed class Disconnection(
     ClientProfiles clients,
     SiteRegistry sites,
     Auditor auditor,
-    TimeProvider time)
+    DatabaseClock time)
 {
     private static readonly TimeSpan GiveUpRevoking = TimeSpan.FromHours(1);
     private static readonly TimeSpan Again = TimeSpan.FromMinutes(1);

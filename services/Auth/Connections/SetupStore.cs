@@ -1,11 +1,12 @@
 using Npgsql;
 using Partner.Auth.IngestKeys;
+using Partner.Auth.Tokens;
 using Partner.Contracts;
 
 namespace Partner.Auth.Connections;
 
 /// <summary>The changes that make a connection out of an authorisation.</summary>
-internal sealed class SetupStore(NpgsqlDataSource database, TimeProvider time)
+internal sealed class SetupStore(NpgsqlDataSource database, DatabaseClock time)
 {
     /// <summary>A connection of its own until the org is known; the worker goes on with it at <paramref
     /// name="resumeAt"/>.</summary>

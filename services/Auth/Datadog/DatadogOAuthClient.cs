@@ -10,7 +10,7 @@ namespace Partner.Auth.Datadog;
 /// The token and revoke endpoints of a site (datadog-facts 2.5, 2.7). The host comes from the registry's row, never
 /// from a parameter.
 /// </summary>
-internal sealed class DatadogOAuthClient(HttpClient http)
+internal sealed class DatadogOAuthClient(HttpClient http, TimeProvider time)
 {
     public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
 
@@ -145,7 +145,8 @@ internal sealed class DatadogOAuthClient(HttpClient http)
                 ["client_secret"] = secret.Reveal(),
             }),
         };
-        return await http.SendAsync(request, cancellationToken);
+        using var patience = new LivedTime(Timeout, time, cancellationToken);
+        return await http.SendAsync(request, patience.Token);
     }
 
     // The caller's own cancellation counts as well: what was sent before it may have been acted on.

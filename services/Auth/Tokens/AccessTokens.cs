@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Partner.Auth.Connections;
 using Partner.Contracts;
 
@@ -6,7 +5,7 @@ namespace Partner.Auth.Tokens;
 
 /// <summary>Live access tokens for whoever may have them: from Redis, from the row, or by a refresh.</summary>
 internal sealed class AccessTokens(
-    TokenCache cache, ConnectionStore connections, Sealer sealer, Flights flights, UsageMarks marks, TimeProvider time,
+    TokenCache cache, ConnectionStore connections, Sealer sealer, Flights flights, UsageMarks marks, DatabaseClock time,
     Func<double> chance)
 {
     /// <summary>A token is handed out only if it lives longer than a request.</summary>
@@ -16,6 +15,9 @@ internal sealed class AccessTokens(
     private static readonly TimeSpan LastMargin = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+
+    /// <summary>Of a caller for whom there is the old token still.</summary>
+    private static readonly TimeSpan ShortPatience = TimeSpan.FromSeconds(2);
 
     public async Task<Answer> GetAsync(ConnectionId id, CancellationToken cancellationToken)
     {
@@ -42,14 +44,14 @@ internal sealed class AccessTokens(
                 return new Answer.Token(current);
             }
 
-            switch (await flights.RefreshAsync(id, connection.Generation, cancellationToken))
+            var patience = current is not null && LivesFor(current, LastMargin) ? ShortPatience : Patience;
+            switch (await RefreshAsync(connection, patience - time.GetElapsedTime(since), cancellationToken))
             {
                 case RefreshOutcome.Refreshed refreshed:
                     return new Answer.Token(refreshed.Token);
                 case RefreshOutcome.TryLater later:
                     return Otherwise(current, later.After);
-                case RefreshOutcome.Busy when time.GetElapsedTime(since) > Patience || (current is not null
-                    && LivesFor(current, LastMargin)):
+                case RefreshOutcome.Busy when time.GetElapsedTime(since) >= patience || patience == ShortPatience:
                     return Otherwise(current, TimeSpan.FromSeconds(5));
                 case RefreshOutcome.Busy:
                     await Task.Delay(TimeSpan.FromMilliseconds(50 + (150 * chance())), time, cancellationToken);
@@ -73,6 +75,21 @@ internal sealed class AccessTokens(
             : null;
     }
 
+    // The refresh goes on when its caller has waited long enough.
+    private async Task<RefreshOutcome> RefreshAsync(Connection connection, TimeSpan patience,
+        CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await flights.RefreshAsync(connection, cancellationToken)
+                .WaitAsync(patience > TimeSpan.Zero ? patience : TimeSpan.Zero, time, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            return new RefreshOutcome.Busy();
+        }
+    }
+
     private Answer Otherwise(LiveToken? current, TimeSpan after) =>
         current is not null && LivesFor(current,
             LastMargin) ? new Answer.Token(current) : new Answer.Unavailable(after);
@@ -88,49 +105,5 @@ internal sealed class AccessTokens(
         public sealed record NoGrant : Answer;
 
         public sealed record Unavailable(TimeSpan After) : Answer;
-    }
-}
-
-/// <summary>Within this process, callers that find the same token wanting share one refresh.</summary>
-internal sealed class Flights(IServiceProvider services)
-{
-    private readonly SingleFlight<ConnectionId, RefreshOutcome> _refreshes = new();
-
-    public Task<RefreshOutcome> RefreshAsync(ConnectionId id, long generation, CancellationToken cancellationToken) =>
-        _refreshes.RunAsync(id, () => services.GetRequiredService<Refresher>().RefreshAsync(id, generation),
-            cancellationToken);
-}
-
-/// <summary>Remembers that a connection is in use, with one write in five minutes.</summary>
-internal sealed class UsageMarks(IServiceProvider services, TimeProvider time, Func<double> chance)
-{
-    private const int MaxRemembered = 100_000;
-    private static readonly TimeSpan Pause = TimeSpan.FromMinutes(5);
-
-    private readonly ConcurrentDictionary<ConnectionId, long> _marked = [];
-
-    public async Task MarkAsync(ConnectionId id, DateTimeOffset expiresAt, CancellationToken cancellationToken)
-    {
-        if (_marked.TryGetValue(id, out var at) && time.GetElapsedTime(at) < Pause)
-        {
-            return;
-        }
-
-        if (_marked.Count >= MaxRemembered)
-        {
-            _marked.Clear();
-        }
-
-        _marked[id] = time.GetTimestamp();
-        try
-        {
-            await services.GetRequiredService<ConnectionStore>().MarkUsedAsync(
-                id, RefreshSchedule.AheadOf(time.GetUtcNow(), expiresAt, chance()), cancellationToken);
-        }
-        catch (Npgsql.NpgsqlException)
-        {
-            // A token that is at hand is given out without the database (faults F7).
-            _marked.TryRemove(id, out _);
-        }
     }
 }

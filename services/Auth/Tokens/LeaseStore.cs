@@ -48,6 +48,18 @@ internal sealed class LeaseStore(NpgsqlDataSource database)
             : null;
     }
 
+    /// <summary>How long nobody is to try; null: somebody is at it, or was a moment ago.</summary>
+    public async Task<TimeSpan?> FindPauseAsync(ConnectionId connection, long generation,
+        CancellationToken cancellationToken)
+    {
+        await using var command = database.Command(
+            """
+            SELECT lease_until - clock_timestamp() FROM refresh_leases
+            WHERE connection = $1 AND generation = $2 AND holder IS NULL AND lease_until > clock_timestamp()
+            """, connection.Text, generation);
+        return await command.ExecuteScalarAsync(cancellationToken) as TimeSpan?;
+    }
+
     /// <summary>While an answer waits to be stored.</summary>
     public Task RenewAsync(ConnectionId connection, Lease lease, CancellationToken cancellationToken) =>
         database.ExecuteAsync(

@@ -8,7 +8,7 @@ internal abstract record RefreshOutcome
     /// <summary>The generation is another than the caller saw: look again.</summary>
     public sealed record Moved : RefreshOutcome;
 
-    /// <summary>Somebody else tries, or it is not time to try again yet.</summary>
+    /// <summary>Somebody else tries.</summary>
     public sealed record Busy : RefreshOutcome;
 
     public sealed record TryLater(TimeSpan After) : RefreshOutcome;

@@ -18,7 +18,7 @@ internal sealed partial class Refresher(
     TokenCache cache,
     Persist persist,
     Auditor auditor,
-    TimeProvider time,
+    DatabaseClock time,
     Func<double> chance,
     ILogger<Refresher> logger)
 {
@@ -39,8 +39,13 @@ internal sealed partial class Refresher(
             return new RefreshOutcome.Moved();
         }
 
-        return await leases.TryAcquireAsync(id, generation, CancellationToken.None) is { } lease
-            ? await HoldingAsync(connection, lease)
+        if (await leases.TryAcquireAsync(id, generation, CancellationToken.None) is { } lease)
+        {
+            return await HoldingAsync(connection, lease);
+        }
+
+        return await leases.FindPauseAsync(id, generation, CancellationToken.None) is { } pause
+            ? new RefreshOutcome.TryLater(pause)
             : new RefreshOutcome.Busy();
     }
 
@@ -84,12 +89,13 @@ internal sealed partial class Refresher(
 
     private async Task<RefreshOutcome> AskAsync(Connection connection, Lease lease, DatadogSite site, Secret token)
     {
-        using var patience = new CancellationTokenSource(Patience, time);
+        var asked = time.GetUtcNow();
+        using var patience = new LivedTime(Patience, time);
         var answer = await datadog.RefreshAsync(site, clients.Get(connection.Profile), token, patience.Token);
         switch (RefreshDecision.Decide(answer, lease.UndecidedFor, connection.RefreshFailures, chance()))
         {
             case RefreshDecision.Store { Grant: var grant }:
-                return await StoreAsync(connection, lease, site, token, grant);
+                return await StoreAsync(connection, lease, site, token, grant, asked);
             case RefreshDecision.GiveUp { Reason: var reason }:
                 return await GiveUpAsync(connection, lease, reason);
             case RefreshDecision.Retry retry:
@@ -102,9 +108,9 @@ internal sealed partial class Refresher(
 
     // The new refresh token is durable before the new access token is used (security 41).
     private async Task<RefreshOutcome> StoreAsync(
-        Connection connection, Lease lease, DatadogSite site, Secret old, TokenAnswer.Granted grant)
+        Connection connection, Lease lease, DatadogSite site, Secret old, TokenAnswer.Granted grant,
+        DateTimeOffset asked)
     {
-        var now = time.GetUtcNow();
         var next = connection.Generation + 1;
         var refresh = grant.Refresh ?? old;
         var secret = new StoredSecret(next, null, RefreshTokenText.Of(connection.Site, refresh));
@@ -113,9 +119,9 @@ internal sealed partial class Refresher(
             () => vault.StoreAsync(connection.TokenOwner!.Value, SecretKinds.RefreshToken, secret, connection.Id,
             CancellationToken.None),
             () => leases.RenewAsync(connection.Id, lease, CancellationToken.None));
-        var token = new LiveToken(connection.Id, next, connection.Site, now + grant.Life, grant.Access);
+        var token = new LiveToken(connection.Id, next, connection.Site, asked + grant.Life, grant.Access);
         var sealedToken = await sealer.SealAsync(token.Value, token.Context, CancellationToken.None);
-        var nextStep = RefreshSchedule.Next(now, token.ExpiresAt, connection.LastUsedAt, chance());
+        var nextStep = RefreshSchedule.Next(time.GetUtcNow(), token.ExpiresAt, connection.LastUsedAt, chance());
         if (stored && await tokens.CommitAsync(
             token, sealedToken, connection.Generation, grant.Scopes, nextStep, lease, CancellationToken.None))
         {

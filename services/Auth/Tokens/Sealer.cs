@@ -83,6 +83,10 @@ internal sealed class Sealer(IServiceProvider services, TimeProvider time)
         }
     }
 
+    /// <summary>False: another key than the one in force has sealed it, which may be retired some day.</summary>
+    public async Task<bool> IsCurrentAsync(byte[] sealedBytes, CancellationToken cancellationToken) =>
+        BinaryPrimitives.ReadInt32BigEndian(sealedBytes) == (await KeysAsync(null, cancellationToken)).Current;
+
     private async Task<SealingKeys> KeysAsync(int? needed, CancellationToken cancellationToken)
     {
         if (Known(Fresh, needed) is { } fresh)

@@ -9,7 +9,7 @@ namespace Partner.Auth.Tokens;
 /// Access tokens in Redis, sealed. Everything in it may be lost at any moment, and a Redis that is down only costs the
 /// read of a row.
 /// </summary>
-internal sealed partial class TokenCache(IConnectionMultiplexer redis, Sealer sealer, TimeProvider time,
+internal sealed partial class TokenCache(IConnectionMultiplexer redis, Sealer sealer, DatabaseClock time,
     ILogger<TokenCache> logger)
 {
     /// <summary>An answer later than this is worth less than the row.</summary>

@@ -5,7 +5,7 @@ namespace Partner.Auth.Tokens;
 
 /// <summary>The generations of a connection's tokens. The vault has a generation's refresh token before this has
 /// it.</summary>
-internal sealed class TokenStore(NpgsqlDataSource database, TimeProvider time)
+internal sealed class TokenStore(NpgsqlDataSource database, DatabaseClock time)
 {
     /// <summary>
     /// Moves on from a generation. False: it has moved already, or the connection is disconnected. A late success

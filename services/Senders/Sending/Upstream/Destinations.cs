@@ -29,6 +29,13 @@ internal sealed class Destinations(IServiceProvider services, Sender sender, Tim
                 return (null, new Outcome.Unauthorized("The connection has no site."));
             }
 
+            if (route.State is ConnectionState.Reauthorize or ConnectionState.Disconnected)
+            {
+                // Its API key may live on: writing into an org that has taken its consent back is a breach of trust
+                // (datadog-facts 2.7).
+                return (null, new Outcome.Unauthorized("The customer's authorisation has ended."));
+            }
+
             if (sender.SinkAt(route) is not { } sink)
             {
                 return (null, new Outcome.Unauthorized(Unsupported(route)));

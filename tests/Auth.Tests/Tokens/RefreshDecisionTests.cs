@@ -3,7 +3,7 @@ using Partner.Auth.Datadog;
 using Partner.Auth.Tokens;
 using Partner.Contracts;
 
-namespace Partner.Auth.Tests;
+namespace Partner.Auth.Tests.Tokens;
 
 public sealed class RefreshDecisionTests
 {

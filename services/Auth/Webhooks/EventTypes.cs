@@ -1,0 +1,13 @@
+namespace Partner.Auth.Webhooks;
+
+/// <summary>Written by the trigger in 005_webhooks.sql, which makes them of the states' names.</summary>
+internal static class EventTypes
+{
+    public const string Test = "webhook.test";
+
+    public static readonly string[] All =
+    [
+        "connection.connected", "connection.degraded", "connection.reauthorize", "connection.key_lost",
+        "connection.disconnected", "connection.site_changed",
+    ];
+}

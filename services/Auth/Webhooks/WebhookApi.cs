@@ -1,0 +1,165 @@
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Partner.Egress;
+
+namespace Partner.Auth.Webhooks;
+
+/// <summary>Where the partner's backend hears of state changes.</summary>
+internal static class WebhookApi
+{
+    private const int MostPerPage = 200;
+    private const int UsualPerPage = 50;
+
+    public static RouteGroupBuilder MapWebhooks(this IEndpointRouteBuilder routes)
+    {
+        var group = routes.MapGroup("/partner/v1/webhooks").RequirePartner();
+        group.MapPost("/", Create).WithSummary("Adds an endpoint; the answer is the only one that shows its secret");
+        group.MapGet("/", List).WithSummary("Lists the endpoints");
+        group.MapGet("/{id:guid}", Get).WithSummary("Shows an endpoint");
+        group.MapDelete("/{id:guid}", Delete).WithSummary("Removes an endpoint and what waits for it");
+        group.MapPost("/{id:guid}/secret", Rotate)
+            .WithSummary("Makes a new secret; messages carry a signature by the old one too for a day");
+        group.MapPost("/{id:guid}/test", Test).WithSummary("Sends a message of type webhook.test now");
+        group.MapPost("/{id:guid}/enable", Enable).WithSummary("Goes on with an endpoint that was disabled");
+        group.MapGet("/{id:guid}/deliveries", Deliveries).WithSummary("Lists events and how far they have come");
+        group.MapPost("/{id:guid}/replay", Replay).WithSummary("Sends events again, from one or from a time on");
+        return group;
+    }
+
+    private static async Task<Results<Created<CreatedWebhook>, ProblemHttpResult>> Create(
+        CreateWebhook request, HttpContext context, WebhookStore store, WebhookSecrets secrets, PublicUrls urls,
+        CancellationToken cancellationToken)
+    {
+        if (!Uri.TryCreate(request.Url, UriKind.Absolute, out var url))
+        {
+            return Problems.BadRequest("webhook-url", "It is not an absolute URL.");
+        }
+
+        if (urls.Refuses(url) is { } refusal)
+        {
+            return Problems.BadRequest("webhook-url", refusal);
+        }
+
+        string[] types = [.. (request.Types ?? []).Distinct()];
+        if (types.Except(EventTypes.All).FirstOrDefault() is not null)
+        {
+            return Problems.BadRequest("webhook-types", $"The types are: {string.Join(", ", EventTypes.All)}.");
+        }
+
+        var (id, secret) = (Guid.CreateVersion7(), Signature.NewSecret());
+        var sealedSecret = await secrets.SealAsync(id, secret, cancellationToken);
+        if (!await store.AddAsync(id, url, types, sealedSecret, cancellationToken))
+        {
+            return Problems.Conflict("too-many-webhooks", $"There are {WebhookStore.Most} endpoints; remove one first.");
+        }
+
+        context.Response.Headers.CacheControl = "no-store";
+        return TypedResults.Created($"/partner/v1/webhooks/{id}",
+            new CreatedWebhook(id, url.AbsoluteUri, types, secret));
+    }
+
+    private static async Task<Ok<WebhookList>> List(WebhookStore store, CancellationToken cancellationToken) =>
+        TypedResults.Ok(new WebhookList([.. (await store.ListAsync(cancellationToken)).Select(WebhookView.Of)]));
+
+    private static async Task<Results<Ok<WebhookView>, ProblemHttpResult>> Get(
+        Guid id, WebhookStore store, CancellationToken cancellationToken) =>
+        await store.FindAsync(id, cancellationToken) is { } found
+            ? TypedResults.Ok(WebhookView.Of(found))
+            : Problems.NotFound("webhook");
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> Delete(
+        Guid id, WebhookStore store, CancellationToken cancellationToken) =>
+        await store.RemoveAsync(id, cancellationToken) ? TypedResults.NoContent() : Problems.NotFound("webhook");
+
+    private static async Task<Results<Ok<RotatedWebhookSecret>, ProblemHttpResult>> Rotate(
+        Guid id, HttpContext context, WebhookStore store, WebhookSecrets secrets, TimeProvider time,
+        CancellationToken cancellationToken)
+    {
+        var (secret, until) = (Signature.NewSecret(), time.GetUtcNow() + WebhookSecrets.Overlap);
+        var sealedSecret = await secrets.SealAsync(id, secret, cancellationToken);
+        if (!await store.RotateAsync(id, sealedSecret, until, cancellationToken))
+        {
+            return Problems.NotFound("webhook");
+        }
+
+        context.Response.Headers.CacheControl = "no-store";
+        return TypedResults.Ok(new RotatedWebhookSecret(secret, until));
+    }
+
+    private static async Task<Results<Ok<WebhookTestResult>, ProblemHttpResult>> Test(
+        Guid id, WebhookStore store, WebhookSecrets secrets, WebhookClient client, TimeProvider time,
+        CancellationToken cancellationToken)
+    {
+        if (await store.FindAsync(id, cancellationToken) is not { } webhook)
+        {
+            return Problems.NotFound("webhook");
+        }
+
+        var answer = await client.SendAsync(
+            webhook.Url, $"evt_{Guid.CreateVersion7():N}", EventTypes.Test, time.GetUtcNow(),
+            new JsonObject { ["webhook"] = id.ToString() }, await secrets.OpenAsync(webhook, cancellationToken),
+            cancellationToken);
+        return TypedResults.Ok(new WebhookTestResult(answer.IsDelivered, answer.Status, answer.Error));
+    }
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> Enable(
+        Guid id, WebhookStore store, DeliveryStore deliveries, CancellationToken cancellationToken)
+    {
+        if (!await store.EnableAsync(id, cancellationToken))
+        {
+            return Problems.NotFound("webhook");
+        }
+
+        await deliveries.HurryAsync(id, cancellationToken);
+        return TypedResults.NoContent();
+    }
+
+    private static async Task<Results<Ok<DeliveryList>, ProblemHttpResult>> Deliveries(
+        Guid id, string? after, WebhookStore store, DeliveryHistory history, CancellationToken cancellationToken,
+        [AllowedValues("pending", "delivered", "failed", null)] string? state = null,
+        [Range(1, MostPerPage)] int limit = UsualPerPage)
+    {
+        if (await store.FindAsync(id, cancellationToken) is null)
+        {
+            return Problems.NotFound("webhook");
+        }
+
+        if (after is not null && !long.TryParse(after, CultureInfo.InvariantCulture, out _))
+        {
+            return Problems.BadRequest("after", "It is the next of an earlier answer.");
+        }
+
+        long? before = after is null ? null : long.Parse(after, CultureInfo.InvariantCulture);
+        var found = await history.ListAsync(id, before, state, limit + 1, cancellationToken);
+        return TypedResults.Ok(found.Count <= limit
+            ? new DeliveryList(found, null)
+            : new DeliveryList([.. found.Take(limit)], found[limit - 1].Position.ToString(CultureInfo.InvariantCulture)));
+    }
+
+    private static async Task<Results<Ok<ReplayedWebhook>, ProblemHttpResult>> Replay(
+        Guid id, ReplayWebhook request, WebhookStore store, DeliveryHistory history,
+        CancellationToken cancellationToken)
+    {
+        if (request.FromEvent is null == request.From is null)
+        {
+            return Problems.BadRequest("replay", "Either from_event or from says where to begin.");
+        }
+
+        if (await store.FindAsync(id, cancellationToken) is null)
+        {
+            return Problems.NotFound("webhook");
+        }
+
+        var position = request.FromEvent is null ? null
+            : await history.FindEventAsync(request.FromEvent, cancellationToken);
+        if (request.FromEvent is not null && position is null)
+        {
+            return Problems.NotFound("event");
+        }
+
+        return TypedResults.Ok(new ReplayedWebhook(
+            await history.ReplayAsync(id, position, request.From, cancellationToken)));
+    }
+}

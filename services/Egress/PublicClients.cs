@@ -1,0 +1,63 @@
+using System.Diagnostics;
+using System.Security.Authentication;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Partner.Egress;
+
+/// <summary>Typed clients for endpoints whose URLs a partner gives, such as webhooks.</summary>
+public static class PublicClients
+{
+    private const int MaxBufferedResponse = 64 * 1024;
+
+    /// <summary>
+    /// A typed client that calls what <see cref="PublicUrls"/> allows: anything else throws
+    /// <see cref="EgressRefusedException"/>, a name that resolves to other addresses too. No redirects, cookies or
+    /// proxies. Needs <see cref="EgressBuilder.AddEgress"/>.
+    /// </summary>
+    public static IHttpClientBuilder AddPublicClient<TClient>(this IServiceCollection services, TimeSpan timeout)
+        where TClient : class =>
+        services
+            .AddHttpClient<TClient>(client =>
+            {
+                client.Timeout = timeout;
+                client.MaxResponseContentBufferSize = MaxBufferedResponse;
+            })
+            .ConfigureAdditionalHttpMessageHandlers((handlers, _) => handlers.Clear())
+            .ConfigurePrimaryHttpMessageHandler(provider =>
+                provider.GetRequiredService<PublicTransport>().NewHandler())
+            .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
+            .RemoveAllLoggers();
+}
+
+/// <summary>The pool of connections to partners' endpoints, apart from Datadog's.</summary>
+internal sealed class PublicTransport(PublicUrls urls, CheckedDial dial, Refusals refusals) : IDisposable
+{
+    private readonly SocketsHttpHandler _sockets = new()
+    {
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        UseProxy = false,
+        ConnectCallback = (context, cancellationToken) =>
+            dial.ConnectAsync(context.DnsEndPoint, urls.Allows, Refusal.Endpoint, cancellationToken),
+        ConnectTimeout = TimeSpan.FromSeconds(5),
+        PooledConnectionLifetime = TimeSpan.FromMinutes(2),
+        MaxConnectionsPerServer = 32,
+        ActivityHeadersPropagator = DistributedContextPropagator.CreateNoOutputPropagator(),
+        SslOptions = { EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13 },
+    };
+
+    public HttpMessageHandler NewHandler() => new Guard(urls, refusals) { InnerHandler = _sockets };
+
+    public void Dispose() => _sockets.Dispose();
+
+    private sealed class Guard(PublicUrls urls, Refusals refusals) : DelegatingHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(
+            HttpRequestMessage request, CancellationToken cancellationToken) =>
+            request.RequestUri is { } url && urls.Refuses(url) is null
+                ? base.SendAsync(request, cancellationToken)
+                : throw refusals.Because(Refusal.Endpoint, request.RequestUri is { IsAbsoluteUri: true } uri
+                    ? uri.IdnHost
+                    : "(none)");
+    }
+}

@@ -1,0 +1,162 @@
+using System.Diagnostics;
+using System.Net;
+using Partner.Auth.Tokens;
+using Partner.Contracts;
+using Partner.Sandbox;
+using Partner.Sandbox.OAuth;
+
+namespace Partner.Auth.Tests.Tokens;
+
+/// <summary>Collections of their own, at the size that faults.md speaks of. They print what they measured.</summary>
+[CollectionDefinition(Name)]
+public sealed class StormWorld : ICollectionFixture<World>
+{
+    public const string Name = "tokens, storm";
+}
+
+[Collection(StormWorld.Name)]
+[Trait("tier", "long")]
+public sealed class StormTests(World world) : TokenTests(world)
+{
+    private const int Callers = 10_000;
+    private const int Connections = 10_000;
+
+    [Fact]
+    [Trait("fault", "F1")]
+    [Trait("security", "41")]
+    public async Task TenThousandCallersOfThreeReplicasMakeOneRefresh()
+    {
+        World.Logs.Keeps = false;
+        var (id, _) = await ConnectAsync();
+        var replicas = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => AuthProcess.StartAsync(World)));
+        try
+        {
+            using var http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 1_000 });
+            // Connections and code are warm; then the token is dead for all.
+            await Task.WhenAll(replicas.SelectMany(r => Enumerable.Range(0, 50).Select(_ => r.AccessTokenAsync(id, http))));
+            await ExpireAsync(id);
+            var (granted, asked, used) = (Granted(), World.TokenRequests(), UsedTwice());
+            var latencies = new TimeSpan[Callers];
+            var since = Stopwatch.GetTimestamp();
+            var answers = await Task.WhenAll(Enumerable.Range(0, Callers).Select(async i =>
+            {
+                var answer = await replicas[i % replicas.Length].AccessTokenAsync(id, http);
+                latencies[i] = Stopwatch.GetElapsedTime(since);
+                return answer;
+            }));
+            Print($"F1: {Callers} callers of {replicas.Length} processes: {World.TokenRequests() - asked} refresh, "
+                + $"all answered after p50 {At(latencies, 50)}, p99 {At(latencies, 99)}, last {latencies.Max().TotalMilliseconds:F0} ms");
+            Assert.All(answers, answer => Assert.Equal(HttpStatusCode.OK, answer.Status));
+            Assert.Single(answers.Select(answer => answer.Token!.Value.Reveal()).Distinct());
+            Assert.Equal((granted + 1, asked + 1, used), (Granted(), World.TokenRequests(), UsedTwice()));
+        }
+        finally
+        {
+            foreach (var replica in replicas)
+            {
+                await replica.DisposeAsync();
+            }
+
+            World.Logs.Keeps = true;
+        }
+    }
+
+    [Fact]
+    [Trait("fault", "F9")]
+    public async Task TokensThatExpireInOneMinuteAreRefreshedOneByOne()
+    {
+        World.Logs.Keeps = false;
+        var ids = await SeedAsync();
+        var hosts = new[] { World.Auth, await World.StartAuthAsync(), await World.StartAuthAsync() };
+        await World.PassAsync(TimeSpan.FromMinutes(49));
+
+        using var done = new CancellationTokenSource();
+        var reading = Task.WhenAll(hosts.Select(host => ReadAsync(host, ids, done.Token)));
+        var curve = new List<int>();
+        World.Datadog.Journal.Clear();
+        for (var second = 0; second < 11 * 60; second++)
+        {
+            await World.PassAsync(TimeSpan.FromSeconds(1));
+            foreach (var host in hosts)
+            {
+                while (await host.StepWorkerAsync() > 0)
+                {
+                }
+            }
+
+            curve.Add(World.TokenRequests());
+            World.Datadog.Journal.Clear();
+        }
+
+        await done.CancelAsync();
+        var latencies = (await reading).SelectMany(l => l).ToArray();
+        Print($"F9: {Connections} tokens of one minute, {hosts.Length} instances; refreshes per second of the sandbox, by ten seconds:");
+        Print(string.Join(' ', curve.Chunk(10).Select(ten => ten.Sum() / 10)));
+        Print($"F9: peak {curve.Max()} in a second, over {curve.Count(c => c > 0)} seconds; meanwhile {latencies.Length} token "
+            + $"reads: p50 {At(latencies, 50)}, p99 {At(latencies, 99)}, worst {latencies.Max().TotalMilliseconds:F1} ms");
+        Assert.Equal(Connections, curve.Sum());
+        Assert.Equal(Connections, (int)await World.Database.ScalarAsync<long>(
+            "SELECT count(*) FROM connections WHERE tenant = $1 AND generation = 2", await TenantAsync(ids[0])));
+        // Five minutes for ten thousand are 33 a second.
+        Assert.InRange(curve.Max(), 1, 100);
+        World.Logs.Keeps = true;
+    }
+
+    private async Task<ConnectionId[]> SeedAsync()
+    {
+        var tenant = await World.Auth.NewTenantAsync();
+        var org = World.Datadog.Orgs.Add(SiteTable.Find("US1")!, "Storm");
+        var ids = Enumerable.Range(0, Connections).Select(_ => ConnectionId.New()).ToArray();
+        var since = Stopwatch.GetTimestamp();
+        await Parallel.ForEachAsync(ids, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (id, _) =>
+            await SeedAsync(id, tenant, org));
+        Print($"{Connections} connections made in {Stopwatch.GetElapsedTime(since).TotalSeconds:F0} s");
+        return ids;
+    }
+
+    private async Task SeedAsync(ConnectionId id, TenantId tenant, Org org)
+    {
+        var client = World.Datadog.Clients.Single();
+        var redirect = $"{World.PublicUrl}/oauth/callback";
+        var (tokens, _) = World.Datadog.Grants.Redeem(
+            org.Site, client, World.Datadog.Grants.Issue(client, org, redirect, null), redirect, null);
+        var vault = World.Auth.Get<VaultClient>();
+        var owner = await vault.ReserveAsync(new OwnerReservation(OwnerKind.Connection, null, null, id), CancellationToken.None);
+        await vault.StoreAsync(owner.Id, SecretKinds.RefreshToken, new StoredSecret(1, null,
+            RefreshTokenText.Of("datadoghq.com", new Secret(tokens!.Refresh))), id, CancellationToken.None);
+        var now = World.Auth.Get<DatabaseClock>().GetUtcNow();
+        var token = new LiveToken(id, 1, "datadoghq.com", now + TimeSpan.FromHours(1), new Secret(tokens.Access));
+        var next = RefreshSchedule.AheadOf(now, token.ExpiresAt, World.Auth.Get<Func<double>>()());
+        await World.Database.ExecuteAsync(
+            """
+            INSERT INTO connections (id, tenant, profile, site, token_owner, state, setup_due, generation, sealed_token,
+                token_expires_at, refreshed_at, last_used_at, next_step_at)
+            VALUES ($1, $2, 'default', 'datadoghq.com', $3, 'connected', false, 1, $4, $5, $6, $6, $7)
+            """, id.Text, tenant.Text, owner.Id.Text,
+            await World.Auth.Get<Sealer>().SealAsync(token.Value, token.Context, CancellationToken.None),
+            token.ExpiresAt, now, next);
+    }
+
+    /// <summary>A caller that reads one token after the other, as fast as it gets them.</summary>
+    private static async Task<List<TimeSpan>> ReadAsync(AuthInstance host, ConnectionId[] ids, CancellationToken done)
+    {
+        var latencies = new List<TimeSpan>();
+        for (var i = 0; !done.IsCancellationRequested; i = (i + 7919) % ids.Length)
+        {
+            var since = Stopwatch.GetTimestamp();
+            var (status, _, _) = await host.AccessTokenAsync(ids[i]);
+            latencies.Add(Stopwatch.GetElapsedTime(since));
+            Assert.Equal(HttpStatusCode.OK, status);
+        }
+
+        return latencies;
+    }
+
+    private Task<string> TenantAsync(ConnectionId id) =>
+        World.Database.ScalarAsync<string>("SELECT tenant FROM connections WHERE id = $1", id.Text);
+
+    private static string At(TimeSpan[] latencies, int percent) =>
+        $"{latencies.Order().ElementAt(latencies.Length * percent / 100).TotalMilliseconds:F1} ms";
+
+    private static void Print(string line) => Console.WriteLine(line);
+}

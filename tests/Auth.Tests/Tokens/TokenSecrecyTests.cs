@@ -1,0 +1,50 @@
+using System.Net;
+using Partner.Auth.Tokens;
+
+namespace Partner.Auth.Tests.Tokens;
+
+/// <summary>Where tokens are, and where they are not.</summary>
+[Collection(TokenWorld.Name)]
+public sealed class TokenSecrecyTests(World world) : TokenTests(world)
+{
+    [Fact]
+    [Trait("security", "28")]
+    public async Task ASiteThatWasEditedByHandGetsNoToken()
+    {
+        var (id, _) = await ConnectAsync();
+        await World.Redis.FlushAsync();
+        await World.Database.ExecuteAsync("UPDATE connections SET site = 'us3.datadoghq.com' WHERE id = $1", id.Text);
+        var before = World.Datadog.Journal.Entries.Count;
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await World.Auth.AccessTokenAsync(id)).Status);
+        Assert.Equal(before, World.Datadog.Journal.Entries.Count);
+        Assert.Equal(("degraded", "token-of-another-site"), (await StateAsync(id), await ReasonAsync(id)));
+    }
+
+    [Fact]
+    [Trait("security", "29")]
+    [Trait("security", "32")]
+    [Trait("security", "33")]
+    public async Task NoSecretIsInLogsRedisOrTheDatabase()
+    {
+        var (id, _) = await ConnectAsync();
+        await ExpireAsync(id);
+        var token = (await World.Auth.AccessTokenAsync(id)).Token!.Value.Reveal();
+        var dump = await World.Database.ScalarAsync<string>(
+            "SELECT string_agg(t, ' ') FROM (SELECT c::text t FROM connections c UNION ALL SELECT a::text FROM attempts a UNION ALL SELECT s::text FROM connect_sessions s) x");
+        using var redis = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(World.Redis.ConnectionString);
+        var cached = (string)(await redis.GetDatabase().StringGetAsync(CacheKeys.AccessToken(id)))!;
+        var life = await redis.GetDatabase().KeyTimeToLiveAsync(CacheKeys.AccessToken(id));
+
+        Assert.Contains("\"Generation\"", cached);
+        Assert.InRange(life!.Value, TimeSpan.FromMinutes(50), TimeSpan.FromSeconds(3571));
+        foreach (var secret in new[] { token, World.Secret })
+        {
+            Assert.DoesNotContain(secret, dump);
+            Assert.DoesNotContain(secret, cached);
+            Assert.DoesNotContain(secret, World.Logs.Text);
+        }
+
+        // Codes, states, cookies and verifiers are 43 characters of base64url, and so are the sandbox's tokens.
+        Assert.DoesNotMatch("(?<![A-Za-z0-9_./+-])[A-Za-z0-9_-]{43}(?![A-Za-z0-9_./+-])", World.Logs.Text);
+    }
+}
