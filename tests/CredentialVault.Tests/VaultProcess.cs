@@ -8,9 +8,9 @@ internal sealed class VaultProcess : IDisposable
     private readonly Process _process;
     private readonly List<string> _lines = [];
 
-    public VaultProcess(IEnumerable<KeyValuePair<string, string?>> settings)
+    public VaultProcess(IEnumerable<KeyValuePair<string, string?>> settings, params IEnumerable<string> arguments)
     {
-        var info = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "CredentialVault.dll")])
+        var info = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "CredentialVault.dll"), .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -42,7 +42,7 @@ internal sealed class VaultProcess : IDisposable
 
     public async Task<int> ExitAsync()
     {
-        await _process.WaitForExitAsync(new CancellationTokenSource(TimeSpan.FromSeconds(60)).Token);
+        await _process.WaitForExitAsync(new CancellationTokenSource(TimeSpan.FromSeconds(120)).Token);
         return _process.ExitCode;
     }
 
