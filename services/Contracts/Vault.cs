@@ -13,7 +13,9 @@ public enum OwnerKind
 }
 
 /// <summary>
-/// Reserves an owner: <c>POST /internal/v1/owners</c> of vault, permission <c>owners</c>. Idempotent: the same
+/// Reserves an owner: <c>POST /internal/v1/owners</c> of vault, permission <c>owners</c>. As every call of the vault that
+/// is about a connection, for the connection in the token alone; that one's secrets are then read and written by tokens
+/// that name it, and by no other. Idempotent: the same
 /// (kind, client, org) or (kind, connection) gives the same owner. When it has answered, the owner's data key exists
 /// and is durable, so a secret that can be had only once may be asked for.
 /// </summary>

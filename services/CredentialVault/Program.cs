@@ -8,12 +8,12 @@ namespace Partner.CredentialVault;
 
 internal static class Program
 {
-    public static int Main(string[] args)
+    public static async Task<int> Main(string[] args)
     {
         try
         {
-            Build(args).Run();
-            return 0;
+            await using var app = Build(args);
+            return await app.RunAsync(args);
         }
         catch (OptionsValidationException wrong)
         {

@@ -1,4 +1,6 @@
 using Npgsql;
+using Partner.Contracts;
+using Partner.CredentialVault.Audit;
 using Partner.ServiceDefaults;
 
 namespace Partner.CredentialVault;
@@ -19,6 +21,18 @@ internal static class VaultHost
             kestrel => kestrel.Limits.MaxRequestBodySize = MaxBodyBytes);
     }
 
+    /// <summary>Serves, or does the one thing that the command line asks for; returns the exit code.</summary>
+    public static async Task<int> RunAsync(this WebApplication app, string[] args)
+    {
+        if (args is [VerifyAudit.Command, .. var arguments])
+        {
+            return await VerifyAudit.RunAsync(app.Services, arguments, Console.Out);
+        }
+
+        await app.RunAsync();
+        return 0;
+    }
+
     /// <summary>Everything the vault answers is for one caller at one moment: nothing may keep it.</summary>
     public static void MapInternal(this IEndpointRouteBuilder routes, Action<IEndpointRouteBuilder> map)
     {
@@ -30,6 +44,14 @@ internal static class VaultHost
         });
         map(group);
     }
+
+    /// <summary>Whether the caller's token names this connection: it opens nothing of another one (security 44).</summary>
+    public static bool IsFor(this HttpContext context, ConnectionId connection) =>
+        context.Caller().Claims.Connection == connection.Text;
+
+    /// <summary>The connection that the caller's token names.</summary>
+    public static ConnectionId? ClaimedConnection(this HttpContext context) =>
+        ConnectionId.TryParse(context.Caller().Claims.Connection, null, out var connection) ? connection : null;
 
     public static NpgsqlCommand Command(this NpgsqlConnection connection, string sql, params object?[] values)
     {

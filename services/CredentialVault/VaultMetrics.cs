@@ -12,6 +12,7 @@ internal sealed class VaultMetrics
     private readonly Counter<long> _refusedKeys;
     private readonly Counter<long> _undecryptable;
     private readonly Counter<long> _rewrapped;
+    private readonly Gauge<long> _left;
 
     public VaultMetrics(IMeterFactory meters)
     {
@@ -22,6 +23,8 @@ internal sealed class VaultMetrics
         _undecryptable = meter.CreateCounter<long>(
             "partner.vault.undecryptable", "{row}", "Rows whose ciphertext does not belong where it stands.");
         _rewrapped = meter.CreateCounter<long>("partner.vault.rewrapped", "{key}", "Data keys moved to the current version.");
+        _left = meter.CreateGauge<long>(
+            "partner.vault.old_data_keys", "{key}", "Data keys not on the current version; refused: on one that may not be used.");
     }
 
     public void Disclosed(string caller, string what) =>
@@ -32,4 +35,10 @@ internal sealed class VaultMetrics
     public void Undecryptable() => _undecryptable.Add(1);
 
     public void Rewrapped(int count) => _rewrapped.Add(count);
+
+    public void Left(long old, long stranded)
+    {
+        _left.Record(old - stranded, new KeyValuePair<string, object?>("state", "usable"));
+        _left.Record(stranded, new KeyValuePair<string, object?>("state", "refused"));
+    }
 }

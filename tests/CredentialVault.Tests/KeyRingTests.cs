@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Partner.Contracts;
+using Partner.CredentialVault.Audit;
 using Partner.CredentialVault.Keys;
 using Partner.Testing;
 
@@ -97,12 +98,44 @@ public sealed class KeyRingTests(VaultFixture fixture)
 
         Assert.Equal(("503 key-unavailable", "5"), (answer.Short, answer.RetryAfter));
         Assert.True(refused > 0);
+        Assert.Contains($"Error The refusal of {owner}'s key version 1 is not in the audit", vault.Logs, StringComparison.Ordinal);
         Assert.Contains("Error Refused to use key version 1: it is retired", vault.Logs, StringComparison.Ordinal);
         var report = (await vault.SendAsync(HttpMethod.Get, "key-ring")).Read<KeyRingReport>();
         Assert.Equal(2, report.Current);
         Assert.Equal([new(1, "missing", 2), new(2, "current", 0)], report.Versions);
         var sealing = (await vault.SendAsync(HttpMethod.Get, "sealing-keys")).Read<SealingKeys>();
         Assert.Equal([2], sealing.Keys.Select(k => k.Version));
+    }
+
+    /// <summary>A row of an old backup, put back after its key was retired: who asks for it is in the audit.</summary>
+    [Fact]
+    [Trait("security", "36")]
+    [Trait("security", "48")]
+    public async Task TheUseOfARetiredKeyIsAudited()
+    {
+        using var file = new RingFile(1, [], (1, Key1));
+        await using var database = await TestDatabase.CreateAsync(VaultApp.Scripts, "vault");
+        await using var vault = await VaultApp.StartAsync(database.ConnectionString, file.Settings);
+        var (connection, owner) = await vault.ConnectAsync("org-backup", "key-1", "value-backup");
+        var backup = await database.ScalarAsync<byte[]>("SELECT wrapped_key FROM owners WHERE id = $1", owner.Text);
+        file.Write(2, [], (1, Key1), (2, Key2));
+        await vault.RotateAsync();
+        file.Write(2, [1], (1, Key1), (2, Key2));
+        await vault.RotateAsync();
+        await database.ExecuteAsync(
+            "UPDATE owners SET wrapped_key = $2, key_version = 1 WHERE id = $1", owner.Text, backup);
+
+        Assert.Equal("503 key-unavailable", (await vault.ReleaseAsync(connection)).Short);
+        Assert.Equal("503 key-unavailable", (await vault.ReleaseAsync(connection)).Short);
+
+        var page = (await vault.SendAsync(HttpMethod.Get, $"audit/{connection}")).Read<AuditPage>();
+        var refused = Assert.Single(page.Entries, entry => entry.Event == "key.refused");
+        Assert.Equal("logs", refused.Service);
+        Assert.Equal(
+            new Dictionary<string, string> { ["owner"] = owner.Text, ["version"] = "1", ["why"] = "retired" }, refused.Details);
+        Assert.DoesNotContain("value-backup", vault.Logs, StringComparison.Ordinal);
+        var own = (await vault.SendAsync(HttpMethod.Get, $"audit/{AuditLog.Vault}")).Read<AuditPage>();
+        Assert.Equal(["key_ring.changed", "key_ring.rotated", "key_ring.changed"], own.Entries.Select(entry => entry.Event));
     }
 
     [Fact]
@@ -139,7 +172,13 @@ public sealed class KeyRingTests(VaultFixture fixture)
         Assert.Equal(1, keys.Current);
         Assert.Equal("200", (await vault.GetAsync(owner, "api-key")).Short);
         file.Write(2, [], (1, Key1), (2, Key2));
-        keys.Reload();
+        // By itself, at the next pass of the rotation.
+        for (var i = 0; i < 600 && keys.Current == 1; i++)
+        {
+            vault.Time.Advance(new RotationOptions().Every);
+            await Task.Delay(50);
+        }
+
         Assert.Equal(2, keys.Current);
         await vault.ConnectAsync("org-file-2", "key-2", "value-file-2");
 

@@ -1,5 +1,7 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using Partner.Contracts;
+using Partner.CredentialVault.Keys;
 using Partner.CredentialVault.Owners;
 
 namespace Partner.CredentialVault.Tests;
@@ -140,6 +142,30 @@ public sealed class SecretsTests(VaultFixture fixture)
         await ExecuteAsync(connection, "UPDATE vault.secrets SET kind = 'api-key', key_id = '' WHERE owner = $1", owner.Id.Text);
 
         Assert.Equal("500 undecryptable", (await Vault.GetAsync(owner.Id, "api-key")).Short);
+    }
+
+    /// <summary>Each part of the place counts by itself: also where one data key protects both.</summary>
+    [Fact]
+    [Trait("security", "31")]
+    public void OwnerKindVersionAndKeyIdAreEachBound()
+    {
+        var key = Convert.FromBase64String(VaultApp.NewKey());
+        var owner = OwnerId.New();
+        var place = SecretKind.ApiKey.Place(owner, 1, "key");
+        var ciphertext = Envelope.Seal(key, "secret"u8, place);
+        string[] others =
+        [
+            SecretKind.ApiKey.Place(OwnerId.New(), 1, "key"),
+            SecretKind.RefreshToken.Place(owner, 1, "key"),
+            SecretKind.ApiKey.Place(owner, 2, "key"),
+            SecretKind.ApiKey.Place(owner, 1, "other"),
+            SecretKind.ApiKey.Place(owner, 1, null),
+        ];
+
+        Assert.Equal("secret"u8, Envelope.Open(key, ciphertext, place));
+        Assert.All(others, other => Assert.ThrowsAny<CryptographicException>(() => Envelope.Open(key, ciphertext, other)));
+        // A fresh nonce each: the same text never looks the same.
+        Assert.NotEqual(ciphertext, Envelope.Seal(key, "secret"u8, place));
     }
 
     private Task<VaultApp> RestartedAsync() => VaultApp.StartAsync(fixture.Database.ConnectionString, fixture.Ring);

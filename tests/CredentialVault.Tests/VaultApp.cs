@@ -6,8 +6,10 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Partner.Contracts;
+using Partner.CredentialVault.Keys;
 using Partner.ServiceDefaults;
 using Partner.Testing;
 
@@ -18,13 +20,17 @@ internal sealed class VaultApp : IAsyncDisposable
 {
     public const string Scripts = "services/CredentialVault/Migrations";
 
+    // On whose behalf an owner was reserved: Auth names that connection in its tokens. Of every vault, as a database may
+    // have several.
+    private static readonly ConcurrentDictionary<string, ConnectionId> Reserved = new();
+
     private readonly WebApplication _app;
     private readonly HttpClient _client;
     private readonly CapturedLogs _logs;
 
-    private VaultApp(WebApplication app, CapturedLogs logs, ManualTimeProvider time, ServiceIdentity auth, ServiceIdentity sender, ServiceIdentity nobody)
+    private VaultApp(WebApplication app, CapturedLogs logs, ManualTimeProvider time, ServiceIdentity auth, ServiceIdentity sender, ServiceIdentity nobody, ServiceIdentity @operator)
     {
-        (_app, _logs, Time, Auth, Sender, Nobody) = (app, logs, time, auth, sender, nobody);
+        (_app, _logs, Time, Auth, Sender, Nobody, Operator) = (app, logs, time, auth, sender, nobody, @operator);
         _client = new HttpClient(new SocketsHttpHandler()) { BaseAddress = new Uri(app.Urls.Single()) };
     }
 
@@ -43,6 +49,9 @@ internal sealed class VaultApp : IAsyncDisposable
     /// <summary>Known, and allowed nothing.</summary>
     public ServiceIdentity Nobody { get; }
 
+    /// <summary>May look at the key ring and the audit chains.</summary>
+    public ServiceIdentity Operator { get; }
+
     public static string NewKey() => Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
 
     public static Dictionary<string, string?> Ring(int current, params (int Version, string Key)[] keys) =>
@@ -60,12 +69,14 @@ internal sealed class VaultApp : IAsyncDisposable
         var auth = new ServiceIdentity("auth", time);
         var sender = new ServiceIdentity("logs", time);
         var nobody = new ServiceIdentity("gateway", time);
+        var @operator = new ServiceIdentity("operator", time);
         var logs = new CapturedLogs();
         var all = self.AsSelf()
             .Concat(auth.AsCaller(
                 "owners", "secrets", "refresh-tokens", "api-keys", "sealing-keys", "audit", "audit-read", "key-ring"))
             .Concat(sender.AsCaller("api-key-release", "sealing-keys"))
             .Concat(nobody.AsCaller())
+            .Concat(@operator.AsCaller("audit-read", "key-ring"))
             .Concat(settings)
             .Append(new("ConnectionStrings:database", connectionString))
             .Append(new("urls", "http://127.0.0.1:0"))
@@ -79,14 +90,29 @@ internal sealed class VaultApp : IAsyncDisposable
             configure?.Invoke(builder);
         });
         await app.StartAsync();
-        return new VaultApp(app, logs, time, auth, sender, nobody);
+        return new VaultApp(app, logs, time, auth, sender, nobody, @operator);
     }
 
     public async Task<Answer> SendAsync(
         HttpMethod method, string path, object? body = null, ServiceIdentity? caller = null, ConnectionId? claim = null)
     {
+        claim ??= caller is null ? ClaimOf(path, body) : null;
         var token = (caller ?? Auth).TokenFor("vault", new ServiceClaims(claim?.Text));
         return await SendAsync(method, path, body, token);
+    }
+
+    /// <summary>As Auth does: every token names the connection that the call is about.</summary>
+    private static ConnectionId? ClaimOf(string path, object? body)
+    {
+        var parts = path.Split('/', '?');
+        return (parts, body) switch
+        {
+            (_, OwnerReservation wanted) => wanted.Connection,
+            (_, AuditEvent what) => what.Connection,
+            (["connections", var id, ..], _) => ConnectionId.Parse(id),
+            (["owners", var id, ..], _) when Reserved.TryGetValue(id, out var connection) => connection,
+            _ => null,
+        };
     }
 
     public async Task<Answer> SendAsync(HttpMethod method, string path, object? body, string? token)
@@ -102,11 +128,11 @@ internal sealed class VaultApp : IAsyncDisposable
             response.Headers.RetryAfter?.ToString());
     }
 
-    public async Task<Owner> ReserveOrgAsync(string org, ConnectionId connection) =>
-        (await SendAsync(HttpMethod.Post, "owners", new OwnerReservation(OwnerKind.Org, "client", org, connection))).Read<Owner>();
+    public Task<Owner> ReserveOrgAsync(string org, ConnectionId connection) =>
+        ReserveAsync(new OwnerReservation(OwnerKind.Org, "client", org, connection));
 
-    public async Task<Owner> ReserveConnectionAsync(ConnectionId connection) =>
-        (await SendAsync(HttpMethod.Post, "owners", new OwnerReservation(OwnerKind.Connection, null, null, connection))).Read<Owner>();
+    public Task<Owner> ReserveConnectionAsync(ConnectionId connection) =>
+        ReserveAsync(new OwnerReservation(OwnerKind.Connection, null, null, connection));
 
     public Task<Answer> PutAsync(OwnerId owner, string kind, long version, string? keyId, string value) =>
         SendAsync(HttpMethod.Put, $"owners/{owner}/secrets/{kind}", new StoredSecret(version, keyId, new Secret(value)));
@@ -131,6 +157,17 @@ internal sealed class VaultApp : IAsyncDisposable
         Assert.Equal(HttpStatusCode.NoContent, (await AttachAsync(connection, owner.Id, TenantId.New())).Status);
         return (connection, owner.Id);
     }
+
+    private async Task<Owner> ReserveAsync(OwnerReservation wanted)
+    {
+        var owner = (await SendAsync(HttpMethod.Post, "owners", wanted)).Read<Owner>();
+        Reserved[owner.Id.Text] = wanted.Connection;
+        return owner;
+    }
+
+    /// <summary>A pass of the rotation; tells how many keys it moved.</summary>
+    public Task<int> RotateAsync() =>
+        Services.GetServices<IHostedService>().OfType<Rotation>().Single().RunOnceAsync(CancellationToken.None);
 
     public async ValueTask DisposeAsync()
     {

@@ -3,11 +3,12 @@ using Partner.Testing;
 namespace Partner.CredentialVault.Tests;
 
 /// <summary>The vault as a process of its own, which can be killed.</summary>
-internal sealed class VaultProcess(IEnumerable<KeyValuePair<string, string?>> settings) : IDisposable
+internal sealed class VaultProcess(
+    IEnumerable<KeyValuePair<string, string?>> settings, params IEnumerable<string> arguments) : IDisposable
 {
     private readonly LocalProcess _process = LocalProcess.Start(
         "dotnet",
-        [Path.Combine(AppContext.BaseDirectory, "CredentialVault.dll")],
+        [Path.Combine(AppContext.BaseDirectory, "CredentialVault.dll"), .. arguments],
         settings.Append(new("urls", "http://127.0.0.1:0")));
 
     public string Output => _process.Output;

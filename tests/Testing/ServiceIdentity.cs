@@ -9,14 +9,15 @@ public sealed class ServiceIdentity : IDisposable
 {
     private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     private readonly ServiceTokenIssuer _issuer;
+    private readonly TimeProvider _time;
 
     public ServiceIdentity(string name, TimeProvider? time = null)
     {
         Name = name;
+        _time = time ?? TimeProvider.System;
         PrivateKey = Convert.ToBase64String(_key.ExportPkcs8PrivateKey());
         PublicKey = Convert.ToBase64String(_key.ExportSubjectPublicKeyInfo());
-        _issuer = new ServiceTokenIssuer(
-            Options.Create(new ServiceTokenOptions { Name = name, PrivateKey = PrivateKey }), time ?? TimeProvider.System);
+        _issuer = IssuerAt(_time);
     }
 
     public string Name { get; }
@@ -27,6 +28,13 @@ public sealed class ServiceIdentity : IDisposable
 
     /// <summary>A token of this service for <paramref name="audience"/>.</summary>
     public string TokenFor(string audience, ServiceClaims? claims = null) => _issuer.Issue(audience, claims ?? ServiceClaims.None);
+
+    /// <summary>One that was made an hour ago.</summary>
+    public string ExpiredTokenFor(string audience, ServiceClaims? claims = null)
+    {
+        using var issuer = IssuerAt(new ManualTimeProvider(_time.GetUtcNow().AddHours(-1)));
+        return issuer.Issue(audience, claims ?? ServiceClaims.None);
+    }
 
     /// <summary>Settings of this service itself.</summary>
     public Dictionary<string, string?> AsSelf() => new()
@@ -46,6 +54,9 @@ public sealed class ServiceIdentity : IDisposable
 
         return settings;
     }
+
+    private ServiceTokenIssuer IssuerAt(TimeProvider time) =>
+        new(Options.Create(new ServiceTokenOptions { Name = Name, PrivateKey = PrivateKey }), time);
 
     public void Dispose()
     {

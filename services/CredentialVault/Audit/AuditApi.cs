@@ -38,6 +38,8 @@ internal static partial class AuditApi
         builder.Services.AddSingleton<AuditKey>();
         builder.Services.AddSingleton<AuditLog>();
         builder.Services.AddSingleton<AuditReader>();
+        builder.Services.AddSingleton<HourlyAudit>();
+        builder.Services.AddSingleton<RefusedKeys>();
     }
 
     public static IEndpointRouteBuilder MapAudit(this IEndpointRouteBuilder routes)
@@ -54,6 +56,11 @@ internal static partial class AuditApi
         if (Check(what) is { } wrong)
         {
             return VaultProblems.Invalid(wrong);
+        }
+
+        if (!context.IsFor(what.Connection))
+        {
+            return VaultProblems.OtherConnection;
         }
 
         await log.AppendAsync(what, context.Caller().Service, cancellationToken);
@@ -73,6 +80,7 @@ internal static partial class AuditApi
     private static string? Check(AuditEvent what) => what switch
     {
         { Connection.Text: null } => "connection is missing.",
+        _ when what.Connection == AuditLog.Vault => "connection is the vault's own.",
         { Event: null } => "event is missing.",
         _ when !EventName().IsMatch(what.Event) => "event is a dotted name such as token.refresh_failed.",
         { Event: AuditChain.TamperedEvent } => "event is the vault's own.",

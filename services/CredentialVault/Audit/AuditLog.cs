@@ -9,6 +9,12 @@ namespace Partner.CredentialVault.Audit;
 internal sealed partial class AuditLog(
     NpgsqlDataSource source, AuditKey auditKey, TimeProvider time, ILogger<AuditLog> logger)
 {
+    /// <summary>The actor of what the vault does by itself.</summary>
+    public const string Self = "vault";
+
+    /// <summary>The vault's own chain: what concerns no connection, or all of them.</summary>
+    public static readonly ConnectionId Vault = ConnectionId.Parse("con_00000000000000000000000000000000");
+
     public async Task AppendAsync(AuditEvent what, string service, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
@@ -36,8 +42,8 @@ internal sealed partial class AuditLog(
             {
                 Log.Tampered(logger, what.Connection, seq);
                 seq = Math.Max(seq, head?.Seq ?? 0);
-                var mark = new AuditEvent(what.Connection, AuditChain.TamperedEvent, "vault");
-                (seq, mac) = await InsertAsync(connection, mark, "vault", keyOwner, key, seq, mac, cancellationToken);
+                var mark = new AuditEvent(what.Connection, AuditChain.TamperedEvent, Self);
+                (seq, mac) = await InsertAsync(connection, mark, Self, keyOwner, key, seq, mac, cancellationToken);
             }
 
             (seq, mac) = await InsertAsync(connection, what, service, keyOwner, key, seq, mac, cancellationToken);

@@ -32,9 +32,32 @@ internal sealed class AuditReader(NpgsqlDataSource source, AuditKey auditKey)
         return new AuditPage(chain, more ? entries[..limit] : entries, more);
     }
 
+    /// <summary>Connections that have a chain, or have to have one, in order, after this one.</summary>
+    public async Task<IReadOnlyList<ConnectionId>> ChainsAsync(string after, int limit, CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        await using var command = connection.Command("""
+            SELECT connection FROM (
+                SELECT connection FROM audit_heads
+                UNION SELECT connection FROM audit
+                UNION SELECT connection FROM owners WHERE connection IS NOT NULL
+                UNION SELECT connection FROM connection_keys) AS every
+            WHERE connection > $1 ORDER BY connection LIMIT $2
+            """, after, limit);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var chains = new List<ConnectionId>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            chains.Add(ConnectionId.Parse(reader.GetString(0)));
+        }
+
+        return chains;
+    }
+
     /// <summary>
-    /// Finds changed, inserted, removed and exchanged records, and a chain cut short. Not found: a chain put back as a
-    /// whole, head included, to what it once was, or removed as a whole; who keeps a page's last mac elsewhere sees that too.
+    /// Finds changed, inserted, removed and exchanged records, a chain cut short, and one removed while its connection's
+    /// owners are still there. Not found: a chain put back as a whole, head included, to what it once was, or removed
+    /// with all that belongs to it; who keeps a page's last mac elsewhere sees that too.
     /// </summary>
     public async Task<AuditVerdict> VerifyAsync(ConnectionId chain, CancellationToken cancellationToken)
     {
@@ -53,7 +76,14 @@ internal sealed class AuditReader(NpgsqlDataSource source, AuditKey auditKey)
 
             var head = await HeadAsync(connection, chain, cancellationToken);
             var key = keyOwner is null ? null : keys.GetValueOrDefault(keyOwner);
-            return key is null && head is null || key is not null && AuditChain.EndsAt(key.Bytes, chain, head, seq, mac)
+            if (key is null && head is null)
+            {
+                return await HasOwnersAsync(connection, chain, cancellationToken)
+                    ? new AuditVerdict(chain, false, 1, "the chain is missing")
+                    : new AuditVerdict(chain, true, null, null);
+            }
+
+            return key is not null && AuditChain.EndsAt(key.Bytes, chain, head, seq, mac)
                 ? new AuditVerdict(chain, true, null, null)
                 : new AuditVerdict(chain, false, seq + 1, "the chain does not end here by its head");
         }
@@ -106,6 +136,16 @@ internal sealed class AuditReader(NpgsqlDataSource source, AuditKey auditKey)
         }
 
         return record.Event == AuditChain.TamperedEvent ? "the chain did not end here when it was continued" : null;
+    }
+
+    // An owner is reserved in one transaction with the record of it.
+    private static async Task<bool> HasOwnersAsync(
+        NpgsqlConnection connection, ConnectionId chain, CancellationToken cancellationToken)
+    {
+        await using var command = connection.Command("""
+            SELECT EXISTS (SELECT FROM owners WHERE connection = $1 UNION ALL SELECT FROM connection_keys WHERE connection = $1)
+            """, chain.Text);
+        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
     private async Task<Dictionary<string, DataKey>> KeysAsync(

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.ComponentModel.DataAnnotations;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Options;
@@ -19,6 +20,7 @@ internal sealed class DataKeys(IKeyEncryption keys, IOptions<DataKeyOptions> opt
     private const int MaxCached = 20_000;
 
     private readonly Dictionary<string, (byte[] Key, DateTimeOffset Until)> _cache = [];
+    private readonly ConcurrentDictionary<(string Name, int Version), Lazy<Task<byte[]>>> _opening = [];
     private readonly Lock _lock = new();
 
     /// <summary>A new key of 256 random bits, wrapped.</summary>
@@ -37,15 +39,14 @@ internal sealed class DataKeys(IKeyEncryption keys, IOptions<DataKeyOptions> opt
 
     public async ValueTask<DataKey> OpenAsync(WrappedKey wrapped, CancellationToken cancellationToken)
     {
-        keys.Demand(wrapped.Version);
+        keys.Demand(wrapped);
         if (Find(wrapped.Name) is { } cached)
         {
             return new DataKey(cached);
         }
 
-        var key = await keys.UnwrapAsync(wrapped, cancellationToken);
-        Keep(wrapped.Name, key);
-        return new DataKey(key);
+        var key = await UnwrapOnceAsync(wrapped).WaitAsync(cancellationToken);
+        return new DataKey([.. key]);
     }
 
     /// <summary>The same data key under the current version.</summary>
@@ -70,6 +71,30 @@ internal sealed class DataKeys(IKeyEncryption keys, IOptions<DataKeyOptions> opt
             {
                 CryptographicOperations.ZeroMemory(entry.Key);
             }
+        }
+    }
+
+    // A KMS counts requests and is slow: whoever wants the same key at the same time waits for the same answer. It is
+    // not one caller's to cancel, nor to zero.
+    private async Task<byte[]> UnwrapOnceAsync(WrappedKey wrapped)
+    {
+        var place = (wrapped.Name, wrapped.Version);
+        var mine = new Lazy<Task<byte[]>>(() => keys.UnwrapAsync(wrapped, CancellationToken.None).AsTask());
+        var opening = _opening.GetOrAdd(place, mine);
+        if (opening != mine)
+        {
+            return await opening.Value;
+        }
+
+        try
+        {
+            var key = await mine.Value;
+            Keep(wrapped.Name, key);
+            return key;
+        }
+        finally
+        {
+            _opening.TryRemove(KeyValuePair.Create(place, mine));
         }
     }
 

@@ -1,7 +1,10 @@
 namespace Partner.CredentialVault.Keys;
 
 /// <summary>
-/// Key encryption: the seam behind which a KMS can stand. Its keys never leave it; only data keys do.
+/// Key encryption: the seam behind which a KMS can stand. Its keys never leave it; only data keys do. What cannot be
+/// reached throws <see cref="HttpRequestException"/> or <see cref="TimeoutException"/>, what does not open
+/// <see cref="System.Security.Cryptography.CryptographicException"/>; nothing is ever passed on unwrapped (fault F29).
+/// Every implementation has to pass KeyEncryptionContract of the tests.
 /// </summary>
 internal interface IKeyEncryption
 {
@@ -15,7 +18,10 @@ internal interface IKeyEncryption
     /// Throws <see cref="KeyUnavailableException"/> for a version that may not be used. Asks nobody: also what is
     /// cached may be used only while its version may be.
     /// </summary>
-    void Demand(int version);
+    void Demand(WrappedKey wrapped);
+
+    /// <summary>Looks for new versions, and whether old ones were retired. True if there was a change.</summary>
+    ValueTask<bool> RefreshAsync(CancellationToken cancellationToken);
 
     /// <summary>Wraps under the current version, bound to <paramref name="name"/>.</summary>
     ValueTask<WrappedKey> WrapAsync(string name, ReadOnlyMemory<byte> key, CancellationToken cancellationToken);

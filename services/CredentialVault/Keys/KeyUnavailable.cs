@@ -1,14 +1,20 @@
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Diagnostics;
+using Partner.CredentialVault.Audit;
 using Partner.ServiceDefaults;
 
 namespace Partner.CredentialVault.Keys;
 
 /// <summary>A key version is retired, or not in this process's key ring.</summary>
-internal sealed class KeyUnavailableException(int version, bool retired)
+/// <param name="name">Whose data key was asked for; null if none was.</param>
+internal sealed class KeyUnavailableException(int version, bool retired, string? name = null)
     : Exception($"Key version {version} is {(retired ? "retired" : "not in the key ring")}.")
 {
     public int Version { get; } = version;
+
+    public bool IsRetired { get; } = retired;
+
+    public string? Name { get; } = name;
 }
 
 /// <summary>
@@ -16,14 +22,16 @@ internal sealed class KeyUnavailableException(int version, bool retired)
 /// stored is never handed out in another form (security 50).
 /// </summary>
 internal sealed partial class KeyProblems(
-    IProblemDetailsService problems, VaultMetrics metrics, ILogger<KeyProblems> logger) : IExceptionHandler
+    IProblemDetailsService problems, VaultMetrics metrics, RefusedKeys refusals, ILogger<KeyProblems> logger)
+    : IExceptionHandler
 {
     public async ValueTask<bool> TryHandleAsync(
         HttpContext context, Exception exception, CancellationToken cancellationToken)
     {
         switch (exception)
         {
-            case KeyUnavailableException:
+            case KeyUnavailableException refused:
+                await refusals.RecordAsync(refused, context.Caller().Service, cancellationToken);
                 context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
                 context.Response.Headers.RetryAfter = $"{Problems.RetryAfterSeconds}";
                 return await WriteAsync(context, "key-unavailable", "The key of this secret cannot be used now.");

@@ -24,7 +24,9 @@ internal sealed partial class LocalKeyEncryption : IKeyEncryption
 
     public IReadOnlyList<int> Usable => _ring.Usable;
 
-    public void Demand(int version) => KeyOf(version);
+    public void Demand(WrappedKey wrapped) => KeyOf(wrapped.Version, wrapped.Name);
+
+    public ValueTask<bool> RefreshAsync(CancellationToken cancellationToken) => ValueTask.FromResult(Reload());
 
     public ValueTask<WrappedKey> WrapAsync(string name, ReadOnlyMemory<byte> key, CancellationToken cancellationToken)
     {
@@ -35,18 +37,18 @@ internal sealed partial class LocalKeyEncryption : IKeyEncryption
 
     public ValueTask<byte[]> UnwrapAsync(WrappedKey wrapped, CancellationToken cancellationToken) =>
         ValueTask.FromResult(
-            Envelope.Open(KeyOf(wrapped.Version), wrapped.Bytes, Place(wrapped.Name, wrapped.Version)));
+            Envelope.Open(KeyOf(wrapped.Version, wrapped.Name), wrapped.Bytes, Place(wrapped.Name, wrapped.Version)));
 
     public ValueTask<byte[]> DeriveAsync(int version, string info, CancellationToken cancellationToken) =>
         ValueTask.FromResult(HKDF.DeriveKey(
             HashAlgorithmName.SHA256, KeyOf(version), Envelope.KeyBytes, info: Encoding.UTF8.GetBytes(info)));
 
     /// <summary>Reads the file again. A ring that is wrong or gone leaves the one before in force (fault F29).</summary>
-    internal void Reload()
+    internal bool Reload()
     {
         if (_options.Path is null)
         {
-            return;
+            return false;
         }
 
         var (ring, mistakes) = KeyRing.Read(_options);
@@ -58,20 +60,23 @@ internal sealed partial class LocalKeyEncryption : IKeyEncryption
                 Log.Kept(_logger, mistake);
             }
 
-            return;
+            return false;
         }
 
         _lastMistake = null;
-        if (!ring.IsSameAs(_ring))
+        if (ring.IsSameAs(_ring))
         {
-            _ring = ring;
-            Log.Changed(_logger, ring);
+            return false;
         }
+
+        _ring = ring;
+        Log.Changed(_logger, ring);
+        return true;
     }
 
     private static string Place(string name, int version) => $"owner-key|{name}|{version}";
 
-    private byte[] KeyOf(int version)
+    private byte[] KeyOf(int version, string? name = null)
     {
         if (_ring.Find(version) is { } key)
         {
@@ -88,7 +93,7 @@ internal sealed partial class LocalKeyEncryption : IKeyEncryption
         var retired = _ring.IsRetired(version);
         _metrics.RefusedKey(retired ? "retired" : "unknown");
         Log.Refused(_logger, version, retired ? "retired" : "not in the key ring");
-        throw new KeyUnavailableException(version, retired);
+        throw new KeyUnavailableException(version, retired, name);
     }
 
     private static partial class Log

@@ -8,6 +8,7 @@ public sealed record KeyVersionRows(int Version, long Rows);
 /// <summary>Data keys seen as what rotation moves from version to version.</summary>
 internal sealed class RotationStore(NpgsqlDataSource source)
 {
+    /// <summary>How many data keys each version wraps; read from the index on the version.</summary>
     public async Task<IReadOnlyList<KeyVersionRows>> CountAsync(CancellationToken cancellationToken)
     {
         await using var command = source.CreateCommand("""

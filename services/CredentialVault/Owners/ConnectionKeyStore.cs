@@ -60,6 +60,8 @@ internal sealed class ConnectionKeyStore(
         }
 
         await WriteAsync(connection, chain, wanted, cancellationToken);
+        await LeaveOrgsAsync(connection, chain, cancellationToken);
+        await OwnerStore.ShareAsync(connection, wanted.Owner, chain, cancellationToken);
         await audit.AppendAsync(
             connection, OwnerStore.Event(chain, "api_key.attached", service, wanted.Owner), service, cancellationToken);
         var left = locked.Find(owner => owner.Id != wanted.Owner);
@@ -84,10 +86,22 @@ internal sealed class ConnectionKeyStore(
             await delete.ExecuteNonQueryAsync(cancellationToken);
         }
 
+        await LeaveOrgsAsync(connection, chain, cancellationToken);
+
         await audit.AppendAsync(
             connection, OwnerStore.Event(chain, "api_key.detached", service, attached.Owner), service, cancellationToken);
         await ShredIfUnusedAsync(connection, locked.SingleOrDefault(), chain, service, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
+    }
+
+    // A key that another connection goes on sending with is no longer this one's to read.
+    private static async Task LeaveOrgsAsync(
+        NpgsqlConnection connection, ConnectionId chain, CancellationToken cancellationToken)
+    {
+        await using var command = connection.Command("""
+            DELETE FROM owner_connections c USING owners o WHERE o.id = c.owner AND o.kind = 'org' AND c.connection = $1
+            """, chain.Text);
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     private static async Task<(OwnerId Owner, TenantId Tenant)?> LockConnectionAsync(
@@ -113,7 +127,7 @@ internal sealed class ConnectionKeyStore(
         var owners = new List<OwnerRow>();
         foreach (var id in ids.Distinct().OrderBy(id => id.Text, StringComparer.Ordinal))
         {
-            if (await OwnerStore.LockAsync(connection, id, cancellationToken) is { } owner)
+            if (await OwnerStore.LockAsync(connection, id, null, cancellationToken) is { } owner)
             {
                 owners.Add(owner);
             }

@@ -27,6 +27,11 @@ internal static class ConnectionKeysApi
             return VaultProblems.Invalid("owner and tenant are needed.");
         }
 
+        if (!context.IsFor(connection))
+        {
+            return VaultProblems.OtherConnection;
+        }
+
         return await store.AttachAsync(connection, wanted, context.Caller().Service, cancellationToken) switch
         {
             AttachOutcome.NoOwner => VaultProblems.NoOwner,
@@ -36,9 +41,14 @@ internal static class ConnectionKeysApi
         };
     }
 
-    private static async Task<NoContent> Detach(
+    private static async Task<Results<NoContent, ProblemHttpResult>> Detach(
         ConnectionId connection, HttpContext context, ConnectionKeyStore store, CancellationToken cancellationToken)
     {
+        if (!context.IsFor(connection))
+        {
+            return VaultProblems.OtherConnection;
+        }
+
         await store.DetachAsync(connection, context.Caller().Service, cancellationToken);
         return TypedResults.NoContent();
     }
@@ -51,8 +61,7 @@ internal static class ConnectionKeysApi
         Disclosures disclosures,
         CancellationToken cancellationToken)
     {
-        var caller = context.Caller();
-        if (caller.Claims.Connection != connection.Text)
+        if (!context.IsFor(connection))
         {
             return VaultProblems.OtherConnection;
         }
@@ -62,7 +71,7 @@ internal static class ConnectionKeysApi
             return VaultProblems.NoApiKey;
         }
 
-        await disclosures.RecordAsync(caller.Service, connection, "api_key.released", found, cancellationToken);
+        await disclosures.RecordAsync(context.Caller().Service, connection, "api_key.released", found, cancellationToken);
         return TypedResults.Ok(new ReleasedApiKey(found.Secret.KeyId!, found.Secret.Value));
     }
 }

@@ -6,7 +6,7 @@ using Partner.CredentialVault.Keys;
 namespace Partner.CredentialVault.Owners;
 
 /// <summary>A live owner, as whoever works with its secrets needs it.</summary>
-internal sealed record OwnerRow(OwnerId Id, OwnerKind Kind, ConnectionId Connection, WrappedKey Key);
+internal sealed record OwnerRow(OwnerId Id, OwnerKind Kind, WrappedKey Key);
 
 /// <summary>Owners and their data keys. The vault's own audit key is none of these.</summary>
 internal sealed class OwnerStore(NpgsqlDataSource source, DataKeys dataKeys, AuditLog audit, TimeProvider time)
@@ -18,7 +18,8 @@ internal sealed class OwnerStore(NpgsqlDataSource source, DataKeys dataKeys, Aud
     {
         for (var i = 0; i < MaxTries; i++)
         {
-            if (await FindAsync(wanted, cancellationToken) is { } existing)
+            if (await FindAsync(wanted, cancellationToken) is { } existing
+                && await ShareAsync(existing.Id, wanted.Connection, cancellationToken))
             {
                 return existing;
             }
@@ -34,18 +35,31 @@ internal sealed class OwnerStore(NpgsqlDataSource source, DataKeys dataKeys, Aud
         throw new TimeoutException("The owner was reserved and shredded again and again.");
     }
 
-    /// <summary>False if there is no such owner; true also if it was shredded before.</summary>
-    public async Task<bool> ShredAsync(OwnerId id, string service, CancellationToken cancellationToken)
+    /// <summary>
+    /// False if the connection has no such owner, or another one sends with its key; true also if it was shredded before.
+    /// </summary>
+    public async Task<bool> ShredAsync(
+        OwnerId id, ConnectionId behalf, string service, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        if (await LockAsync(connection, id, cancellationToken) is not { } owner)
+        if (await LockAsync(connection, id, behalf, cancellationToken) is not { } owner)
         {
-            await using var exists = connection.Command("SELECT 1 FROM owners WHERE id = $1 AND kind <> 'audit'", id.Text);
+            await using var exists = connection.Command(
+                "SELECT 1 FROM owner_connections WHERE owner = $1 AND connection = $2", id.Text, behalf.Text);
             return await exists.ExecuteScalarAsync(cancellationToken) is not null;
         }
 
-        await ShredAsync(connection, owner, owner.Connection, service, cancellationToken);
+        await using (var others = connection.Command(
+            "SELECT EXISTS (SELECT FROM connection_keys WHERE owner = $1 AND connection <> $2)", id.Text, behalf.Text))
+        {
+            if ((bool)(await others.ExecuteScalarAsync(cancellationToken))!)
+            {
+                return false;
+            }
+        }
+
+        await ShredAsync(connection, owner, behalf, service, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         dataKeys.Forget(id.Text);
         return true;
@@ -79,26 +93,48 @@ internal sealed class OwnerStore(NpgsqlDataSource source, DataKeys dataKeys, Aud
     }
 
     /// <summary>The owner unless it was shredded; nobody else writes to it or shreds it until the transaction ends.</summary>
+    /// <param name="behalf">Only if it is this connection's; null for whoever attaches and detaches.</param>
     public static async Task<OwnerRow?> LockAsync(
-        NpgsqlConnection connection, OwnerId id, CancellationToken cancellationToken)
+        NpgsqlConnection connection, OwnerId id, ConnectionId? behalf, CancellationToken cancellationToken)
     {
         await using var command = connection.Command("""
-            SELECT kind, connection, key_version, wrapped_key FROM owners
+            SELECT kind, key_version, wrapped_key FROM owners
             WHERE id = $1 AND state <> 'shredded' AND kind <> 'audit'
+            AND ($2::text IS NULL OR EXISTS (SELECT FROM owner_connections c WHERE c.owner = id AND c.connection = $2))
             FOR NO KEY UPDATE
-            """, id.Text);
+            """, id.Text, behalf?.Text);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken)
             ? new OwnerRow(
                 id,
                 reader.GetString(0) == "org" ? OwnerKind.Org : OwnerKind.Connection,
-                ConnectionId.Parse(reader.GetString(1)),
-                new WrappedKey(id.Text, reader.GetInt32(2), reader.GetFieldValue<byte[]>(3)))
+                new WrappedKey(id.Text, reader.GetInt32(1), reader.GetFieldValue<byte[]>(2)))
             : null;
     }
 
     public static AuditEvent Event(ConnectionId chain, string name, string service, OwnerId owner) =>
         new(chain, name, service, new Dictionary<string, string> { ["owner"] = owner.Text });
+
+    // False if it was shredded meanwhile.
+    private async Task<bool> ShareAsync(OwnerId id, ConnectionId chain, CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        return await ShareAsync(connection, id, chain, cancellationToken);
+    }
+
+    /// <summary>From now on calls on behalf of this connection reach the owner's secrets.</summary>
+    public static async Task<bool> ShareAsync(
+        NpgsqlConnection connection, OwnerId id, ConnectionId chain, CancellationToken cancellationToken)
+    {
+        await using var command = connection.Command("""
+            WITH added AS (
+                INSERT INTO owner_connections (owner, connection)
+                SELECT id, $2 FROM owners WHERE id = $1 AND state <> 'shredded'
+                ON CONFLICT DO NOTHING)
+            SELECT state <> 'shredded' FROM owners WHERE id = $1
+            """, id.Text, chain.Text);
+        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
 
     private async Task<Owner?> FindAsync(OwnerReservation wanted, CancellationToken cancellationToken)
     {
@@ -140,6 +176,7 @@ internal sealed class OwnerStore(NpgsqlDataSource source, DataKeys dataKeys, Aud
             return false;
         }
 
+        await ShareAsync(connection, id, wanted.Connection, cancellationToken);
         await audit.AppendAsync(
             connection, Event(wanted.Connection, "owner.reserved", service, id), service, cancellationToken);
         await transaction.CommitAsync(cancellationToken);

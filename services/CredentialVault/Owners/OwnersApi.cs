@@ -25,14 +25,22 @@ internal static class OwnersApi
     }
 
     private static async Task<Results<Ok<Owner>, ProblemHttpResult>> Reserve(
-        OwnerReservation wanted, HttpContext context, OwnerStore store, CancellationToken cancellationToken) =>
-        Check(wanted) is { } wrong
-            ? VaultProblems.Invalid(wrong)
-            : TypedResults.Ok(await store.ReserveAsync(wanted, context.Caller().Service, cancellationToken));
+        OwnerReservation wanted, HttpContext context, OwnerStore store, CancellationToken cancellationToken)
+    {
+        if (Check(wanted) is { } wrong)
+        {
+            return VaultProblems.Invalid(wrong);
+        }
+
+        return context.IsFor(wanted.Connection)
+            ? TypedResults.Ok(await store.ReserveAsync(wanted, context.Caller().Service, cancellationToken))
+            : VaultProblems.OtherConnection;
+    }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> Shred(
         OwnerId owner, HttpContext context, OwnerStore store, CancellationToken cancellationToken) =>
-        await store.ShredAsync(owner, context.Caller().Service, cancellationToken)
+        context.ClaimedConnection() is { } connection
+        && await store.ShredAsync(owner, connection, context.Caller().Service, cancellationToken)
             ? TypedResults.NoContent()
             : VaultProblems.NoOwner;
 

@@ -18,17 +18,22 @@ internal enum PutOutcome
 }
 
 /// <summary>A secret that was read, and whose.</summary>
-internal sealed record FoundSecret(OwnerId Owner, ConnectionId OwnerConnection, StoredSecret Secret);
+internal sealed record FoundSecret(OwnerId Owner, StoredSecret Secret);
 
 /// <summary>Secrets, each under the data key of its owner.</summary>
 internal sealed class SecretStore(NpgsqlDataSource source, DataKeys dataKeys, AuditLog audit, TimeProvider time)
 {
     public async Task<PutOutcome> PutAsync(
-        OwnerId id, SecretKind kind, StoredSecret secret, string service, CancellationToken cancellationToken)
+        OwnerId id,
+        SecretKind kind,
+        StoredSecret secret,
+        ConnectionId behalf,
+        string service,
+        CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        if (await OwnerStore.LockAsync(connection, id, cancellationToken) is not { } owner)
+        if (await OwnerStore.LockAsync(connection, id, behalf, cancellationToken) is not { } owner)
         {
             return PutOutcome.NoOwner;
         }
@@ -46,7 +51,7 @@ internal sealed class SecretStore(NpgsqlDataSource source, DataKeys dataKeys, Au
             await WriteAsync(connection, id, kind, secret, key, cancellationToken);
             if (kind == SecretKind.ApiKey)
             {
-                var stored = OwnerStore.Event(owner.Connection, "api_key.stored", service, id);
+                var stored = OwnerStore.Event(behalf, "api_key.stored", service, id);
                 await audit.AppendAsync(connection, stored, service, cancellationToken);
             }
 
@@ -67,18 +72,21 @@ internal sealed class SecretStore(NpgsqlDataSource source, DataKeys dataKeys, Au
     };
 
     /// <summary>This version, or the newest.</summary>
-    public Task<FoundSecret?> FindAsync(OwnerId owner, SecretKind kind, long? version, CancellationToken cancellationToken) =>
+    public Task<FoundSecret?> FindAsync(
+        OwnerId owner, SecretKind kind, long? version, ConnectionId behalf, CancellationToken cancellationToken) =>
         FindAsync(kind, """
-            SELECT o.id, o.connection, o.key_version, o.wrapped_key, s.version, s.key_id, s.ciphertext
-            FROM owners o JOIN secrets s ON s.owner = o.id
+            SELECT o.id, o.key_version, o.wrapped_key, s.version, s.key_id, s.ciphertext
+            FROM owners o
+            JOIN owner_connections c ON c.owner = o.id AND c.connection = $4
+            JOIN secrets s ON s.owner = o.id
             WHERE o.id = $2 AND o.state = 'active' AND s.kind = $1 AND s.version = coalesce($3, s.version)
             ORDER BY s.version DESC LIMIT 1
-            """, [kind.Name, owner.Text, version], cancellationToken);
+            """, [kind.Name, owner.Text, version, behalf.Text], cancellationToken);
 
     /// <summary>The API key that the connection sends with.</summary>
     public Task<FoundSecret?> FindApiKeyAsync(ConnectionId connection, CancellationToken cancellationToken) =>
         FindAsync(SecretKind.ApiKey, """
-            SELECT o.id, o.connection, o.key_version, o.wrapped_key, s.version, s.key_id, s.ciphertext
+            SELECT o.id, o.key_version, o.wrapped_key, s.version, s.key_id, s.ciphertext
             FROM connection_keys c
             JOIN owners o ON o.id = c.owner AND o.state = 'active'
             JOIN secrets s ON s.owner = o.id AND s.kind = $1
@@ -98,9 +106,9 @@ internal sealed class SecretStore(NpgsqlDataSource source, DataKeys dataKeys, Au
         }
 
         var id = OwnerId.Parse(reader.GetString(0));
-        var wrapped = new WrappedKey(id.Text, reader.GetInt32(2), reader.GetFieldValue<byte[]>(3));
+        var wrapped = new WrappedKey(id.Text, reader.GetInt32(1), reader.GetFieldValue<byte[]>(2));
         using var key = await dataKeys.OpenAsync(wrapped, cancellationToken);
-        return new FoundSecret(id, ConnectionId.Parse(reader.GetString(1)), Open(reader, 4, id, kind, key));
+        return new FoundSecret(id, Open(reader, 3, id, kind, key));
     }
 
     private static async Task<StoredSecret?> ReadNewestAsync(

@@ -66,7 +66,12 @@ internal static class SecretsApi
             return VaultProblems.Invalid($"value is 1 to {MaxSecret} characters.");
         }
 
-        return await store.PutAsync(owner, kind, secret, context.Caller().Service, cancellationToken) switch
+        if (context.ClaimedConnection() is not { } connection)
+        {
+            return VaultProblems.NoOwner;
+        }
+
+        return await store.PutAsync(owner, kind, secret, connection, context.Caller().Service, cancellationToken) switch
         {
             PutOutcome.StaleVersion => VaultProblems.StaleVersion,
             PutOutcome.VersionTaken => VaultProblems.VersionTaken,
@@ -85,14 +90,15 @@ internal static class SecretsApi
         Disclosures disclosures,
         CancellationToken cancellationToken)
     {
-        if (await store.FindAsync(owner, kind, version, cancellationToken) is not { } found)
+        if (context.ClaimedConnection() is not { } connection
+            || await store.FindAsync(owner, kind, version, connection, cancellationToken) is not { } found)
         {
             return VaultProblems.NoSecret;
         }
 
         var name = kind == SecretKind.ApiKey ? "api_key.read" : "refresh_token.read";
         var caller = context.Caller().Service;
-        await disclosures.RecordAsync(caller, found.OwnerConnection, name, found, cancellationToken);
+        await disclosures.RecordAsync(caller, connection, name, found, cancellationToken);
         return TypedResults.Ok(found.Secret);
     }
 }

@@ -1,0 +1,62 @@
+using System.Data.Common;
+using System.Security.Cryptography;
+using Npgsql;
+using Partner.Contracts;
+using Partner.CredentialVault.Keys;
+
+namespace Partner.CredentialVault.Audit;
+
+/// <summary>
+/// Somebody asked for what stands under a key version that may not be used (security 36). The metric and the log at
+/// Error are written where it is refused; this writes the record, into the chains of the connections concerned.
+/// </summary>
+internal sealed partial class RefusedKeys(NpgsqlDataSource source, HourlyAudit audit, ILogger<RefusedKeys> logger)
+{
+    /// <summary>Never throws for the record's sake: the refusal is the answer, whether or not it can be recorded.</summary>
+    public async Task RecordAsync(KeyUnavailableException refused, string service, CancellationToken cancellationToken)
+    {
+        if (refused.Name is null)
+        {
+            return;
+        }
+
+        try
+        {
+            foreach (var chain in await ChainsAsync(refused.Name, cancellationToken))
+            {
+                var what = new AuditEvent(chain, "key.refused", service, new Dictionary<string, string>
+                {
+                    ["owner"] = refused.Name,
+                    ["version"] = $"{refused.Version}",
+                    ["why"] = refused.IsRetired ? "retired" : "unknown",
+                });
+                await audit.AppendAsync(what, service, $"{refused.Name}|{refused.Version}", cancellationToken);
+            }
+        }
+        catch (Exception e) when (e is DbException or KeyUnavailableException or HttpRequestException or TimeoutException
+            or CryptographicException)
+        {
+            Log.NotRecorded(logger, refused.Name, refused.Version, e.GetType().Name);
+        }
+    }
+
+    private async Task<List<ConnectionId>> ChainsAsync(string owner, CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        await using var command = connection.Command("SELECT connection FROM owner_connections WHERE owner = $1", owner);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var chains = new List<ConnectionId>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            chains.Add(ConnectionId.Parse(reader.GetString(0)));
+        }
+
+        return chains;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Error, "The refusal of {Owner}'s key version {Version} is not in the audit: {Why}")]
+        public static partial void NotRecorded(ILogger logger, string owner, int version, string why);
+    }
+}
