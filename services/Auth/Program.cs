@@ -28,6 +28,7 @@ internal static class Program
         app.UseRateLimiter();
         app.MapDefaultEndpoints();
         app.MapConnect();
+        app.MapConnectSessions();
         app.MapTenants();
         app.MapConnections();
         app.MapIngestKeys();

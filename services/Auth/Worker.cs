@@ -36,7 +36,7 @@ internal sealed partial class Worker(IServiceProvider services, TimeProvider tim
             try
             {
                 seen = await RunOneIterationAsync(stoppingToken);
-                await services.GetRequiredService<AttemptStore>().RemoveOldAsync(stoppingToken);
+                await services.GetRequiredService<ConnectSweep>().RunAsync(stoppingToken);
             }
             catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {

@@ -17,6 +17,7 @@ public sealed class World : IAsyncLifetime
 {
     public const string PublicUrl = "https://partner.example";
     public const string SignInUrl = "https://product.example/sign-in";
+    public const string ReturnToKey = "return-to-key-that-product-and-auth-share";
 
     private readonly List<IAsyncDisposable> _apps = [];
     private readonly CapturedLogs _logs = new();
@@ -76,8 +77,12 @@ public sealed class World : IAsyncLifetime
                 ["Egress:Sandbox:Pages"] = $"http://127.0.0.1:{Sandbox.Pages.Port}",
                 ["PublicUrl"] = PublicUrl,
                 ["PartnerSignInUrl"] = SignInUrl,
+                ["ReturnToKeys:0"] = ReturnToKey,
+                ["ReturnTo:0"] = "/settings/datadog",
+                ["ReturnTo:1"] = "https://app.product.example/datadog?tab=1",
                 ["Clients:default:ClientId"] = ClientId,
                 ["Clients:default:Name"] = "Demo Partner",
+                ["Clients:default:Scopes:0"] = "api_keys_write",
             })
             .Concat(settings.ToDictionary(s => s.Key, s => s.Value));
         string[] args = ["--environment=Development", "--urls=http://127.0.0.1:0", .. all.Select(s =>
@@ -90,10 +95,12 @@ public sealed class World : IAsyncLifetime
             // Tests step it.
             builder.Services.Remove(builder.Services.Single(s =>
                 s.ServiceType == typeof(IHostedService) && s.ImplementationType == typeof(Worker)));
+            builder.Services.Remove(builder.Services.Single(s =>
+                s.ServiceType == typeof(IHostedService) && s.ImplementationType == typeof(ClientSelfCheck)));
             configure?.Invoke(builder.Services);
         });
-        await app.StartAsync();
         _apps.Add(app);
+        await app.StartAsync();
         return new AuthInstance(this, app);
     }
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Npgsql;
 using Partner.Contracts;
 
@@ -19,6 +20,8 @@ internal sealed record Connection(
     ConnectionState State,
     string? Reason,
     bool SetupDue,
+    ConnectionId? Reauthorizes,
+    ProbeResults? Probes,
     long Generation,
     byte[]? SealedToken,
     DateTimeOffset? TokenExpiresAt,
@@ -49,6 +52,8 @@ internal sealed record Connection(
         ConnectionStates.Parse((string)row["state"]),
         row.TextOrNull("reason"),
         (bool)row["setup_due"],
+        row.TextOrNull("reauthorizes") is { } older ? ConnectionId.Parse(older) : null,
+        row.TextOrNull("probes") is { } probes ? JsonSerializer.Deserialize<ProbeResults>(probes) : null,
         (long)row["generation"],
         row["sealed_token"] as byte[],
         row.TimeOrNull("token_expires_at"),

@@ -18,6 +18,7 @@ internal sealed partial class Refresher(
     TokenCache cache,
     Persist persist,
     Auditor auditor,
+    ScopeWatch scopes,
     TimeProvider time,
     Func<double> chance,
     ILogger<Refresher> logger)
@@ -117,10 +118,10 @@ internal sealed partial class Refresher(
         var sealedToken = await sealer.SealAsync(token.Value, token.Context, CancellationToken.None);
         var nextStep = RefreshSchedule.Next(now, token.ExpiresAt, connection.LastUsedAt, chance());
         if (stored && await tokens.CommitAsync(
-            token, sealedToken, connection.Generation, grant.Scopes, nextStep, lease, CancellationToken.None))
+            token, sealedToken, connection.Generation, Scopes.Told(grant.Scopes, connection.Scopes), nextStep, lease, CancellationToken.None))
         {
             await cache.SetAsync(token, sealedToken);
-            await AuditScopesAsync(connection, grant);
+            await scopes.AfterRefreshAsync(connection, grant.Scopes);
             return new RefreshOutcome.Refreshed(token);
         }
 
@@ -160,15 +161,6 @@ internal sealed partial class Refresher(
         await tokens.PostponeAsync(connection.Id, time.GetUtcNow() + after, CancellationToken.None);
         await leases.ReleaseAsync(connection.Id, lease, after, undecided, CancellationToken.None);
         return new RefreshOutcome.TryLater(after);
-    }
-
-    private async Task AuditScopesAsync(Connection connection, TokenAnswer.Granted grant)
-    {
-        if (!grant.Scopes.SequenceEqual(connection.Scopes))
-        {
-            await auditor.WriteAsync(
-                connection.Id, "connection.scopes_changed", Auditor.Self, ("scopes", string.Join(' ', grant.Scopes)));
-        }
     }
 
     private void LogRetry(Connection connection, TokenAnswer answer, RefreshDecision.Retry retry)
