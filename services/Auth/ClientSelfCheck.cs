@@ -15,6 +15,11 @@ internal sealed partial class ClientSelfCheck(
     /// <summary>Every client once.</summary>
     internal async Task RunAsync(CancellationToken cancellationToken)
     {
+        if (clients.Find(null) is null)
+        {
+            Log.NoDefault(logger);
+        }
+
         foreach (var client in clients.All)
         {
             await CheckAsync(client, cancellationToken);
@@ -93,6 +98,9 @@ internal sealed partial class ClientSelfCheck(
 
         [LoggerMessage(LogLevel.Error, "Client {Profile}: {Site} in Clients:{Profile}:Site is no site of the list")]
         public static partial void UnknownSite(ILogger logger, string profile, string site);
+
+        [LoggerMessage(LogLevel.Warning, "No client profile is the default: sessions have to name one, or DefaultClient has to")]
+        public static partial void NoDefault(ILogger logger);
 
         [LoggerMessage(LogLevel.Warning, "The clients could not be checked: {Exception}")]
         public static partial void NotChecked(ILogger logger, string exception);

@@ -145,12 +145,13 @@ public sealed class OAuthErrorTests(World world) : IClassFixture<World>
 
     // token: for a refresh. Only invalid_grant ends a connection.
     [Theory]
-    [InlineData(400, """{"errors":["invalid_grant - Invalid refresh token."]}""", "reauthorize", "grant-revoked")]
-    [InlineData(401, "", "connected", null)]
-    [InlineData(429, "", "connected", null)]
-    [InlineData(500, "", "connected", null)]
-    [InlineData(400, """{"errors":["invalid_request - Something else."]}""", "connected", null)]
-    public async Task ARefusedRefreshIsTerminalOnlyWhereTheGrantIsGone(int status, string body, string state, string? reason)
+    [InlineData(400, """{"errors":["invalid_grant - Invalid refresh token."]}""", "reauthorize", "grant-revoked", null)]
+    [InlineData(401, "", "connected", null, "client-refused")]
+    [InlineData(429, "", "connected", null, "datadog-unavailable")]
+    [InlineData(500, "", "connected", null, "datadog-unavailable")]
+    [InlineData(400, """{"errors":["invalid_request - Something else."]}""", "connected", null, "refresh-refused")]
+    public async Task ARefusedRefreshIsTerminalOnlyWhereTheGrantIsGone(
+        int status, string body, string state, string? reason, string? problem)
     {
         var (tenant, _, id) = await ConnectedAsync();
         await world.Database.ExecuteAsync("UPDATE connections SET token_expires_at = now() - interval '1 second' WHERE id = $1", id);
@@ -161,7 +162,18 @@ public sealed class OAuthErrorTests(World world) : IClassFixture<World>
         });
         await world.Auth.AccessTokenAsync(ConnectionId.Parse(id));
         var connection = await world.Auth.ConnectionAsync(tenant);
-        Assert.Equal((state, reason), (Text(connection, "state"), Text(connection, "reason")));
+        Assert.Equal((state, reason, problem),
+            (Text(connection, "state"), Text(connection, "reason"), Text(connection, "refresh_problem")));
+        if (reason is not null)
+        {
+            Assert.Equal("no_grant", Capability(connection, "send", "logs"));
+            return;
+        }
+
+        // The next refresh takes the problem away.
+        await world.Database.ExecuteAsync("UPDATE refresh_leases SET lease_until = '-infinity', undecided_until = NULL WHERE connection = $1", id);
+        Assert.Equal(HttpStatusCode.OK, (await world.Auth.AccessTokenAsync(ConnectionId.Parse(id))).Status);
+        Assert.Null(Text(await world.Auth.ConnectionAsync(tenant), "refresh_problem"));
     }
 
     // marketplace key.

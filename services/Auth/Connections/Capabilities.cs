@@ -25,6 +25,9 @@ public enum CapabilityState
     /// <summary>There is no API key to send with.</summary>
     [JsonStringEnumMemberName("no_api_key")] NoApiKey,
 
+    /// <summary>There is no authorisation any more.</summary>
+    [JsonStringEnumMemberName("no_grant")] NoGrant,
+
     /// <summary>The client does not ask for it.</summary>
     [JsonStringEnumMemberName("not_requested")] NotRequested,
 
@@ -96,6 +99,7 @@ public sealed record CapabilityView(
         var state = known switch
         {
             CapabilityState.NotRequested or CapabilityState.Unsupported => known,
+            _ when !connection.HasGrant => CapabilityState.NoGrant,
             _ when missing.Count > 0 => CapabilityState.MissingScope,
             _ when capability.ByKey && connection.KeyId is null => CapabilityState.NoApiKey,
             _ when capability.ByKey && connection.Reason == Reasons.KeyRejected => CapabilityState.Refused,

@@ -27,6 +27,7 @@ internal sealed record Connection(
     DateTimeOffset? TokenExpiresAt,
     DateTimeOffset? RefreshedAt,
     int RefreshFailures,
+    string? RefreshProblem,
     DateTimeOffset? LastUsedAt,
     DateTimeOffset? DisconnectedAt,
     DateTimeOffset CreatedAt)
@@ -59,6 +60,7 @@ internal sealed record Connection(
         row.TimeOrNull("token_expires_at"),
         row.TimeOrNull("refreshed_at"),
         (int)row["refresh_failures"],
+        row.TextOrNull("refresh_problem"),
         row.TimeOrNull("last_used_at"),
         row.TimeOrNull("disconnected_at"),
         row.TimeOrNull("created_at")!.Value);

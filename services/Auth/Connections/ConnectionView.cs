@@ -7,6 +7,7 @@ namespace Partner.Auth.Connections;
 
 /// <summary>A connection as the partner API shows it.</summary>
 /// <param name="OrgName">As the browser said it: for display only.</param>
+/// <param name="RefreshProblem">Why the last refresh failed, where the grant is not to blame.</param>
 /// <param name="Capabilities">Which data types and reads work, and what is missing.</param>
 /// <param name="LastSession">The newest connect session that it came from or that was to authorise it again.</param>
 public sealed record ConnectionView(
@@ -21,6 +22,7 @@ public sealed record ConnectionView(
     IReadOnlyList<string> Scopes,
     [property: JsonPropertyName("api_key_id")] string? ApiKeyId,
     [property: JsonPropertyName("refreshed_at")] DateTimeOffset? RefreshedAt,
+    [property: JsonPropertyName("refresh_problem")] string? RefreshProblem,
     [property: JsonPropertyName("created_at")] DateTimeOffset CreatedAt,
     [property: JsonPropertyName("probed_at")] DateTimeOffset? ProbedAt,
     IReadOnlyList<CapabilityView> Capabilities,
@@ -28,7 +30,7 @@ public sealed record ConnectionView(
 {
     internal static ConnectionView Of(Connection c) => new(
         c.Id, c.Tenant, c.State, c.Reason, c.Site, c.Org, c.OrgName, c.Profile, c.Scopes, c.KeyId, c.RefreshedAt,
-        c.CreatedAt, c.Probes?.At, CapabilityView.Of(c));
+        c.RefreshProblem, c.CreatedAt, c.Probes?.At, CapabilityView.Of(c));
 }
 
 /// <summary>What a disconnect did, and what is left for the customer to do (security 40).</summary>

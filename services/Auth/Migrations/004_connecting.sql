@@ -29,4 +29,6 @@ ALTER TABLE connections
     -- Set while this row is only an authorisation that is to become the older connection's.
     ADD COLUMN reauthorizes text,
     -- What was tried after connecting, and how it went.
-    ADD COLUMN probes jsonb;
+    ADD COLUMN probes jsonb,
+    -- Why the last attempt to refresh came to nothing; the grant is not to blame.
+    ADD COLUMN refresh_problem text;

@@ -95,7 +95,8 @@ internal sealed partial class Refresher(
                 return await GiveUpAsync(connection, lease, reason);
             case RefreshDecision.Retry retry:
                 LogRetry(connection, answer, retry);
-                return await RetryAsync(connection, lease, retry.After, retry.Undecided);
+                return await RetryAsync(
+                    connection, lease, retry.After, retry.Undecided, RefreshProblems.Of(answer));
             default:
                 throw new InvalidOperationException("Unknown decision.");
         }
@@ -156,9 +157,10 @@ internal sealed partial class Refresher(
         return new RefreshOutcome.NoGrant();
     }
 
-    private async Task<RefreshOutcome> RetryAsync(Connection connection, Lease lease, TimeSpan after, bool undecided)
+    private async Task<RefreshOutcome> RetryAsync(
+        Connection connection, Lease lease, TimeSpan after, bool undecided, string? problem = null)
     {
-        await tokens.PostponeAsync(connection.Id, time.GetUtcNow() + after, CancellationToken.None);
+        await tokens.PostponeAsync(connection.Id, time.GetUtcNow() + after, problem, CancellationToken.None);
         await leases.ReleaseAsync(connection.Id, lease, after, undecided, CancellationToken.None);
         return new RefreshOutcome.TryLater(after);
     }
