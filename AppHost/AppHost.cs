@@ -41,7 +41,7 @@ var gateway = Service<Projects.Gateway>("gateway", configuration.GetValue<int?>(
 var publicUrl = configuration["PublicUrl"] is { } url
     ? ReferenceExpression.Create($"{url}")
     : ReferenceExpression.Create($"{gateway.GetEndpoint("http")}");
-auth.WithEnvironment("PublicUrl", publicUrl);
+auth.WithEnvironment("PublicUrl", publicUrl).WithReturnTo(configuration, secrets);
 
 // Senders: a data type is one line.
 Sender<Projects.Logs>("logs");
@@ -73,7 +73,7 @@ if (builder.ExecutionContext.IsRunMode && configuration.GetValue("Sandbox:Enable
         .WithEnvironment("Demo__Sandbox", sandbox.GetEndpoint("http"))
         .WithEnvironment("Demo__PartnerToken", partnerToken)
         .WaitFor(gateway).WaitFor(sandbox);
-    auth.WithEnvironment("PartnerSignInUrl", ReferenceExpression.Create($"{partner.GetEndpoint("http")}/sign-in"));
+    auth.WithSignInPage(partner);
     builder.DialSandboxInsteadOfDatadog(sandbox);
 }
 

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Microsoft.Extensions.FileProviders;
 using Npgsql;
 using Partner.Auth.Connect;
 using Partner.Auth.Connections;
@@ -32,13 +33,26 @@ internal static class AuthServices
 
     public static void AddAuthOptions(this IHostApplicationBuilder builder)
     {
+        if (builder.Configuration["ClientsFile"] is { Length: > 0 } file)
+        {
+            AddClientsFile(builder.Configuration, Path.GetFullPath(file));
+        }
+
         builder.Services.AddOptions<AuthOptions>().BindConfiguration("").ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddOptions<ClientsOptions>()
             .BindConfiguration(ClientsOptions.SectionName)
-            .Validate(clients => clients.IsValid,
-                "Clients:{profile} needs ClientId (a UUID) and at least one of Secrets:0, Secrets:1.")
+            .Validate(clients => clients.IsValid, ClientsOptions.Rule)
+            .ValidateOnStart();
+        builder.Services.AddOptions<PageOptions>()
+            .BindConfiguration(PageOptions.SectionName)
+            .ValidateDataAnnotations()
             .ValidateOnStart();
     }
+
+    // Looked at every few seconds: a secret that is mounted as a file is swapped by a link, which raises no event.
+    private static void AddClientsFile(IConfigurationBuilder configuration, string file) => configuration.AddJsonFile(
+        new PhysicalFileProvider(Path.GetDirectoryName(file)!) { UsePollingFileWatcher = true, UseActivePolling = true },
+        Path.GetFileName(file), optional: false, reloadOnChange: true);
 
     public static void AddAuthServices(this IHostApplicationBuilder builder)
     {
@@ -47,19 +61,24 @@ internal static class AuthServices
         services.AddServiceClient<VaultClient>("vault");
         services.AddDatadogClient<DatadogOAuthClient>(Timeout.InfiniteTimeSpan);
         services.AddDatadogClient<DatadogAccountClient>(DatadogOAuthClient.Timeout);
+        services.AddDatadogClient<DatadogReadClient>(DatadogOAuthClient.Timeout);
         services.AddSingleton<Func<double>>(() => RandomNumberGenerator.GetInt32(int.MaxValue) / (double)int.MaxValue);
 
-        services.AddSingleton<ClientProfiles>();
+        services.AddSingleton<ClientProfiles>().AddSingleton<ClientHealth>();
+        services.AddTransient<ClientSelfCheck>().AddHostedService<ClientSelfCheck>();
+        services.AddHealthChecks().AddCheck<ClientHealth>("oauth-clients");
+        services.AddSingleton<Brand>().AddSingleton<ReturnTargets>().AddSingleton<ReturnLinks>();
         services.AddSingleton<Persist>();
         services.AddTransient<Auditor>();
         services.AddSingleton<TenantStore>();
         services.AddSingleton<TileStore>().AddSingleton<SessionStore>().AddSingleton<AttemptStore>();
-        services.AddSingleton<Departure>();
+        services.AddSingleton<Departure>().AddSingleton<ConnectSweep>();
         services.AddSingleton<Completions>().AddHostedService(provider => provider.GetRequiredService<Completions>());
 
         services.AddSingleton<ConnectionStore>().AddSingleton<SetupStore>();
         services.AddTransient<Authorization>().AddTransient<ConnectionSetup>();
         services.AddTransient<OrgProof>().AddTransient<OrgClaim>().AddTransient<KeySetup>().AddTransient<KeyMint>();
+        services.AddTransient<CapabilityProbe>().AddSingleton<ScopeWatch>();
         services.AddTransient<Disconnection>().AddTransient<Checker>();
         services.AddSingleton<ConnectionCheckup>();
 

@@ -30,6 +30,7 @@ internal static class Program
         app.UseRateLimiter();
         app.MapDefaultEndpoints();
         app.MapConnect();
+        app.MapConnectSessions();
         app.MapTenants();
         app.MapConnections();
         app.MapIngestKeys();

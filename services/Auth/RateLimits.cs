@@ -1,6 +1,7 @@
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.RateLimiting;
 using Partner.Auth.Connect;
+using Partner.Contracts;
 
 namespace Partner.Auth;
 
@@ -15,10 +16,11 @@ internal static class RateLimits
 
     // An office behind one address is many people; the gateway's own limit is of the same order.
     private const int PeoplePerMinute = 600;
-    private const int KeysPerMinute = 120;
+    internal const int KeysPerMinute = 120;
 
     public static IHostApplicationBuilder AddRateLimits(this IHostApplicationBuilder builder)
     {
+        builder.Services.AddSingleton<TenantLimits>();
         builder.Services.AddRateLimiter(limits =>
         {
             limits.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
@@ -45,10 +47,25 @@ internal static class RateLimits
     private static bool IsForPeople(HttpContext context) =>
         context.GetEndpoint()?.Metadata.GetMetadata<EnableRateLimitingAttribute>()?.PolicyName == People;
 
-    private static RateLimitPartition<string> PerMinute(string partition, int permits) =>
+    internal static RateLimitPartition<string> PerMinute(string partition, int permits) =>
         RateLimitPartition.GetFixedWindowLimiter(partition, _ => new FixedWindowRateLimiterOptions
         {
             PermitLimit = permits,
             Window = TimeSpan.FromMinutes(1),
         });
+}
+
+/// <summary>For requests that name their tenant in the body, which the middleware does not see.</summary>
+internal sealed class TenantLimits : IDisposable
+{
+    private readonly PartitionedRateLimiter<TenantId> _limiter = PartitionedRateLimiter.Create<TenantId, string>(
+        tenant => RateLimits.PerMinute(tenant.Text, RateLimits.KeysPerMinute));
+
+    public bool Allows(TenantId tenant)
+    {
+        using var lease = _limiter.AttemptAcquire(tenant);
+        return lease.IsAcquired;
+    }
+
+    public void Dispose() => _limiter.Dispose();
 }

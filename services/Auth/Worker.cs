@@ -42,7 +42,7 @@ internal sealed partial class Worker(IServiceProvider services, DatabaseClock ti
             try
             {
                 seen = await RunOneIterationAsync(stoppingToken);
-                await services.GetRequiredService<AttemptStore>().RemoveOldAsync(stoppingToken);
+                await services.GetRequiredService<ConnectSweep>().RunAsync(stoppingToken);
             }
             catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {

@@ -61,7 +61,7 @@ public class ConnectingTests(WholeSystem system)
     /// <summary>Walks up to the redirect back from Datadog, and returns its address unopened.</summary>
     private async Task<Uri> CallbackAsync(Person person, Tenant tenant, SandboxOrg org)
     {
-        var connect = await person.OpenAsync((await system.Backend.CreateConnectSessionAsync(tenant.Id)).Url);
+        var connect = await person.OpenAsync((await system.Backend.CreateConnectSessionAsync(tenant)).Url);
         var consent = await person.PressAsync(connect, "Continue to Datadog");
         person.StopAt = "/oauth/callback";
         var stopped = await person.PressAsync(consent, "Authorize", new Dictionary<string, string> { ["org"] = org.Id });

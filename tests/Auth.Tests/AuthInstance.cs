@@ -45,9 +45,44 @@ internal sealed class AuthInstance(World world, WebApplication app)
     /// <summary>The one-use URL for a browser, as path and query.</summary>
     public async Task<string> NewSessionAsync(TenantId tenant)
     {
-        var (_, body) = await PartnerAsync(HttpMethod.Post, $"/partner/v1/tenants/{tenant}/connect-sessions", new { });
-        return body!["url"]!.GetValue<string>()[World.PublicUrl.Length..];
+        var session = await CreateSessionAsync(tenant);
+        return session["url"]!.GetValue<string>()[World.PublicUrl.Length..];
     }
+
+    /// <summary>A connect session, with what else the partner says of it.</summary>
+    public async Task<JsonNode> CreateSessionAsync(TenantId tenant, params (string Name, string Value)[] more)
+    {
+        var (status, body) = await PartnerAsync(
+            HttpMethod.Post, "/partner/v1/connect-sessions", await SessionBodyAsync(tenant, more));
+        Assert.True(status == HttpStatusCode.Created, body?.ToJsonString());
+        return body!;
+    }
+
+    public async Task<JsonObject> SessionBodyAsync(TenantId tenant, params (string Name, string Value)[] more)
+    {
+        var (_, found) = await PartnerAsync(HttpMethod.Get, $"/partner/v1/tenants/{tenant}");
+        var body = new JsonObject
+        {
+            ["external_id"] = found!["external_id"]!.GetValue<string>(),
+            ["name"] = found["name"]!.GetValue<string>(),
+        };
+        foreach (var (name, value) in more)
+        {
+            body[name] = value;
+        }
+
+        return body;
+    }
+
+    public async Task<JsonNode> SessionAsync(string id)
+    {
+        var (status, body) = await PartnerAsync(HttpMethod.Get, $"/partner/v1/connect-sessions/{id}", role: "reader");
+        Assert.Equal(HttpStatusCode.OK, status);
+        return body!;
+    }
+
+    /// <summary>Ends sessions that nobody will end any more, as the worker does in each round.</summary>
+    public Task SweepAsync() => Get<Connect.ConnectSweep>().RunAsync(CancellationToken.None);
 
     public async Task<IReadOnlyList<JsonNode>> ConnectionsAsync(TenantId tenant)
     {

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using System.Web;
 using Partner.Contracts;
@@ -27,6 +28,9 @@ internal sealed partial class Browser(World world, AuthInstance auth, Uri url)
 
     public Dictionary<string, string> CookieJar { get; } = [];
 
+    /// <summary>Sent with each request.</summary>
+    public Dictionary<string, string?> Headers { get; } = [];
+
     /// <summary>Raw Set-Cookie lines, as they came.</summary>
     public List<string> SetCookies { get; } = [];
 
@@ -37,9 +41,16 @@ internal sealed partial class Browser(World world, AuthInstance auth, Uri url)
             KeyValuePair.Create(f.Name, f.Value))));
 
     /// <summary>From a connect session to the URL at Datadog that it leads to.</summary>
-    public async Task<Uri> LeaveAsync(TenantId tenant, string? site = null)
+    public async Task<Uri> LeaveAsync(TenantId tenant, string? site = null) =>
+        await LeaveByAsync(await auth.NewSessionAsync(tenant), site);
+
+    /// <summary>The same from a session that was made already.</summary>
+    public Task<Uri> LeaveByAsync(JsonNode session, string? site = null) =>
+        LeaveByAsync(session["url"]!.GetValue<string>()[World.PublicUrl.Length..], site);
+
+    public async Task<Uri> LeaveByAsync(string link, string? site = null)
     {
-        var page = await GetAsync(await auth.NewSessionAsync(tenant));
+        var page = await GetAsync(link);
         Assert.Equal(HttpStatusCode.OK, page.Status);
         var left = await PostAsync("/connect", ("session", page.Hidden("session")), ("token", page.Hidden("token")),
             ("site", site ?? ""));
@@ -62,6 +73,23 @@ internal sealed partial class Browser(World world, AuthInstance auth, Uri url)
         return back[World.PublicUrl.Length..];
     }
 
+    /// <summary>What Datadog shows to whom it does not send back.</summary>
+    public static async Task<string> StuckAtDatadogAsync(Uri authorize, Org org)
+    {
+        using var shown = await Pages.GetAsync(authorize);
+        if (!shown.IsSuccessStatusCode)
+        {
+            return await shown.Content.ReadAsStringAsync();
+        }
+
+        var form = HttpUtility.ParseQueryString(authorize.Query);
+        (form["org"], form["decision"]) = (org.Id, "authorize");
+        using var content = new FormUrlEncodedContent(form.AllKeys.Select(k => KeyValuePair.Create(k!, form[k]!)));
+        using var decided = await Pages.PostAsync(new Uri(authorize, "/oauth2/v1/authorize"), content);
+        Assert.Null(decided.Headers.Location);
+        return await decided.Content.ReadAsStringAsync();
+    }
+
     /// <summary>The whole way; where the browser ends.</summary>
     public async Task<string> ConnectAsync(TenantId tenant, Org org, string? site = null) =>
         (await GetAsync(await ConsentAsync(await LeaveAsync(tenant, site), org))).Location!;
@@ -71,6 +99,11 @@ internal sealed partial class Browser(World world, AuthInstance auth, Uri url)
         using var request = new HttpRequestMessage(method, new Uri(url, path)) { Content = content };
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", world.Gateway.TokenFor("auth"));
         request.Headers.Add("X-Forwarded-For", $"192.0.2.{Math.Abs(GetHashCode() % 200)}-{GetHashCode()}");
+        foreach (var (name, value) in Headers.Where(header => header.Value is not null))
+        {
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+
         if (CookieJar.Count > 0)
         {
             request.Headers.Add("Cookie", string.Join("; ", CookieJar.Select(c => $"{c.Key}={c.Value}")));

@@ -56,6 +56,7 @@ public sealed class CallbackTests(World world) : IClassFixture<World>
 
     [Theory]
     [Trait("security", "6")]
+    [InlineData("&error=access_denied&error=access_denied")]
     [InlineData("&state=another")]
     [InlineData("&domain=us3.datadoghq.com")]
     [InlineData("&code=another")]
@@ -65,6 +66,21 @@ public sealed class CallbackTests(World world) : IClassFixture<World>
         var (_, browser, _, callback) = await ConsentedAsync();
         var before = world.TokenRequests();
         Assert.Equal("/connect/failed?reason=bad-callback", (await browser.GetAsync(callback + more)).Location);
+        Assert.Equal(before, world.TokenRequests());
+    }
+
+    [Theory]
+    [Trait("security", "6")]
+    [InlineData("state", "bad-callback")]
+    [InlineData("code", "bad-callback")]
+    [InlineData("domain", "unknown-site")]
+    public async Task AMissingParameterIsRefused(string name, string reason)
+    {
+        var (_, browser, _, callback) = await ConsentedAsync();
+        var before = world.TokenRequests();
+        var less = System.Text.RegularExpressions.Regex.Replace(callback, $"(?<=[?&]){name}=[^&]*&?", "");
+        Assert.NotEqual(callback, less);
+        Assert.Equal($"/connect/failed?reason={reason}", (await browser.GetAsync(less)).Location);
         Assert.Equal(before, world.TokenRequests());
     }
 

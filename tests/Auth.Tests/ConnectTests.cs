@@ -22,8 +22,10 @@ public sealed class ConnectTests(World world) : IClassFixture<World>
             if (fromTile)
             {
                 var entered = await browser.GetAsync($"/connect?domain={parameter}&site={Uri.EscapeDataString($"https://{appHost}")}");
-                Assert.Equal((HttpStatusCode.SeeOther, $"{World.SignInUrl}?return_to=%2Fconnect"), (entered.Status,
-                    entered.Location));
+                Assert.Equal(HttpStatusCode.SeeOther, entered.Status);
+                Assert.StartsWith(
+                    $"{World.SignInUrl}?return_to={Uri.EscapeDataString($"{World.PublicUrl}/connect?entry=")}",
+                    entered.Location);
             }
 
             var authorize = await browser.LeaveAsync(tenant, fromTile ? null : parameter);
@@ -210,14 +212,17 @@ public sealed class ConnectTests(World world) : IClassFixture<World>
         });
     }
 
-    [Fact]
+    [Theory]
     [Trait("security", "47")]
-    public async Task WhoAsksForTooManyPagesIsToldSoOnAPageThatHasItsStyle()
+    [InlineData("/connect/done")]
+    [InlineData("/connect?domain=datadoghq.com")]
+    [InlineData("/oauth/callback?code=a&state=b&domain=datadoghq.com")]
+    public async Task WhoAsksForTooManyPagesIsToldSoOnAPageThatHasItsStyle(string path)
     {
         var browser = world.NewBrowser();
         Visit visit;
         var passed = 0;
-        while ((visit = await browser.GetAsync("/connect/done")).Status == HttpStatusCode.OK)
+        while ((visit = await browser.GetAsync(path)).Status is HttpStatusCode.OK or HttpStatusCode.SeeOther)
         {
             Assert.True(++passed <= 1_200, "There is no limit.");
         }
@@ -227,7 +232,54 @@ public sealed class ConnectTests(World world) : IClassFixture<World>
             (visit.Status, visit.Headers["Retry-After"], visit.Headers["Cache-Control"]));
         Assert.Contains("<h1>Too many requests</h1>", visit.Body);
         Assert.Equal(HttpStatusCode.OK, (await browser.GetAsync("/connect/style.css")).Status);
+        // Another address is another person.
+        Assert.Equal(HttpStatusCode.OK, (await world.NewBrowser().GetAsync("/connect/done")).Status);
     }
+
+    [Fact]
+    [Trait("security", "8")]
+    public void TheAuthorizeUrlIsMadeInOnePlaceAndAlwaysWithS256()
+    {
+        var sources = Directory.EnumerateFiles(Testing.Repository.PathOf("services"), "*.cs", SearchOption.AllDirectories)
+            .Select(File.ReadAllText).ToList();
+        Assert.Equal("S256", Connect.Pkce.Method);
+        Assert.Contains("""new("code_challenge_method", Pkce.Method)""", Assert.Single(sources, s => s.Contains("code_challenge_method")));
+        Assert.Single(sources, s => s.Contains("urls.Build("));
+        Assert.Equal("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+            Connect.Pkce.ChallengeOf("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"));
+    }
+
+    [Fact]
+    [Trait("security", "23")]
+    [Trait("security", "48")]
+    public async Task ASiteChangesByAFreshAttemptAloneAndIsAudited()
+    {
+        var org = world.Datadog.Orgs.Add(SiteTable.Find("US1")!, "Moves");
+        var tenant = await world.Auth.NewTenantAsync();
+        await world.NewBrowser().ConnectAsync(tenant, org);
+        var id = ConnectionId.Parse((await world.Auth.ConnectionAsync(tenant))["id"]!.GetValue<string>());
+
+        // As if the org had been on EU1 until now: no refresh leaves for a site that the token is not of.
+        await world.Database.ExecuteAsync(
+            "UPDATE connections SET site = 'datadoghq.eu', token_expires_at = now() - interval '1 second' WHERE id = $1", id.Text);
+        await world.Redis.FlushAsync();
+        var before = world.Datadog.Journal.Entries.Count;
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await world.Auth.AccessTokenAsync(id)).Status);
+        Assert.Equal(before, world.Datadog.Journal.Entries.Count);
+        Assert.Equal("datadoghq.eu", (await world.Auth.ConnectionAsync(tenant))["site"]!.GetValue<string>());
+        Assert.Equal(0L, await ChangesAsync(id));
+
+        var session = await world.Auth.CreateSessionAsync(tenant, ("connection", id.Text));
+        var browser = world.NewBrowser();
+        await browser.GetAsync(await Browser.ConsentAsync(await browser.LeaveByAsync(session), org));
+        Assert.Equal("datadoghq.com", (await world.Auth.ConnectionAsync(tenant))["site"]!.GetValue<string>());
+        Assert.Equal(1L, await ChangesAsync(id));
+        Assert.Contains("datadoghq.eu", await world.VaultScalarAsync<string>(
+            "SELECT details FROM audit WHERE connection = $1 AND event = 'connection.site_changed'", id.Text));
+    }
+
+    private Task<long> ChangesAsync(ConnectionId id) => world.VaultScalarAsync<long>(
+        "SELECT count(*) FROM audit WHERE connection = $1 AND event = 'connection.site_changed'", id.Text);
 
     [Fact]
     public async Task AReconnectedOrgKeepsItsConnectionItsIngestKeysAndItsApiKey()

@@ -25,8 +25,8 @@ public sealed class PartnerApiTests(World world) : IClassFixture<World>
     [Theory]
     [InlineData("reader", "/partner/v1/tenants", HttpStatusCode.Forbidden)]
     [InlineData("nobody", "/partner/v1/tenants", HttpStatusCode.Forbidden)]
-    [InlineData("operator", "/partner/v1/tenants/ten_00000000000000000000000000000000/connect-sessions",
-        HttpStatusCode.NotFound)]
+    [InlineData("reader", "/partner/v1/connect-sessions", HttpStatusCode.Forbidden)]
+    [InlineData("nobody", "/partner/v1/connect-sessions", HttpStatusCode.Forbidden)]
     [InlineData("operator", "/partner/v1/connections/con_00000000000000000000000000000000/ingest-keys",
         HttpStatusCode.NotFound)]
     public async Task WhatIsNotAllowedOrNotThereIsRefused(string role, string path, HttpStatusCode expected) =>

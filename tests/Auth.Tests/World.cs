@@ -23,6 +23,7 @@ public sealed class World : IAsyncLifetime
 {
     public const string PublicUrl = "https://partner.example";
     public const string SignInUrl = "https://product.example/sign-in";
+    public const string ReturnToKey = "return-to-key-that-product-and-auth-share";
 
     private readonly List<IAsyncDisposable> _apps = [];
     private readonly CapturedLogs _logs = new();
@@ -94,11 +95,13 @@ public sealed class World : IAsyncLifetime
                 s.ServiceType == typeof(IHostedService) && s.ImplementationType == typeof(Worker)));
             builder.Services.Remove(builder.Services.Single(s =>
                 s.ServiceType == typeof(IHostedService) && s.ImplementationType == typeof(Dispatcher)));
+            builder.Services.Remove(builder.Services.Single(s =>
+                s.ServiceType == typeof(IHostedService) && s.ImplementationType == typeof(ClientSelfCheck)));
             builder.Services.AddSingleton<TimeProvider>(Clock);
             configure?.Invoke(builder.Services);
         });
-        await app.StartAsync();
         _apps.Add(app);
+        await app.StartAsync();
         return new AuthInstance(this, app);
     }
 
@@ -118,8 +121,12 @@ public sealed class World : IAsyncLifetime
             ["Egress:Sandbox:Pages"] = $"http://127.0.0.1:{Sandbox.Pages.Port}",
             ["PublicUrl"] = PublicUrl,
             ["PartnerSignInUrl"] = SignInUrl,
+            ["ReturnToKeys:0"] = ReturnToKey,
+            ["ReturnTo:0"] = "/settings/datadog",
+            ["ReturnTo:1"] = "https://app.product.example/datadog?tab=1",
             ["Clients:default:ClientId"] = ClientId,
             ["Clients:default:Name"] = "Demo Partner",
+            ["Clients:default:Scopes:0"] = "api_keys_write",
         });
 
     /// <summary>Time passes for everything but the timers that run: hosts, database and Datadog.</summary>

@@ -15,7 +15,7 @@ public static class Connecting
         person.StopAt = "/sign-in";
         await person.OpenAsync(new Uri(gateway, $"/connect?domain={site.Domain}&site=https%3A%2F%2F{site.AppHost}"));
         person.StopAt = null;
-        return await FromSessionAsync(person, await backend.CreateConnectSessionAsync(tenant.Id), org);
+        return await FromSessionAsync(person, await backend.CreateConnectSessionAsync(tenant), org);
     }
 
     public static async Task<Page> FromSessionAsync(Person person, ConnectSession session, SandboxOrg org)

@@ -13,4 +13,8 @@ internal sealed class DemoOptions
 
     [Required]
     public string PartnerToken { get; init; } = "";
+
+    /// <summary>Shared with the system: what the sign-in page is told to return to is signed with it.</summary>
+    [Required]
+    public string ReturnToKey { get; init; } = "";
 }

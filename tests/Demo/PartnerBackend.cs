@@ -21,8 +21,10 @@ public sealed class PartnerBackend(HttpClient http) : IDisposable
     public Task<Tenant> CreateTenantAsync(string externalId, string name) =>
         PostAsync<Tenant>("partner/v1/tenants", new { ExternalId = externalId, Name = name });
 
-    public Task<ConnectSession> CreateConnectSessionAsync(string tenant) =>
-        PostAsync<ConnectSession>($"partner/v1/tenants/{tenant}/connect-sessions", new { });
+    /// <param name="entry">The return_to that the sign-in page was called with.</param>
+    public Task<ConnectSession> CreateConnectSessionAsync(Tenant tenant, string? entry = null) =>
+        PostAsync<ConnectSession>(
+            "partner/v1/connect-sessions", new { tenant.ExternalId, tenant.Name, Entry = entry });
 
     public async Task<IReadOnlyList<Connection>> ConnectionsAsync(string tenant) =>
         await http.GetFromJsonAsync<List<Connection>>($"partner/v1/tenants/{tenant}/connections", Json) ?? [];

@@ -11,6 +11,7 @@ builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
 builder.Services.AddOptions<DemoOptions>().BindConfiguration("Demo").ValidateDataAnnotations().ValidateOnStart();
 builder.Services.AddSingleton(services => PartnerBackend.For(services.GetRequiredService<IOptions<DemoOptions>>().Value));
 builder.Services.AddSingleton(services => new SandboxAdmin(services.GetRequiredService<IOptions<DemoOptions>>().Value.Sandbox));
+builder.Services.AddSingleton<ReturnTo>();
 builder.Services.AddHostedService<Seed>();
 
 var app = builder.Build();

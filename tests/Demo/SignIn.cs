@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.AspNetCore.Mvc;
 
 namespace Partner.Demo;
 
@@ -12,7 +13,17 @@ internal static class SignIn
         app.MapPost("/sign-in", Continue).DisableAntiforgery();
     }
 
-    private static IResult Show() => Results.Content($$"""
+    private static IResult Show(ReturnTo returnTo, [FromQuery(Name = "return_to")] string? link)
+    {
+        if (link is not null && !returnTo.IsSigned(link))
+        {
+            return Results.BadRequest("This link does not come from the connect page.");
+        }
+
+        return Results.Content(Html(link), "text/html; charset=utf-8");
+    }
+
+    private static string Html(string? link) => $$"""
         <!doctype html>
         <html lang="en">
         <head>
@@ -27,16 +38,17 @@ internal static class SignIn
         <main>
         <h1>Demo Partner</h1>
         <p>You are about to connect <strong>{{WebUtility.HtmlEncode(Seed.TenantName)}}</strong> to its Datadog organization.</p>
-        <form method="post" action="/sign-in"><button>Sign in as {{WebUtility.HtmlEncode(Seed.TenantName)}}</button></form>
+        <form method="post" action="/sign-in">
+        <input type="hidden" name="return_to" value="{{WebUtility.HtmlEncode(link)}}"><button>Sign in as {{WebUtility.HtmlEncode(Seed.TenantName)}}</button></form>
         </main>
         </body>
         </html>
-        """, "text/html; charset=utf-8");
+        """;
 
-    private static async Task<IResult> Continue(PartnerBackend backend)
+    private static async Task<IResult> Continue(PartnerBackend backend, [FromForm(Name = "return_to")] string? link)
     {
         var tenant = await backend.CreateTenantAsync(Seed.ExternalId, Seed.TenantName);
-        var session = await backend.CreateConnectSessionAsync(tenant.Id);
+        var session = await backend.CreateConnectSessionAsync(tenant, string.IsNullOrEmpty(link) ? null : link);
         return Results.Redirect(session.Url.AbsoluteUri);
     }
 }

@@ -1,3 +1,5 @@
+using StackExchange.Redis;
+
 namespace Partner.Testing;
 
 /// <summary>A real Redis; <see cref="SharedAsync"/> is one per test process.</summary>
@@ -32,6 +34,13 @@ public sealed class RedisServer : IAsyncDisposable
             LocalProcess.Find("redis-server", "/usr/bin"),
             "--port", $"{Port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no");
         await _process.WaitForPortAsync(Port);
+    }
+
+    /// <summary>Everything in it may be lost at any moment.</summary>
+    public async Task FlushAsync()
+    {
+        using var connection = await ConnectionMultiplexer.ConnectAsync($"{ConnectionString},allowAdmin=true");
+        await connection.GetServer(ConnectionString).FlushAllDatabasesAsync();
     }
 
     public ValueTask DisposeAsync()

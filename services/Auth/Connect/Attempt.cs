@@ -6,11 +6,15 @@ namespace Partner.Auth.Connect;
 /// One authorization request. Everything that the callback is judged by was written down before the browser left
 /// (security 2, 12); only hashes of what the browser carries are kept.
 /// </summary>
+/// <param name="Session">Id of the connect session that it belongs to.</param>
+/// <param name="Connection">The connection that is authorised again; null for whichever org comes.</param>
 /// <param name="ExpectedDomain">Null: any site of the list (security 22).</param>
 internal sealed record Attempt(
     string CookieHash,
     string StateHash,
+    string? Session,
     TenantId Tenant,
+    ConnectionId? Connection,
     string Profile,
     byte[] SealedVerifier,
     string? ExpectedDomain,

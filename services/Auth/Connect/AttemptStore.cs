@@ -12,11 +12,12 @@ internal sealed class AttemptStore(NpgsqlDataSource database, TimeProvider time)
     public Task AddAsync(Attempt attempt, CancellationToken cancellationToken) => database.ExecuteAsync(
         """
         INSERT INTO attempts
-            (cookie_hash, state_hash, tenant, profile, sealed_verifier, expected_domain, authorize_host, redirect_uri, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+            (cookie_hash, state_hash, session, tenant, connection, profile, sealed_verifier, expected_domain,
+             authorize_host, redirect_uri, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
         """, cancellationToken,
-        attempt.CookieHash, attempt.StateHash, attempt.Tenant.Text, attempt.Profile, attempt.SealedVerifier,
-        attempt.ExpectedDomain, attempt.AuthorizeHost, attempt.RedirectUri, attempt.CreatedAt);
+        attempt.CookieHash, attempt.StateHash, attempt.Session, attempt.Tenant.Text, attempt.Connection?.Text,
+        attempt.Profile, attempt.SealedVerifier, attempt.ExpectedDomain, attempt.AuthorizeHost, attempt.RedirectUri, attempt.CreatedAt);
 
     public async Task<Attempt?> FindAsync(string cookie, CancellationToken cancellationToken)
     {
@@ -27,7 +28,9 @@ internal sealed class AttemptStore(NpgsqlDataSource database, TimeProvider time)
             ? new Attempt(
                 (string)reader["cookie_hash"],
                 (string)reader["state_hash"],
+                reader.TextOrNull("session"),
                 TenantId.Parse((string)reader["tenant"]),
+                reader.TextOrNull("connection") is { } connection ? ConnectionId.Parse(connection) : null,
                 (string)reader["profile"],
                 (byte[])reader["sealed_verifier"],
                 reader.TextOrNull("expected_domain"),
@@ -46,11 +49,6 @@ internal sealed class AttemptStore(NpgsqlDataSource database, TimeProvider time)
             WHERE cookie_hash = $1 AND consumed_at IS NULL AND created_at > $3
             """, cancellationToken, attempt.CookieHash, time.GetUtcNow(), time.GetUtcNow() - Attempt.Life) == 1;
 
-    public async Task RemoveOldAsync(CancellationToken cancellationToken)
-    {
-        var before = time.GetUtcNow() - Kept;
-        await database.ExecuteAsync("DELETE FROM attempts WHERE created_at < $1", cancellationToken, before);
-        await database.ExecuteAsync("DELETE FROM connect_sessions WHERE expires_at < $1", cancellationToken, before);
-        await database.ExecuteAsync("DELETE FROM tile_entries WHERE expires_at < $1", cancellationToken, before);
-    }
+    public Task RemoveOldAsync(CancellationToken cancellationToken) => database.ExecuteAsync(
+        "DELETE FROM attempts WHERE created_at < $1", cancellationToken, time.GetUtcNow() - Kept);
 }

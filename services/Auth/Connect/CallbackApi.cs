@@ -10,8 +10,9 @@ internal sealed partial class CallbackApi
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(25);
 
     public static async Task<IResult> Receive(
-        HttpContext context, AttemptStore attempts, ClientProfiles clients, SiteRegistry sites, Completions completions,
-        TimeProvider time, ILogger<CallbackApi> logger, CancellationToken cancellationToken)
+        HttpContext context, AttemptStore attempts, ClientProfiles clients, SiteRegistry sites, SessionStore sessions,
+        ReturnTargets targets, Completions completions, TimeProvider time, ILogger<CallbackApi> logger,
+        CancellationToken cancellationToken)
     {
         var cookie = context.Request.Cookies[Cookies.Attempt];
         var attempt = cookie is null ? null : await attempts.FindAsync(cookie, cancellationToken);
@@ -22,7 +23,12 @@ internal sealed partial class CallbackApi
             Log.Refused(logger, refused.Reason);
             if (refused.Consumes)
             {
-                await attempts.ConsumeAsync(attempt!, cancellationToken);
+                if (await attempts.ConsumeAsync(attempt!, cancellationToken) || refused.Reason == Failures.Expired)
+                {
+                    await sessions.EndAsync(
+                        attempt!.Session, ConnectSessionState.Failed, refused.Reason, null, cancellationToken);
+                }
+
                 Forget(context.Response);
             }
 
@@ -37,7 +43,7 @@ internal sealed partial class CallbackApi
         Forget(context.Response);
         var reason = await CompleteAsync(completions, attempt!, client!, (CallbackVerdict.Go)verdict, time);
         return reason is null
-            ? ConnectApi.SeeOther(context.Response, "/connect/done")
+            ? ConnectApi.SeeOther(context.Response, await DoneAsync(attempt!, sessions, targets))
             : Failed(context.Response, reason);
     }
 
@@ -53,6 +59,12 @@ internal sealed partial class CallbackApi
         {
             return Failures.StillWorking;
         }
+    }
+
+    private static async Task<string> DoneAsync(Attempt attempt, SessionStore sessions, ReturnTargets targets)
+    {
+        var session = attempt.Session is { } id ? await sessions.FindByIdAsync(id, CancellationToken.None) : null;
+        return targets.AddressOf(session?.ReturnTo) ?? "/connect/done";
     }
 
     private static IResult Failed(HttpResponse response, string reason) =>

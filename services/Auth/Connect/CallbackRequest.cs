@@ -49,9 +49,9 @@ internal static class CallbackRequest
     private static CallbackVerdict JudgeAnswer(IQueryCollection query, Attempt attempt, ClientProfile client,
         SiteRegistry sites)
     {
-        if (query.ContainsKey("error"))
+        if (query["error"] is [var error])
         {
-            return new CallbackVerdict.Refused(Failures.Denied, Consumes: true);
+            return new CallbackVerdict.Refused(Failures.OfError(error), Consumes: true);
         }
 
         if (query["code"] is not [{ Length: > 0 and <= MaxCode } code]

@@ -7,8 +7,8 @@ namespace Partner.Auth.Connect;
 
 /// <summary>Callbacks that are being completed. They outlive their requests; the process waits for them when it
 /// stops.</summary>
-internal sealed partial class Completions(IServiceProvider services, Sealer sealer,
-    ILogger<Completions> logger) : IHostedService
+internal sealed partial class Completions(
+    IServiceProvider services, Sealer sealer, SessionStore sessions, ILogger<Completions> logger) : IHostedService
 {
     private readonly ConcurrentDictionary<Task, bool> _running = [];
 
@@ -30,17 +30,9 @@ internal sealed partial class Completions(IServiceProvider services, Sealer seal
     {
         try
         {
-            var context = Attempt.VerifierContext(attempt.CookieHash);
-            if (await sealer.OpenAsync(attempt.SealedVerifier, context, CancellationToken.None) is not { } verifier)
-            {
-                return Failures.Expired;
-            }
-
-            var result = await services.GetRequiredService<Authorization>().RunAsync(
-                attempt, client, go.Site, new Secret(go.Code), verifier, go.OrgName, CancellationToken.None);
-            return result is AuthorizationResult.Failed failed
-                ? failed.Reason
-                : Explain(((AuthorizationResult.Made)result).Outcome);
+            var (state, reason, connection) = await CompleteAsync(attempt, client, go);
+            await sessions.EndAsync(attempt.Session, state, reason, connection, CancellationToken.None);
+            return reason;
         }
         catch (Exception exception)
         {
@@ -49,12 +41,38 @@ internal sealed partial class Completions(IServiceProvider services, Sealer seal
         }
     }
 
+    private async Task<(ConnectSessionState State, string? Reason, ConnectionId? Connection)> CompleteAsync(
+        Attempt attempt, ClientProfile client, CallbackVerdict.Go go)
+    {
+        var context = Attempt.VerifierContext(attempt.CookieHash);
+        if (await sealer.OpenAsync(attempt.SealedVerifier, context, CancellationToken.None) is not { } verifier)
+        {
+            return (ConnectSessionState.Failed, Failures.Expired, null);
+        }
+
+        var result = await services.GetRequiredService<Authorization>().RunAsync(
+            attempt, client, go.Site, new Secret(go.Code), verifier, go.OrgName, CancellationToken.None);
+        if (result is AuthorizationResult.Failed failed)
+        {
+            return (ConnectSessionState.Failed, failed.Reason, null);
+        }
+
+        var outcome = ((AuthorizationResult.Made)result).Outcome;
+        var reason = Explain(outcome);
+        return outcome.State == ConnectionState.Disconnected
+            ? (ConnectSessionState.Failed, reason, attempt.Connection ?? outcome.Connection)
+            : (ConnectSessionState.Authorized, reason, outcome.Connection);
+    }
+
     private static string? Explain(SetupOutcome outcome) => (outcome.State, outcome.Reason) switch
     {
         (ConnectionState.Connected, _) => null,
         (ConnectionState.KeyLost, _) => Failures.KeyLost,
         (ConnectionState.Disconnected, Reasons.OrgInUse) => Failures.OrgInUse,
+        (ConnectionState.Disconnected, Reasons.OtherOrg) => Failures.OtherOrg,
         (ConnectionState.Degraded, Reasons.KeyNotPermitted) => Failures.NotPermitted,
+        (ConnectionState.Degraded, Reasons.KeyScopeMissing) => Failures.KeyScopeMissing,
+        (ConnectionState.Degraded, Reasons.ScopesMissing or Reasons.ReadsRefused) => Failures.PartlyPermitted,
         (ConnectionState.Pending, _) => Failures.StillWorking,
         _ => Failures.CodeRefused,
     };

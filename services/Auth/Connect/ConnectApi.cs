@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Options;
 using Partner.Egress;
 using Partner.ServiceDefaults;
 
@@ -17,9 +16,7 @@ internal static class ConnectApi
         group.MapGet("/oauth/callback", CallbackApi.Receive);
         group.MapGet("/connect/done", () => ConnectPages.Done());
         group.MapGet("/connect/failed", (string? reason) => Page.Of(Failures.Of(reason), 200));
-        // Asked for with each page, which has been counted.
-        group.MapGet(Page.StylePath, () => TypedResults.Text(Page.Style, "text/css; charset=utf-8"))
-            .DisableRateLimiting();
+        group.MapPageAssets();
     }
 
     /// <summary>A redirect with the pages' headers; 303 so that a browser asks for the next page with GET (security
@@ -32,50 +29,74 @@ internal static class ConnectApi
     }
 
     private static async Task<IResult> Enter(
-        HttpContext context, SiteRegistry sites, TileStore tiles, SessionStore sessions, IOptions<AuthOptions> options,
-        CancellationToken cancellationToken)
+        HttpContext context, SiteRegistry sites, TileStore tiles, SessionStore sessions, ReturnLinks links,
+        TimeProvider time, CancellationToken cancellationToken)
     {
         var query = context.Request.Query;
+        var cookie = context.Request.Cookies[Cookies.Tile];
+        if (query.ContainsKey("signature"))
+        {
+            if (links.EntryOf(query["entry"], query["expires"], query["signature"]) is not { } entry)
+            {
+                return Page.Of(Failures.Of(Failures.ReturnLink), 400);
+            }
+
+            context.Response.Set(Cookies.Tile, cookie = entry, TileStore.Life);
+        }
+
         if (query.ContainsKey("session"))
         {
-            return await ConfirmAsync(context, sites, tiles, sessions, cancellationToken);
+            return await ConfirmAsync(context, cookie, sites, tiles, sessions, time, cancellationToken);
         }
 
-        if (!query.ContainsKey("domain") && !query.ContainsKey("site"))
-        {
-            return ConnectPages.Start(options.Value.SignInRedirect);
-        }
+        return query.ContainsKey("domain") || query.ContainsKey("site")
+            ? await FromTileAsync(context, sites, tiles, links, cancellationToken)
+            : ConnectPages.Start(links.SignInUrl(query.ContainsKey("signature") ? cookie! : ReturnLinks.NoEntry));
+    }
 
-        if (!TileEntry.TryParse(sites, query["domain"], query["site"], out var entry))
+    private static async Task<IResult> FromTileAsync(
+        HttpContext context, SiteRegistry sites, TileStore tiles, ReturnLinks links, CancellationToken cancellationToken)
+    {
+        if (!TileEntry.TryParse(sites, context.Request.Query["domain"], context.Request.Query["site"], out var entry))
         {
             return Page.Of(Failures.Of(Failures.UnknownSite), 400);
         }
 
-        context.Response.Set(Cookies.Tile, await tiles.AddAsync(entry, cancellationToken), TileStore.Life);
-        return SeeOther(context.Response, options.Value.SignInRedirect);
+        var handle = await tiles.AddAsync(entry, cancellationToken);
+        context.Response.Set(Cookies.Tile, handle, TileStore.Life);
+        return SeeOther(context.Response, links.SignInUrl(handle));
     }
 
     private static async Task<IResult> ConfirmAsync(
-        HttpContext context, SiteRegistry sites, TileStore tiles, SessionStore sessions,
-        CancellationToken cancellationToken)
+        HttpContext context, string? tileHandle, SiteRegistry sites, TileStore tiles, SessionStore sessions,
+        TimeProvider time, CancellationToken cancellationToken)
     {
         if (context.Request.Query["session"] is not [{ Length: > 0 and <= MaxSession } handle]
-            || await sessions.FindAsync(handle, cancellationToken) is not { } session)
+            || await sessions.FindAsync(handle, cancellationToken) is not { } session
+            || !session.IsUsable(time.GetUtcNow()))
         {
-            return Page.Of(Failures.Of(Failures.Session), 400);
+            return await NotUsableAsync(context, sessions, cancellationToken);
         }
 
-        var tile = await tiles.FindAsync(context.Request.Cookies[Cookies.Tile], cancellationToken);
+        var tile = await tiles.FindAsync(tileHandle, cancellationToken);
         var cookie = Handles.New();
-        context.Response.Set(Cookies.Form, cookie, SessionStore.Life, SameSiteMode.Strict);
+        context.Response.Set(Cookies.Form, cookie, ConnectSession.Life, SameSiteMode.Strict);
         var siteName = tile?.Domain is { } site ? $"{site.Name} ({tile.Host.Text})" : tile?.Host.Text;
-        return ConnectPages.Confirm(session.TenantName, siteName, sites.Sites, handle, FormToken.Of(cookie, handle));
+        return ConnectPages.Confirm(session, siteName, sites.Sites, handle, FormToken.Of(cookie, handle));
     }
+
+    // Who is stuck at Datadog comes back to the link that they had: it says why that may be.
+    private static async Task<IResult> NotUsableAsync(
+        HttpContext context, SessionStore sessions, CancellationToken cancellationToken) =>
+        context.Request.Query["session"] is [{ Length: > 0 and <= MaxSession } handle]
+        && await sessions.FindAsync(handle, cancellationToken)
+            is { State: ConnectSessionState.Started or ConnectSessionState.Abandoned }
+            ? Page.Of(Failures.Of(Failures.NeverReturned), 400)
+            : Page.Of(Failures.Of(Failures.Session), 400);
 
     private static async Task<IResult> Begin(
         HttpContext context, SiteRegistry sites, TileStore tiles, SessionStore sessions, ClientProfiles clients,
-        Departure departure,
-        CancellationToken cancellationToken)
+        Departure departure, CancellationToken cancellationToken)
     {
         if (!context.Request.HasFormContentType
             || await context.Request.ReadFormAsync(cancellationToken) is not { } form

@@ -8,16 +8,20 @@ internal static class ConnectPages
 {
     /// <summary>Says whose account is about to get the data connection: nobody connects to a stranger's by a
     /// link.</summary>
-    public static Page Confirm(string tenant, string? siteName, IReadOnlyList<DatadogSite> choices, string session,
-        string formToken)
+    public static Page Confirm(
+        ConnectSession session, string? siteName, IReadOnlyList<DatadogSite> choices, string handle, string formToken)
     {
+        var tenant = Page.Encode(session.TenantName);
         var where = siteName is null ? "" : $" on <strong>{Page.Encode(siteName)}</strong>";
+        var which = session.Connection is null
+            ? $"Your Datadog organisation{where} will be connected to the account <strong>{tenant}</strong>."
+            : $"The connection of the account <strong>{tenant}</strong>{where} will be authorised again. Choose the Datadog organisation that was connected before.";
         return new Page("Connect Datadog", $"""
-            <h1>Connect Datadog to {Page.Encode(tenant)}</h1>
-            <p>Your Datadog organisation{where} will be connected to the account <strong>{Page.Encode(tenant)}</strong>.
+            <h1>Connect Datadog to {tenant}</h1>
+            <p>{which}
             If that is not your account, close this page.</p>
             <form method="post" action="/connect">
-            <input type="hidden" name="session" value="{Page.Encode(session)}">
+            <input type="hidden" name="session" value="{Page.Encode(handle)}">
             <input type="hidden" name="token" value="{Page.Encode(formToken)}">
             {(siteName is null ? Picker(choices) : "")}
             <button type="submit">Continue to Datadog</button>
@@ -26,14 +30,14 @@ internal static class ConnectPages
             """, hasForm: true);
     }
 
-    public static Page Done() => new("Connected", """
+    public static Page Done() => new("Connected", $"""
         <h1>Datadog is connected</h1>
-        <p>You may close this tab. Your product shows the connection.</p>
+        <p>You may close this tab. The connection is shown in {Brand.Placeholder}.</p>
         """);
 
     public static Page Start(string signInUrl) => new("Connect Datadog", $"""
         <h1>Connect Datadog</h1>
-        <p>Start from the integration's tile in Datadog, or <a href="{Page.Encode(signInUrl)}">sign in to your product</a>.</p>
+        <p>Start from the integration's tile in Datadog, or <a href="{Page.Encode(signInUrl)}">sign in to {Brand.Placeholder}</a>.</p>
         """);
 
     private static string Picker(IReadOnlyList<DatadogSite> choices)

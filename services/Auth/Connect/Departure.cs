@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Options;
 using Partner.Auth.Tokens;
 using Partner.Contracts;
 using Partner.Egress;
@@ -7,7 +6,7 @@ namespace Partner.Auth.Connect;
 
 /// <summary>Writes an attempt down and makes the URL that the browser leaves by (datadog-facts 2.3).</summary>
 internal sealed class Departure(
-    AttemptStore attempts, Sealer sealer, AuthorizeUrls urls, IOptions<AuthOptions> options, TimeProvider time)
+    AttemptStore attempts, Sealer sealer, AuthorizeUrls urls, TimeProvider time)
 {
     public async Task<Uri> RunAsync(
         HttpResponse response, ConnectSession session, ClientProfile client, TileEntry tile,
@@ -19,12 +18,14 @@ internal sealed class Departure(
             new Attempt(
                 cookieHash,
                 Handles.Hash(state),
+                session.Id,
                 session.Tenant,
+                session.Connection,
                 client.Profile,
                 await sealer.SealAsync(new Secret(verifier), Attempt.VerifierContext(cookieHash), cancellationToken),
                 tile.Domain?.Parameter.Text,
                 tile.Host.Text,
-                options.Value.RedirectUri,
+                client.RedirectUri,
                 time.GetUtcNow(),
                 null),
             cancellationToken);
@@ -35,7 +36,7 @@ internal sealed class Departure(
         [
             new("response_type", "code"),
             new("client_id", client.ClientId),
-            new("redirect_uri", options.Value.RedirectUri),
+            new("redirect_uri", client.RedirectUri),
             new("code_challenge", Pkce.ChallengeOf(verifier)),
             new("code_challenge_method", Pkce.Method),
             new("state", state),

@@ -1,28 +1,26 @@
 using System.Text.Encodings.Web;
+using Microsoft.Extensions.Options;
 
 namespace Partner.Auth.Connect;
 
-/// <summary>A page for people: HTML without script, style from our own origin, headers of security 17.</summary>
+/// <summary>A page for people: HTML without script, style and logo from our own origin, headers of security 17.</summary>
+/// <param name="body">HTML. <see cref="Brand.Placeholder"/> and <see cref="SignIn"/> in it are filled in.</param>
 internal sealed class Page(string title, string body, int status = 200, bool hasForm = false) : IResult
 {
-    public const string StylePath = "/connect/style.css";
-
-    public const string Style = """
-        :root { color-scheme: light dark; }
-        body { margin: 0; font: 1.0625rem/1.5 system-ui, sans-serif; }
-        main { max-width: 34rem; margin: 0 auto; padding: 2rem 1.25rem; }
-        h1 { font-size: 1.5rem; line-height: 1.25; }
-        fieldset { border: 0; margin: 1.5rem 0; padding: 0; }
-        legend { padding: 0; font-weight: 600; }
-        label { display: block; padding: .5rem 0; }
-        button { font: inherit; font-weight: 600; width: 100%; padding: .85rem; border: 0; border-radius: .5rem; background: #632ca6; color: #fff; }
-        button:focus-visible, input:focus-visible, a:focus-visible { outline: 3px solid #f5a623; outline-offset: 2px; }
-        """;
+    /// <summary>Stands for the address of the partner's sign-in page.</summary>
+    public const string SignIn = "{sign-in}";
 
     public static string Encode(string text) => HtmlEncoder.Default.Encode(text);
 
+    /// <summary>What happened, what to do, and a way on: nobody is left on a page that leads nowhere.</summary>
     public static Page Of(Failure failure, int status) => new(
-        failure.Title, $"<h1>{Encode(failure.Title)}</h1><p>{Encode(failure.What)}</p><p>{Encode(failure.Next)}</p>",
+        failure.Title,
+        $"""
+        <h1>{Encode(failure.Title)}</h1>
+        <p>{Encode(failure.What)}</p>
+        <p>{Encode(failure.Next)}</p>
+        <p><a href="{SignIn}">Back to {Brand.Placeholder}</a></p>
+        """,
         status);
 
     public static void SetHeaders(HttpResponse response, bool hasForm = false)
@@ -30,8 +28,8 @@ internal sealed class Page(string title, string body, int status = 200, bool has
         // With a form, form-action is left out: browsers apply it to the redirect that follows as well, and the list of
         // Datadog's hosts does not belong here. Nothing on the page is unencoded.
         response.Headers.ContentSecurityPolicy =
-            "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'" + (hasForm ? ""
-                : "; form-action 'none'");
+            "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'; img-src 'self'"
+            + (hasForm ? "" : "; form-action 'none'");
         response.Headers["Referrer-Policy"] = "no-referrer";
         response.Headers.CacheControl = "no-store";
         response.Headers.XFrameOptions = "DENY";
@@ -40,6 +38,11 @@ internal sealed class Page(string title, string body, int status = 200, bool has
 
     public Task ExecuteAsync(HttpContext httpContext)
     {
+        var brand = httpContext.RequestServices.GetRequiredService<Brand>();
+        var options = httpContext.RequestServices.GetRequiredService<IOptions<AuthOptions>>().Value;
+        var filled = body
+            .Replace(Brand.Placeholder, Encode(brand.Say(Brand.Placeholder)), StringComparison.Ordinal)
+            .Replace(SignIn, Encode(options.PartnerSignInUrl), StringComparison.Ordinal);
         SetHeaders(httpContext.Response, hasForm);
         httpContext.Response.StatusCode = status;
         httpContext.Response.ContentType = "text/html; charset=utf-8";
@@ -49,11 +52,19 @@ internal sealed class Page(string title, string body, int status = 200, bool has
             <head>
             <meta charset="utf-8">
             <meta name="viewport" content="width=device-width, initial-scale=1">
-            <title>{Encode(title)}</title>
-            <link rel="stylesheet" href="{StylePath}">
+            <title>{Encode(brand.Name.Length > 0 ? $"{title} - {brand.Name}" : title)}</title>
+            <link rel="stylesheet" href="{PageAssets.StylePath}">
             </head>
-            <body><main>{body}</main></body>
+            <body>{Header(brand)}<main>{filled}</main></body>
             </html>
             """, httpContext.RequestAborted);
     }
+
+    private static string Header(Brand brand) => brand switch
+    {
+        { Logo: not null } =>
+            $"""<header><img src="{PageAssets.LogoPath}" alt="{Encode(brand.Name)}" height="40"></header>""",
+        { Name.Length: > 0 } => $"<header><p>{Encode(brand.Name)}</p></header>",
+        _ => "",
+    };
 }

@@ -19,6 +19,9 @@ internal sealed class TileStore(NpgsqlDataSource database, SiteRegistry sites, T
         return handle;
     }
 
+    public Task RemoveOldAsync(CancellationToken cancellationToken) => database.ExecuteAsync(
+        "DELETE FROM tile_entries WHERE expires_at < $1", cancellationToken, time.GetUtcNow());
+
     public async Task<TileEntry?> FindAsync(string? handle, CancellationToken cancellationToken)
     {
         if (handle is null)

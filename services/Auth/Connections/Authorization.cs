@@ -20,6 +20,7 @@ internal sealed partial class Authorization(
     SetupStore setups,
     DatadogOAuthClient datadog,
     TokenStore tokens,
+    SessionStore sessions,
     Sealer sealer,
     Persist persist,
     ConnectionSetup setup,
@@ -35,7 +36,7 @@ internal sealed partial class Authorization(
         var owner = await vault.ReserveAsync(new OwnerReservation(OwnerKind.Connection, null, null, id),
             cancellationToken);
         await setups.AddAsync(
-            id, attempt.Tenant, client.Profile, site.Parameter.Text, orgName, owner.Id,
+            id, attempt.Tenant, client.Profile, site.Parameter.Text, orgName, owner.Id, attempt.Connection,
             time.GetUtcNow() + SetupOptions.ResumeAfter, cancellationToken);
 
         var asked = time.GetUtcNow();
@@ -43,6 +44,8 @@ internal sealed partial class Authorization(
         if (answer is TokenAnswer.Granted { Refresh: { } refresh } grant)
         {
             var token = await KeepAsync(id, owner.Id, site, refresh, grant, asked);
+            await sessions.EndAsync(
+                attempt.Session, ConnectSessionState.Authorized, Failures.StillWorking, id, CancellationToken.None);
             return new AuthorizationResult.Made(await setup.RunAsync(id, token, $"tenant:{attempt.Tenant}",
                 cancellationToken));
         }
@@ -76,8 +79,12 @@ internal sealed partial class Authorization(
             Log.ClientRefused(logger, client.Profile, site.Parameter.Text);
         }
 
-        return answer is TokenAnswer.TryLater or TokenAnswer.ClientRefused ? Failures.DatadogUnavailable
-            : Failures.CodeRefused;
+        return answer switch
+        {
+            TokenAnswer.ClientRefused => Failures.ClientRefused,
+            TokenAnswer.TryLater => Failures.DatadogUnavailable,
+            _ => Failures.CodeRefused,
+        };
     }
 
     private static partial class Log

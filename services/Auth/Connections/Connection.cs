@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Npgsql;
 using Partner.Contracts;
 
@@ -19,11 +20,14 @@ internal sealed record Connection(
     ConnectionState State,
     string? Reason,
     bool SetupDue,
+    ConnectionId? Reauthorizes,
+    ProbeResults? Probes,
     long Generation,
     byte[]? SealedToken,
     DateTimeOffset? TokenExpiresAt,
     DateTimeOffset? RefreshedAt,
     int RefreshFailures,
+    string? RefreshProblem,
     DateTimeOffset? LastUsedAt,
     DateTimeOffset? DisconnectedAt,
     DateTimeOffset CreatedAt)
@@ -49,11 +53,14 @@ internal sealed record Connection(
         ConnectionStates.Parse((string)row["state"]),
         row.TextOrNull("reason"),
         (bool)row["setup_due"],
+        row.TextOrNull("reauthorizes") is { } older ? ConnectionId.Parse(older) : null,
+        row.TextOrNull("probes") is { } probes ? JsonSerializer.Deserialize<ProbeResults>(probes) : null,
         (long)row["generation"],
         row["sealed_token"] as byte[],
         row.TimeOrNull("token_expires_at"),
         row.TimeOrNull("refreshed_at"),
         (int)row["refresh_failures"],
+        row.TextOrNull("refresh_problem"),
         row.TimeOrNull("last_used_at"),
         row.TimeOrNull("disconnected_at"),
         row.TimeOrNull("created_at")!.Value);

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http.HttpResults;
+using Partner.Auth.Connect;
 using Partner.Auth.Tokens;
 using Partner.Contracts;
 using Partner.Egress;
@@ -32,10 +33,20 @@ internal static class ConnectionApi
                 [.. (await connections.ListAsync(tenant, cancellationToken)).Select(ConnectionView.Of)]);
 
     private static async Task<Results<Ok<ConnectionView>, ProblemHttpResult>> Get(
-        ConnectionId connection, ConnectionStore connections, CancellationToken cancellationToken) =>
-        await connections.FindAsync(connection, cancellationToken) is { } found
-            ? TypedResults.Ok(ConnectionView.Of(found))
-            : Problems.NotFound("connection");
+        ConnectionId connection, ConnectionStore connections, SessionStore sessions, Brand brand,
+        CancellationToken cancellationToken)
+    {
+        if (await connections.FindAsync(connection, cancellationToken) is not { } found)
+        {
+            return Problems.NotFound("connection");
+        }
+
+        var session = await sessions.LatestOfAsync(connection, cancellationToken);
+        return TypedResults.Ok(ConnectionView.Of(found) with
+        {
+            LastSession = session is null ? null : ConnectSessionView.Of(session, brand),
+        });
+    }
 
     private static async Task<Results<Ok<DisconnectReport>, ProblemHttpResult>> Disconnect(
         ConnectionId connection, HttpContext context, ConnectionStore connections, Disconnection disconnection,

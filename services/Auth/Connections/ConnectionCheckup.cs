@@ -72,7 +72,8 @@ internal sealed class Checker(
         bool? keyValid) =>
         (state, reason, keyValid) switch
         {
-            (ConnectionState.Connected, _, false) => (ConnectionState.Degraded, Reasons.KeyRejected),
+            (ConnectionState.Connected, _, false)
+                or (ConnectionState.Degraded, Reasons.ScopesMissing or Reasons.ReadsRefused, false) => (ConnectionState.Degraded, Reasons.KeyRejected),
             (ConnectionState.Degraded, Reasons.KeyRejected, true) => (ConnectionState.Connected, null),
             _ => (state, reason),
         };

@@ -18,6 +18,7 @@ internal sealed partial class ConnectionSetup(
     ClientProfiles clients,
     SiteRegistry sites,
     TokenCache cache,
+    CapabilityProbe probe,
     Auditor auditor,
     DatabaseClock time,
     Func<double> chance,
@@ -62,13 +63,47 @@ internal sealed partial class ConnectionSetup(
         {
             step = new SetupStep.Done(ConnectionState.Degraded, Reasons.KeyOfAnotherOrg, null, null);
         }
+        else if (org is not null && !await MayBeAsync(connection, org, cancellationToken))
+        {
+            step = new SetupStep.Refused(Reasons.OtherOrg);
+        }
         else if (org is not null)
         {
             connection = await claim.RunAsync(connection, org, cancellationToken);
             step = await keys.RunAsync(connection, client, site, org, token, cancellationToken);
         }
 
-        return await EndAsync(connection, step!, actor, cancellationToken);
+        return step is SetupStep.Done done
+            ? await DoneAsync(connection, client, site, token, done, actor, cancellationToken)
+            : await EndAsync(connection, step!, actor, cancellationToken);
+    }
+
+    // An older connection is authorised again by its own org and for its own tenant only.
+    private async Task<bool> MayBeAsync(Connection connection, string org, CancellationToken cancellationToken) =>
+        connection.Reauthorizes is not { } id
+        || (await connections.FindAsync(id, cancellationToken) is { } older
+            && (older.Org, older.Tenant, older.Profile) == (org, connection.Tenant, connection.Profile));
+
+    private async Task<SetupOutcome> DoneAsync(
+        Connection connection, ClientProfile client, DatadogSite site, LiveToken token, SetupStep.Done done, string actor,
+        CancellationToken cancellationToken)
+    {
+        var probes = await probe.RunAsync(connection, client, site, token, done.KeyId is not null);
+        var missing = Scopes.Missing(client.Scopes, connection.Scopes);
+        var (state, reason) = Scopes.Decide(done.State, done.Reason, missing, probes);
+        if (connection.Scopes.Except(client.Scopes).ToList() is { Count: > 0 } more)
+        {
+            Log.MoreScopes(logger, connection.Id, string.Join(' ', more), client.Profile);
+        }
+
+        var now = time.GetUtcNow();
+        var next = RefreshSchedule.AheadOf(now, connection.TokenExpiresAt ?? now, chance());
+        await setups.FinishAsync(
+            connection.Id, state, reason, done.KeyOwner, done.KeyId, probes, next, cancellationToken);
+        await auditor.WriteAsync(
+            connection.Id, $"connection.{state.Text()}", actor, ("org", connection.Org), ("site", connection.Site),
+            ("reason", reason), ("missing", missing.Count > 0 ? string.Join(' ', missing) : null));
+        return new SetupOutcome(connection.Id, state, reason);
     }
 
     private async Task<SetupOutcome> EndAsync(Connection connection, SetupStep step, string actor,
@@ -76,15 +111,6 @@ internal sealed partial class ConnectionSetup(
     {
         switch (step)
         {
-            case SetupStep.Done done:
-                var now = time.GetUtcNow();
-                var next = RefreshSchedule.AheadOf(now, connection.TokenExpiresAt ?? now, chance());
-                await setups.FinishAsync(connection.Id, done.State, done.Reason, done.KeyOwner, done.KeyId, next,
-                    cancellationToken);
-                await auditor.WriteAsync(
-                    connection.Id, $"connection.{done.State.Text()}", actor, ("org", connection.Org), ("site",
-                    connection.Site), ("reason", done.Reason));
-                return new SetupOutcome(connection.Id, done.State, done.Reason);
             case SetupStep.Refused refused:
                 // The token is destroyed, not revoked: a revocation might take the other tenant's grant with it.
                 await vault.ShredAsync(connection.TokenOwner!.Value, connection.Id, cancellationToken);
@@ -103,6 +129,10 @@ internal sealed partial class ConnectionSetup(
 
     private static partial class Log
     {
+        [LoggerMessage(LogLevel.Warning,
+            "{Connection} was given more scopes than are needed: {Scopes}. Take them out of the client, or add them to Clients:{Profile}:Scopes.")]
+        public static partial void MoreScopes(ILogger logger, ConnectionId connection, string scopes, string profile);
+
         [LoggerMessage(LogLevel.Warning, "The set-up of {Connection} stopped at {Exception}; it goes on in a minute")]
         public static partial void Interrupted(ILogger logger, ConnectionId connection, string exception);
     }

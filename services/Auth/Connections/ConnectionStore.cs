@@ -68,6 +68,15 @@ internal sealed class ConnectionStore(NpgsqlDataSource database, DatabaseClock t
             "UPDATE connections SET state = $2, reason = $3 WHERE id = $1 AND state <> 'disconnected'",
             cancellationToken, id.Text, state.Text(), reason) == 1;
 
+    /// <summary>From what is known; false if it is something else by now.</summary>
+    public async Task<bool> MoveStateAsync(
+        Connection known, ConnectionState state, string? reason, CancellationToken cancellationToken) =>
+        await database.ExecuteAsync(
+            """
+            UPDATE connections SET state = $2, reason = $3
+            WHERE id = $1 AND state = $4 AND reason IS NOT DISTINCT FROM $5
+            """, cancellationToken, known.Id.Text, state.Text(), reason, known.State.Text(), known.Reason) == 1;
+
     private async Task<Connection?> FirstAsync(string sql, CancellationToken cancellationToken, params object?[] values)
     {
         await using var command = database.Command(sql, values);

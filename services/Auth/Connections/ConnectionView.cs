@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Partner.Auth.Connect;
 using Partner.Contracts;
 using Partner.Egress;
 
@@ -6,6 +7,9 @@ namespace Partner.Auth.Connections;
 
 /// <summary>A connection as the partner API shows it.</summary>
 /// <param name="OrgName">As the browser said it: for display only.</param>
+/// <param name="RefreshProblem">Why the last refresh failed, where the grant is not to blame.</param>
+/// <param name="Capabilities">Which data types and reads work, and what is missing.</param>
+/// <param name="LastSession">The newest connect session that it came from or that was to authorise it again.</param>
 public sealed record ConnectionView(
     ConnectionId Id,
     TenantId Tenant,
@@ -18,11 +22,15 @@ public sealed record ConnectionView(
     IReadOnlyList<string> Scopes,
     [property: JsonPropertyName("api_key_id")] string? ApiKeyId,
     [property: JsonPropertyName("refreshed_at")] DateTimeOffset? RefreshedAt,
-    [property: JsonPropertyName("created_at")] DateTimeOffset CreatedAt)
+    [property: JsonPropertyName("refresh_problem")] string? RefreshProblem,
+    [property: JsonPropertyName("created_at")] DateTimeOffset CreatedAt,
+    [property: JsonPropertyName("probed_at")] DateTimeOffset? ProbedAt,
+    IReadOnlyList<CapabilityView> Capabilities,
+    [property: JsonPropertyName("last_session")] ConnectSessionView? LastSession = null)
 {
     internal static ConnectionView Of(Connection c) => new(
         c.Id, c.Tenant, c.State, c.Reason, c.Site, c.Org, c.OrgName, c.Profile, c.Scopes, c.KeyId, c.RefreshedAt,
-        c.CreatedAt);
+        c.RefreshProblem, c.CreatedAt, c.Probes?.At, CapabilityView.Of(c));
 }
 
 /// <summary>What a disconnect did, and what is left for the customer to do (security 40).</summary>

@@ -21,7 +21,7 @@ internal sealed class KeyMint(VaultClient vault, DatadogAccountClient datadog, P
             case MintAnswer.Exists:
                 return (new SetupStep.Done(ConnectionState.KeyLost, Reasons.KeyExists, null, null), null);
             case MintAnswer.NotPermitted:
-                return (new SetupStep.Done(ConnectionState.Degraded, Reasons.KeyNotPermitted, null, null), null);
+                return (new SetupStep.Done(ConnectionState.Degraded, NotPermitted(connection), null, null), null);
             case MintAnswer.TryLater later:
                 return (new SetupStep.Later(later.After), null);
             case MintAnswer.Minted minted:
@@ -35,4 +35,8 @@ internal sealed class KeyMint(VaultClient vault, DatadogAccountClient datadog, P
                 throw new InvalidOperationException("Unknown answer.");
         }
     }
+
+    // Which of the two it is (datadog-facts 2.6): the client or org withholds the scope, or the user the permission.
+    private static string NotPermitted(Connection connection) =>
+        Scopes.Missing(["api_keys_write"], connection.Scopes).Count > 0 ? Reasons.KeyScopeMissing : Reasons.KeyNotPermitted;
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Npgsql;
 using Partner.Auth.IngestKeys;
 using Partner.Auth.Tokens;
@@ -12,13 +13,14 @@ internal sealed class SetupStore(NpgsqlDataSource database, DatabaseClock time)
     /// name="resumeAt"/>.</summary>
     public Task AddAsync(
         ConnectionId id, TenantId tenant, string profile, string site, string? orgName, OwnerId tokenOwner,
-        DateTimeOffset resumeAt, CancellationToken cancellationToken) =>
+        ConnectionId? reauthorizes, DateTimeOffset resumeAt, CancellationToken cancellationToken) =>
         database.ExecuteAsync(
             """
-            INSERT INTO connections (id, tenant, profile, site, org_name, token_owner, state, next_step_at, created_at)
-            VALUES ($1, $2, $3, $4, $5, $6, 'pending', $7, $8)
+            INSERT INTO connections
+                (id, tenant, profile, site, org_name, token_owner, reauthorizes, state, next_step_at, created_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, 'pending', $8, $9)
             """, cancellationToken,
-            id.Text, tenant.Text, profile, site, orgName, tokenOwner.Text, resumeAt, time.GetUtcNow());
+            id.Text, tenant.Text, profile, site, orgName, tokenOwner.Text, reauthorizes?.Text, resumeAt, time.GetUtcNow());
 
     /// <summary>One set-up at a time for a connection. By the database's clock: hosts' clocks differ.</summary>
     public async Task<bool> BeginAsync(ConnectionId id, TimeSpan lease, CancellationToken cancellationToken) =>
@@ -80,6 +82,9 @@ internal sealed class SetupStore(NpgsqlDataSource database, DatabaseClock time)
             "UPDATE ingest_keys SET connection = $2 WHERE connection = $1", newer.Id.Text, older.Id.Text);
         await keys.ExecuteNonQueryAsync(cancellationToken);
         await Feed.TouchAsync(connection, older.Id, cancellationToken);
+        await using var sessions = connection.Command(
+            "UPDATE connect_sessions SET result = $2 WHERE result = $1", newer.Id.Text, older.Id.Text);
+        await sessions.ExecuteNonQueryAsync(cancellationToken);
         await using var remove = connection.Command("DELETE FROM connections WHERE id = $1", newer.Id.Text);
         await remove.ExecuteNonQueryAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
@@ -88,28 +93,45 @@ internal sealed class SetupStore(NpgsqlDataSource database, DatabaseClock time)
     /// <summary>The end of a set-up that has found or made the API key, or will not.</summary>
     public Task FinishAsync(
         ConnectionId id, ConnectionState state, string? reason, OwnerId? keyOwner, string? keyId,
-        DateTimeOffset nextStep,
-        CancellationToken cancellationToken) =>
+        ProbeResults probes, DateTimeOffset nextStep, CancellationToken cancellationToken) =>
         database.ExecuteAsync(
             """
             UPDATE connections SET
                 state = $2, reason = $3, key_owner = coalesce($4, key_owner),
                 key_since = CASE WHEN key_id = $5 THEN key_since ELSE $6 END,
-                key_id = $5, setup_due = false, next_step_at = $7
+                key_id = $5, setup_due = false, next_step_at = $7, probes = $8::jsonb
             WHERE id = $1 AND state <> 'disconnected'
-            """, cancellationToken, id.Text, state.Text(), reason, keyOwner?.Text, keyId, time.GetUtcNow(), nextStep);
+            """, cancellationToken, id.Text, state.Text(), reason, keyOwner?.Text, keyId, time.GetUtcNow(), nextStep,
+            JsonSerializer.Serialize(probes));
 
     /// <summary>The code was not exchanged: there has never been anything to keep.</summary>
     public Task RemoveAsync(ConnectionId id, CancellationToken cancellationToken) =>
         database.ExecuteAsync("DELETE FROM connections WHERE id = $1 AND generation = 0", cancellationToken, id.Text);
 
-    /// <summary>A set-up that was refused: nothing of it stays but the row that says so.</summary>
-    public Task RefuseAsync(ConnectionId id, string reason, CancellationToken cancellationToken) =>
-        database.ExecuteAsync(
+    /// <summary>
+    /// A set-up that was refused: nothing of it stays but the row that says so. Of one that was to be an older
+    /// connection's not even that: the session has the reason.
+    /// </summary>
+    public async Task RefuseAsync(ConnectionId id, string reason, CancellationToken cancellationToken)
+    {
+        await database.ExecuteAsync(
+            """
+            WITH refused AS (SELECT id, reauthorizes FROM connections WHERE id = $1)
+            UPDATE connect_sessions s SET
+                state = 'failed', reason = $2, result = coalesce(refused.reauthorizes, s.result), ended_at = $3
+            FROM refused WHERE s.result = refused.id
+            """, cancellationToken, id.Text, reason, time.GetUtcNow());
+        await database.ExecuteAsync(
             """
             UPDATE connections SET
                 state = 'disconnected', reason = $2, org = NULL, setup_due = false, sealed_token = NULL,
                 token_expires_at = NULL, next_step_at = NULL, token_owner = NULL, disconnected_at = $3
             WHERE id = $1
             """, cancellationToken, id.Text, reason, time.GetUtcNow());
+        await database.ExecuteAsync(
+            """
+            DELETE FROM connections c WHERE id = $1 AND reauthorizes IS NOT NULL
+                AND NOT EXISTS (SELECT FROM ingest_keys WHERE connection = c.id)
+            """, cancellationToken, id.Text);
+    }
 }

@@ -10,7 +10,7 @@ namespace Partner.Auth.Datadog;
 /// The token and revoke endpoints of a site (datadog-facts 2.5, 2.7). The host comes from the registry's row, never
 /// from a parameter.
 /// </summary>
-internal sealed class DatadogOAuthClient(HttpClient http, TimeProvider time)
+internal sealed class DatadogOAuthClient(HttpClient http, ClientHealth health, TimeProvider time)
 {
     public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
 
@@ -35,6 +35,23 @@ internal sealed class DatadogOAuthClient(HttpClient http, TimeProvider time)
             ["grant_type"] = "refresh_token",
             ["refresh_token"] = refreshToken.Reveal(),
         }, cancellationToken);
+
+    /// <summary>
+    /// Whether Datadog takes the client and this secret, found out with a refresh token that nobody has: 401 is about
+    /// the client, invalid_grant about the token (datadog-facts 2.6). Null: it did not say.
+    /// </summary>
+    public async Task<bool?> KnowsAsync(
+        DatadogSite site, ClientProfile client, Secret secret, CancellationToken cancellationToken) =>
+        await AskOnceAsync(site, client, secret, new()
+        {
+            ["grant_type"] = "refresh_token",
+            ["refresh_token"] = Handles.New(),
+        }, cancellationToken) switch
+        {
+            TokenAnswer.InvalidGrant => true,
+            TokenAnswer.ClientRefused => false,
+            _ => null,
+        };
 
     /// <summary>True when Datadog has confirmed; it does so for an unknown token too (datadog-facts 2.7).</summary>
     public async Task<bool> RevokeAsync(DatadogSite site, ClientProfile client, Secret token,
@@ -70,10 +87,16 @@ internal sealed class DatadogOAuthClient(HttpClient http, TimeProvider time)
             var answer = await AskOnceAsync(site, client, secret, form, cancellationToken);
             if (answer is not TokenAnswer.ClientRefused)
             {
+                if (answer is TokenAnswer.Granted or TokenAnswer.InvalidGrant)
+                {
+                    health.Report(client.Profile, accepted: true);
+                }
+
                 return answer;
             }
         }
 
+        health.Report(client.Profile, accepted: false);
         return new TokenAnswer.ClientRefused();
     }
 

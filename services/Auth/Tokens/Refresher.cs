@@ -18,6 +18,7 @@ internal sealed partial class Refresher(
     TokenCache cache,
     Persist persist,
     Auditor auditor,
+    ScopeWatch scopes,
     DatabaseClock time,
     Func<double> chance,
     ILogger<Refresher> logger)
@@ -100,7 +101,8 @@ internal sealed partial class Refresher(
                 return await GiveUpAsync(connection, lease, reason);
             case RefreshDecision.Retry retry:
                 LogRetry(connection, answer, retry);
-                return await RetryAsync(connection, lease, retry.After, retry.Undecided);
+                return await RetryAsync(
+                    connection, lease, retry.After, retry.Undecided, RefreshProblems.Of(answer));
             default:
                 throw new InvalidOperationException("Unknown decision.");
         }
@@ -123,10 +125,10 @@ internal sealed partial class Refresher(
         var sealedToken = await sealer.SealAsync(token.Value, token.Context, CancellationToken.None);
         var nextStep = RefreshSchedule.Next(time.GetUtcNow(), token.ExpiresAt, connection.LastUsedAt, chance());
         if (stored && await tokens.CommitAsync(
-            token, sealedToken, connection.Generation, grant.Scopes, nextStep, lease, CancellationToken.None))
+            token, sealedToken, connection.Generation, Scopes.Told(grant.Scopes, connection.Scopes), nextStep, lease, CancellationToken.None))
         {
             await cache.SetAsync(token, sealedToken);
-            await AuditScopesAsync(connection, grant);
+            await scopes.AfterRefreshAsync(connection, grant.Scopes);
             return new RefreshOutcome.Refreshed(token);
         }
 
@@ -161,20 +163,12 @@ internal sealed partial class Refresher(
         return new RefreshOutcome.NoGrant();
     }
 
-    private async Task<RefreshOutcome> RetryAsync(Connection connection, Lease lease, TimeSpan after, bool undecided)
+    private async Task<RefreshOutcome> RetryAsync(
+        Connection connection, Lease lease, TimeSpan after, bool undecided, string? problem = null)
     {
-        await tokens.PostponeAsync(connection.Id, time.GetUtcNow() + after, CancellationToken.None);
+        await tokens.PostponeAsync(connection.Id, time.GetUtcNow() + after, problem, CancellationToken.None);
         await leases.ReleaseAsync(connection.Id, lease, after, undecided, CancellationToken.None);
         return new RefreshOutcome.TryLater(after);
-    }
-
-    private async Task AuditScopesAsync(Connection connection, TokenAnswer.Granted grant)
-    {
-        if (!grant.Scopes.SequenceEqual(connection.Scopes))
-        {
-            await auditor.WriteAsync(
-                connection.Id, "connection.scopes_changed", Auditor.Self, ("scopes", string.Join(' ', grant.Scopes)));
-        }
     }
 
     private void LogRetry(Connection connection, TokenAnswer answer, RefreshDecision.Retry retry)

@@ -22,7 +22,7 @@ internal sealed class TokenStore(NpgsqlDataSource database, DatabaseClock time)
             """
             UPDATE connections SET
                 generation = $3, sealed_token = $4, token_expires_at = $5, scopes = $6, refreshed_at = $7,
-                refresh_failures = 0, next_step_at = $8,
+                refresh_failures = 0, refresh_problem = NULL, next_step_at = $8,
                 state = CASE WHEN state <> 'reauthorize' THEN state WHEN key_id IS NULL THEN 'pending' ELSE 'connected' END,
                 reason = CASE WHEN state <> 'reauthorize' THEN reason END
             WHERE id = $1 AND generation = $2 AND state <> 'disconnected'
@@ -64,10 +64,11 @@ internal sealed class TokenStore(NpgsqlDataSource database, DatabaseClock time)
             WHERE id = $1 AND generation = $2 AND state NOT IN ('disconnected', 'reauthorize')
             """, cancellationToken, id.Text, generation, reason) == 1;
 
-    public Task PostponeAsync(ConnectionId id, DateTimeOffset until, CancellationToken cancellationToken) =>
+    public Task PostponeAsync(
+        ConnectionId id, DateTimeOffset until, string? problem, CancellationToken cancellationToken) =>
         database.ExecuteAsync(
             """
-            UPDATE connections SET refresh_failures = refresh_failures + 1, next_step_at = $2
+            UPDATE connections SET refresh_failures = refresh_failures + 1, next_step_at = $2, refresh_problem = $3
             WHERE id = $1 AND next_step_at IS NOT NULL
-            """, cancellationToken, id.Text, until);
+            """, cancellationToken, id.Text, until, problem);
 }

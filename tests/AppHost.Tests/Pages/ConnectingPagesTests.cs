@@ -125,6 +125,6 @@ public class ConnectingPagesTests(WholeSystem system, Browser browser) : IClassF
     {
         var tenant = await system.Backend.CreateTenantAsync(
             $"pages-{Guid.CreateVersion7():N}", "Long Name & Söhne GmbH <b>");
-        return (await system.Backend.CreateConnectSessionAsync(tenant.Id)).Url;
+        return (await system.Backend.CreateConnectSessionAsync(tenant)).Url;
     }
 }

@@ -114,13 +114,3 @@ public abstract class TokenTests(World world)
         Status = status,
     };
 }
-
-internal static class RedisFlush
-{
-    /// <summary>Everything in it may be lost at any moment.</summary>
-    public static async Task FlushAsync(this Testing.RedisServer redis)
-    {
-        using var connection = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync($"{redis.ConnectionString},allowAdmin=true");
-        await connection.GetServer(redis.ConnectionString).FlushAllDatabasesAsync();
-    }
-}

@@ -35,7 +35,8 @@ public sealed class Client
 
     public IReadOnlyList<string> RedirectUris { get; }
 
-    public IReadOnlyList<string> Scopes { get; }
+    /// <summary>A new version of the client may have others (datadog-facts 2.11).</summary>
+    public IReadOnlyList<string> Scopes { get; set; }
 
     /// <summary>The name that its key has in every org (datadog-facts 2.8).</summary>
     public string KeyName => $"[{Name}] OAuth Client API Key {Id}";

@@ -11,7 +11,7 @@ public sealed class Grant(Client client, Org org, IReadOnlyList<string> scopes)
 
     public Org Org { get; } = org;
 
-    public IReadOnlyList<string> Scopes { get; } = scopes;
+    public IReadOnlyList<string> Scopes => Org.AllowedScopes is { } allowed ? [.. scopes.Intersect(allowed)] : scopes;
 
     public bool Revoked => _revoked;
 

@@ -43,10 +43,9 @@ public sealed class Grants
 
     internal string Issue(Client client, Org org, string redirectUri, string? challenge)
     {
-        var scopes = org.AllowedScopes is { } allowed ? client.Scopes.Intersect(allowed).ToList() : client.Scopes;
         var code = NewToken();
         _codes[code] = new Code(
-            new Grant(client, org, scopes),
+            new Grant(client, org, client.Scopes),
             redirectUri,
             challenge,
             _state.Clock.GetUtcNow().AddSeconds(_state.Settings.CodeLifetimeSeconds));

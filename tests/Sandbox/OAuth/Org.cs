@@ -39,8 +39,11 @@ public sealed class Org
 
     public bool CanCreateKeys { get; }
 
-    /// <summary>What the org's admins let any OAuth client have (datadog-facts 2.7); null is everything.</summary>
-    public IReadOnlyList<string>? AllowedScopes { get; }
+    /// <summary>
+    /// What the org's admins let any OAuth client have, and grants that are there already (datadog-facts 2.7); null is
+    /// everything.
+    /// </summary>
+    public IReadOnlyList<string>? AllowedScopes { get; set; }
 
     public bool AppDisabled { get; set; }
 

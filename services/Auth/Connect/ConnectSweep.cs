@@ -1,0 +1,13 @@
+namespace Partner.Auth.Connect;
+
+/// <summary>Ends what nobody will end any more, and removes what nobody looks at any more.</summary>
+internal sealed class ConnectSweep(SessionStore sessions, AttemptStore attempts, TileStore tiles)
+{
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        await sessions.EndUnfinishedAsync(cancellationToken);
+        await sessions.RemoveOldAsync(cancellationToken);
+        await attempts.RemoveOldAsync(cancellationToken);
+        await tiles.RemoveOldAsync(cancellationToken);
+    }
+}
