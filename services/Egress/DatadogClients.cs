@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace Partner.Egress;
 
@@ -22,6 +23,14 @@ public static class DatadogClients
                 client.Timeout = timeout ?? DefaultTimeout;
                 client.MaxResponseContentBufferSize = MaxBufferedResponse;
             })
+            .Guard();
+
+    /// <summary>Whoever is given a client that nobody registered is given a guarded one, too.</summary>
+    internal static void GuardUnnamedClients(this IServiceCollection services) =>
+        services.AddHttpClient(Options.DefaultName).Guard();
+
+    private static IHttpClientBuilder Guard(this IHttpClientBuilder client) =>
+        client
             // Service discovery and whatever else all clients have by default is for our own services.
             .ConfigureAdditionalHttpMessageHandlers((handlers, _) => handlers.Clear())
             // The guard is part of the innermost handler: nothing can be put between it and the socket.

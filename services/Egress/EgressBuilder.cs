@@ -33,6 +33,7 @@ public static class EgressBuilder
         builder.Services.AddSingleton(services => new PublicUrls(
             services.GetRequiredService<IOptions<EgressOptions>>(), services.GetRequiredService<IHostEnvironment>()));
         builder.Services.AddSingleton<PublicTransport>();
+        builder.Services.GuardUnnamedClients();
         return builder;
     }
 }

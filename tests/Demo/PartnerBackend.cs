@@ -42,6 +42,9 @@ public sealed class PartnerBackend(HttpClient http) : IDisposable
         (await http.GetFromJsonAsync<Deliveries>(
             $"partner/v1/senders/{sender}/connections/{connection}/deliveries", Json))!;
 
+    /// <summary>Any GET of the partner API, its answer as it came.</summary>
+    public Task<HttpResponseMessage> GetAsync(string path) => http.GetAsync(path);
+
     public void Dispose() => http.Dispose();
 
     internal static PartnerBackend For(DemoOptions options) => To(options.Gateway, options.PartnerToken);
