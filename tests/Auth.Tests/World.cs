@@ -6,6 +6,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 using Partner.Auth.Tokens;
 using Partner.Auth.Webhooks;
 using Partner.Contracts;
@@ -31,6 +32,7 @@ public sealed class World : IAsyncLifetime
     private readonly ServiceIdentity _vaultIdentity;
     private WebApplication _vault = null!;
     private TestDatabase _vaultDatabase = null!;
+    private NpgsqlDataSource? _databaseAdmin;
 
     public World()
     {
@@ -136,6 +138,15 @@ public sealed class World : IAsyncLifetime
         Clock.Skip(time);
     }
 
+    /// <summary>From here on time passes by skips alone, so that a second of it holds what belongs into it.</summary>
+    internal Task FreezeAsync() => TestClockAsync("UPDATE auth.test_clock SET frozen = $1", Clock.Freeze());
+
+    internal Task ThawAsync()
+    {
+        Clock.Thaw();
+        return TestClockAsync("UPDATE auth.test_clock SET frozen = $1::timestamptz", DBNull.Value);
+    }
+
     /// <summary>Time passes for leases and tokens alone: what runs in processes of its own has the real time.</summary>
     internal async Task PassInDatabaseAsync(TimeSpan time)
     {
@@ -206,18 +217,22 @@ public sealed class World : IAsyncLifetime
         }
 
         await _vault.DisposeAsync();
+        await (_databaseAdmin?.DisposeAsync() ?? ValueTask.CompletedTask);
         await Sandbox.DisposeAsync();
         await Redis.DisposeAsync();
         await Database.DisposeAsync();
         await _vaultDatabase.DisposeAsync();
     }
 
-    private async Task SkipInDatabaseAsync(TimeSpan time)
+    private Task SkipInDatabaseAsync(TimeSpan time) =>
+        TestClockAsync("UPDATE auth.test_clock SET skipped = skipped + $1", time);
+
+    private async Task TestClockAsync(string sql, object value)
     {
-        await using var admin = Database.Server.OpenAdmin(Database.Name);
-        await using var skip = admin.CreateCommand("UPDATE auth.test_clock SET skipped = skipped + $1");
-        skip.Parameters.Add(new() { Value = time });
-        await skip.ExecuteNonQueryAsync();
+        _databaseAdmin ??= Database.Server.OpenAdmin(Database.Name);
+        await using var command = _databaseAdmin.CreateCommand(sql);
+        command.Parameters.Add(new() { Value = value });
+        await command.ExecuteNonQueryAsync();
     }
 
     private async Task ShadowClockAsync()
@@ -225,11 +240,11 @@ public sealed class World : IAsyncLifetime
         await using var admin = Database.Server.OpenAdmin(Database.Name);
         await using var command = admin.CreateCommand(
             """
-            CREATE TABLE auth.test_clock (skipped interval NOT NULL);
+            CREATE TABLE auth.test_clock (skipped interval NOT NULL, frozen timestamptz);
             INSERT INTO auth.test_clock VALUES ('0');
             GRANT SELECT ON auth.test_clock TO auth;
             CREATE FUNCTION auth.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE
-                AS 'SELECT pg_catalog.clock_timestamp() + skipped FROM auth.test_clock';
+                AS 'SELECT coalesce(frozen, pg_catalog.clock_timestamp()) + skipped FROM auth.test_clock';
             """);
         await command.ExecuteNonQueryAsync();
     }
