@@ -6,8 +6,6 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Npgsql;
-using Partner.Auth.Tokens;
 using Partner.Auth.Webhooks;
 using Partner.Contracts;
 using Partner.Sandbox;
@@ -20,7 +18,7 @@ namespace Partner.Auth.Tests;
 /// A Datadog, a vault, Postgres and Redis, all real and in this process or started by it, and as many Auth processes
 /// as a test wants.
 /// </summary>
-public sealed class World : IAsyncLifetime
+public sealed partial class World : IAsyncLifetime
 {
     public const string PublicUrl = "https://partner.example";
     public const string SignInUrl = "https://product.example/sign-in";
@@ -32,7 +30,6 @@ public sealed class World : IAsyncLifetime
     private readonly ServiceIdentity _vaultIdentity;
     private WebApplication _vault = null!;
     private TestDatabase _vaultDatabase = null!;
-    private NpgsqlDataSource? _databaseAdmin;
 
     public World()
     {
@@ -41,8 +38,6 @@ public sealed class World : IAsyncLifetime
         Gateway = new("gateway", Clock);
         Sender = new("logs", Clock);
     }
-
-    internal WorldClock Clock { get; } = new();
 
     public string ClientId { get; } = new Guid(RandomNumberGenerator.GetBytes(16)).ToString();
 
@@ -131,29 +126,6 @@ public sealed class World : IAsyncLifetime
             ["Clients:default:Scopes:0"] = "api_keys_write",
         });
 
-    /// <summary>Time passes for everything but the timers that run: hosts, database and Datadog.</summary>
-    internal async Task PassAsync(TimeSpan time)
-    {
-        await SkipInDatabaseAsync(time);
-        Clock.Skip(time);
-    }
-
-    /// <summary>From here on time passes by skips alone, so that a second of it holds what belongs into it.</summary>
-    internal Task FreezeAsync() => TestClockAsync("UPDATE auth.test_clock SET frozen = $1", Clock.Freeze());
-
-    internal Task ThawAsync()
-    {
-        Clock.Thaw();
-        return TestClockAsync("UPDATE auth.test_clock SET frozen = $1::timestamptz", DBNull.Value);
-    }
-
-    /// <summary>Time passes for leases and tokens alone: what runs in processes of its own has the real time.</summary>
-    internal async Task PassInDatabaseAsync(TimeSpan time)
-    {
-        await SkipInDatabaseAsync(time);
-        await Auth.Get<DatabaseClock>().LookAsync(CancellationToken.None);
-    }
-
     /// <summary>From now on the vault's database takes no secret of this kind.</summary>
     internal Task RefuseInVaultAsync(string kind) => VaultAdminAsync(
         $"""
@@ -217,36 +189,11 @@ public sealed class World : IAsyncLifetime
         }
 
         await _vault.DisposeAsync();
-        await (_databaseAdmin?.DisposeAsync() ?? ValueTask.CompletedTask);
+        await DisposeTimeAsync();
         await Sandbox.DisposeAsync();
         await Redis.DisposeAsync();
         await Database.DisposeAsync();
         await _vaultDatabase.DisposeAsync();
-    }
-
-    private Task SkipInDatabaseAsync(TimeSpan time) =>
-        TestClockAsync("UPDATE auth.test_clock SET skipped = skipped + $1", time);
-
-    private async Task TestClockAsync(string sql, object value)
-    {
-        _databaseAdmin ??= Database.Server.OpenAdmin(Database.Name);
-        await using var command = _databaseAdmin.CreateCommand(sql);
-        command.Parameters.Add(new() { Value = value });
-        await command.ExecuteNonQueryAsync();
-    }
-
-    private async Task ShadowClockAsync()
-    {
-        await using var admin = Database.Server.OpenAdmin(Database.Name);
-        await using var command = admin.CreateCommand(
-            """
-            CREATE TABLE auth.test_clock (skipped interval NOT NULL, frozen timestamptz);
-            INSERT INTO auth.test_clock VALUES ('0');
-            GRANT SELECT ON auth.test_clock TO auth;
-            CREATE FUNCTION auth.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE
-                AS 'SELECT coalesce(frozen, pg_catalog.clock_timestamp()) + skipped FROM auth.test_clock';
-            """);
-        await command.ExecuteNonQueryAsync();
     }
 
     private static readonly string NextKeyRingKey = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
