@@ -6,6 +6,7 @@ using Partner.Auth.Connections;
 using Partner.Auth.Datadog;
 using Partner.Auth.IngestKeys;
 using Partner.Auth.Tokens;
+using Partner.Auth.Webhooks;
 using Partner.Egress;
 using Partner.ServiceDefaults;
 using StackExchange.Redis;
@@ -89,5 +90,6 @@ internal static class AuthServices
         services.AddSingleton<Flights>().AddSingleton<UsageMarks>().AddSingleton<AccessTokens>();
         services.AddSingleton<IngestKeyStore>().AddSingleton<Feed>();
         services.AddTransient<Worker>().AddHostedService<Worker>();
+        builder.AddWebhooks();
     }
 }

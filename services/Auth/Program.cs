@@ -21,7 +21,6 @@ internal static class Program
         builder.AddAuthOptions();
         builder.AddRateLimits();
         builder.AddAuthServices();
-        builder.AddWebhooks();
         configure?.Invoke(builder);
 
         var app = builder.Build();

@@ -6,7 +6,6 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Partner.Auth.Tokens;
 using Partner.Auth.Webhooks;
 using Partner.Contracts;
 using Partner.Sandbox;
@@ -19,7 +18,7 @@ namespace Partner.Auth.Tests;
 /// A Datadog, a vault, Postgres and Redis, all real and in this process or started by it, and as many Auth processes
 /// as a test wants.
 /// </summary>
-public sealed class World : IAsyncLifetime
+public sealed partial class World : IAsyncLifetime
 {
     public const string PublicUrl = "https://partner.example";
     public const string SignInUrl = "https://product.example/sign-in";
@@ -39,8 +38,6 @@ public sealed class World : IAsyncLifetime
         Gateway = new("gateway", Clock);
         Sender = new("logs", Clock);
     }
-
-    internal WorldClock Clock { get; } = new();
 
     public string ClientId { get; } = new Guid(RandomNumberGenerator.GetBytes(16)).ToString();
 
@@ -129,20 +126,6 @@ public sealed class World : IAsyncLifetime
             ["Clients:default:Scopes:0"] = "api_keys_write",
         });
 
-    /// <summary>Time passes for everything but the timers that run: hosts, database and Datadog.</summary>
-    internal async Task PassAsync(TimeSpan time)
-    {
-        await SkipInDatabaseAsync(time);
-        Clock.Skip(time);
-    }
-
-    /// <summary>Time passes for leases and tokens alone: what runs in processes of its own has the real time.</summary>
-    internal async Task PassInDatabaseAsync(TimeSpan time)
-    {
-        await SkipInDatabaseAsync(time);
-        await Auth.Get<DatabaseClock>().LookAsync(CancellationToken.None);
-    }
-
     /// <summary>From now on the vault's database takes no secret of this kind.</summary>
     internal Task RefuseInVaultAsync(string kind) => VaultAdminAsync(
         $"""
@@ -206,32 +189,11 @@ public sealed class World : IAsyncLifetime
         }
 
         await _vault.DisposeAsync();
+        await DisposeTimeAsync();
         await Sandbox.DisposeAsync();
         await Redis.DisposeAsync();
         await Database.DisposeAsync();
         await _vaultDatabase.DisposeAsync();
-    }
-
-    private async Task SkipInDatabaseAsync(TimeSpan time)
-    {
-        await using var admin = Database.Server.OpenAdmin(Database.Name);
-        await using var skip = admin.CreateCommand("UPDATE auth.test_clock SET skipped = skipped + $1");
-        skip.Parameters.Add(new() { Value = time });
-        await skip.ExecuteNonQueryAsync();
-    }
-
-    private async Task ShadowClockAsync()
-    {
-        await using var admin = Database.Server.OpenAdmin(Database.Name);
-        await using var command = admin.CreateCommand(
-            """
-            CREATE TABLE auth.test_clock (skipped interval NOT NULL);
-            INSERT INTO auth.test_clock VALUES ('0');
-            GRANT SELECT ON auth.test_clock TO auth;
-            CREATE FUNCTION auth.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE
-                AS 'SELECT pg_catalog.clock_timestamp() + skipped FROM auth.test_clock';
-            """);
-        await command.ExecuteNonQueryAsync();
     }
 
     private static readonly string NextKeyRingKey = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));

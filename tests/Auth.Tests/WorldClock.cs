@@ -7,18 +7,32 @@ namespace Partner.Auth.Tests;
 internal sealed class WorldClock : TimeProvider
 {
     private long _skipped;
+    private Moment? _frozen;
 
-    public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + new TimeSpan(Volatile.Read(ref _skipped));
+    public override DateTimeOffset GetUtcNow() =>
+        (_frozen?.Now ?? System.GetUtcNow()) + new TimeSpan(Volatile.Read(ref _skipped));
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
     public override long GetTimestamp() =>
-        System.GetElapsedTime(0).Ticks + Volatile.Read(ref _skipped);
+        (_frozen?.Timestamp ?? System.GetElapsedTime(0).Ticks) + Volatile.Read(ref _skipped);
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
         System.CreateTimer(callback, state, dueTime, period);
 
     public void Skip(TimeSpan time) => Interlocked.Add(ref _skipped, time.Ticks);
+
+    /// <summary>From here on time passes by skips alone.</summary>
+    public DateTimeOffset Freeze()
+    {
+        var moment = new Moment(System.GetUtcNow(), System.GetElapsedTime(0).Ticks);
+        _frozen = moment;
+        return moment.Now;
+    }
+
+    public void Thaw() => _frozen = null;
+
+    private sealed record Moment(DateTimeOffset Now, long Timestamp);
 }
 
 /// <summary>One host's clock, which can be put wrong; its monotonic clock cannot (faults F27).</summary>

@@ -7,7 +7,7 @@ using Partner.Egress;
 namespace Partner.Auth.Webhooks;
 
 /// <summary>Where the partner's backend hears of state changes.</summary>
-internal static class WebhookApi
+internal static partial class WebhookApi
 {
     private const int MostPerPage = 200;
     private const int UsualPerPage = 50;
@@ -15,6 +15,20 @@ internal static class WebhookApi
     public static RouteGroupBuilder MapWebhooks(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/partner/v1/webhooks").RequirePartner();
+        // Audit chains are of connections, and an endpoint belongs to none: what is done to it is in the log.
+        group.AddEndpointFilter(async (context, next) =>
+        {
+            var result = await next(context);
+            var http = context.HttpContext;
+            if (!HttpMethods.IsGet(http.Request.Method))
+            {
+                Log.Done(http.RequestServices.GetRequiredService<ILogger<Webhook>>(), http.Actor(), http.Request.Method,
+                    http.Request.RouteValues["id"], (http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText,
+                    ((result as INestedHttpResult)?.Result as IStatusCodeHttpResult)?.StatusCode);
+            }
+
+            return result;
+        });
         group.MapPost("/", Create).WithSummary("Adds an endpoint; the answer is the only one that shows its secret");
         group.MapGet("/", List).WithSummary("Lists the endpoints");
         group.MapGet("/{id:guid}", Get).WithSummary("Shows an endpoint");
@@ -161,5 +175,12 @@ internal static class WebhookApi
 
         return TypedResults.Ok(new ReplayedWebhook(
             await history.ReplayAsync(id, position, request.From, cancellationToken)));
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Information, "{Actor}: {Method} {Route} of webhook {Webhook}: {Status}")]
+        public static partial void Done(ILogger logger, string actor, string method, object? webhook, string? route,
+            int? status);
     }
 }

@@ -174,6 +174,41 @@ public sealed class KilledProcessTests(World world) : TokenTests(world)
         }
     }
 
+    [Fact]
+    public async Task AnEventWhoseSenderIsKilledIsSentByAnother()
+    {
+        await using var receiver = await Webhooks.Receiver.StartAsync();
+        var (_, webhook) = await World.Auth.PartnerAsync(HttpMethod.Post, "/partner/v1/webhooks", new { url = receiver.Url });
+        try
+        {
+            var got = new TaskCompletionSource();
+            receiver.Answer = async (_, context) =>
+            {
+                got.TrySetResult();
+                await Task.Delay(Timeout.Infinite, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                return 500;
+            };
+            await ConnectAsync();
+            await using (var process = await AuthProcess.StartAsync(World))
+            {
+                await got.Task;
+                process.Kill();
+            }
+
+            receiver.Answer = (_, _) => Task.FromResult(204);
+            var dispatcher = World.Auth.Get<Auth.Webhooks.Dispatcher>();
+            Assert.Equal(0, await dispatcher.RunOneIterationAsync(CancellationToken.None));
+            await World.PassInDatabaseAsync(TimeSpan.FromSeconds(61));
+            Assert.Equal(1, await dispatcher.RunOneIterationAsync(CancellationToken.None));
+            Assert.Single(receiver.Messages.Select(m => m.Id).Distinct());
+            Assert.Equal((2, 1), (receiver.Messages.Count, receiver.Taken.Count));
+        }
+        finally
+        {
+            await World.Auth.PartnerAsync(HttpMethod.Delete, $"/partner/v1/webhooks/{webhook!["id"]}");
+        }
+    }
+
     /// <summary>Its request has reached Datadog, and waits there.</summary>
     private async Task<Task<(HttpStatusCode Status, AccessToken? Token)>> CaughtAskingAsync(
         AuthProcess process, ConnectionId id, Fault fault)

@@ -110,6 +110,7 @@ public sealed class SkippingTimeTests(World world) : TokenTests(world)
         var (flowing, org) = await ConnectAsync();
         var (idle, other) = await ConnectAsync();
         await World.Auth.StepWorkerAsync();
+        await IdleAsync(flowing);
         await IdleAsync(idle);
         var start = World.Clock.GetUtcNow();
         World.Datadog.Grants.RevokeAll(org);
@@ -139,6 +140,30 @@ public sealed class SkippingTimeTests(World world) : TokenTests(world)
         }
 
         Assert.Equal(("degraded", "api-key-rejected"), (await StateAsync(id), await ReasonAsync(id)));
+    }
+
+    [Fact]
+    [Trait("fault", "F9")]
+    public async Task ABacklogAtOneSiteHoldsUpNoOther()
+    {
+        var (id, _) = await ConnectAsync();
+        var now = World.Clock.GetUtcNow();
+        await World.Database.ExecuteAsync(
+            """
+            INSERT INTO connections (id, tenant, profile, site, state, setup_due, next_step_at)
+            SELECT 'con_' || md5(i::text), c.tenant, 'default', s.site, 'connected', false, $2 - s.late
+            FROM connections c, generate_series(1, 100) AS i,
+                LATERAL (SELECT CASE WHEN i < 100 THEN 'us3.datadoghq.com' ELSE 'datadoghq.eu' END AS site,
+                    CASE WHEN i < 100 THEN interval '1 hour' ELSE interval '1 second' END AS late) AS s
+            WHERE c.id = $1
+            """, id.Text, now);
+        await World.Auth.StepWorkerAsync();
+        Assert.Equal((Worker.PerSite, 1L), (
+            (int)await World.Database.ScalarAsync<long>(
+                "SELECT count(*) FROM connections WHERE site = 'us3.datadoghq.com' AND next_step_at > $1", now),
+            await World.Database.ScalarAsync<long>(
+                "SELECT count(*) FROM connections WHERE site = 'datadoghq.eu' AND next_step_at > $1", now)));
+        await World.Database.ExecuteAsync("DELETE FROM connections WHERE token_owner IS NULL AND state = 'connected'");
     }
 
     private async Task PassUntilAsync(ConnectionId id, TimeSpan step, bool alsoAskForRoute)
