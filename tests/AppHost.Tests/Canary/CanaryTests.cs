@@ -42,9 +42,6 @@ public class CanaryTests(WholeSystem system)
     {
         var postgres = (await system.App.GetConnectionStringAsync("postgres"))!;
         var cache = (await system.App.GetConnectionStringAsync("cache"))!;
-        // A code and a state are in the address that they came with, a session in its link; the page after has none.
-        var visited = flow.Visited.Where(address =>
-            address.AbsolutePath is not ("/oauth/callback" or "/oauth2/v1/authorize") && !address.AbsolutePath.StartsWith("/connect/", StringComparison.Ordinal));
         return
         [
             .. LogFolder() is { } folder ? Places.InLogs(needles, folder) : [],
@@ -53,9 +50,15 @@ public class CanaryTests(WholeSystem system)
             .. await Places.InFilesAsync(needles, postgres),
             .. await Places.InCacheAsync(needles, cache),
             .. (await ProcessesAsync()).SelectMany(process => Places.InProcess(needles, process.Name, process.Pid)),
-            .. Places.InAddresses(needles, visited.Append(ControlAddress)),
+            .. Places.InAddresses(needles, flow.Visited.Append(ControlAddress)).Where(finding => !BelongsThere(finding)),
         ];
     }
+
+    // A code and a state are in the address that they came with, a session in its link; the page after has none.
+    private static bool BelongsThere(Finding finding) => (finding.Name, finding.Where) is
+        ("connect-session", "/connect")
+        or ("state", "/oauth2/v1/authorize")
+        or ("state" or "code", "/oauth/callback");
 
     private Uri ControlAddress => new(system.Gateway, $"connect?control={system.Planted.Control.Value}");
 

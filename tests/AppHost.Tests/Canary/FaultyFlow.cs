@@ -40,6 +40,10 @@ internal sealed class FaultyFlow(WholeSystem system) : IDisposable
             await system.Sandbox.ClearFaultsAsync();
             await system.Sandbox.ChangeAsync(new { accessTokenSeconds = 3600 });
         }
+
+        // One that stays: its rows, its sealed token in Redis.
+        var stays = await system.ConnectAsync("canary-stays", Site);
+        _secrets.Add(new Secret("ingest-key", stays.Key.Key));
     }
 
     public void Dispose() => _person.Dispose();
