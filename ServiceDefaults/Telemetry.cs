@@ -29,7 +29,8 @@ public static class Telemetry
         {
             logging.SetResourceBuilder(Resource());
             logging.IncludeFormattedMessage = true;
-            logging.IncludeScopes = true;
+            // A request's scope is its path, the client's text; the trace id says which request it was.
+            logging.IncludeScopes = false;
             logging.AddOtlpExporter();
         });
         builder.Services.AddHostedService<Providers>();
@@ -49,6 +50,7 @@ public static class Telemetry
                 .SetResourceBuilder(Resource())
                 .AddSource("Microsoft.AspNetCore", "System.Net.Http", "Npgsql", "Yarp.ReverseProxy", $"{Prefix}*")
                 .AddProcessor(new HousekeepingFilter())
+                .AddProcessor(new ClientText())
                 .AddOtlpExporter()
                 .Build();
             _metrics = Sdk.CreateMeterProviderBuilder()

@@ -1,8 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Aspire.Hosting;
-using Aspire.Hosting.ApplicationModel;
-using Aspire.Hosting.Testing;
 using Partner.Testing;
 
 namespace Partner.AppHost.Tests;
@@ -15,11 +12,10 @@ internal sealed class Dashboard : IDisposable
 
     private readonly LocalProcess _process;
     private readonly HttpClient _http;
-    private readonly string _otlp;
 
-    private Dashboard(LocalProcess process, int page, int otlp)
+    private Dashboard(LocalProcess process, int page, int receiver)
     {
-        (_process, _otlp) = (process, $"http://127.0.0.1:{otlp}");
+        (_process, Receiver) = (process, new Uri($"http://127.0.0.1:{receiver}"));
         _http = new(new SocketsHttpHandler { UseProxy = false })
         {
             BaseAddress = new Uri($"http://127.0.0.1:{page}/api/telemetry/"),
@@ -44,25 +40,13 @@ internal sealed class Dashboard : IDisposable
             "ASPIRE_DASHBOARD_UNSECURED_ALLOW_ANONYMOUS=true",
             program,
             "dashboard");
-        await process.WaitForPortAsync(otlp);
+        await process.WaitForPortAsync(http);
         await process.WaitForPortAsync(page);
-        return new Dashboard(process, page, otlp);
+        return new Dashboard(process, page, http);
     }
 
-    /// <summary>Said to each project itself: with the genuine packages a test's AppHost has no dashboard to send to.</summary>
-    public void ReceiveFrom(IDistributedApplicationTestingBuilder builder)
-    {
-        foreach (var project in builder.Resources.OfType<ProjectResource>().ToList())
-        {
-            builder.CreateResourceBuilder(project)
-                .WithEnvironment("OTEL_EXPORTER_OTLP_ENDPOINT", _otlp)
-                .WithEnvironment("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")
-                .WithEnvironment("OTEL_SERVICE_NAME", project.Name)
-                .WithEnvironment("OTEL_BLRP_SCHEDULE_DELAY", "1000")
-                .WithEnvironment("OTEL_BSP_SCHEDULE_DELAY", "1000")
-                .WithEnvironment("OTEL_METRIC_EXPORT_INTERVAL", "1000");
-        }
-    }
+    /// <summary>Takes OTLP over HTTP.</summary>
+    public Uri Receiver { get; }
 
     public async Task<IReadOnlyList<Span>> SpansAsync(string query)
     {

@@ -3,6 +3,7 @@ using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 using Partner.AppHost.Tests;
+using Partner.AppHost.Tests.Canary;
 using Partner.Demo;
 using Partner.Testing;
 
@@ -35,20 +36,35 @@ public sealed class WholeSystem : IAsyncLifetime
 
     internal SandboxAdmin Sandbox { get; private set; } = null!;
 
+    /// <summary>The secrets that it was started with.</summary>
+    internal Planted Planted { get; private set; } = null!;
+
+    internal TelemetryTap Telemetry { get; private set; } = null!;
+
+    /// <summary>The names of all resources that are processes or containers.</summary>
+    internal IReadOnlyList<string> Resources { get; private set; } = [];
+
     /// <summary>Null: it is not in the cache of this machine.</summary>
     internal Dashboard? Dashboard { get; private set; }
 
     public async ValueTask InitializeAsync()
     {
         var token = RandomNumberGenerator.GetHexString(40, lowercase: true);
+        Planted = new Planted(token, _gatewayIdentity.PrivateKey);
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>(
         [
-            $"--Parameters:partner-token={token}",
-            $"--Parameters:gateway-private-key={_gatewayIdentity.PrivateKey}",
+            .. Planted.Arguments,
             $"--Parameters:gateway-public-key={_gatewayIdentity.PublicKey}",
         ]);
         Dashboard = await Dashboard.StartAsync();
-        Dashboard?.ReceiveFrom(builder);
+        Telemetry = await TelemetryTap.StartAsync(Dashboard?.Receiver);
+        Telemetry.ReceiveFrom(builder);
+        Planted.AddControl(builder);
+        Resources =
+        [
+            .. builder.Resources.Where(resource => resource is ProjectResource or ExecutableResource or ContainerResource)
+                .Select(resource => resource.Name),
+        ];
         _app = await builder.BuildAsync();
         using var timeout = new CancellationTokenSource(StartTimeout);
         await _app.StartAsync(timeout.Token);
@@ -116,8 +132,17 @@ public sealed class WholeSystem : IAsyncLifetime
             await _app.DisposeAsync();
         }
 
+        if (Telemetry is not null)
+        {
+            await Telemetry.DisposeAsync();
+        }
+
         Dashboard?.Dispose();
     }
+
+    /// <summary>Null: it runs in a container, or not at all.</summary>
+    internal async Task<string?> ProcessOfAsync(string resource) =>
+        PropertyOf(await App.ResourceNotifications.WaitForResourceAsync(resource, _ => true), "executable.pid");
 
     private static string? PropertyOf(ResourceEvent resource, string name) =>
         resource.Snapshot.Properties.FirstOrDefault(p => p.Name == name)?.Value?.ToString();

@@ -16,6 +16,9 @@ public sealed class Person : IDisposable
     /// <summary>Every address that was visited, with its query.</summary>
     public List<Uri> Visited { get; } = [];
 
+    /// <summary>The values of the cookies that this browser holds.</summary>
+    public IEnumerable<string> Cookies => _cookies.Values.SelectMany(jar => jar.Values);
+
     /// <summary>Path at which to stop following redirects; the page returned then is empty, with status 0.</summary>
     public string? StopAt { get; set; }
 

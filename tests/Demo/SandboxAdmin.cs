@@ -40,6 +40,14 @@ public sealed class SandboxAdmin(Uri address) : IDisposable
         response.EnsureSuccessStatusCode();
     }
 
+    public async Task<Issued> IssuedAsync() => (await _http.GetFromJsonAsync<Issued>("_sandbox/issued", Json))!;
+
+    public async Task ChangeAsync(object settings)
+    {
+        using var response = await _http.PatchAsJsonAsync("_sandbox/settings", settings);
+        response.EnsureSuccessStatusCode();
+    }
+
     public void Dispose() => _http.Dispose();
 
     private async Task PostAsync(string what, object body)
@@ -48,6 +56,12 @@ public sealed class SandboxAdmin(Uri address) : IDisposable
         response.EnsureSuccessStatusCode();
     }
 }
+
+/// <param name="Secrets">Every secret that the sandbox gave or was told, and of which kind.</param>
+/// <param name="InAddresses">Those that came to it in an address.</param>
+public sealed record Issued(IReadOnlyDictionary<string, string> Secrets, IReadOnlyList<InAddress> InAddresses);
+
+public sealed record InAddress(string Kind, string Method, string Host, string Path);
 
 public sealed record SandboxOrg(string Id, string Site, string Name);
 

@@ -14,6 +14,11 @@ public sealed class SandboxState
     {
         Clock = clock;
         Clients = [.. options.Clients.Select(client => new Client(client))];
+        foreach (var client in options.Clients)
+        {
+            Issued.Add("client-secret", client.Secret);
+        }
+
         Orgs = new Orgs(clock);
         Grants = new Grants(this);
         Arrivals = new Arrivals(this);
@@ -37,6 +42,8 @@ public sealed class SandboxState
     public Journal Journal { get; }
 
     public ReadLimits ReadLimits { get; }
+
+    public Issued Issued { get; } = new();
 
     public Holds Holds { get; } = new();
 

@@ -17,7 +17,7 @@ internal static class Surfaces
     public static void Map(WebApplication app, SandboxState state)
     {
         var stopping = app.Lifetime.ApplicationStopping;
-        app.Use(state.Journal.RecordAsync);
+        app.Use((context, next) => state.Journal.RecordAsync(context, next, state.Issued));
         app.Use(HostDispatch.RunAsync);
         app.Use((context, next) => Identify.RunAsync(context, next, state));
         app.UseRouting();

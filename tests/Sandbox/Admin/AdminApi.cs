@@ -19,6 +19,8 @@ internal static class AdminApi
         admin.MapPatch("/settings", Change);
         admin.MapGet("/requests", (SandboxState state) => TypedResults.Ok(state.Journal.Entries));
         admin.MapDelete("/requests", (SandboxState state) => state.Journal.Clear());
+        admin.MapGet("/issued", (SandboxState state) =>
+            TypedResults.Ok(new { secrets = state.Issued.All, state.Issued.InAddresses }));
         admin.MapPost("/clients/{id}/secret", RotateSecret);
         admin.MapOrgsApi().MapArrivalsApi().MapTrafficApi();
         return routes;
@@ -42,7 +44,7 @@ internal static class AdminApi
 
     private static IResult RotateSecret(string id, SandboxState state, NewSecret? wanted = null) =>
         state.FindClient(id) is { } client
-            ? TypedResults.Ok(new NewSecret(client.Rotate(wanted?.Secret)))
+            ? TypedResults.Ok(new NewSecret(state.Issued.Add("client-secret", client.Rotate(wanted?.Secret))))
             : TypedResults.NotFound();
 
     internal sealed record NewSecret(string? Secret);

@@ -33,9 +33,13 @@ internal static class MarketplaceKeyApi
         }
 
         var settling = TimeSpan.FromSeconds(state.Settings.NewKeySettlingSeconds);
-        return state.Orgs.MintKey(grant.Org, grant.Client, settling) is { } key
-            ? Answer.Of(201, Created(key))
-            : Answer.Errors(409, "An API key with this name already exists", Fact.KeyExists);
+        if (state.Orgs.MintKey(grant.Org, grant.Client, settling) is not { } key)
+        {
+            return Answer.Errors(409, "An API key with this name already exists", Fact.KeyExists);
+        }
+
+        state.Issued.Add("api-key", key.Value);
+        return Answer.Of(201, Created(key));
     }
 
     // The shape of the recording "Create an API key" without leak_information, which the OAuth page does not show.

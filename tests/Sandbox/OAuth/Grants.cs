@@ -43,7 +43,7 @@ public sealed class Grants
 
     internal string Issue(Client client, Org org, string redirectUri, string? challenge)
     {
-        var code = NewToken();
+        var code = NewToken("code");
         _codes[code] = new Code(
             new Grant(client, org, client.Scopes),
             redirectUri,
@@ -58,6 +58,11 @@ public sealed class Grants
     internal (Tokens? Tokens, string? Refusal) Redeem(
         Site site, Client client, string? code, string? redirectUri, string? verifier)
     {
+        if (verifier is not null)
+        {
+            _state.Issued.Add("verifier", verifier);
+        }
+
         if (code is null || !_codes.TryGetValue(code, out var issued) || issued.Grant.Org.Site != site)
         {
             return (null, Fact.CodeUnknown);
@@ -148,14 +153,14 @@ public sealed class Grants
     private Tokens NewTokens(Grant grant, string refreshToken)
     {
         var seconds = _state.Settings.AccessTokenSeconds;
-        var token = NewToken();
+        var token = NewToken("access-token");
         _access[token] = new AccessToken(grant, _state.Clock.GetUtcNow().AddSeconds(seconds));
         return new Tokens(token, refreshToken, seconds, grant.Scopes);
     }
 
     private string NewRefreshToken(Grant grant)
     {
-        var token = NewToken();
+        var token = NewToken("refresh-token");
         _refresh[token] = new RefreshToken(grant);
         return token;
     }
@@ -165,5 +170,6 @@ public sealed class Grants
         ? null
         : Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(verifier)));
 
-    private static string NewToken() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
+    private string NewToken(string kind) =>
+        _state.Issued.Add(kind, Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32)));
 }

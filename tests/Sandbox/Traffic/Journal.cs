@@ -42,7 +42,7 @@ public sealed partial class Journal(TimeProvider clock)
         }
     }
 
-    internal async Task RecordAsync(HttpContext context, RequestDelegate next)
+    internal async Task RecordAsync(HttpContext context, RequestDelegate next, Issued issued)
     {
         try
         {
@@ -53,6 +53,7 @@ public sealed partial class Journal(TimeProvider clock)
             var exchange = context.Exchange();
             if (exchange.Host is { } host)
             {
+                issued.Inspect(context);
                 Add(new JournalEntry
                 {
                     Method = context.Request.Method,
