@@ -34,10 +34,10 @@ var auth = Service<Projects.Auth>("auth")
 var router = Service<Projects.SiteRouter>("site-router").Calling(auth, "connections", "access-tokens", "connection-checks");
 var gateway = Service<Projects.Gateway>("gateway", configuration.GetValue<int?>("Ports:Gateway"))
     .WithExternalHttpEndpoints()
-    .Calling(auth, "ingest-keys", "people", "partner")
+    .Calling(auth, "ingest-keys", "partner-credentials", "people", "partner")
     .Calling(router, "partner")
     .WithEnvironment("PartnerCredentials__default__Token", partnerToken)
-    .WithEnvironment("PartnerCredentials__default__Role", "admin");
+    .WithEnvironment("PartnerCredentials__default__Role", "manage");
 var publicUrl = configuration["PublicUrl"] is { } url
     ? ReferenceExpression.Create($"{url}")
     : ReferenceExpression.Create($"{gateway.GetEndpoint("http")}");

@@ -1,5 +1,6 @@
 using Partner.Auth.Connect;
 using Partner.Auth.Connections;
+using Partner.Auth.Credentials;
 using Partner.Auth.IngestKeys;
 using Partner.Auth.Tokens;
 using Partner.Auth.Webhooks;
@@ -28,15 +29,15 @@ internal static class Program
         app.ConnectCache();
         app.UseServiceDefaults();
         app.UseRateLimiter();
+        app.UseIdempotencyKeys();
         app.MapDefaultEndpoints();
         app.MapConnect();
         app.MapConnectSessions();
         app.MapTenants();
         app.MapConnections();
         app.MapIngestKeys();
-        app.MapFeed();
+        app.MapCredentials();
         app.MapWebhooks();
-        app.MapConnectionsForServices();
         app.MapAccessTokens();
         return app;
     }

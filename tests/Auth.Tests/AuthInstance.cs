@@ -26,7 +26,7 @@ internal sealed class AuthInstance(World world, WebApplication app)
     public Task<int> StepWorkerAsync() => Get<Worker>().RunOneIterationAsync(CancellationToken.None);
 
     public async Task<(HttpStatusCode Status, JsonNode? Body)> PartnerAsync(
-        HttpMethod method, string path, object? body = null, string role = "operator")
+        HttpMethod method, string path, object? body = null, string role = "manage")
     {
         using var response = await SendAsync(world.Gateway, new ServiceClaims(Actor: "test", Role: role), method, path,
             body);
@@ -87,7 +87,7 @@ internal sealed class AuthInstance(World world, WebApplication app)
     public async Task<IReadOnlyList<JsonNode>> ConnectionsAsync(TenantId tenant)
     {
         var (_, body) = await PartnerAsync(HttpMethod.Get, $"/partner/v1/tenants/{tenant}/connections");
-        return [.. body!.AsArray().Select(c => c!)];
+        return [.. body!["connections"]!.AsArray().Select(c => c!)];
     }
 
     /// <summary>The tenant's only connection.</summary>

@@ -107,7 +107,7 @@ public sealed class World : IAsyncLifetime
 
     /// <summary>What an Auth is started with, whether in this process or in one of its own.</summary>
     internal IEnumerable<KeyValuePair<string, string?>> AuthSettings(string url) => _auth.AsSelf()
-        .Concat(Gateway.AsCaller("people", "partner", "ingest-keys"))
+        .Concat(Gateway.AsCaller("people", "partner", "ingest-keys", "partner-credentials"))
         .Concat(Sender.AsCaller("connection-checks", "access-tokens", "connections"))
         .Concat(new Dictionary<string, string?>
         {
