@@ -27,7 +27,7 @@ var vault = Service<Projects.CredentialVault>("vault")
 var auth = Service<Projects.Auth>("auth")
     .WithDatabase(database, "auth")
     .WithReference(cache).WaitFor(cache)
-    .Calling(vault, "owners", "secrets", "refresh-tokens", "api-keys", "sealing-keys", "audit")
+    .Calling(vault, "owners", "secrets", "refresh-tokens", "api-keys", "sealing-keys", "audit", "audit-read")
     .WithEnvironment("Clients__default__Name", clientName)
     .WithEnvironment("Clients__default__ClientId", clientId)
     .WithEnvironment("Clients__default__Secrets__0", clientSecret);

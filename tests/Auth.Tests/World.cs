@@ -240,7 +240,7 @@ public sealed class World : IAsyncLifetime
     private async Task<WebApplication> StartVaultAsync(string url, bool withNewKey = false)
     {
         var settings = _vaultIdentity.AsSelf()
-            .Concat(_auth.AsCaller("owners", "secrets", "refresh-tokens", "api-keys", "sealing-keys", "audit"))
+            .Concat(_auth.AsCaller("owners", "secrets", "refresh-tokens", "api-keys", "sealing-keys", "audit", "audit-read"))
             .Concat(Sender.AsCaller("api-key-release"))
             .Append(new("ConnectionStrings:database", _vaultDatabase.ConnectionString))
             .Append(new("KeyRing:Current", withNewKey ? "2" : "1"))

@@ -12,6 +12,7 @@ using Microsoft.Extensions.Logging;
 using Npgsql;
 using Partner.Contracts;
 using Partner.ServiceDefaults;
+using Partner.Testing.PartnerApi;
 using Xunit;
 
 namespace Partner.Testing;
@@ -79,6 +80,7 @@ public abstract class SenderContract : IAsyncLifetime
         }.Concat(_self.AsSelf()).Concat(_gateway.AsCaller("append", "partner")));
         builder.AddServiceDefaults();
         Add(builder);
+        builder.Services.AddPartnerApiDescription();
         foreach (var client in Clients)
         {
             builder.Services.AddHttpClient(client).ConfigurePrimaryHttpMessageHandler(() => Upstream);
@@ -106,6 +108,10 @@ public abstract class SenderContract : IAsyncLifetime
         _self?.Dispose();
         _gateway.Dispose();
     }
+
+    [Fact]
+    public Task TheDocumentOfThePartnerApiSaysWhatTheEndpointsAre() =>
+        PartnerApiDescription.AssertUpToDateAsync(_app!, "services/Senders/Sending", Name);
 
     [Fact]
     public async Task ValidRequestsAreAnsweredAsDatadogDoes()

@@ -18,6 +18,7 @@ internal static class ConnectionApi
         group.MapGet("/connections/{connection}", Get).WithSummary("Shows a connection: its state, and why");
         group.MapDelete("/connections/{connection}", Disconnect)
             .WithSummary("Ends a connection: nothing is sent from here on");
+        group.MapAuditTrail();
 
         var services = routes.MapGroup("/internal/v1/connections/{connection}");
         services.MapGet("", Record).RequireCaller("connections");

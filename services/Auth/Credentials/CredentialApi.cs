@@ -60,7 +60,7 @@ internal static class CredentialApi
 /// <param name="Name">For people and the audit trail: <c>billing-backend</c>.</param>
 /// <param name="Role"><c>read</c> or <c>manage</c>.</param>
 public sealed record CreateCredential(
-    [property: Required, RegularExpression(@"^[a-z0-9][a-z0-9_.-]{0,63}\z",
+    [property: Required, RegularExpression("^[a-z0-9][a-z0-9_.-]{0,63}$",
         ErrorMessage = "A name is 1 to 64 of a-z, 0-9, '.', '_' and '-', and begins with a letter or digit.")] string Name,
     [property: Required, AllowedValues(PartnerAccess.Read, PartnerAccess.Manage,
         ErrorMessage = "A role is read or manage.")] string Role);

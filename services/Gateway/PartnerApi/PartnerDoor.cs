@@ -52,5 +52,6 @@ internal static class PartnerFeature
         builder.Services.AddSingleton<CredentialPoller>();
         builder.Services.AddHostedService(services => services.GetRequiredService<CredentialPoller>());
         builder.Services.AddSingleton<PartnerDoor>();
+        builder.Services.AddSingleton<ApiDocument>();
     }
 }
