@@ -1,4 +1,9 @@
+using Partner.Auth.Connect;
+using Partner.Auth.Connections;
+using Partner.Auth.Credentials;
 using Partner.Auth.Idempotency;
+using Partner.Auth.IngestKeys;
+using Partner.Auth.Webhooks;
 using Partner.ServiceDefaults;
 
 namespace Partner.Auth;
@@ -27,6 +32,16 @@ internal static class PartnerAccess
             };
         });
         return group;
+    }
+
+    public static void MapPartnerApi(this IEndpointRouteBuilder routes)
+    {
+        routes.MapTenants();
+        routes.MapConnectSessions();
+        routes.MapConnections();
+        routes.MapIngestKeys();
+        routes.MapCredentials();
+        routes.MapWebhooks();
     }
 
     public static void UseIdempotencyKeys(this WebApplication app) => app.UseMiddleware<IdempotencyKeys>();

@@ -1,7 +1,4 @@
 using Partner.Auth.Connect;
-using Partner.Auth.Connections;
-using Partner.Auth.Credentials;
-using Partner.Auth.IngestKeys;
 using Partner.Auth.Tokens;
 using Partner.Auth.Webhooks;
 using Partner.Egress;
@@ -32,12 +29,7 @@ internal static class Program
         app.UseIdempotencyKeys();
         app.MapDefaultEndpoints();
         app.MapConnect();
-        app.MapConnectSessions();
-        app.MapTenants();
-        app.MapConnections();
-        app.MapIngestKeys();
-        app.MapCredentials();
-        app.MapWebhooks();
+        app.MapPartnerApi();
         app.MapAccessTokens();
         return app;
     }

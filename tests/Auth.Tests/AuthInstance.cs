@@ -137,7 +137,7 @@ internal sealed class AuthInstance(World world, WebApplication app)
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Url, path));
         request.Content = new StringContent(json, System.Text.Encoding.UTF8, "application/json");
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer",
-            world.Gateway.TokenFor("auth", new ServiceClaims(Actor: "test", Role: "operator")));
+            world.Gateway.TokenFor("auth", new ServiceClaims(Actor: "test", Role: "manage")));
         return await Http.SendAsync(request);
     }
 
