@@ -28,6 +28,9 @@ public sealed class WholeSystem : IAsyncLifetime
 
     public HttpClient Http => _http;
 
+    /// <summary>The credential of the gateway's configuration.</summary>
+    public string PartnerToken { get; } = RandomNumberGenerator.GetHexString(40, lowercase: true);
+
     /// <summary>The gateway's own key pair, so that a test can present what the gateway would.</summary>
     public ServiceIdentity GatewayIdentity => _gatewayIdentity;
 
@@ -40,10 +43,9 @@ public sealed class WholeSystem : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        var token = RandomNumberGenerator.GetHexString(40, lowercase: true);
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>(
         [
-            $"--Parameters:partner-token={token}",
+            $"--Parameters:partner-token={PartnerToken}",
             $"--Parameters:gateway-private-key={_gatewayIdentity.PrivateKey}",
             $"--Parameters:gateway-public-key={_gatewayIdentity.PublicKey}",
         ]);
@@ -57,7 +59,7 @@ public sealed class WholeSystem : IAsyncLifetime
             await _app.ResourceNotifications.WaitForResourceHealthyAsync(resource, timeout.Token);
         }
 
-        Backend = PartnerBackend.To(Gateway, token);
+        Backend = PartnerBackend.To(Gateway, PartnerToken);
         Sandbox = new SandboxAdmin(App.GetEndpoint("sandbox", "http"));
     }
 

@@ -76,7 +76,7 @@ internal sealed class AuthInstance(World world, WebApplication app)
 
     public async Task<JsonNode> SessionAsync(string id)
     {
-        var (status, body) = await PartnerAsync(HttpMethod.Get, $"/partner/v1/connect-sessions/{id}", role: "reader");
+        var (status, body) = await PartnerAsync(HttpMethod.Get, $"/partner/v1/connect-sessions/{id}", role: "read");
         Assert.Equal(HttpStatusCode.OK, status);
         return body!;
     }
