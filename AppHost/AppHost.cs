@@ -27,17 +27,17 @@ var vault = Service<Projects.CredentialVault>("vault")
 var auth = Service<Projects.Auth>("auth")
     .WithDatabase(database, "auth")
     .WithReference(cache).WaitFor(cache)
-    .Calling(vault, "owners", "secrets", "refresh-tokens", "api-keys", "sealing-keys", "audit")
+    .Calling(vault, "owners", "secrets", "refresh-tokens", "api-keys", "sealing-keys", "audit", "audit-read")
     .WithEnvironment("Clients__default__Name", clientName)
     .WithEnvironment("Clients__default__ClientId", clientId)
     .WithEnvironment("Clients__default__Secrets__0", clientSecret);
 var router = Service<Projects.SiteRouter>("site-router").Calling(auth, "connections", "access-tokens", "connection-checks");
 var gateway = Service<Projects.Gateway>("gateway", configuration.GetValue<int?>("Ports:Gateway"))
     .WithExternalHttpEndpoints()
-    .Calling(auth, "ingest-keys", "people", "partner")
+    .Calling(auth, "ingest-keys", "partner-credentials", "people", "partner")
     .Calling(router, "partner")
     .WithEnvironment("PartnerCredentials__default__Token", partnerToken)
-    .WithEnvironment("PartnerCredentials__default__Role", "admin");
+    .WithEnvironment("PartnerCredentials__default__Role", "manage");
 var publicUrl = configuration["PublicUrl"] is { } url
     ? ReferenceExpression.Create($"{url}")
     : ReferenceExpression.Create($"{gateway.GetEndpoint("http")}");

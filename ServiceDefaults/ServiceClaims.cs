@@ -4,7 +4,7 @@ namespace Partner.ServiceDefaults;
 /// <param name="Connection">The one connection that the call is about.</param>
 /// <param name="Strict">The ingest key refuses a request whole for one bad item.</param>
 /// <param name="Actor">Name of the partner credential behind a call of the partner API.</param>
-/// <param name="Role">Role of that credential: <c>reader</c>, <c>operator</c> or <c>admin</c>.</param>
+/// <param name="Role">Role of that credential: <c>read</c> or <c>manage</c>.</param>
 public sealed record ServiceClaims(string? Connection = null, bool Strict = false, string? Actor = null, string? Role = null)
 {
     public static readonly ServiceClaims None = new();

@@ -3,7 +3,9 @@ using Microsoft.Extensions.FileProviders;
 using Npgsql;
 using Partner.Auth.Connect;
 using Partner.Auth.Connections;
+using Partner.Auth.Credentials;
 using Partner.Auth.Datadog;
+using Partner.Auth.Idempotency;
 using Partner.Auth.IngestKeys;
 using Partner.Auth.Tokens;
 using Partner.Auth.Webhooks;
@@ -59,6 +61,7 @@ internal static class AuthServices
     {
         var services = builder.Services;
         services.AddValidation();
+        services.AddBadRequests();
         services.AddServiceClient<VaultClient>("vault");
         services.AddDatadogClient<DatadogOAuthClient>(Timeout.InfiniteTimeSpan);
         services.AddDatadogClient<DatadogAccountClient>(DatadogOAuthClient.Timeout);
@@ -88,7 +91,8 @@ internal static class AuthServices
         services.AddSingleton<LeaseStore>().AddSingleton<TokenStore>();
         services.AddTransient<Refresher>();
         services.AddSingleton<Flights>().AddSingleton<UsageMarks>().AddSingleton<AccessTokens>();
-        services.AddSingleton<IngestKeyStore>().AddSingleton<Feed>();
+        services.AddSingleton<IngestKeyStore>().AddSingleton<Feed>().AddSingleton<CredentialStore>();
+        services.AddSingleton<IdempotencyStore>();
         services.AddTransient<Worker>().AddHostedService<Worker>();
         builder.AddWebhooks();
     }

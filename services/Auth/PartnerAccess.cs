@@ -1,3 +1,9 @@
+using Partner.Auth.Connect;
+using Partner.Auth.Connections;
+using Partner.Auth.Credentials;
+using Partner.Auth.Idempotency;
+using Partner.Auth.IngestKeys;
+using Partner.Auth.Webhooks;
 using Partner.ServiceDefaults;
 
 namespace Partner.Auth;
@@ -6,22 +12,45 @@ namespace Partner.Auth;
 /// call.</summary>
 internal static class PartnerAccess
 {
+    public const string Read = "read";
+    public const string Manage = "manage";
+
+    /// <summary>For a group of the partner API: roles, and an <c>Idempotency-Key</c> on every POST.</summary>
     public static RouteGroupBuilder RequirePartner(this RouteGroupBuilder group)
     {
         group.RequireCaller("partner");
+        group.WithMetadata(PartnerEndpoint.Instance);
         group.AddEndpointFilter(async (context, next) =>
         {
             var role = context.HttpContext.Caller().Claims.Role;
             var reads = HttpMethods.IsGet(context.HttpContext.Request.Method);
             return role switch
             {
-                "operator" or "admin" => await next(context),
-                "reader" when reads => await next(context),
+                Manage => await next(context),
+                Read when reads => await next(context),
                 _ => Problems.Forbidden("role", "This credential's role does not allow that."),
             };
         });
         return group;
     }
 
+    public static void MapPartnerApi(this IEndpointRouteBuilder routes)
+    {
+        routes.MapTenants();
+        routes.MapConnectSessions();
+        routes.MapConnections();
+        routes.MapIngestKeys();
+        routes.MapCredentials();
+        routes.MapWebhooks();
+    }
+
+    public static void UseIdempotencyKeys(this WebApplication app) => app.UseMiddleware<IdempotencyKeys>();
+
     public static string Actor(this HttpContext context) => $"partner:{context.Caller().Claims.Actor}";
+}
+
+/// <summary>Marks an endpoint of the partner API.</summary>
+internal sealed record PartnerEndpoint
+{
+    public static readonly PartnerEndpoint Instance = new();
 }

@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Partner.Auth;
 
-/// <summary>Refusals of our own API: a stable <c>type</c> and a sentence.</summary>
+/// <summary>Refusals of our own API: a stable <c>type</c> and a sentence. The README lists every type.</summary>
 internal static class Problems
 {
     public static ProblemHttpResult NotFound(string what) =>
@@ -16,4 +16,12 @@ internal static class Problems
 
     public static ProblemHttpResult BadRequest(string type, string title) =>
         TypedResults.Problem(statusCode: 400, type: type, title: title);
+
+    /// <summary>As the framework's own validation says it: <c>errors</c> names the field.</summary>
+    public static ProblemHttpResult Invalid(string field, string why) =>
+        TypedResults.Problem(new HttpValidationProblemDetails(new Dictionary<string, string[]> { [field] = [why] })
+        {
+            Status = 400,
+            Type = "bad-request",
+        });
 }

@@ -1,6 +1,4 @@
 using Partner.Auth.Connect;
-using Partner.Auth.Connections;
-using Partner.Auth.IngestKeys;
 using Partner.Auth.Tokens;
 using Partner.Auth.Webhooks;
 using Partner.Egress;
@@ -27,15 +25,10 @@ internal static class Program
         app.ConnectCache();
         app.UseServiceDefaults();
         app.UseRateLimiter();
+        app.UseIdempotencyKeys();
         app.MapDefaultEndpoints();
         app.MapConnect();
-        app.MapConnectSessions();
-        app.MapTenants();
-        app.MapConnections();
-        app.MapIngestKeys();
-        app.MapFeed();
-        app.MapWebhooks();
-        app.MapConnectionsForServices();
+        app.MapPartnerApi();
         app.MapAccessTokens();
         return app;
     }

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 using Partner.Contracts;
 
 namespace Partner.Auth;
@@ -10,8 +11,11 @@ internal static class TenantApi
     public static RouteGroupBuilder MapTenants(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/partner/v1/tenants").RequirePartner();
-        group.MapPost("/", Put);
-        group.MapGet("/{tenant}", Get);
+        group.MapPost("/", Put).WithSummary("Makes the tenant of an external id, or renames it");
+        group.MapGet("/", List).WithSummary("Lists tenants");
+        group.MapGet("/{tenant}", Get).WithSummary("Shows a tenant");
+        group.MapPatch("/{tenant}", Rename).WithSummary("Renames a tenant");
+        group.MapDelete("/{tenant}", Delete).WithSummary("Deletes a tenant that has no live connection");
         return group;
     }
 
@@ -22,13 +26,47 @@ internal static class TenantApi
         return created ? TypedResults.Created($"/partner/v1/tenants/{tenant.Id}", tenant) : TypedResults.Ok(tenant);
     }
 
+    private static async Task<Ok<TenantPage>> List(
+        TenantStore tenants,
+        [FromQuery(Name = "external_id")] string? externalId,
+        string? name,
+        TenantId? after,
+        CancellationToken cancellationToken,
+        [Range(1, Paging.Most)] int limit = Paging.Usual)
+    {
+        var found = await tenants.ListAsync(externalId, name, after, limit + 1, cancellationToken);
+        var (page, next) = Paging.Cut(found, limit, t => t.Id.Text);
+        return TypedResults.Ok(new TenantPage(page, next));
+    }
+
     private static async Task<Results<Ok<Tenant>, ProblemHttpResult>> Get(
         TenantId tenant, TenantStore tenants, CancellationToken cancellationToken) =>
         await tenants.FindAsync(tenant,
             cancellationToken) is { } found ? TypedResults.Ok(found) : Problems.NotFound("tenant");
+
+    private static async Task<Results<Ok<Tenant>, ProblemHttpResult>> Rename(
+        TenantId tenant, RenameTenant request, TenantStore tenants, CancellationToken cancellationToken) =>
+        await tenants.RenameAsync(tenant, request.Name, cancellationToken) is { } renamed
+            ? TypedResults.Ok(renamed)
+            : Problems.NotFound("tenant");
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> Delete(
+        TenantId tenant, TenantStore tenants, CancellationToken cancellationToken) =>
+        await tenants.DeleteAsync(tenant, cancellationToken) switch
+        {
+            TenantDeletion.Deleted => TypedResults.NoContent(),
+            TenantDeletion.HasConnections =>
+                Problems.Conflict("tenant-connected", "The tenant has live connections; disconnect them first."),
+            _ => Problems.NotFound("tenant"),
+        };
 }
 
 /// <param name="ExternalId">The partner's own id of its customer.</param>
 public sealed record PutTenant(
     [property: JsonPropertyName("external_id"), Required, StringLength(200, MinimumLength = 1)] string ExternalId,
     [property: Required, StringLength(200, MinimumLength = 1)] string Name);
+
+public sealed record RenameTenant([property: Required, StringLength(200, MinimumLength = 1)] string Name);
+
+/// <param name="Next">Ask again with it as <c>after</c>; null at the end.</param>
+public sealed record TenantPage(IReadOnlyList<Tenant> Tenants, string? Next);

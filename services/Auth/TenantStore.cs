@@ -11,6 +11,13 @@ public sealed record Tenant(
     string Name,
     [property: JsonPropertyName("created_at")] DateTimeOffset CreatedAt);
 
+internal enum TenantDeletion
+{
+    Deleted,
+    HasConnections,
+    Unknown,
+}
+
 internal sealed class TenantStore(NpgsqlDataSource database, TimeProvider time)
 {
     /// <summary>One tenant per external id, however often it is asked for; its name is the newest given.</summary>
@@ -30,7 +37,84 @@ internal sealed class TenantStore(NpgsqlDataSource database, TimeProvider time)
 
     public async Task<Tenant?> FindAsync(TenantId id, CancellationToken cancellationToken)
     {
-        await using var command = database.Command("SELECT id, external_id, name, created_at FROM tenants WHERE id = $1", id.Text);
+        await using var command = database.Command(
+            "SELECT id, external_id, name, created_at FROM tenants WHERE id = $1 AND deleted_at IS NULL", id.Text);
+        return await FirstAsync(command, cancellationToken);
+    }
+
+    /// <summary>Oldest first, those that come after a tenant.</summary>
+    public async Task<IReadOnlyList<Tenant>> ListAsync(
+        string? externalId, string? partOfName, TenantId? after, int limit, CancellationToken cancellationToken)
+    {
+        await using var command = database.Command(
+            """
+            SELECT id, external_id, name, created_at FROM tenants
+            WHERE deleted_at IS NULL
+                AND ($1::text IS NULL OR external_id = $1)
+                AND ($2::text IS NULL OR strpos(lower(name), lower($2)) > 0)
+                AND ($3::text IS NULL OR id > $3)
+            ORDER BY id LIMIT $4
+            """, externalId, partOfName, after?.Text, limit);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var tenants = new List<Tenant>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            tenants.Add(Read(reader));
+        }
+
+        return tenants;
+    }
+
+    public async Task<Tenant?> RenameAsync(TenantId id, string name, CancellationToken cancellationToken)
+    {
+        await using var command = database.Command(
+            """
+            UPDATE tenants SET name = $2 WHERE id = $1 AND deleted_at IS NULL
+            RETURNING id, external_id, name, created_at
+            """, id.Text, name);
+        return await FirstAsync(command, cancellationToken);
+    }
+
+    /// <summary>
+    /// What is known of it goes, and whoever is connecting for it finds the way closed. Its row stays, without a name:
+    /// connections that it had are still told apart by it.
+    /// </summary>
+    public async Task<TenantDeletion> DeleteAsync(TenantId id, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        // Locked first: a connection that is made at the same time is seen below, or finds the tenant gone.
+        await using var look = connection.Command(
+            "SELECT 1 FROM tenants WHERE id = $1 AND deleted_at IS NULL FOR UPDATE", id.Text);
+        if (await look.ExecuteScalarAsync(cancellationToken) is null)
+        {
+            return TenantDeletion.Unknown;
+        }
+
+        await using var live = connection.Command(
+            "SELECT 1 FROM connections WHERE tenant = $1 AND state <> 'disconnected' LIMIT 1", id.Text);
+        if (await live.ExecuteScalarAsync(cancellationToken) is not null)
+        {
+            return TenantDeletion.HasConnections;
+        }
+
+        foreach (var sql in (string[])
+        [
+            "DELETE FROM connect_sessions WHERE tenant = $1",
+            "DELETE FROM attempts WHERE tenant = $1",
+            "UPDATE tenants SET deleted_at = now(), external_id = 'deleted:' || id, name = '' WHERE id = $1",
+        ])
+        {
+            await using var step = connection.Command(sql, id.Text);
+            await step.ExecuteNonQueryAsync(cancellationToken);
+        }
+
+        await transaction.CommitAsync(cancellationToken);
+        return TenantDeletion.Deleted;
+    }
+
+    private static async Task<Tenant?> FirstAsync(NpgsqlCommand command, CancellationToken cancellationToken)
+    {
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken) ? Read(reader) : null;
     }

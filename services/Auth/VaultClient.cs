@@ -1,4 +1,5 @@
 using System.Net;
+using Partner.Auth.Connections;
 using Partner.Contracts;
 using Partner.ServiceDefaults;
 
@@ -80,6 +81,18 @@ internal sealed class VaultClient(HttpClient http, TimeProvider time)
             cancellationToken);
         response.EnsureSuccessStatusCode();
     }
+
+    public async Task<AuditPage> ReadAuditAsync(
+        ConnectionId connection, long after, int limit, CancellationToken cancellationToken)
+    {
+        using var response = await SendAsync<object>(
+            HttpMethod.Get, $"audit/{connection}?after={after}&limit={limit}", connection, null, cancellationToken);
+        response.EnsureSuccessStatusCode();
+        return (await response.Content.ReadFromJsonAsync<AuditPage>(cancellationToken))!;
+    }
+
+    /// <summary>The vault's page of an audit chain; permission <c>audit-read</c>.</summary>
+    internal sealed record AuditPage(IReadOnlyList<AuditTrailEntry> Entries, bool More);
 
     private async Task DeleteAsync(string path, ConnectionId connection, CancellationToken cancellationToken)
     {

@@ -32,6 +32,7 @@ internal static class Program
         app.UseServiceDefaults();
         app.MapDefaultEndpoints();
         app.MapValidate();
+        app.MapApiDocument();
         app.MapForwarding();
         app.MapRefusals();
         return app;

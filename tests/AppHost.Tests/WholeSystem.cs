@@ -29,6 +29,9 @@ public sealed class WholeSystem : IAsyncLifetime
 
     public HttpClient Http => _http;
 
+    /// <summary>The credential of the gateway's configuration.</summary>
+    public string PartnerToken { get; } = RandomNumberGenerator.GetHexString(40, lowercase: true);
+
     /// <summary>The gateway's own key pair, so that a test can present what the gateway would.</summary>
     public ServiceIdentity GatewayIdentity => _gatewayIdentity;
 
@@ -49,8 +52,7 @@ public sealed class WholeSystem : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        var token = RandomNumberGenerator.GetHexString(40, lowercase: true);
-        Planted = new Planted(token, _gatewayIdentity.PrivateKey);
+        Planted = new Planted(PartnerToken, _gatewayIdentity.PrivateKey);
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>(
         [
             .. Planted.Arguments,
@@ -73,7 +75,7 @@ public sealed class WholeSystem : IAsyncLifetime
             await _app.ResourceNotifications.WaitForResourceHealthyAsync(resource, timeout.Token);
         }
 
-        Backend = PartnerBackend.To(Gateway, token);
+        Backend = PartnerBackend.To(Gateway, PartnerToken);
         Sandbox = new SandboxAdmin(App.GetEndpoint("sandbox", "http"));
     }
 

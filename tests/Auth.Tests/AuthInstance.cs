@@ -26,7 +26,7 @@ internal sealed class AuthInstance(World world, WebApplication app)
     public Task<int> StepWorkerAsync() => Get<Worker>().RunOneIterationAsync(CancellationToken.None);
 
     public async Task<(HttpStatusCode Status, JsonNode? Body)> PartnerAsync(
-        HttpMethod method, string path, object? body = null, string role = "operator")
+        HttpMethod method, string path, object? body = null, string role = "manage")
     {
         using var response = await SendAsync(world.Gateway, new ServiceClaims(Actor: "test", Role: role), method, path,
             body);
@@ -76,7 +76,7 @@ internal sealed class AuthInstance(World world, WebApplication app)
 
     public async Task<JsonNode> SessionAsync(string id)
     {
-        var (status, body) = await PartnerAsync(HttpMethod.Get, $"/partner/v1/connect-sessions/{id}", role: "reader");
+        var (status, body) = await PartnerAsync(HttpMethod.Get, $"/partner/v1/connect-sessions/{id}", role: "read");
         Assert.Equal(HttpStatusCode.OK, status);
         return body!;
     }
@@ -87,7 +87,7 @@ internal sealed class AuthInstance(World world, WebApplication app)
     public async Task<IReadOnlyList<JsonNode>> ConnectionsAsync(TenantId tenant)
     {
         var (_, body) = await PartnerAsync(HttpMethod.Get, $"/partner/v1/tenants/{tenant}/connections");
-        return [.. body!.AsArray().Select(c => c!)];
+        return [.. body!["connections"]!.AsArray().Select(c => c!)];
     }
 
     /// <summary>The tenant's only connection.</summary>
@@ -137,7 +137,7 @@ internal sealed class AuthInstance(World world, WebApplication app)
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Url, path));
         request.Content = new StringContent(json, System.Text.Encoding.UTF8, "application/json");
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer",
-            world.Gateway.TokenFor("auth", new ServiceClaims(Actor: "test", Role: "operator")));
+            world.Gateway.TokenFor("auth", new ServiceClaims(Actor: "test", Role: "manage")));
         return await Http.SendAsync(request);
     }
 

@@ -297,7 +297,7 @@ public sealed class ConnectTests(World world) : IClassFixture<World>
         Assert.Equal(before["api_key_id"]!.GetValue<string>(), after["api_key_id"]!.GetValue<string>());
         Assert.Equal(1, world.MintRequests(org));
         var (_, keys) = await world.Auth.PartnerAsync(HttpMethod.Get, $"/partner/v1/connections/{id}/ingest-keys");
-        Assert.Null(Assert.Single(keys!.AsArray())!["revoked_at"]);
+        Assert.Null(Assert.Single(keys!["ingest_keys"]!.AsArray())!["revoked_at"]);
         Assert.Equal(HttpStatusCode.OK, (await world.Auth.AccessTokenAsync(ConnectionId.Parse(id))).Status);
 
         var other = world.Datadog.Orgs.Add(SiteTable.Find("EU1")!, "Another");

@@ -18,16 +18,16 @@ public sealed class PartnerApiTests(World world) : IClassFixture<World>
         Assert.Equal((HttpStatusCode.Created, HttpStatusCode.OK), (first, second));
         Assert.Equal(created!["id"]!.GetValue<string>(), renamed!["id"]!.GetValue<string>());
         var (_, found) = await world.Auth.PartnerAsync(HttpMethod.Get, $"/partner/v1/tenants/{created["id"]}",
-            role: "reader");
+            role: "read");
         Assert.Equal("Uno", found!["name"]!.GetValue<string>());
     }
 
     [Theory]
-    [InlineData("reader", "/partner/v1/tenants", HttpStatusCode.Forbidden)]
+    [InlineData("read", "/partner/v1/tenants", HttpStatusCode.Forbidden)]
     [InlineData("nobody", "/partner/v1/tenants", HttpStatusCode.Forbidden)]
-    [InlineData("reader", "/partner/v1/connect-sessions", HttpStatusCode.Forbidden)]
+    [InlineData("read", "/partner/v1/connect-sessions", HttpStatusCode.Forbidden)]
     [InlineData("nobody", "/partner/v1/connect-sessions", HttpStatusCode.Forbidden)]
-    [InlineData("operator", "/partner/v1/connections/con_00000000000000000000000000000000/ingest-keys",
+    [InlineData("manage", "/partner/v1/connections/con_00000000000000000000000000000000/ingest-keys",
         HttpStatusCode.NotFound)]
     public async Task WhatIsNotAllowedOrNotThereIsRefused(string role, string path, HttpStatusCode expected) =>
         Assert.Equal(expected, (await world.Auth.PartnerAsync(HttpMethod.Post, path, new { external_id = "x",
@@ -42,7 +42,7 @@ public sealed class PartnerApiTests(World world) : IClassFixture<World>
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(world.Auth.Url, "/partner/v1/tenants"));
         request.Content = new StringContent(body, null, "application/json");
         request.Headers.Authorization = new("Bearer", world.Gateway.TokenFor("auth", new ServiceClaims(Actor: "test",
-            Role: "admin")));
+            Role: "manage")));
         using var response = await AuthInstance.Http.SendAsync(request);
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
     }
@@ -75,8 +75,8 @@ public sealed class PartnerApiTests(World world) : IClassFixture<World>
         Assert.Matches("^[0-9a-f]{32}$", key);
 
         var (_, listed) = await world.Auth.PartnerAsync(HttpMethod.Get, $"/partner/v1/connections/{id}/ingest-keys",
-            role: "reader");
-        Assert.Equal(key[^4..], listed!.AsArray().Single()!["last4"]!.GetValue<string>());
+            role: "read");
+        Assert.Equal(key[..4], listed!["ingest_keys"]!.AsArray().Single()!["prefix"]!.GetValue<string>());
         Assert.DoesNotContain(key, listed.ToJsonString());
         Assert.DoesNotContain(key, world.Logs.Text);
 

@@ -104,7 +104,7 @@ public sealed partial class World : IAsyncLifetime
 
     /// <summary>What an Auth is started with, whether in this process or in one of its own.</summary>
     internal IEnumerable<KeyValuePair<string, string?>> AuthSettings(string url) => _auth.AsSelf()
-        .Concat(Gateway.AsCaller("people", "partner", "ingest-keys"))
+        .Concat(Gateway.AsCaller("people", "partner", "ingest-keys", "partner-credentials"))
         .Concat(Sender.AsCaller("connection-checks", "access-tokens", "connections"))
         .Concat(new Dictionary<string, string?>
         {
@@ -202,7 +202,7 @@ public sealed partial class World : IAsyncLifetime
     private async Task<WebApplication> StartVaultAsync(string url, bool withNewKey = false)
     {
         var settings = _vaultIdentity.AsSelf()
-            .Concat(_auth.AsCaller("owners", "secrets", "refresh-tokens", "api-keys", "sealing-keys", "audit"))
+            .Concat(_auth.AsCaller("owners", "secrets", "refresh-tokens", "api-keys", "sealing-keys", "audit", "audit-read"))
             .Concat(Sender.AsCaller("api-key-release"))
             .Append(new("ConnectionStrings:database", _vaultDatabase.ConnectionString))
             .Append(new("KeyRing:Current", withNewKey ? "2" : "1"))

@@ -27,7 +27,7 @@ public sealed class PartnerBackend(HttpClient http) : IDisposable
             "partner/v1/connect-sessions", new { tenant.ExternalId, tenant.Name, Entry = entry });
 
     public async Task<IReadOnlyList<Connection>> ConnectionsAsync(string tenant) =>
-        await http.GetFromJsonAsync<List<Connection>>($"partner/v1/tenants/{tenant}/connections", Json) ?? [];
+        (await http.GetFromJsonAsync<ConnectionPage>($"partner/v1/tenants/{tenant}/connections", Json))!.Connections;
 
     public Task<IngestKey> CreateIngestKeyAsync(string connection, bool strict = false) =>
         PostAsync<IngestKey>($"partner/v1/connections/{connection}/ingest-keys", new { Strict = strict });
@@ -68,7 +68,9 @@ public sealed record ConnectSession(Uri Url, DateTimeOffset ExpiresAt);
 
 public sealed record Connection(string Id, string State, string? Site, string? Org, string? Reason);
 
-public sealed record IngestKey(string Id, string Key, string Last4);
+public sealed record ConnectionPage(IReadOnlyList<Connection> Connections, string? Next);
+
+public sealed record IngestKey(string Id, string Key, string Prefix);
 
 public sealed record Deliveries(long Accepted, long Delivered, Backlog Backlog, long DeadLetters, string State);
 

@@ -8,9 +8,9 @@ public sealed class DatadogDoorTests(GatewayHost host) : IClassFixture<GatewayHo
     private const string Prefix = "/partner/v1/connections/con_0197c0de000070008000000000000001/datadog";
 
     [Theory]
-    [InlineData("GET", GatewayHost.ReaderToken, "viewer", "reader")]
-    [InlineData("POST", GatewayHost.ReaderToken, "viewer", "reader")]
-    [InlineData("DELETE", GatewayHost.AdminToken, "main", "admin")]
+    [InlineData("GET", GatewayHost.ReaderToken, "viewer", "read")]
+    [InlineData("POST", GatewayHost.ReaderToken, "viewer", "read")]
+    [InlineData("DELETE", GatewayHost.AdminToken, "main", "manage")]
     public async Task ReadsAndEditsGoToTheRouterWhichKnowsWhatEachRoleMay(string method, string token, string actor, string role)
     {
         var answer = await host.PartnerAsync(new HttpMethod(method), $"{Prefix}/api/v1/monitor?page[size]=1&all=true", token);

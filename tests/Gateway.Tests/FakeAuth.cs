@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
@@ -27,12 +28,21 @@ internal sealed class FakeAuth : IAsyncDisposable
 
     public FakeService Service => _service;
 
+    /// <summary>The live credentials of the partner API.</summary>
+    public ConcurrentDictionary<Guid, PartnerCredentialEntry> Credentials { get; } = [];
+
+    public int AskedForCredentials { get; private set; }
+
+    public ConcurrentQueue<KeyUses> Uses { get; } = [];
+
     public static async Task<FakeAuth> StartAsync(GatewayIdentity identity)
     {
         FakeAuth? auth = null;
-        auth = new FakeAuth(await FakeService.StartAsync("auth", identity, ["ingest-keys", "people", "partner"], (app, service) =>
+        auth = new FakeAuth(await FakeService.StartAsync("auth", identity, ["ingest-keys", "partner-credentials", "people", "partner"], (app, service) =>
         {
             app.MapGet("/internal/v1/ingest-keys", (long after) => auth!.Answer(after)).RequireCaller("ingest-keys");
+            app.MapGet("/internal/v1/partner-credentials", () => auth!.AnswerCredentials()).RequireCaller("partner-credentials");
+            app.MapPost("/internal/v1/key-uses", (KeyUses uses) => auth!.AnswerUses(uses)).RequireCaller("ingest-keys");
             app.Map("/connect/{**rest}", service.RecordAsync).RequireCaller("people");
             app.Map("/oauth/callback", service.RecordAsync).RequireCaller("people");
             app.Map("/partner/v1/{**rest}", service.RecordAsync).RequireCaller("partner");
@@ -49,6 +59,15 @@ internal sealed class FakeAuth : IAsyncDisposable
         return (key, entry);
     }
 
+    /// <summary>A new live credential of the partner API.</summary>
+    public (string Token, PartnerCredentialEntry Entry) AddCredential(string role, string name = "made")
+    {
+        var token = "dap_" + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
+        var entry = new PartnerCredentialEntry(Guid.CreateVersion7(), name, HashOf(token), role);
+        Credentials[entry.Id] = entry;
+        return (token, entry);
+    }
+
     public void Revoke(IngestKeyEntry entry) => _changes.Add((++_version, entry with { Live = false }));
 
     /// <summary>As when the database is restored to an earlier state.</summary>
@@ -61,6 +80,23 @@ internal sealed class FakeAuth : IAsyncDisposable
     public ValueTask DisposeAsync() => _service.DisposeAsync();
 
     private static string HashOf(string key) => Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(key)));
+
+    private IResult AnswerCredentials()
+    {
+        AskedForCredentials++;
+        return IsDown ? Results.StatusCode(503) : Results.Json(new PartnerCredentialList([.. Credentials.Values]));
+    }
+
+    private IResult AnswerUses(KeyUses uses)
+    {
+        if (IsDown)
+        {
+            return Results.StatusCode(503);
+        }
+
+        Uses.Enqueue(uses);
+        return Results.NoContent();
+    }
 
     private IResult Answer(long after)
     {

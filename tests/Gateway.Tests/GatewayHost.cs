@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Partner.Gateway.Keys;
+using Partner.Gateway.PartnerApi;
 using Partner.Testing;
 
 namespace Partner.Gateway.Tests;
@@ -81,6 +82,10 @@ public sealed class GatewayHost : IAsyncLifetime
     /// <summary>One iteration of the poller.</summary>
     internal Task<bool> PollAsync() => Services.GetRequiredService<KeyPoller>().PollOnceAsync(CancellationToken.None);
 
+    /// <summary>One iteration of the poller of credentials.</summary>
+    internal Task<bool> PollCredentialsAsync() =>
+        Services.GetRequiredService<CredentialPoller>().PollOnceAsync(CancellationToken.None);
+
     /// <summary>A key that the gateway knows.</summary>
     internal async Task<(string Key, Contracts.IngestKeyEntry Entry)> NewKeyAsync(bool strict = false, string? org = null)
     {
@@ -116,9 +121,9 @@ public sealed class GatewayHost : IAsyncLifetime
         $"--services:logs:http:0={Sender.Url}",
         $"--services:site-router:http:0={Router.Url}",
         $"--PartnerCredentials:main:Token={AdminToken}",
-        "--PartnerCredentials:main:Role=admin",
+        "--PartnerCredentials:main:Role=manage",
         $"--PartnerCredentials:viewer:Token={ReaderToken}",
-        "--PartnerCredentials:viewer:Role=reader",
+        "--PartnerCredentials:viewer:Role=read",
         .. _identity.AsSelf().Select(setting => $"--{setting.Key}={setting.Value}"),
         .. _settings,
     ];

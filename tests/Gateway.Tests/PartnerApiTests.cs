@@ -15,7 +15,7 @@ public sealed class PartnerApiTests(GatewayHost host) : IClassFixture<GatewayHos
         Assert.Equal(HttpStatusCode.Accepted, answer.Status);
         var received = host.Auth.Service.Last;
         Assert.Equal(("POST", "/partner/v1/tenants", "?x=1"), (received.Method, received.Path, received.Query));
-        Assert.Equal(new ServiceCaller("gateway", new ServiceClaims(Actor: "main", Role: "admin")), received.Caller);
+        Assert.Equal(new ServiceCaller("gateway", new ServiceClaims(Actor: "main", Role: "manage")), received.Caller);
         Assert.DoesNotContain(received.Headers, header => header.Value.Contains(GatewayHost.AdminToken));
     }
 
@@ -26,7 +26,7 @@ public sealed class PartnerApiTests(GatewayHost host) : IClassFixture<GatewayHos
 
         Assert.Equal(HttpStatusCode.Accepted, answer.Status);
         Assert.Equal("/partner/v1/senders/logs/dead-letters", host.Sender.Last.Path);
-        Assert.Equal(new ServiceClaims(Actor: "viewer", Role: "reader"), host.Sender.Last.Caller.Claims);
+        Assert.Equal(new ServiceClaims(Actor: "viewer", Role: "read"), host.Sender.Last.Caller.Claims);
     }
 
     [Theory]
@@ -73,7 +73,7 @@ public sealed class PartnerApiTests(GatewayHost host) : IClassFixture<GatewayHos
     }
 
     [Theory]
-    [InlineData("--PartnerCredentials:extra:Token=short", "--PartnerCredentials:extra:Role=admin")]
+    [InlineData("--PartnerCredentials:extra:Token=short", "--PartnerCredentials:extra:Role=manage")]
     [InlineData("--PartnerCredentials:main:Role=owner", "--x=y")]
     [InlineData("--PartnerCredentials:main:Token=", "--x=y")]
     public async Task AWeakCredentialStopsTheStart(params string[] settings)

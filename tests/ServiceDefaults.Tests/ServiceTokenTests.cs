@@ -19,7 +19,7 @@ public sealed class ServiceTokenTests : IAsyncLifetime
     [Fact]
     public async Task AGoodTokenSaysWhoCallsAndWhy()
     {
-        var claims = new ServiceClaims(Connection: "con_1", Strict: true, Actor: "main", Role: "admin");
+        var claims = new ServiceClaims(Connection: "con_1", Strict: true, Actor: "main", Role: "manage");
 
         var (status, body, _) = await _host.SendAsync("/read", _host.Caller.TokenFor("callee", claims));
 

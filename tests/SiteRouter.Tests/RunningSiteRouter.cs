@@ -46,6 +46,8 @@ public sealed class RunningSiteRouter : IAsyncLifetime
         Http = new HttpClient(new SocketsHttpHandler()) { BaseAddress = new Uri(_app.Urls.First()) };
     }
 
+    internal WebApplication App => _app!;
+
     /// <summary>Where the service and its auth listen.</summary>
     public IEnumerable<int> Ports => _app!.Urls.Concat(_fakeAuth!.Urls).Select(url => new Uri(url).Port);
 

@@ -1,3 +1,4 @@
+using Partner.Testing.PartnerApi;
 using Xunit;
 
 namespace Partner.Testing;
@@ -20,6 +21,10 @@ public abstract class OutboxSenderContract : SenderContract
     protected sealed override HttpMessageHandler Upstream => Intake;
 
     protected sealed override IReadOnlyList<string> Clients { get; } = ["IntakeClient", "AuthClient", "VaultClient", "RouterClient"];
+
+    [Fact]
+    public Task TheDocumentOfThePartnerApiSaysWhatTheEndpointsAre() =>
+        PartnerApiDescription.AssertUpToDateAsync(App, "services/Senders/Sending", Name);
 
     [Fact]
     public async Task WhatIsTakenArrivesWithTheConnectionsKeyAndIsThenSettled()

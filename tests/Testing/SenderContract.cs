@@ -12,6 +12,7 @@ using Microsoft.Extensions.Logging;
 using Npgsql;
 using Partner.Contracts;
 using Partner.ServiceDefaults;
+using Partner.Testing.PartnerApi;
 using Xunit;
 
 namespace Partner.Testing;
@@ -34,6 +35,8 @@ public abstract class SenderContract : IAsyncLifetime
     private ServiceIdentity? _self;
     private Outage? _outage;
     private WebApplication? _app;
+
+    private protected WebApplication App => _app!;
 
     /// <summary>As in the AppHost.</summary>
     protected abstract string Name { get; }
@@ -79,6 +82,7 @@ public abstract class SenderContract : IAsyncLifetime
         }.Concat(_self.AsSelf()).Concat(_gateway.AsCaller("append", "partner")));
         builder.AddServiceDefaults();
         Add(builder);
+        builder.Services.AddPartnerApiDescription();
         foreach (var client in Clients)
         {
             builder.Services.AddHttpClient(client).ConfigurePrimaryHttpMessageHandler(() => Upstream);
@@ -106,6 +110,10 @@ public abstract class SenderContract : IAsyncLifetime
         _self?.Dispose();
         _gateway.Dispose();
     }
+
+    [Fact]
+    public void EveryEndpointOfThePartnerApiIsInItsDocument() =>
+        PartnerApiDescription.AssertDescribed(_app!, "services/Senders/Sending", Name);
 
     [Fact]
     public async Task ValidRequestsAreAnsweredAsDatadogDoes()

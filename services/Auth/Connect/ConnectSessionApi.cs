@@ -13,8 +13,8 @@ internal static class ConnectSessionApi
     public static RouteGroupBuilder MapConnectSessions(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/partner/v1/connect-sessions").RequirePartner();
-        group.MapPost("/", Create);
-        group.MapGet("/{session}", Get);
+        group.MapPost("/", Create).WithSummary("Makes a one-use link for a customer's browser");
+        group.MapGet("/{session}", Get).WithSummary("Shows what became of a session");
         return group;
     }
 

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Partner.Auth.Connect;
 using Partner.Auth.Tokens;
@@ -12,25 +13,43 @@ internal static class ConnectionApi
     public static RouteGroupBuilder MapConnections(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/partner/v1").RequirePartner();
-        group.MapGet("/tenants/{tenant}/connections", List);
-        group.MapGet("/connections/{connection}", Get);
-        group.MapDelete("/connections/{connection}", Disconnect);
+        group.MapGet("/tenants/{tenant}/connections", ListOfTenant).WithSummary("Lists the connections of a tenant");
+        group.MapGet("/connections", List).WithSummary("Lists connections");
+        group.MapGet("/connections/{connection}", Get).WithSummary("Shows a connection: its state, and why");
+        group.MapDelete("/connections/{connection}", Disconnect)
+            .WithSummary("Ends a connection: nothing is sent from here on");
+        group.MapAuditTrail();
+
+        var services = routes.MapGroup("/internal/v1/connections/{connection}");
+        services.MapGet("", Record).RequireCaller("connections");
+        services.MapPost("/check", Check).RequireCaller("connection-checks");
         return group;
     }
 
-    public static void MapConnectionsForServices(this IEndpointRouteBuilder routes)
-    {
-        var group = routes.MapGroup("/internal/v1/connections/{connection}");
-        group.MapGet("", Record).RequireCaller("connections");
-        group.MapPost("/check", Check).RequireCaller("connection-checks");
-    }
-
-    private static async Task<Results<Ok<IReadOnlyList<ConnectionView>>, ProblemHttpResult>> List(
-        TenantId tenant, TenantStore tenants, ConnectionStore connections, CancellationToken cancellationToken) =>
+    private static async Task<Results<Ok<ConnectionPage>, ProblemHttpResult>> ListOfTenant(
+        TenantId tenant, TenantStore tenants, ConnectionStore connections, ConnectionId? after,
+        CancellationToken cancellationToken, [Range(1, Paging.Most)] int limit = Paging.Usual) =>
         await tenants.FindAsync(tenant, cancellationToken) is null
             ? Problems.NotFound("tenant")
-            : TypedResults.Ok<IReadOnlyList<ConnectionView>>(
-                [.. (await connections.ListAsync(tenant, cancellationToken)).Select(ConnectionView.Of)]);
+            : TypedResults.Ok(await PageAsync(
+                connections, new ConnectionFilter(tenant, null, null), after, limit, cancellationToken));
+
+    private static async Task<Results<Ok<ConnectionPage>, ProblemHttpResult>> List(
+        ConnectionStore connections, TenantId? tenant, string? state, string? site, ConnectionId? after,
+        CancellationToken cancellationToken, [Range(1, Paging.Most)] int limit = Paging.Usual) =>
+        state is not null && !ConnectionStates.All.Contains(state)
+            ? Problems.Invalid("state", $"A state is one of {string.Join(", ", ConnectionStates.All)}.")
+            : TypedResults.Ok(await PageAsync(
+                connections, new ConnectionFilter(tenant, state, site), after, limit, cancellationToken));
+
+    private static async Task<ConnectionPage> PageAsync(
+        ConnectionStore connections, ConnectionFilter filter, ConnectionId? after, int limit,
+        CancellationToken cancellationToken)
+    {
+        var found = await connections.ListAsync(filter, after, limit + 1, cancellationToken);
+        var (page, next) = Paging.Cut(found, limit, c => c.Id.Text);
+        return new ConnectionPage([.. page.Select(ConnectionView.Of)], next);
+    }
 
     private static async Task<Results<Ok<ConnectionView>, ProblemHttpResult>> Get(
         ConnectionId connection, ConnectionStore connections, SessionStore sessions, Brand brand,

@@ -5,6 +5,8 @@ namespace Partner.Auth.Connections;
 /// <summary>The states as they stand in the table, which are the names that the partner API shows.</summary>
 internal static class ConnectionStates
 {
+    public static readonly string[] All = [.. Enum.GetValues<ConnectionState>().Select(Text)];
+
     public static string Text(this ConnectionState state) => state switch
     {
         ConnectionState.Pending => "pending",

@@ -4,6 +4,9 @@ using Partner.Contracts;
 
 namespace Partner.Auth.Connections;
 
+/// <summary>Null asks for all.</summary>
+internal sealed record ConnectionFilter(TenantId? Tenant, string? State, string? Site);
+
 /// <summary>Questions about connections, and the changes of their state.</summary>
 internal sealed class ConnectionStore(NpgsqlDataSource database, DatabaseClock time)
 {
@@ -16,10 +19,19 @@ internal sealed class ConnectionStore(NpgsqlDataSource database, DatabaseClock t
             "SELECT * FROM connections WHERE tenant = $1 AND profile = $2 AND org = $3", cancellationToken,
             tenant.Text, profile, org);
 
-    public async Task<IReadOnlyList<Connection>> ListAsync(TenantId tenant, CancellationToken cancellationToken)
+    /// <summary>Oldest first, those that come after a connection.</summary>
+    public async Task<IReadOnlyList<Connection>> ListAsync(
+        ConnectionFilter filter, ConnectionId? after, int limit, CancellationToken cancellationToken)
     {
-        await using var command = database.Command("SELECT * FROM connections WHERE tenant = $1 ORDER BY id",
-            tenant.Text);
+        await using var command = database.Command(
+            """
+            SELECT * FROM connections
+            WHERE ($1::text IS NULL OR tenant = $1)
+                AND ($2::text IS NULL OR state = $2)
+                AND ($3::text IS NULL OR site = $3)
+                AND ($4::text IS NULL OR id > $4)
+            ORDER BY id LIMIT $5
+            """, filter.Tenant?.Text, filter.State, filter.Site, after?.Text, limit);
         return await ReadAllAsync(command, cancellationToken);
     }
 

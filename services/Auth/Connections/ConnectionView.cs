@@ -33,6 +33,9 @@ public sealed record ConnectionView(
         c.RefreshProblem, c.CreatedAt, c.Probes?.At, CapabilityView.Of(c));
 }
 
+/// <param name="Next">Ask again with it as <c>after</c>; null at the end.</param>
+public sealed record ConnectionPage(IReadOnlyList<ConnectionView> Connections, string? Next);
+
 /// <summary>What a disconnect did, and what is left for the customer to do (security 40).</summary>
 /// <param name="Finished">False: the revocation is still being tried; sends have stopped all the same.</param>
 /// <param name="ApiKeyId">

@@ -1,6 +1,9 @@
+using System.ComponentModel.DataAnnotations;
 using System.Security.Cryptography;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Partner.Auth.Connections;
+using Partner.Auth.Credentials;
 using Partner.Contracts;
 using Partner.ServiceDefaults;
 
@@ -16,15 +19,23 @@ internal static class IngestKeyApi
         var group = routes.MapGroup("/partner/v1/connections/{connection}/ingest-keys")
             .RequirePartner()
             .RequireRateLimiting(RateLimits.Keys);
-        group.MapPost("/", Create);
-        group.MapGet("/", List);
-        group.MapDelete("/{id:guid}", Revoke);
+        group.MapPost("/", Create).WithSummary("Makes an ingest key; the answer is the only one that shows it");
+        group.MapGet("/", List).WithSummary("Lists ingest keys, revoked ones too");
+        group.MapDelete("/{id:guid}", Revoke).WithSummary("Revokes an ingest key: everywhere within 5 s");
+
+        routes.MapGet("/internal/v1/ingest-keys", (long after, Feed feed, CancellationToken cancellationToken) =>
+            feed.ReadAsync(after, cancellationToken)).RequireCaller("ingest-keys");
+        routes.MapPost("/internal/v1/key-uses", Used).RequireCaller("ingest-keys");
         return group;
     }
 
-    public static void MapFeed(this IEndpointRouteBuilder routes) =>
-        routes.MapGet("/internal/v1/ingest-keys", (long after, Feed feed, CancellationToken cancellationToken) =>
-            feed.ReadAsync(after, cancellationToken)).RequireCaller("ingest-keys");
+    private static async Task<NoContent> Used(
+        KeyUses uses, IngestKeyStore keys, CredentialStore credentials, CancellationToken cancellationToken)
+    {
+        await keys.MarkUsedAsync(uses.IngestKeys, cancellationToken);
+        await credentials.MarkUsedAsync(uses.Credentials, cancellationToken);
+        return TypedResults.NoContent();
+    }
 
     private static async Task<Results<Created<CreatedIngestKey>, ProblemHttpResult>> Create(
         ConnectionId connection, CreateIngestKey? request, HttpContext context, IngestKeyStore keys, Auditor auditor,
@@ -32,7 +43,7 @@ internal static class IngestKeyApi
     {
         var (id, key) = (Guid.CreateVersion7(), RandomNumberGenerator.GetHexString(KeyLength, lowercase: true));
         var strict = request?.Strict ?? false;
-        if (!await keys.AddAsync(id, connection, Handles.Hash(key), key[^4..], strict, cancellationToken))
+        if (!await keys.AddAsync(id, connection, Handles.Hash(key), Prefix(key), strict, cancellationToken))
         {
             return Problems.NotFound("connection, or it is disconnected");
         }
@@ -41,12 +52,22 @@ internal static class IngestKeyApi
         context.Response.Headers.CacheControl = "no-store";
         return TypedResults.Created(
             $"/partner/v1/connections/{connection}/ingest-keys/{id}", new CreatedIngestKey(id, new Secret(key),
-            key[^4..], strict));
+            Prefix(key), strict));
     }
 
-    private static async Task<Ok<IReadOnlyList<IngestKeyView>>> List(
-        ConnectionId connection, IngestKeyStore keys, CancellationToken cancellationToken) =>
-        TypedResults.Ok(await keys.ListAsync(connection, cancellationToken));
+    private static async Task<Results<Ok<IngestKeyList>, ProblemHttpResult>> List(
+        ConnectionId connection, ConnectionStore connections, IngestKeyStore keys, Guid? after,
+        CancellationToken cancellationToken, [Range(1, Paging.Most)] int limit = Paging.Usual)
+    {
+        if (await connections.FindAsync(connection, cancellationToken) is null)
+        {
+            return Problems.NotFound("connection");
+        }
+
+        var found = await keys.ListAsync(connection, after, limit + 1, cancellationToken);
+        var (page, next) = Paging.Cut(found, limit, k => k.Id.ToString());
+        return TypedResults.Ok(new IngestKeyList(page, next));
+    }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> Revoke(
         ConnectionId connection, Guid id, HttpContext context, IngestKeyStore keys, Auditor auditor,
@@ -60,6 +81,9 @@ internal static class IngestKeyApi
         await auditor.WriteAsync(connection, "ingest_key.revoked", context.Actor(), ("key", id.ToString()));
         return TypedResults.NoContent();
     }
+
+    // Four characters are all that is ever shown again (security 39).
+    private static string Prefix(string key) => key[..4];
 }
 
 /// <param name="Strict">One bad item refuses the whole request.</param>
@@ -69,5 +93,5 @@ public sealed record CreateIngestKey(bool? Strict);
 public sealed record CreatedIngestKey(
     Guid Id,
     [property: JsonConverter(typeof(RevealedJsonConverter))] Secret Key,
-    string Last4,
+    string Prefix,
     bool Strict);

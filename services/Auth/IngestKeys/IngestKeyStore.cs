@@ -9,7 +9,7 @@ internal sealed class IngestKeyStore(NpgsqlDataSource database, TimeProvider tim
 {
     /// <summary>False if there is no such connection, or it is disconnected.</summary>
     public async Task<bool> AddAsync(
-        Guid id, ConnectionId owner, string hash, string last4, bool strict, CancellationToken cancellationToken)
+        Guid id, ConnectionId owner, string hash, string prefix, bool strict, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
@@ -24,33 +24,45 @@ internal sealed class IngestKeyStore(NpgsqlDataSource database, TimeProvider tim
         var version = await Feed.NextVersionAsync(connection, cancellationToken);
         await using var insert = connection.Command(
             """
-            INSERT INTO ingest_keys (id, connection, hash, last4, strict, created_at, changed_version)
+            INSERT INTO ingest_keys (id, connection, hash, prefix, strict, created_at, changed_version)
             VALUES ($1, $2, $3, $4, $5, $6, $7)
-            """, id, owner.Text, hash, last4, strict, time.GetUtcNow(), version);
+            """, id, owner.Text, hash, prefix, strict, time.GetUtcNow(), version);
         await insert.ExecuteNonQueryAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return true;
     }
 
-    public async Task<IReadOnlyList<IngestKeyView>> ListAsync(ConnectionId owner, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<IngestKeyView>> ListAsync(
+        ConnectionId owner, Guid? after, int limit, CancellationToken cancellationToken)
     {
         await using var command = database.Command(
-            "SELECT id, last4, strict, created_at, revoked_at FROM ingest_keys WHERE connection = $1 ORDER BY id",
-            owner.Text);
+            """
+            SELECT id, prefix, strict, created_at, last_used_at, revoked_at FROM ingest_keys
+            WHERE connection = $1 AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3
+            """, owner.Text, after, limit);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var keys = new List<IngestKeyView>();
         while (await reader.ReadAsync(cancellationToken))
         {
             keys.Add(new IngestKeyView(
                 (Guid)reader["id"],
-                (string)reader["last4"],
+                (string)reader["prefix"],
                 (bool)reader["strict"],
                 reader.TimeOrNull("created_at")!.Value,
+                reader.TimeOrNull("last_used_at"),
                 reader.TimeOrNull("revoked_at")));
         }
 
         return keys;
     }
+
+    /// <summary>Several gateways report the same key: what is newer than a report apart is not written again.</summary>
+    public Task MarkUsedAsync(IReadOnlyList<Guid> ids, CancellationToken cancellationToken) =>
+        database.ExecuteAsync(
+            """
+            UPDATE ingest_keys SET last_used_at = $2
+            WHERE id = ANY($1) AND (last_used_at IS NULL OR last_used_at < $3)
+            """, cancellationToken, ids.ToArray(), time.GetUtcNow(), time.GetUtcNow() - LastUse.Grain);
 
     public async Task<bool> RevokeAsync(ConnectionId owner, Guid id, CancellationToken cancellationToken)
     {
@@ -73,9 +85,22 @@ internal sealed class IngestKeyStore(NpgsqlDataSource database, TimeProvider tim
 }
 
 /// <summary>An ingest key as it is listed.</summary>
+/// <param name="Prefix">The first four characters; empty for a key from before they were kept.</param>
+/// <param name="LastUsedAt">To about a minute.</param>
 public sealed record IngestKeyView(
     Guid Id,
-    string Last4,
+    string Prefix,
     bool Strict,
     [property: JsonPropertyName("created_at")] DateTimeOffset CreatedAt,
+    [property: JsonPropertyName("last_used_at")] DateTimeOffset? LastUsedAt,
     [property: JsonPropertyName("revoked_at")] DateTimeOffset? RevokedAt);
+
+/// <param name="Next">Ask again with it as <c>after</c>; null at the end.</param>
+public sealed record IngestKeyList(
+    [property: JsonPropertyName("ingest_keys")] IReadOnlyList<IngestKeyView> IngestKeys, string? Next);
+
+/// <summary>Times of last use are coarse: gateways report once a minute, each for itself.</summary>
+internal static class LastUse
+{
+    public static readonly TimeSpan Grain = TimeSpan.FromSeconds(45);
+}

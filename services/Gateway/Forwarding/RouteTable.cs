@@ -30,10 +30,10 @@ internal sealed class RouteTable
             .Select(sender => (Path: $"/partner/v1/senders/{sender}/{{**rest}}", Service: sender))
             .Append((Path: "/partner/v1/{**rest}", Service: Auth))
             .Select(r => new DoorRoute(
-                r.Path, r.Path, null, r.Service, ErrorShape.Problem, context => ValueTask.FromResult(partner.Admit(context, r.Service))));
+                r.Path, r.Path, null, r.Service, ErrorShape.Problem, context => partner.AdmitAsync(context, r.Service)));
         var datadog = new DoorRoute(
             DatadogApi, DatadogApi, null, Router, ErrorShape.Problem,
-            context => ValueTask.FromResult(partner.Admit(context, Router, anyMethod: true)));
+            context => partner.AdmitAsync(context, Router, anyMethod: true));
         var pages = new[] { "/connect/{**rest}", "/oauth/callback" }
             .Select(path => new DoorRoute(
                 path, path, PageMethods, Auth, ErrorShape.Problem, context => ValueTask.FromResult(Visit(context, limits))));

@@ -9,6 +9,13 @@ internal sealed class KeyCheck(KeyTable table, KeyPoller poller, RequestLimits l
 {
     public async ValueTask<(IngestKey? Key, Refusal? Refusal)> IdentifyAsync(HttpContext context, int missingKeyStatus = 403)
     {
+        var (key, refusal) = await FindAsync(context, missingKeyStatus);
+        key?.Use.Set();
+        return (key, refusal);
+    }
+
+    private async ValueTask<(IngestKey? Key, Refusal? Refusal)> FindAsync(HttpContext context, int missingKeyStatus)
+    {
         var presented = PresentedKey.Read(context, options.Value.AcceptQueryKey);
         if (presented.Length == 0)
         {

@@ -3,4 +3,23 @@ using Partner.Contracts;
 namespace Partner.Gateway.Keys;
 
 /// <summary>A live ingest key, as far as the gateway has to know it.</summary>
-internal sealed record IngestKey(string KeyId, ConnectionId Connection, bool Strict, string? Org);
+internal sealed record IngestKey(string KeyId, ConnectionId Connection, bool Strict, string? Org)
+{
+    public UseMark Use { get; } = new();
+}
+
+/// <summary>Used since the last report, or not. A mark that is set is only read: requests share no written memory.</summary>
+internal sealed class UseMark
+{
+    private bool _isSet;
+
+    public void Set()
+    {
+        if (!Volatile.Read(ref _isSet))
+        {
+            Volatile.Write(ref _isSet, true);
+        }
+    }
+
+    public bool Take() => Interlocked.Exchange(ref _isSet, false);
+}

@@ -1,96 +1,28 @@
-using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Partner.Contracts;
-using Partner.Gateway.Limits;
 
 namespace Partner.Gateway.Keys;
 
-/// <summary>Keeps the table current.</summary>
+/// <summary>Keeps the table of ingest keys current.</summary>
 internal sealed partial class KeyPoller(
     IServiceScopeFactory scopes,
     KeyTable table,
     IOptions<KeyTableOptions> options,
     TimeProvider time,
     Func<double> jitter,
-    ILogger<KeyPoller> logger) : BackgroundService
+    ILogger<KeyPoller> logger) : FeedPoller("Ingest keys", scopes, options, time, jitter, logger)
 {
-    private readonly SemaphoreSlim _turn = new(1);
-    private readonly Lock _missLock = new();
-    private readonly TokenBucket _missPolls = new(perSecond: 4, burst: 20, time);
-    private Task<bool>? _missPoll;
     private long _version;
     private long _loadedAt;
-    private int _failures;
 
-    /// <summary>One iteration. False: auth could not be asked, the table stays as it is.</summary>
-    internal async Task<bool> PollOnceAsync(CancellationToken cancellationToken)
+    protected override TimeSpan? Age => table.Age;
+
+    protected override async Task ReadAsync(KeyFeed feed, CancellationToken cancellationToken)
     {
-        await _turn.WaitAsync(cancellationToken);
-        try
+        if (!table.IsLoaded || Time.GetElapsedTime(_loadedAt) >= Options.ReloadInterval
+            || !await FollowAsync(feed, cancellationToken))
         {
-            return await PollAsync(cancellationToken);
-        }
-        finally
-        {
-            _turn.Release();
-        }
-    }
-
-    /// <summary>
-    /// For a key that the table does not know: it may be younger than the last poll. One poll serves all who miss
-    /// meanwhile, and there are only so many, so that guessed keys cost auth little. False: auth could not be asked, so
-    /// what is not in the table may exist all the same.
-    /// </summary>
-    internal Task<bool> LookAgainAsync()
-    {
-        lock (_missLock)
-        {
-            return _missPoll is not null && (!_missPoll.IsCompleted || !_missPolls.TryTake(out _))
-                ? _missPoll
-                : _missPoll = PollOnceAsync(CancellationToken.None);
-        }
-    }
-
-    public override void Dispose()
-    {
-        _turn.Dispose();
-        base.Dispose();
-    }
-
-    private async Task<bool> PollAsync(CancellationToken cancellationToken)
-    {
-        // A fresh client each time: handlers are pooled for a while only, so that a moved auth is found.
-        await using var scope = scopes.CreateAsyncScope();
-        var feed = scope.ServiceProvider.GetRequiredService<KeyFeed>();
-        try
-        {
-            if (!table.IsLoaded || time.GetElapsedTime(_loadedAt) >= options.Value.ReloadInterval
-                || !await FollowAsync(feed, cancellationToken))
-            {
-                await LoadAsync(feed, cancellationToken);
-            }
-        }
-        catch (Exception e) when (IsFailedAnswer(e) && !cancellationToken.IsCancellationRequested)
-        {
-            Log.Failed(logger, _failures++ == 0 ? LogLevel.Warning : LogLevel.Debug, e.GetType().Name, table.Age);
-            return false;
-        }
-
-        if (_failures > 0)
-        {
-            Log.Recovered(logger, _failures);
-            _failures = 0;
-        }
-
-        return true;
-    }
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            await PollOnceAsync(stoppingToken);
-            await Task.Delay(options.Value.PollInterval * (0.75 + (jitter() / 2)), time, stoppingToken);
+            await LoadAsync(feed, cancellationToken);
         }
     }
 
@@ -129,7 +61,7 @@ internal sealed partial class KeyPoller(
         }
         while (page.More);
         table.Replace(entries);
-        _loadedAt = time.GetTimestamp();
+        _loadedAt = Time.GetTimestamp();
         Log.Loaded(logger, table.Count, _version);
     }
 
@@ -143,18 +75,8 @@ internal sealed partial class KeyPoller(
         _version = page.Version;
     }
 
-    private static bool IsFailedAnswer(Exception e) =>
-        e is HttpRequestException or OperationCanceledException or IOException
-            or JsonException or InvalidDataException or FormatException;
-
     private static partial class Log
     {
-        [LoggerMessage("Ingest keys could not be read: {Reason}; the table is {Age} old")]
-        public static partial void Failed(ILogger logger, LogLevel level, string reason, TimeSpan? age);
-
-        [LoggerMessage(LogLevel.Information, "Ingest keys are current again after {Failures} failures")]
-        public static partial void Recovered(ILogger logger, int failures);
-
         [LoggerMessage(LogLevel.Warning, "The feed of ingest keys went back to {Theirs} from {Ours}; reading all")]
         public static partial void Behind(ILogger logger, long theirs, long ours);
 

@@ -26,13 +26,19 @@ internal sealed class KeyTable(IOptions<KeyTableOptions> options, TimeProvider t
     public IngestKey? Find(string presented) =>
         KeyHash.TryOfKey(presented, out var hash) && _keys is { } keys && keys.TryGetValue(hash, out var key) ? key : null;
 
-    public void Apply(IEnumerable<IngestKeyEntry> changes) => Apply(_keys ??= [], changes);
+    public IEnumerable<IngestKey> All => _keys?.Values ?? [];
+
+    public void Apply(IEnumerable<IngestKeyEntry> changes)
+    {
+        var keys = _keys ??= [];
+        Apply(keys, changes, keys);
+    }
 
     /// <summary>Takes the place of all that was known, at once: nobody meets half a table.</summary>
     public void Replace(IEnumerable<IngestKeyEntry> all)
     {
         var keys = new ConcurrentDictionary<KeyHash, IngestKey>();
-        Apply(keys, all);
+        Apply(keys, all, _keys);
         Confirm();
         _keys = keys;
     }
@@ -40,14 +46,23 @@ internal sealed class KeyTable(IOptions<KeyTableOptions> options, TimeProvider t
     /// <summary>Auth has said that this is the state of things.</summary>
     public void Confirm() => Volatile.Write(ref _confirmedAt, time.GetTimestamp());
 
-    private static void Apply(ConcurrentDictionary<KeyHash, IngestKey> keys, IEnumerable<IngestKeyEntry> changes)
+    private static void Apply(
+        ConcurrentDictionary<KeyHash, IngestKey> keys,
+        IEnumerable<IngestKeyEntry> changes,
+        ConcurrentDictionary<KeyHash, IngestKey>? before)
     {
         foreach (var change in changes)
         {
             var hash = KeyHash.Parse(change.Hash);
             if (change.Live)
             {
-                keys[hash] = new IngestKey(change.KeyId, change.Connection, change.Strict, change.Org);
+                var key = new IngestKey(change.KeyId, change.Connection, change.Strict, change.Org);
+                if (before is not null && before.TryGetValue(hash, out var known) && known.Use.Take())
+                {
+                    key.Use.Set();
+                }
+
+                keys[hash] = key;
             }
             else
             {

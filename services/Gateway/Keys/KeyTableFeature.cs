@@ -18,6 +18,8 @@ internal static class KeyTableFeature
         builder.Services.TryAddSingleton<Func<double>>(() => RandomNumberGenerator.GetInt32(1_000_000) / 1e6);
         builder.Services.AddSingleton<KeyPoller>();
         builder.Services.AddHostedService(services => services.GetRequiredService<KeyPoller>());
+        builder.Services.AddSingleton<UseReporter>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<UseReporter>());
         builder.Services.AddHealthChecks().AddCheck<LoadedCheck>("key-table");
     }
 

@@ -1,60 +1,95 @@
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Options;
+using Partner.Contracts;
+using Partner.Gateway.Keys;
 
 namespace Partner.Gateway.PartnerApi;
 
-/// <summary>The bearer credentials of the partner's own backend and staff, by name.</summary>
-internal sealed class PartnerCredentialsOptions : Dictionary<string, PartnerCredentialOptions>
+/// <param name="Actor">How audit trails name it.</param>
+/// <param name="Id">Null for one of the configuration.</param>
+internal sealed record PartnerCredential(string Actor, string Role, Guid? Id = null)
 {
-    public const string SectionName = "PartnerCredentials";
-    private const int MinTokenLength = 32;
-
-    public bool IsValid() =>
-        Count > 0 && Values.All(c => c.Token.Length >= MinTokenLength && PartnerRoles.All.Contains(c.Role));
+    public UseMark Use { get; } = new();
 }
 
-internal sealed class PartnerCredentialOptions
-{
-    public string Token { get; init; } = "";
-
-    /// <summary><c>reader</c>, <c>operator</c> or <c>admin</c>; the services decide what each may do.</summary>
-    public string Role { get; init; } = "";
-}
-
-internal static class PartnerRoles
-{
-    public const string Reader = "reader";
-
-    public static readonly string[] All = [Reader, "operator", "admin"];
-}
-
-internal sealed record PartnerCredential(string Name, string Role);
-
-/// <summary>Finds a credential by its token, in the same time for every token (security 38).</summary>
-internal sealed class PartnerCredentials(IOptions<PartnerCredentialsOptions> options)
+/// <summary>
+/// The bearer credentials of the partner: those of the configuration, and those that were made by the API, which a
+/// poller keeps current. Found in the same time for every token (security 38): each is compared with.
+/// </summary>
+internal sealed class PartnerCredentials(
+    IOptions<PartnerCredentialsOptions> options, IOptions<KeyTableOptions> tableOptions, TimeProvider time)
 {
     private const string Scheme = "Bearer ";
+    private const string IssuedMark = "dap_";
+    private const int IssuedLength = 47;
 
-    private readonly (byte[] Hash, PartnerCredential Credential)[] _credentials =
+    private readonly (byte[] Hash, PartnerCredential Credential)[] _configured =
         [.. options.Value.Select(c => (Hash(c.Value.Token), new PartnerCredential(c.Key, c.Value.Role)))];
 
-    public PartnerCredential? Find(string? authorization)
-    {
-        if (authorization?.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) != true)
-        {
-            return null;
-        }
+    private volatile (byte[] Hash, PartnerCredential Credential)[]? _issued;
+    private long _confirmedAt;
 
-        var presented = Hash(authorization[Scheme.Length..].Trim());
+    public IEnumerable<PartnerCredential> Issued => _issued?.Select(c => c.Credential) ?? [];
+
+    /// <summary>Time since auth last told them; null before the first time.</summary>
+    public TimeSpan? Age => _issued is null ? null : time.GetElapsedTime(Volatile.Read(ref _confirmedAt));
+
+    public static string? TokenOf(string? authorization) =>
+        authorization?.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) == true
+            ? authorization[Scheme.Length..].Trim()
+            : null;
+
+    /// <summary>Whether the API could have made it: only then is auth asked about what is not known.</summary>
+    public static bool CouldBeIssued(string token) =>
+        token.Length == IssuedLength && token.StartsWith(IssuedMark, StringComparison.Ordinal);
+
+    public PartnerCredential? Find(string token)
+    {
+        var presented = Hash(token);
+        var issued = Age <= tableOptions.Value.MaxAge ? _issued! : [];
         PartnerCredential? found = null;
-        foreach (var (hash, credential) in _credentials)
+        foreach (var (hash, credential) in _configured)
         {
             found = CryptographicOperations.FixedTimeEquals(hash, presented) ? credential : found;
         }
 
+        foreach (var (hash, credential) in issued)
+        {
+            found = CryptographicOperations.FixedTimeEquals(hash, presented) ? credential : found;
+        }
+
+        found?.Use.Set();
         return found;
     }
 
+    /// <summary>All that live now; who is not among them is refused from here on.</summary>
+    public void Replace(IReadOnlyList<PartnerCredentialEntry> live)
+    {
+        var known = Issued.ToDictionary(credential => credential.Id!.Value);
+        _issued =
+        [
+            .. live.Where(entry => PartnerRoles.All.Contains(entry.Role)).Select(entry => (
+                Convert.FromHexString(entry.Hash),
+                known.GetValueOrDefault(entry.Id) ?? new PartnerCredential($"{entry.Name}/{entry.Id:N}", entry.Role, entry.Id))),
+        ];
+        Volatile.Write(ref _confirmedAt, time.GetTimestamp());
+    }
+
     private static byte[] Hash(string token) => SHA256.HashData(Encoding.UTF8.GetBytes(token));
+}
+
+/// <summary>Keeps the credentials that were made by the API current.</summary>
+internal sealed class CredentialPoller(
+    IServiceScopeFactory scopes,
+    PartnerCredentials credentials,
+    IOptions<KeyTableOptions> options,
+    TimeProvider time,
+    Func<double> jitter,
+    ILogger<CredentialPoller> logger) : FeedPoller("Partner credentials", scopes, options, time, jitter, logger)
+{
+    protected override TimeSpan? Age => credentials.Age;
+
+    protected override async Task ReadAsync(KeyFeed feed, CancellationToken cancellationToken) =>
+        credentials.Replace((await feed.ReadCredentialsAsync(cancellationToken)).Credentials);
 }

@@ -1,24 +1,38 @@
-using Partner.Gateway.Limits;
 using Partner.Gateway.Forwarding;
+using Partner.Gateway.Limits;
 using Partner.ServiceDefaults;
 
 namespace Partner.Gateway.PartnerApi;
 
 /// <summary>The partner API: a bearer credential, and its name and role for the service behind.</summary>
-internal sealed class PartnerDoor(PartnerCredentials credentials, RequestLimits limits)
+internal sealed class PartnerDoor(PartnerCredentials credentials, CredentialPoller poller, RequestLimits limits)
 {
     /// <param name="anyMethod">The service knows which of its POSTs are reads, and keeps a reader to those.</param>
-    public Entry Admit(HttpContext context, string service, bool anyMethod = false)
+    public async ValueTask<Entry> AdmitAsync(HttpContext context, string service, bool anyMethod = false)
     {
         // More than one Authorization header is joined by a comma here, and then is no credential.
-        if (credentials.Find(context.Request.Headers.Authorization.ToString()) is not { } credential)
+        var token = PartnerCredentials.TokenOf(context.Request.Headers.Authorization.ToString());
+        var credential = token is null ? null : credentials.Find(token);
+        if (credential is null && token is not null && PartnerCredentials.CouldBeIssued(token))
+        {
+            // It may have been made a moment ago.
+            if (!await poller.LookAgainAsync())
+            {
+                return limits.Failure(context, Refusal.Unavailable);
+            }
+
+            credential = credentials.Find(token);
+        }
+
+        if (credential is null)
         {
             return limits.Failure(context, Refusal.Unauthenticated);
         }
 
-        return credential.Role == PartnerRoles.Reader && !anyMethod && !IsRead(context.Request.Method)
+        return credential.Role != PartnerRoles.Manage && !anyMethod && !IsRead(context.Request.Method)
             ? Refusal.ReadOnly
-            : new Passage(service, new ServiceClaims(Actor: credential.Name, Role: credential.Role), PassageKind.Partner);
+            : new Passage(
+                service, new ServiceClaims(Actor: credential.Actor, Role: credential.Role), PassageKind.Partner);
     }
 
     private static bool IsRead(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method);
@@ -32,9 +46,12 @@ internal static class PartnerFeature
             .BindConfiguration(PartnerCredentialsOptions.SectionName)
             .Validate(
                 credentials => credentials.IsValid(),
-                "PartnerCredentials: at least one, with a Token of 32 characters or more and a Role: reader, operator, admin.")
+                "PartnerCredentials: at least one, with a Token of 32 characters or more and a Role: read, manage.")
             .ValidateOnStart();
         builder.Services.AddSingleton<PartnerCredentials>();
+        builder.Services.AddSingleton<CredentialPoller>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<CredentialPoller>());
         builder.Services.AddSingleton<PartnerDoor>();
+        builder.Services.AddSingleton<ApiDocument>();
     }
 }

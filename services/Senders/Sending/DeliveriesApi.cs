@@ -55,8 +55,9 @@ internal static class DeliveriesApi
         var sender = (Sender)routes.ServiceProvider.GetService(typeof(Sender))!;
         var group = routes.MapGroup($"/partner/v1/senders/{sender.Name}/connections/{{connection}}")
             .RequireCaller("partner");
-        group.MapGet("/deliveries", GetDeliveries);
-        group.MapGet("/dead-letters", GetDeadLetters);
+        group.MapGet("/deliveries", GetDeliveries)
+            .WithSummary("Counts what was accepted, delivered, waits and was given up");
+        group.MapGet("/dead-letters", GetDeadLetters).WithSummary("Lists what was given up, with its reason");
         return group;
     }
 

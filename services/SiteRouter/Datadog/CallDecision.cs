@@ -56,8 +56,8 @@ internal static class PartnerRoles
 {
     public static bool Allows(string? role, bool reads) => role switch
     {
-        "manage" or "operator" or "admin" => true,
-        "read" or "reader" => reads,
+        "manage" => true,
+        "read" => reads,
         _ => false,
     };
 }

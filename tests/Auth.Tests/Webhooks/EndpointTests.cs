@@ -142,7 +142,7 @@ public sealed class EndpointTests(World world) : WebhookTests(world)
     public async Task WhoMayOnlyReadMakesNoEndpoint()
     {
         var (status, _) = await World.Auth.PartnerAsync(HttpMethod.Post, "/partner/v1/webhooks",
-            new { url = Receiver.Url }, role: "reader");
+            new { url = Receiver.Url }, role: "read");
         Assert.Equal(HttpStatusCode.Forbidden, status);
         var (webhook, _) = await AddAsync();
         Assert.Equal(HttpStatusCode.NoContent,

@@ -95,21 +95,18 @@ public sealed class AllowListTests
     [InlineData("PATCH", "/api/v2/downtime/" + Uuid, false)]
     public void AReaderReadsAndAManagerEdits(string method, string path, bool reads)
     {
-        foreach (var role in new[] { "read", "reader" })
+        var decision = Decide(method, path, null, "read");
+        if (reads)
         {
-            var decision = Decide(method, path, null, role);
-            if (reads)
-            {
-                Assert.IsType<CallDecision.Go>(decision);
-            }
-            else
-            {
-                Refuses(decision, 403, "role");
-            }
+            Assert.IsType<CallDecision.Go>(decision);
+        }
+        else
+        {
+            Refuses(decision, 403, "role");
         }
 
-        Assert.All(["manage", "operator", "admin"], role => Assert.IsType<CallDecision.Go>(Decide(method, path, null, role)));
-        Assert.All([null, "", "owner", "MANAGE"], role => Refuses(Decide(method, path, null, role), 403, "role"));
+        Assert.IsType<CallDecision.Go>(Decide(method, path, null, "manage"));
+        Assert.All([null, "", "owner", "MANAGE", "admin"], role => Refuses(Decide(method, path, null, role), 403, "role"));
     }
 
     [Theory]

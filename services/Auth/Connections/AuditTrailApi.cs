@@ -1,0 +1,77 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Partner.Contracts;
+
+namespace Partner.Auth.Connections;
+
+/// <summary>
+/// A connection's audit trail for the partner. The vault keeps it; nobody but services gets to talk to the vault.
+/// </summary>
+internal static class AuditTrailApi
+{
+    // A filter may pass over much: after so many of the vault's pages the client is told where to go on.
+    private const int MostPages = 4;
+    private const int VaultPage = 500;
+
+    public static void MapAuditTrail(this RouteGroupBuilder group) =>
+        group.MapGet("/connections/{connection}/audit", List).WithSummary("Shows what happened to a connection, and who did it");
+
+    private static async Task<Results<Ok<AuditTrail>, ProblemHttpResult>> List(
+        ConnectionId connection, ConnectionStore connections, VaultClient vault, string? @event, DateTimeOffset? from,
+        DateTimeOffset? until, CancellationToken cancellationToken,
+        [Range(0, long.MaxValue)] long after = 0, [Range(1, Paging.Most)] int limit = Paging.Usual)
+    {
+        if (await connections.FindAsync(connection, cancellationToken) is null)
+        {
+            return Problems.NotFound("connection");
+        }
+
+        var found = new List<AuditTrailEntry>();
+        for (var page = 0; page < MostPages; page++)
+        {
+            var read = await vault.ReadAuditAsync(connection, after, VaultPage, cancellationToken);
+            foreach (var entry in read.Entries)
+            {
+                if (found.Count == limit || entry.At >= until)
+                {
+                    return TypedResults.Ok(new AuditTrail(found, entry.At >= until ? null : after));
+                }
+
+                after = entry.Seq;
+                if ((from is null || entry.At >= from) && Matches(entry.Event, @event))
+                {
+                    found.Add(entry);
+                }
+            }
+
+            if (!read.More)
+            {
+                return TypedResults.Ok(new AuditTrail(found, null));
+            }
+        }
+
+        return TypedResults.Ok(new AuditTrail(found, after));
+    }
+
+    // token matches token.refreshed and token.revoked.
+    private static bool Matches(string name, string? filter) =>
+        filter is null || name == filter || name.StartsWith($"{filter}.", StringComparison.Ordinal);
+}
+
+/// <param name="Next">
+/// Ask again with it as <c>after</c>; null at the end. A page of a filtered trail may be short, or empty, before that.
+/// </param>
+public sealed record AuditTrail(IReadOnlyList<AuditTrailEntry> Entries, long? Next);
+
+/// <param name="Event">A dotted name: <c>connection.connected</c>, <c>ingest_key.created</c>.</param>
+/// <param name="Service">The service that wrote it.</param>
+/// <param name="Actor">On whose behalf: <c>partner:</c> and the credential, or the service itself.</param>
+/// <param name="Mac">Kept elsewhere, it proves later that the trail up to here was not put back or removed.</param>
+public sealed record AuditTrailEntry(
+    long Seq,
+    DateTimeOffset At,
+    string Event,
+    string Service,
+    string Actor,
+    IReadOnlyDictionary<string, string> Details,
+    string Mac);

@@ -1,0 +1,177 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Microsoft.Extensions.Primitives;
+using Partner.Auth.Tokens;
+using Partner.Contracts;
+
+namespace Partner.Auth.Idempotency;
+
+/// <summary>
+/// <c>Idempotency-Key</c> on every POST of the partner API: the same key with the same body gets the same answer for
+/// 24 hours, however often it is sent. An answer is stored, sealed, before the client has it.
+/// </summary>
+internal sealed class IdempotencyKeys(RequestDelegate next, IdempotencyStore store, Sealer sealer)
+{
+    private const string HeaderName = "Idempotency-Key";
+    private const int MaxKeyLength = 255;
+    private const int MaxBodyBytes = 256 * 1024;
+
+    public async Task InvokeAsync(HttpContext context)
+    {
+        var key = context.Request.Headers[HeaderName];
+        if (key.Count == 0
+            || !HttpMethods.IsPost(context.Request.Method)
+            || context.GetEndpoint()?.Metadata.GetMetadata<PartnerEndpoint>() is null)
+        {
+            await next(context);
+            return;
+        }
+
+        if (!IsValid(key))
+        {
+            await Problems.BadRequest(
+                "invalid-idempotency-key", $"{HeaderName} is one value of 1 to {MaxKeyLength} visible ASCII characters.")
+                .ExecuteAsync(context);
+            return;
+        }
+
+        if (await ReadBodyAsync(context) is not { } body)
+        {
+            await TypedResults.Problem(statusCode: 413, title: "The body is too large.").ExecuteAsync(context);
+            return;
+        }
+
+        var request = new IdempotentRequest(
+            context.Actor(), context.Request.Path, Handles.Hash(key.ToString()), RequestHash(context.Request, body));
+        await AnswerAsync(context, request, await ClaimAsync(request, context.RequestAborted));
+    }
+
+    private async Task<Claim> ClaimAsync(IdempotentRequest request, CancellationToken cancellationToken)
+    {
+        // Without the vault the answer could not be kept: then nothing is done, and the answer is 503.
+        await sealer.SealAsync(new Secret(""), request.Context, cancellationToken);
+        return await store.ClaimAsync(request, cancellationToken);
+    }
+
+    private async Task AnswerAsync(HttpContext context, IdempotentRequest request, Claim claim)
+    {
+        switch (claim)
+        {
+            case Claim.Mine mine:
+                await DoAsync(context, request, mine.Holder);
+                break;
+            case Claim.Done done:
+                await RepeatAsync(context, await sealer.OpenAsync(done.Answer, request.Context, context.RequestAborted));
+                break;
+            case Claim.Reused:
+                await TypedResults.Problem(
+                    statusCode: 422, type: "idempotency-key-reused",
+                    title: $"This {HeaderName} was used with another body.").ExecuteAsync(context);
+                break;
+            default:
+                context.Response.Headers.RetryAfter = "1";
+                await Problems.Conflict(
+                    "idempotency-key-in-use", "A request with this key is being done; try again.").ExecuteAsync(context);
+                break;
+        }
+    }
+
+    private async Task DoAsync(HttpContext context, IdempotentRequest request, Guid holder)
+    {
+        var (client, answer) = (context.Response.Body, new MemoryStream());
+        var isKept = false;
+        try
+        {
+            context.Response.Body = answer;
+            await next(context);
+            isKept = IsFinal(context.Response.StatusCode);
+            if (isKept)
+            {
+                var text = JsonSerializer.Serialize(StoredAnswer.Of(context.Response, answer));
+                var kept = await sealer.SealAsync(new Secret(text), request.Context, CancellationToken.None);
+                await store.CompleteAsync(request, holder, kept);
+            }
+        }
+        finally
+        {
+            context.Response.Body = client;
+            if (!isKept)
+            {
+                await store.ReleaseAsync(request, holder);
+            }
+        }
+
+        answer.Position = 0;
+        await answer.CopyToAsync(client, context.RequestAborted);
+    }
+
+    private static async Task RepeatAsync(HttpContext context, Secret? kept)
+    {
+        if (kept is null)
+        {
+            await Problems.Conflict(
+                "idempotency-answer-gone", "This was done, and its answer can no longer be read.").ExecuteAsync(context);
+            return;
+        }
+
+        await JsonSerializer.Deserialize<StoredAnswer>(kept.Reveal())!.WriteAsync(context.Response);
+    }
+
+    // Our own failures, and what only asks to wait, are not the answer to the request.
+    private static bool IsFinal(int status) => status is < 500 and not (403 or 408 or 429);
+
+    private static bool IsValid(StringValues key) =>
+        key is [{ Length: > 0 and <= MaxKeyLength } only] && only.All(c => c is > ' ' and < '\x7f');
+
+    private static string RequestHash(HttpRequest request, byte[] body)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(System.Text.Encoding.UTF8.GetBytes($"{request.QueryString}\n"));
+        hash.AppendData(body);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private static async Task<byte[]?> ReadBodyAsync(HttpContext context)
+    {
+        var body = new MemoryStream();
+        var buffer = new byte[16 * 1024];
+        int read;
+        while ((read = await context.Request.Body.ReadAsync(buffer, context.RequestAborted)) > 0)
+        {
+            if (body.Length + read > MaxBodyBytes)
+            {
+                return null;
+            }
+
+            body.Write(buffer, 0, read);
+        }
+
+        body.Position = 0;
+        context.Request.Body = body;
+        return body.ToArray();
+    }
+
+    private sealed record StoredAnswer(int Status, string? ContentType, string? Location, byte[] Body)
+    {
+        public static StoredAnswer Of(HttpResponse response, MemoryStream body) => new(
+            response.StatusCode, response.ContentType, response.Headers.Location, body.ToArray());
+
+        public async Task WriteAsync(HttpResponse response)
+        {
+            response.StatusCode = Status;
+            response.ContentType = ContentType;
+            response.Headers["Idempotency-Replayed"] = "true";
+            response.Headers.CacheControl = "no-store";
+            if (Location is not null)
+            {
+                response.Headers.Location = Location;
+            }
+
+            // An empty one is left to who writes bodies for bare status codes.
+            if (Body.Length > 0)
+            {
+                await response.Body.WriteAsync(Body, response.HttpContext.RequestAborted);
+            }
+        }
+    }
+}
