@@ -78,7 +78,7 @@ internal sealed class FaultyFlow(WholeSystem system) : IDisposable
 
     private async Task<ConnectSession> SessionAsync(Tenant tenant)
     {
-        var session = await system.Backend.CreateConnectSessionAsync(tenant.Id);
+        var session = await system.Backend.CreateConnectSessionAsync(tenant);
         var last = session.Url.PathAndQuery.Split('/', '=')[^1];
         _secrets.Add(new Secret("connect-session", last));
         return session;
