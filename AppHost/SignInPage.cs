@@ -26,7 +26,8 @@ internal static class SignInPage
     public static void WithSignInPage(
         this IResourceBuilder<ProjectResource> auth, IResourceBuilder<ProjectResource> partner)
     {
-        auth.WithEnvironment("PartnerSignInUrl", ReferenceExpression.Create($"{partner.GetEndpoint("http")}/sign-in"));
+        auth.WithEnvironment("PartnerSignInUrl", ReferenceExpression.Create($"{partner.GetEndpoint("http")}/sign-in"))
+            .WithEnvironment("Pages__PartnerName", auth.ApplicationBuilder.Configuration["Pages:PartnerName"] ?? "Demo Partner");
         var key = auth.ApplicationBuilder.Resources.OfType<ParameterResource>().Single(p => p.Name == Key);
         partner.WithEnvironment("Demo__ReturnToKey", auth.ApplicationBuilder.CreateResourceBuilder(key));
     }

@@ -28,6 +28,9 @@ internal sealed class AuthOptions : IValidatableObject
     /// <summary>Profile of a session that names none; not needed where there is one, or one called "default".</summary>
     public string DefaultClient { get; init; } = "";
 
+    /// <summary>Ask Datadog at the start whether it knows the clients.</summary>
+    public bool CheckClients { get; init; } = true;
+
     /// <summary>Registered at Datadog and sent byte for byte (security 10).</summary>
     public string RedirectUri => UrlOf("/oauth/callback");
 

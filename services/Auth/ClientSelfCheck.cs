@@ -9,8 +9,8 @@ namespace Partner.Auth;
 /// wrong is said clearly, and stops nothing: tenants that are connected have tokens.
 /// </summary>
 internal sealed partial class ClientSelfCheck(
-    IServiceProvider services, ClientProfiles clients, IOptionsMonitor<ClientsOptions> options, ClientHealth health,
-    SiteRegistry sites, ILogger<ClientSelfCheck> logger) : BackgroundService
+    IServiceProvider services, ClientProfiles clients, IOptionsMonitor<ClientsOptions> options,
+    IOptions<AuthOptions> auth, ClientHealth health, SiteRegistry sites, ILogger<ClientSelfCheck> logger) : BackgroundService
 {
     /// <summary>Every client once.</summary>
     internal async Task RunAsync(CancellationToken cancellationToken)
@@ -28,6 +28,11 @@ internal sealed partial class ClientSelfCheck(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        if (!auth.Value.CheckClients)
+        {
+            return;
+        }
+
         using var due = new SemaphoreSlim(1);
         using var changes = options.OnChange(_ => due.Release());
         while (!stoppingToken.IsCancellationRequested)

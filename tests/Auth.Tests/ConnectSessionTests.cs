@@ -146,6 +146,8 @@ public sealed class ConnectSessionTests(World world) : IClassFixture<World>
         var ended = await world.Auth.SessionAsync(Text(session, "id")!);
         Assert.Equal(("failed", "other-org", id), (Text(ended, "state"), Text(ended, "reason"), Text(ended, "connection")));
         Assert.Equal(0, world.MintRequests(other));
+        // The partner's backend hears of no connection that never was.
+        Assert.Equal(1L, await world.Database.ScalarAsync<long>("SELECT count(*) FROM events WHERE tenant = $1", tenant.Text));
         Assert.Equal(secrets, await world.VaultScalarAsync<long>("SELECT count(*) FROM owners WHERE state <> 'shredded'"));
     }
 

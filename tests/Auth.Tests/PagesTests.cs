@@ -105,7 +105,6 @@ public sealed class PagesTests(World world) : IClassFixture<World>
     [Trait("security", "49")]
     [InlineData("/connect?session=%00")]
     [InlineData("/oauth/callback?code=x&state=y")]
-    [InlineData("/partner/v1/connect-sessions/nothing")]
     [InlineData("/connect/failed?reason=../../etc/passwd")]
     public async Task WhatGoesWrongSaysNothingOfTheInside(string path)
     {
@@ -115,6 +114,18 @@ public sealed class PagesTests(World world) : IClassFixture<World>
         {
             Assert.DoesNotContain(inside, visit.Body);
         }
+    }
+
+    [Fact]
+    [Trait("security", "49")]
+    public async Task AProblemOfThePartnerApiIsASlugASentenceAndACorrelationId()
+    {
+        var (_, problem) = await world.Auth.PartnerAsync(HttpMethod.Get, "/partner/v1/connect-sessions/nothing");
+        Assert.Equal(["type", "title", "status", "traceId"], problem!.AsObject().Select(p => p.Key));
+        Assert.Equal("There is no such connect session.", problem["title"]!.GetValue<string>());
+        (_, problem) = await world.Auth.PartnerAsync(
+            HttpMethod.Post, "/partner/v1/connect-sessions", new { external_id = "x", name = "x", client = "y" });
+        Assert.Equal(["type", "title", "status", "traceId"], problem!.AsObject().Select(p => p.Key));
     }
 
     [Fact]

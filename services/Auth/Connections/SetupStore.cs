@@ -123,15 +123,15 @@ internal sealed class SetupStore(NpgsqlDataSource database, DatabaseClock time)
             """, cancellationToken, id.Text, reason, time.GetUtcNow());
         await database.ExecuteAsync(
             """
+            DELETE FROM connections c WHERE id = $1 AND reauthorizes IS NOT NULL
+                AND NOT EXISTS (SELECT FROM ingest_keys WHERE connection = c.id)
+            """, cancellationToken, id.Text);
+        await database.ExecuteAsync(
+            """
             UPDATE connections SET
                 state = 'disconnected', reason = $2, org = NULL, setup_due = false, sealed_token = NULL,
                 token_expires_at = NULL, next_step_at = NULL, token_owner = NULL, disconnected_at = $3
             WHERE id = $1
             """, cancellationToken, id.Text, reason, time.GetUtcNow());
-        await database.ExecuteAsync(
-            """
-            DELETE FROM connections c WHERE id = $1 AND reauthorizes IS NOT NULL
-                AND NOT EXISTS (SELECT FROM ingest_keys WHERE connection = c.id)
-            """, cancellationToken, id.Text);
     }
 }

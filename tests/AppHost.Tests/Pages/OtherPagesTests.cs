@@ -6,6 +6,15 @@ public class OtherPagesTests(WholeSystem system, Browser browser) : IClassFixtur
     private static readonly (string Reason, string Headline)[] Reasons =
     [
         ("denied", "Not connected"),
+        ("app-disabled", "Not connected"),
+        ("client-settings", "Not connected"),
+        ("never-returned", "Not connected"),
+        ("interrupted", "Not connected"),
+        ("other-org", "Not connected"),
+        ("client-refused", "Not connected"),
+        ("key-scope-missing", "Connected in part"),
+        ("partly-permitted", "Connected in part"),
+        ("return-link", "This link does not work"),
         ("other-browser", "Not connected"),
         ("expired", "Not connected"),
         ("used", "Nothing to do"),
