@@ -74,6 +74,7 @@ public class CanaryTests(WholeSystem system)
         }
 
         using var redis = await ConnectionMultiplexer.ConnectAsync((await system.App.GetConnectionStringAsync("cache"))!);
+        Assert.Contains(redis.GetServer(redis.GetEndPoints()[0]).Keys(), key => key != "canary");
         await redis.GetDatabase().HashSetAsync("canary", "control", control, When.Always);
         await redis.GetDatabase().KeyExpireAsync("canary", TimeSpan.FromMinutes(5));
     }

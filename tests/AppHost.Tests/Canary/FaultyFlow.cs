@@ -41,9 +41,13 @@ internal sealed class FaultyFlow(WholeSystem system) : IDisposable
             await system.Sandbox.ChangeAsync(new { accessTokenSeconds = 3600 });
         }
 
-        // One that stays: its rows, its sealed token in Redis.
+        // One that stays: its rows, and in Redis its sealed token, which an incident needs.
         var stays = await system.ConnectAsync("canary-stays", Site);
         _secrets.Add(new Secret("ingest-key", stays.Key.Key));
+        var incidents = DataType.All.Single(type => type.Name == "incidents").Clients[0];
+        using var declared = incidents.Request(new Call(system.Gateway, stays.Key.Key, ["canary_stays"], TimeProvider.System.GetUtcNow()));
+        using var answer = await system.Http.SendAsync(declared);
+        Assert.True(answer.IsSuccessStatusCode, $"{answer.StatusCode}");
     }
 
     public void Dispose() => _person.Dispose();

@@ -97,11 +97,12 @@ internal sealed class Needles
             Convert.ToHexString(bytes),
             Convert.ToBase64String(bytes).TrimEnd('='),
             Uri.EscapeDataString(value),
-            value.Replace("+", "\\u002B", StringComparison.Ordinal).Replace("/", "\\/", StringComparison.Ordinal),
-            value.Replace("+", "\\u002B", StringComparison.Ordinal),
             .. Decoded(value),
         ];
-        return forms.Distinct();
+        // JSON of .NET escapes the plus sign, that of others the slash.
+        return forms.Concat(forms.Select(form => form.Replace("+", "\\u002B", StringComparison.Ordinal)))
+            .Concat(forms.Select(form => form.Replace("/", "\\/", StringComparison.Ordinal)))
+            .Distinct();
     }
 
     // A key that is configured in base64 is the same secret as the bytes that it stands for.
