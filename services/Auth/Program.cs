@@ -1,6 +1,5 @@
 using Partner.Auth.Connect;
 using Partner.Auth.Tokens;
-using Partner.Auth.Webhooks;
 using Partner.Egress;
 using Partner.ServiceDefaults;
 
