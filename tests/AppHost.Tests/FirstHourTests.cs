@@ -36,8 +36,10 @@ public sealed partial class FirstHourTests(WholeSystem system)
     {
         try
         {
-            await Shell.RunAsync("curl", "--version");
-            return true;
+            using var curl = Process.Start(new ProcessStartInfo("curl", "--version") { RedirectStandardOutput = true })!;
+            await curl.StandardOutput.ReadToEndAsync();
+            await curl.WaitForExitAsync();
+            return curl.ExitCode == 0;
         }
         catch (System.ComponentModel.Win32Exception)
         {

@@ -17,6 +17,20 @@ public sealed class CredentialTests(GatewayHost host) : IClassFixture<GatewayHos
             new ServiceClaims(Actor: $"billing/{entry.Id:N}", Role: "manage"), host.Auth.Service.Last.Caller.Claims);
     }
 
+    /// <summary>Whoever stopped at the first that fits would tell by the time which one that was.</summary>
+    [Fact]
+    [Trait("security", "38")]
+    public async Task ATokenIsComparedWithEveryCredential()
+    {
+        await using var host = new GatewayHost(
+            $"--PartnerCredentials:zz:Token={GatewayHost.AdminToken}", "--PartnerCredentials:zz:Role=read");
+        await host.InitializeAsync();
+
+        Assert.Equal(HttpStatusCode.Accepted, await StatusAsync(host, GatewayHost.AdminToken));
+
+        Assert.Equal("zz", host.Auth.Service.Last.Caller.Claims.Actor);
+    }
+
     [Fact]
     public async Task ARevokedCredentialIsRefusedAfterOnePoll()
     {

@@ -109,7 +109,7 @@ public sealed class RefusalTests(GatewayHost host) : IClassFixture<GatewayHost>
         var refused = Assert.Throws<OptionsValidationException>(() => Program.Build(
         [
             $"--Senders:{sender}:Routes:0:Path={path}", $"--Senders:{sender}:Routes:0:Methods:0=POST",
-            $"--PartnerCredentials:main:Token={GatewayHost.AdminToken}", "--PartnerCredentials:main:Role=admin",
+            $"--PartnerCredentials:main:Token={GatewayHost.AdminToken}", "--PartnerCredentials:main:Role=manage",
         ]));
 
         Assert.Equal([$"{error}; a method and path belong to one sender, once."], refused.Failures);
