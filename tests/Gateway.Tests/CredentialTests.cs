@@ -128,10 +128,12 @@ public sealed class CredentialTests(GatewayHost host) : IClassFixture<GatewayHos
         host.Auth.IsDown = false;
         host.Time.Advance(TimeSpan.FromMinutes(31));
         Assert.True(await host.PollAsync());
-        // The gateway's own report may have come first.
-        await reporter.ReportOnceAsync(CancellationToken.None);
-        await Eventually.TrueAsync(() => Task.FromResult(
-            host.Auth.Uses.Any(u => u.IngestKeys.Count > 0) && host.Auth.Uses.Any(u => u.Credentials.Count > 0)));
+        // The gateway's own report may have come first, and may have failed on a token of half an hour ago.
+        await Eventually.TrueAsync(async () =>
+        {
+            await reporter.ReportOnceAsync(CancellationToken.None);
+            return host.Auth.Uses.Any(u => u.IngestKeys.Count > 0) && host.Auth.Uses.Any(u => u.Credentials.Count > 0);
+        });
         await reporter.ReportOnceAsync(CancellationToken.None);
 
         Assert.Equal([Guid.Parse(entry.KeyId)], host.Auth.Uses.SelectMany(u => u.IngestKeys));

@@ -52,7 +52,9 @@ public sealed partial class OpenApiTests(GatewayHost host) : IClassFixture<Gatew
     [Fact]
     public async Task PeopleReadItInDevelopmentOnlyAndNothingComesFromElsewhere()
     {
-        Assert.Equal(HttpStatusCode.Unauthorized, (await host.SendAsync(HttpMethod.Get, "/partner/v1/docs")).Status);
+        await using var production = new GatewayHost("--environment=Production");
+        await production.InitializeAsync();
+        Assert.Equal(HttpStatusCode.Unauthorized, (await production.SendAsync(HttpMethod.Get, "/partner/v1/docs")).Status);
 
         await using var development = new GatewayHost("--environment=Development");
         await development.InitializeAsync();

@@ -5,7 +5,7 @@ namespace Partner.Gateway.Keys;
 /// <summary>A live ingest key, as far as the gateway has to know it.</summary>
 internal sealed record IngestKey(string KeyId, ConnectionId Connection, bool Strict, string? Org)
 {
-    public UseMark Use { get; } = new();
+    public UseMark Use { get; init; } = new();
 }
 
 /// <summary>Used since the last report, or not. A mark that is set is only read: requests share no written memory.</summary>

@@ -56,13 +56,11 @@ internal sealed class KeyTable(IOptions<KeyTableOptions> options, TimeProvider t
             var hash = KeyHash.Parse(change.Hash);
             if (change.Live)
             {
-                var key = new IngestKey(change.KeyId, change.Connection, change.Strict, change.Org);
-                if (before is not null && before.TryGetValue(hash, out var known) && known.Use.Take())
+                keys[hash] = new IngestKey(change.KeyId, change.Connection, change.Strict, change.Org)
                 {
-                    key.Use.Set();
-                }
-
-                keys[hash] = key;
+                    // The same mark: a report of it may be under way.
+                    Use = before?.GetValueOrDefault(hash)?.Use ?? new(),
+                };
             }
             else
             {
