@@ -34,8 +34,7 @@ var auth = Service<Projects.Auth>("auth")
 var router = Service<Projects.SiteRouter>("site-router").Calling(auth, "connections", "access-tokens", "connection-checks");
 var gateway = Service<Projects.Gateway>("gateway", configuration.GetValue<int?>("Ports:Gateway"))
     .WithExternalHttpEndpoints()
-    .Calling(auth, "ingest-keys", "partner-credentials", "people", "partner")
-    .Calling(router, "partner")
+    .Calling(auth, "ingest-keys", "partner-credentials", "people", "partner").Calling(router, "partner")
     .WithEnvironment("PartnerCredentials__default__Token", partnerToken)
     .WithEnvironment("PartnerCredentials__default__Role", "manage");
 var publicUrl = configuration["PublicUrl"] is { } url
