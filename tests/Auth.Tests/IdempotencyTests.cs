@@ -127,7 +127,7 @@ public sealed class IdempotencyTests(World world) : IClassFixture<World>
         var failed = new PartnerCall(HttpMethod.Post, await NewKeysPathAsync()) { Key = NewKey(), Body = "{}" };
         await world.Database.ExecuteAsync("DELETE FROM feed");
         Assert.Equal(HttpStatusCode.InternalServerError, (await failed.SendAsync(world)).Status);
-        await world.Database.ExecuteAsync("INSERT INTO feed (version) SELECT max(changed_version) + 1 FROM ingest_keys");
+        await world.Database.ExecuteAsync("INSERT INTO feed (version) SELECT coalesce(max(changed_version), 0) + 1 FROM ingest_keys");
         Assert.Equal((HttpStatusCode.Created, false), await StatusAsync(failed));
     }
 
