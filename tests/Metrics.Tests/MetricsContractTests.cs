@@ -110,7 +110,7 @@ public sealed class MetricsContractTests : OutboxSenderContract
         }
 
         List<int> Values() => [.. Intake.Taken.SelectMany(r => JsonValues(r.Body))];
-        for (var i = 0; i < 500 && Values().Count < 30; i++)
+        for (var i = 0; i < 3_000 && Values().Count < 30; i++)
         {
             await Task.Delay(20);
         }
@@ -135,7 +135,7 @@ public sealed class MetricsContractTests : OutboxSenderContract
         var series = Enumerable.Range(0, 10).Select(_ => $$"""{"metric":"m","points":[[{{Now}},1]],"tags":["{{Noise()}}"]}""");
         using var response = await PostAsync("/api/v1/series", Series(string.Join(',', series)));
         Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
-        for (var i = 0; i < 500 && Intake.Taken.Sum(r => JsonValues(r.Body).Count) < 10; i++)
+        for (var i = 0; i < 3_000 && Intake.Taken.Sum(r => JsonValues(r.Body).Count) < 10; i++)
         {
             await Task.Delay(20);
         }

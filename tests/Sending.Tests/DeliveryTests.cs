@@ -92,7 +92,7 @@ public sealed class DeliveryTests(SendingDatabase database) : IClassFixture<Send
             ? FakeDatadog.Status(HttpStatusCode.Forbidden, "Forbidden")
             : FakeDatadog.Accepted();
         await host.PostAsync(_connection, "kept");
-        for (var i = 0; i < 250 && host.Datadog.Checks.IsEmpty; i++)
+        for (var i = 0; i < 3_000 && host.Datadog.Checks.IsEmpty; i++)
         {
             await Task.Delay(20);
         }
@@ -121,7 +121,7 @@ public sealed class DeliveryTests(SendingDatabase database) : IClassFixture<Send
         host.Datadog.State = ConnectionState.Reauthorize;
         host.Datadog.Check = new(ConnectionState.Reauthorize, "grant-revoked", null);
         await host.PostAsync(_connection, "kept");
-        for (var i = 0; i < 1_000 && host.Datadog.Checks.IsEmpty; i++)
+        for (var i = 0; i < 3_000 && host.Datadog.Checks.IsEmpty; i++)
         {
             await Task.Delay(20);
         }
@@ -151,7 +151,7 @@ public sealed class DeliveryTests(SendingDatabase database) : IClassFixture<Send
             await host.PostAsync(_connection, line);
         }
 
-        for (var i = 0; i < 250 && host.Datadog.Checks.IsEmpty; i++)
+        for (var i = 0; i < 3_000 && host.Datadog.Checks.IsEmpty; i++)
         {
             await Task.Delay(20);
         }
@@ -164,7 +164,7 @@ public sealed class DeliveryTests(SendingDatabase database) : IClassFixture<Send
         Assert.Equal(3, await SendingDatabase.WaitForAsync(
             database.Database, "SELECT count(*) FROM dead_letters WHERE connection = $1 AND reason = 'disconnected'", 3,
             _connection.Text));
-        for (var i = 0; i < 1_000 && host.Datadog.Requests.Count < 2; i++)
+        for (var i = 0; i < 3_000 && host.Datadog.Requests.Count < 2; i++)
         {
             await Task.Delay(20);
         }

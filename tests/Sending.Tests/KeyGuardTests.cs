@@ -133,7 +133,7 @@ public sealed class KeyGuardTests(SendingDatabase database) : IClassFixture<Send
     private async Task<DeliveriesView> ViewAsync(SendingHost host, string state)
     {
         DeliveriesView? view = null;
-        for (var i = 0; i < 500 && (view is null || view.State != state || (state == "parked" && view.Suspect is null)); i++)
+        for (var i = 0; i < 3_000 && (view is null || view.State != state || (state == "parked" && view.Suspect is null)); i++)
         {
             await Task.Delay(20);
             view = JsonSerializer.Deserialize<DeliveriesView>(
