@@ -31,7 +31,7 @@ internal sealed class FaultyFlow(WholeSystem system) : IDisposable
             var (tenant, connection, org) = await ConnectAsync(secret);
             var key = await system.Backend.CreateIngestKeyAsync(connection.Id);
             _secrets.Add(new Secret("ingest-key", key.Key));
-            await SendAsync(org, key.Key);
+            await SendAsync(org, connection, key.Key);
             await MisuseAsync(key.Key);
             await DisconnectAsync(tenant, connection);
         }
@@ -97,11 +97,13 @@ internal sealed class FaultyFlow(WholeSystem system) : IDisposable
     }
 
     /// <summary>Every type as its clients send it, while each intake answers in another bad way first.</summary>
-    private async Task SendAsync(SandboxOrg org, string key)
+    private async Task SendAsync(SandboxOrg org, Connection connection, string key)
     {
         var repeated = string.Join(' ', (await system.Sandbox.IssuedAsync()).Secrets.Keys.TakeLast(20));
         object[] faults =
         [
+            // An event goes alone: refused, it is a dead letter with the text of the answer.
+            new { action = "status", status = 400, org = org.Id, path = "/api/v1/events", body = repeated, count = 1 },
             new { action = "status", status = 500, org = org.Id, body = repeated, count = 2 },
             new { action = "reset", org = org.Id, count = 2 },
             new { action = "lost-answer", org = org.Id, count = 1 },
@@ -127,6 +129,9 @@ internal sealed class FaultyFlow(WholeSystem system) : IDisposable
         {
             await Wait.UntilAsync(() => system.Sandbox.ItemsAsync(org.Id, type.Name), items => items.Count > 0);
         }
+
+        await Wait.UntilAsync(
+            () => system.Backend.DeliveriesAsync("events", connection.Id), deliveries => deliveries.DeadLetters > 0);
     }
 
     /// <summary>Genuine secrets in the wrong headers, paths, queries and bodies of our own doors.</summary>

@@ -82,7 +82,7 @@ internal sealed class IntakeClient(HttpClient http, Sender sender)
         await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
         var buffer = new byte[MaxAnswer];
         var read = await body.ReadAtLeastAsync(buffer, MaxAnswer, throwOnEndOfStream: false, cancellationToken);
-        return Encoding.UTF8.GetString(buffer, 0, read);
+        return AnswerText.Masked(Encoding.UTF8.GetString(buffer, 0, read), isCut: read == MaxAnswer);
     }
 
     // Seconds (datadog-facts 3.8): the official clients wait for Reset.
