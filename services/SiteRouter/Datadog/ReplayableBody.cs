@@ -14,7 +14,7 @@ internal sealed class ReplayableBody
     public bool CanReplay => _kept is not null;
 
     /// <summary>All of it; null for a long one.</summary>
-    public ReadOnlyMemory<byte>? Kept => _kept;
+    public ReadOnlyMemory<byte>? Kept => _kept?.AsMemory();
 
     public static async Task<ReplayableBody> TakeAsync(HttpRequest request, CancellationToken cancellationToken)
     {
