@@ -4,6 +4,7 @@ using Partner.Auth.Credentials;
 using Partner.Auth.Idempotency;
 using Partner.Auth.IngestKeys;
 using Partner.Auth.Webhooks;
+using Partner.Contracts;
 using Partner.ServiceDefaults;
 
 namespace Partner.Auth;
@@ -12,9 +13,6 @@ namespace Partner.Auth;
 /// call.</summary>
 internal static class PartnerAccess
 {
-    public const string Read = "read";
-    public const string Manage = "manage";
-
     /// <summary>For a group of the partner API: roles, and an <c>Idempotency-Key</c> on every POST.</summary>
     public static RouteGroupBuilder RequirePartner(this RouteGroupBuilder group)
     {
@@ -24,12 +22,9 @@ internal static class PartnerAccess
         {
             var role = context.HttpContext.Caller().Claims.Role;
             var reads = HttpMethods.IsGet(context.HttpContext.Request.Method);
-            return role switch
-            {
-                Manage => await next(context),
-                Read when reads => await next(context),
-                _ => Problems.Forbidden("role", "This credential's role does not allow that."),
-            };
+            return PartnerRoles.Allows(role, reads)
+                ? await next(context)
+                : Problems.Forbidden("role", "This credential's role does not allow that.");
         });
         return group;
     }

@@ -1,5 +1,4 @@
 using System.Net;
-using Partner.Auth.Connections;
 using Partner.Contracts;
 using Partner.ServiceDefaults;
 
@@ -90,9 +89,6 @@ internal sealed class VaultClient(HttpClient http, TimeProvider time)
         response.EnsureSuccessStatusCode();
         return (await response.Content.ReadFromJsonAsync<AuditPage>(cancellationToken))!;
     }
-
-    /// <summary>The vault's page of an audit chain; permission <c>audit-read</c>.</summary>
-    internal sealed record AuditPage(IReadOnlyList<AuditTrailEntry> Entries, bool More);
 
     private async Task DeleteAsync(string path, ConnectionId connection, CancellationToken cancellationToken)
     {

@@ -8,7 +8,7 @@ public sealed record PartnerCredentialList(IReadOnlyList<PartnerCredentialEntry>
 
 /// <summary>One credential as the gateway's door needs it.</summary>
 /// <param name="Hash">SHA-256 of the token, lower-case hex.</param>
-/// <param name="Role"><c>read</c> or <c>manage</c>.</param>
+/// <param name="Role">One of <see cref="PartnerRoles"/>.</param>
 public sealed record PartnerCredentialEntry(Guid Id, string Name, string Hash, string Role);
 
 /// <summary>

@@ -63,10 +63,3 @@ public sealed record SealingKeys(int Current, IReadOnlyList<SealingKey> Keys);
 
 /// <summary>One sealing key.</summary>
 public sealed record SealingKey(int Version, [property: JsonConverter(typeof(RevealedJsonConverter))] Secret Key);
-
-/// <summary>
-/// Appends to a connection's audit chain: <c>POST /internal/v1/audit</c> of vault, permission <c>audit</c>. Never holds
-/// a secret. Event names are dotted: <c>connection.connected</c>, <c>token.refresh_failed</c>, <c>api_key.minted</c>.
-/// </summary>
-public sealed record AuditEvent(
-    ConnectionId Connection, string Event, string Actor, IReadOnlyDictionary<string, string>? Details = null);

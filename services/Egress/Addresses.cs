@@ -41,5 +41,10 @@ internal static class Addresses
             : GlobalV6.Contains(address) && !SpecialV6.Any(network => network.Contains(address));
     }
 
+    /// <param name="listed">Networks of the operator's. An IPv4 address in IPv6's clothes is in none of them.</param>
+    public static bool IsPublicOrIn(IPAddress address, IPNetwork[] listed) =>
+        IsPublic(address)
+        || (!address.IsIPv4MappedToIPv6 && listed.Any(network => network.Contains(address)));
+
     private static IPNetwork[] Parse(params string[] networks) => [.. networks.Select(IPNetwork.Parse)];
 }

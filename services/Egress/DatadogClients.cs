@@ -30,14 +30,5 @@ public static class DatadogClients
         services.AddHttpClient(Options.DefaultName).Guard();
 
     private static IHttpClientBuilder Guard(this IHttpClientBuilder client) =>
-        client
-            // Service discovery and whatever else all clients have by default is for our own services.
-            .ConfigureAdditionalHttpMessageHandlers((handlers, _) => handlers.Clear())
-            // The guard is part of the innermost handler: nothing can be put between it and the socket.
-            .ConfigurePrimaryHttpMessageHandler(provider =>
-                provider.GetRequiredService<DatadogTransport>().NewHandler())
-            // The transport renews its connections itself.
-            .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
-            // The factory's loggers write URLs and headers; the spans of System.Net.Http say enough.
-            .RemoveAllLoggers();
+        client.GuardBy(provider => provider.GetRequiredService<DatadogTransport>().NewHandler());
 }

@@ -1,6 +1,4 @@
-using System.Diagnostics;
 using System.Net;
-using System.Security.Authentication;
 using Microsoft.Extensions.Options;
 
 namespace Partner.Egress;
@@ -9,29 +7,22 @@ namespace Partner.Egress;
 internal sealed class DatadogTransport(
     IOptions<EgressOptions> options, SiteRegistry sites, GuardedConnector connector, Refusals refusals) : IDisposable
 {
-    private readonly SocketsHttpHandler _sockets = new()
-    {
-        AllowAutoRedirect = false,
-        UseCookies = false,
-        UseProxy = options.Value.Proxy is not null,
-        Proxy = options.Value.Proxy is { } proxy ? new WebProxy(proxy) : null,
-        ConnectCallback = connector.ConnectAsync,
-        ConnectTimeout = TimeSpan.FromSeconds(5),
-        // DNS is asked again within this time.
-        PooledConnectionLifetime = TimeSpan.FromMinutes(2),
-        // Our trace ids and baggage stay inside.
-        ActivityHeadersPropagator = DistributedContextPropagator.CreateNoOutputPropagator(),
-        SslOptions =
-        {
-            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-            // Null, hence the system's own validation, but for the sandbox hop.
-            RemoteCertificateValidationCallback = connector.Sandbox is { } sandbox ? sandbox.IsTrusted : null,
-        },
-    };
+    private readonly SocketsHttpHandler _sockets = NewSockets(options.Value.Proxy, connector);
 
     public HttpMessageHandler NewHandler() => new Guard(sites, refusals) { InnerHandler = _sockets };
 
     public void Dispose() => _sockets.Dispose();
+
+    private static SocketsHttpHandler NewSockets(Uri? proxy, GuardedConnector connector)
+    {
+        var sockets = GuardedClients.NewSockets(connector.ConnectAsync);
+        sockets.UseProxy = proxy is not null;
+        sockets.Proxy = proxy is null ? null : new WebProxy(proxy);
+        // Null, hence the system's own validation, but for the sandbox hop.
+        sockets.SslOptions.RemoteCertificateValidationCallback =
+            connector.Sandbox is { } sandbox ? sandbox.IsTrusted : null;
+        return sockets;
+    }
 
     private sealed class Guard(SiteRegistry sites, Refusals refusals) : DelegatingHandler
     {

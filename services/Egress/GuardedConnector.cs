@@ -36,10 +36,7 @@ internal sealed class GuardedConnector(
 
         return Sandbox is { } sandbox
             ? await sandbox.ConnectAsync(cancellationToken)
-            : await checkedDial.ConnectAsync(target, IsAllowed, Refusal.Address, cancellationToken);
+            : await checkedDial.ConnectAsync(
+                target, address => Addresses.IsPublicOrIn(address, _allowed), Refusal.Address, cancellationToken);
     }
-
-    private bool IsAllowed(IPAddress address) =>
-        Addresses.IsPublic(address)
-        || (!address.IsIPv4MappedToIPv6 && _allowed.Any(network => network.Contains(address)));
 }

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Security.Authentication;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Partner.Egress;
@@ -22,33 +20,25 @@ public static class PublicClients
                 client.Timeout = timeout;
                 client.MaxResponseContentBufferSize = MaxBufferedResponse;
             })
-            .ConfigureAdditionalHttpMessageHandlers((handlers, _) => handlers.Clear())
-            .ConfigurePrimaryHttpMessageHandler(provider =>
-                provider.GetRequiredService<PublicTransport>().NewHandler())
-            .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
-            .RemoveAllLoggers();
+            .GuardBy(provider => provider.GetRequiredService<PublicTransport>().NewHandler());
 }
 
 /// <summary>The pool of connections to partners' endpoints, apart from Datadog's.</summary>
 internal sealed class PublicTransport(PublicUrls urls, CheckedDial dial, Refusals refusals) : IDisposable
 {
-    private readonly SocketsHttpHandler _sockets = new()
-    {
-        AllowAutoRedirect = false,
-        UseCookies = false,
-        UseProxy = false,
-        ConnectCallback = (context, cancellationToken) =>
-            dial.ConnectAsync(context.DnsEndPoint, urls.Allows, Refusal.Endpoint, cancellationToken),
-        ConnectTimeout = TimeSpan.FromSeconds(5),
-        PooledConnectionLifetime = TimeSpan.FromMinutes(2),
-        MaxConnectionsPerServer = 32,
-        ActivityHeadersPropagator = DistributedContextPropagator.CreateNoOutputPropagator(),
-        SslOptions = { EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13 },
-    };
+    private readonly SocketsHttpHandler _sockets = NewSockets(urls, dial);
 
     public HttpMessageHandler NewHandler() => new Guard(urls, refusals) { InnerHandler = _sockets };
 
     public void Dispose() => _sockets.Dispose();
+
+    private static SocketsHttpHandler NewSockets(PublicUrls urls, CheckedDial dial)
+    {
+        var sockets = GuardedClients.NewSockets((context, cancellationToken) =>
+            dial.ConnectAsync(context.DnsEndPoint, urls.Allows, Refusal.Endpoint, cancellationToken));
+        sockets.MaxConnectionsPerServer = 32;
+        return sockets;
+    }
 
     private sealed class Guard(PublicUrls urls, Refusals refusals) : DelegatingHandler
     {

@@ -30,7 +30,5 @@ public sealed class PublicUrls
     };
 
     internal bool Allows(IPAddress address) =>
-        Addresses.IsPublic(address)
-        || (_loopback && IPAddress.IsLoopback(address))
-        || (!address.IsIPv4MappedToIPv6 && _listed.Any(network => network.Contains(address)));
+        Addresses.IsPublicOrIn(address, _listed) || (_loopback && IPAddress.IsLoopback(address));
 }

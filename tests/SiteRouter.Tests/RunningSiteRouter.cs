@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Net.Http.Headers;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Configuration;
 using Partner.Contracts;
 using Partner.ServiceDefaults;
 using Partner.SiteRouter.Tests;
@@ -35,7 +34,7 @@ public sealed class RunningSiteRouter : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _fakeAuth = FakeAuth();
+        _fakeAuth = BuildAuth();
         await _fakeAuth.StartAsync();
         _app = Program.Build([.. Arguments(
             _router.AsSelf(),
@@ -81,16 +80,9 @@ public sealed class RunningSiteRouter : IAsyncLifetime
         }
     }
 
-    private WebApplication FakeAuth()
+    private WebApplication BuildAuth()
     {
-        var builder = WebApplication.CreateBuilder();
-        builder.Configuration.AddInMemoryCollection(_auth.AsSelf());
-        builder.Configuration.AddInMemoryCollection(_router.AsCaller("connections"));
-        builder.Configuration["urls"] = "http://127.0.0.1:0";
-        builder.Configuration["Logging:LogLevel:Default"] = "None";
-        builder.AddServiceDefaults();
-        var app = builder.Build();
-        app.UseServiceDefaults();
+        var app = FakeAuth.Build(_auth, _router, "connections");
         app.MapGet("/internal/v1/connections/{connection}", (ConnectionId connection) =>
             Failing.ContainsKey(connection) ? Results.StatusCode(503)
             : Connections.TryGetValue(connection, out var record) ? Results.Ok(record)

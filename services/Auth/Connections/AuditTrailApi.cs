@@ -62,16 +62,3 @@ internal static class AuditTrailApi
 /// Ask again with it as <c>after</c>; null at the end. A page of a filtered trail may be short, or empty, before that.
 /// </param>
 public sealed record AuditTrail(IReadOnlyList<AuditTrailEntry> Entries, long? Next);
-
-/// <param name="Event">A dotted name: <c>connection.connected</c>, <c>ingest_key.created</c>.</param>
-/// <param name="Service">The service that wrote it.</param>
-/// <param name="Actor">On whose behalf: <c>partner:</c> and the credential, or the service itself.</param>
-/// <param name="Mac">Kept elsewhere, it proves later that the trail up to here was not put back or removed.</param>
-public sealed record AuditTrailEntry(
-    long Seq,
-    DateTimeOffset At,
-    string Event,
-    string Service,
-    string Actor,
-    IReadOnlyDictionary<string, string> Details,
-    string Mac);

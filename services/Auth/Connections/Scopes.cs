@@ -31,10 +31,13 @@ internal static class Scopes
 
     /// <summary>At the end of a set-up, with what was tried.</summary>
     public static (ConnectionState State, string? Reason) Decide(
-        ConnectionState state, string? reason, IReadOnlyList<string> missing, ProbeResults probes) =>
-        Decide(state, reason, missing) is (ConnectionState.Connected, _) && probes.AnyRefused
+        ConnectionState state, string? reason, IReadOnlyList<string> missing, ProbeResults probes)
+    {
+        var decided = Decide(state, reason, missing);
+        return decided.State == ConnectionState.Connected && probes.AnyRefused
             ? (ConnectionState.Degraded, Reasons.ReadsRefused)
-            : Decide(state, reason, missing);
+            : decided;
+    }
 }
 
 /// <summary>Compares the scopes that a refresh gave with those before it and with those that are needed.</summary>

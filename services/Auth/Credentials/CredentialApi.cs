@@ -62,7 +62,7 @@ internal static class CredentialApi
 public sealed record CreateCredential(
     [property: Required, RegularExpression("^[a-z0-9][a-z0-9_.-]{0,63}$",
         ErrorMessage = "A name is 1 to 64 of a-z, 0-9, '.', '_' and '-', and begins with a letter or digit.")] string Name,
-    [property: Required, AllowedValues(PartnerAccess.Read, PartnerAccess.Manage,
+    [property: Required, AllowedValues(PartnerRoles.Read, PartnerRoles.Manage,
         ErrorMessage = "A role is read or manage.")] string Role);
 
 /// <param name="Token">Shown this once; present it as <c>Authorization: Bearer</c>.</param>

@@ -5,23 +5,6 @@ using Partner.ServiceDefaults;
 
 namespace Partner.CredentialVault.Audit;
 
-/// <summary>
-/// Answer of <c>GET /internal/v1/audit/{connection}?after={seq}&amp;limit={1..500}</c> of vault, permission
-/// <c>audit-read</c>. Ask again with the last seq while <see cref="More"/>.
-/// </summary>
-public sealed record AuditPage(ConnectionId Connection, IReadOnlyList<AuditEntry> Entries, bool More);
-
-/// <param name="Service">The service that appended it; <paramref name="Actor"/> is on whose behalf.</param>
-/// <param name="Mac">Kept elsewhere, it proves later that the chain up to here was not put back or removed.</param>
-public sealed record AuditEntry(
-    long Seq,
-    DateTimeOffset At,
-    string Event,
-    string Service,
-    string Actor,
-    IReadOnlyDictionary<string, string> Details,
-    string Mac);
-
 /// <summary>Answer of <c>GET /internal/v1/audit/{connection}/verify</c> of vault, permission <c>audit-read</c>.</summary>
 /// <param name="FirstBroken">The first record that is not as appended; one past the end for a chain cut short.</param>
 public sealed record AuditVerdict(ConnectionId Connection, bool Intact, long? FirstBroken, string? Why);

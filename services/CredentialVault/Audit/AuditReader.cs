@@ -19,12 +19,12 @@ internal sealed class AuditReader(NpgsqlDataSource source, AuditKey auditKey)
             $"SELECT {Columns} FROM audit WHERE connection = $1 AND seq > $2 ORDER BY seq LIMIT $3",
             chain.Text, after, limit + 1);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var entries = new List<AuditEntry>();
+        var entries = new List<AuditTrailEntry>();
         while (await reader.ReadAsync(cancellationToken))
         {
             var (record, mac) = Read(reader, chain);
             var details = JsonSerializer.Deserialize<Dictionary<string, string>>(record.Details) ?? [];
-            entries.Add(new AuditEntry(
+            entries.Add(new AuditTrailEntry(
                 record.Seq, record.At, record.Event, record.Service, record.Actor, details, Convert.ToHexStringLower(mac)));
         }
 

@@ -1,3 +1,5 @@
+using Partner.Contracts;
+
 namespace Partner.Gateway.PartnerApi;
 
 /// <summary>
@@ -18,12 +20,4 @@ internal sealed class PartnerCredentialOptions
 
     /// <summary><c>read</c> or <c>manage</c>.</summary>
     public string Role { get; init; } = "";
-}
-
-internal static class PartnerRoles
-{
-    public const string Read = "read";
-    public const string Manage = "manage";
-
-    public static readonly string[] All = [Read, Manage];
 }

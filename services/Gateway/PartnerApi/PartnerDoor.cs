@@ -1,3 +1,4 @@
+using Partner.Contracts;
 using Partner.Gateway.Forwarding;
 using Partner.Gateway.Limits;
 using Partner.ServiceDefaults;
@@ -29,10 +30,10 @@ internal sealed class PartnerDoor(PartnerCredentials credentials, CredentialPoll
             return limits.Failure(context, Refusal.Unauthenticated);
         }
 
-        return credential.Role != PartnerRoles.Manage && !anyMethod && !IsRead(context.Request.Method)
-            ? Refusal.ReadOnly
-            : new Passage(
-                service, new ServiceClaims(Actor: credential.Actor, Role: credential.Role), PassageKind.Partner);
+        return PartnerRoles.Allows(credential.Role, reads: anyMethod || IsRead(context.Request.Method))
+            ? new Passage(
+                service, new ServiceClaims(Actor: credential.Actor, Role: credential.Role), PassageKind.Partner)
+            : Refusal.ReadOnly;
     }
 
     private static bool IsRead(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method);

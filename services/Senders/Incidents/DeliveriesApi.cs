@@ -90,14 +90,6 @@ internal sealed class DeliveriesStore(NpgsqlDataSource database, IOptions<Incide
         : isAbsent ? $"Datadog's answer was lost, and nothing there bears {marker}: it was not done. Send it again."
         : $"Datadog's answer was lost. If it was done, it bears {marker}.";
 
-    private NpgsqlCommand Command(string sql, ConnectionId connection, params object[] more)
-    {
-        var command = database.CreateCommand(sql);
-        foreach (var value in (object[])[connection.Text, options.Value.Tie, options.Value.Keep, .. more])
-        {
-            command.Parameters.Add(new() { Value = value });
-        }
-
-        return command;
-    }
+    private NpgsqlCommand Command(string sql, ConnectionId connection, params object[] more) =>
+        database.Command(sql, [connection.Text, options.Value.Tie, options.Value.Keep, .. more]);
 }

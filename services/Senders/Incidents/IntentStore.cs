@@ -1,5 +1,4 @@
 using Npgsql;
-using NpgsqlTypes;
 
 namespace Partner.Incidents;
 
@@ -33,7 +32,7 @@ internal sealed class IntentStore(NpgsqlDataSource database)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await RunAsync(connection, "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", cancellationToken, request.Connection.Text);
+        await connection.ExecuteAsync("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", cancellationToken, request.Connection.Text);
         await ForgetAsync(connection, request, options, cancellationToken);
         var claim = await FindAsync(connection, request, options, cancellationToken);
         claim = claim is null
@@ -44,30 +43,30 @@ internal sealed class IntentStore(NpgsqlDataSource database)
     }
 
     /// <summary>Datadog is about to be called again: durable before it is.</summary>
-    public Task CallAgainAsync(string marker, CancellationToken cancellationToken) => RunAsync("""
+    public Task CallAgainAsync(string marker, CancellationToken cancellationToken) => database.ExecuteAsync("""
         UPDATE intents SET state = 'open', settled_at = NULL, is_forbidden = false, called_at = now(), calls = calls + 1,
             looks = 0, next_look_at = now()
         WHERE marker = $1
         """, cancellationToken, marker);
 
-    public Task SettleAsync(string marker, Answer answer, CancellationToken cancellationToken) => RunAsync("""
+    public Task SettleAsync(string marker, Answer answer, CancellationToken cancellationToken) => database.ExecuteAsync("""
         UPDATE intents SET state = 'done', settled_at = now(), lease_until = now(), is_forbidden = false, status = $2, content_type = $3, answer = $4
         WHERE marker = $1
         """, cancellationToken, marker, answer.Status, answer.ContentType, answer.Body);
 
     /// <summary>Nothing came of it: as if it had never been asked.</summary>
     public Task DeleteAsync(string marker, CancellationToken cancellationToken) =>
-        RunAsync("DELETE FROM intents WHERE marker = $1", cancellationToken, marker);
+        database.ExecuteAsync("DELETE FROM intents WHERE marker = $1", cancellationToken, marker);
 
     /// <summary>Still open; the next who asks looks for it first.</summary>
     public Task ReleaseAsync(string marker, CancellationToken cancellationToken) =>
-        RunAsync("UPDATE intents SET lease_until = now() WHERE marker = $1", cancellationToken, marker);
+        database.ExecuteAsync("UPDATE intents SET lease_until = now() WHERE marker = $1", cancellationToken, marker);
 
     private static async Task<Claim> InsertAsync(
         NpgsqlConnection connection, IncidentRequest request, IncidentsOptions options, CancellationToken cancellationToken)
     {
         var marker = Marker.New();
-        await RunAsync(connection, """
+        await connection.ExecuteAsync("""
             INSERT INTO intents (connection, marker, operation, path, key_hash, request_hash, state, lease_until)
             VALUES ($1, $2, $3, $4, $5, $6, 'open', now() + $7)
             """, cancellationToken,
@@ -82,14 +81,14 @@ internal sealed class IntentStore(NpgsqlDataSource database)
         switch (claim.Decision)
         {
             case Decision.Find:
-                var taken = await RunAsync(connection, """
+                var taken = await connection.ExecuteAsync("""
                     UPDATE intents SET lease_until = now() + $2
                     WHERE marker = $1 AND state <> 'done' AND lease_until <= now() AND look_until <= now()
                     """, cancellationToken, claim.Marker, options.Lease);
                 return taken == 1 ? claim : claim with { Decision = Decision.Busy };
             case Decision.Replay:
-                await RunAsync(
-                    connection, "UPDATE intents SET awaits_caller = false WHERE marker = $1 AND awaits_caller", cancellationToken, claim.Marker);
+                await connection.ExecuteAsync(
+                    "UPDATE intents SET awaits_caller = false WHERE marker = $1 AND awaits_caller", cancellationToken, claim.Marker);
                 return claim;
             default:
                 return claim;
@@ -100,7 +99,7 @@ internal sealed class IntentStore(NpgsqlDataSource database)
     private static async Task<Claim?> FindAsync(
         NpgsqlConnection connection, IncidentRequest request, IncidentsOptions options, CancellationToken cancellationToken)
     {
-        await using var command = Command(connection, """
+        await using var command = connection.Command("""
             SELECT marker, request_hash, state, greatest(lease_until, look_until) > now(), now() - called_at, status, content_type, answer
             FROM intents
             WHERE connection = $1 AND CASE WHEN $2::text IS NULL
@@ -133,34 +132,8 @@ internal sealed class IntentStore(NpgsqlDataSource database)
     // Customers' data goes when nobody can ask for it any more; the row stays for the count.
     private static Task ForgetAsync(
         NpgsqlConnection connection, IncidentRequest request, IncidentsOptions options, CancellationToken cancellationToken) =>
-        RunAsync(connection, """
+        connection.ExecuteAsync("""
             UPDATE intents SET answer = NULL, key_hash = NULL, awaits_caller = false
             WHERE connection = $1 AND answer IS NOT NULL AND settled_at < now() - $2
             """, cancellationToken, request.Connection.Text, options.Keep);
-
-    private async Task RunAsync(string sql, CancellationToken cancellationToken, params object?[] parameters)
-    {
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        await RunAsync(connection, sql, cancellationToken, parameters);
-    }
-
-    private static async Task<int> RunAsync(
-        NpgsqlConnection connection, string sql, CancellationToken cancellationToken, params object?[] parameters)
-    {
-        await using var command = Command(connection, sql, parameters);
-        return await command.ExecuteNonQueryAsync(cancellationToken);
-    }
-
-    private static NpgsqlCommand Command(NpgsqlConnection connection, string sql, params object?[] parameters)
-    {
-        var command = new NpgsqlCommand(sql, connection);
-        foreach (var value in parameters)
-        {
-            command.Parameters.Add(value is null
-                ? new NpgsqlParameter { Value = DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text }
-                : new NpgsqlParameter { Value = value });
-        }
-
-        return command;
-    }
 }

@@ -17,7 +17,7 @@ internal sealed class LookStore(NpgsqlDataSource database)
     /// <summary>Takes those that are due, the longest due first, and says when each is due again.</summary>
     public async Task<List<Look>> ClaimAsync(int most, IncidentsOptions options, CancellationToken cancellationToken)
     {
-        await using var command = Command("""
+        await using var command = database.Command("""
             UPDATE intents AS i
             SET look_until = now() + $2, looks = looks + 1, next_look_at = now() + least($5, $6 * power(2, least(looks, 20)))
             FROM (SELECT id FROM intents
@@ -45,7 +45,7 @@ internal sealed class LookStore(NpgsqlDataSource database)
         UPDATE intents SET state = 'done', settled_at = now(), status = $3, content_type = $4, answer = $5,
             awaits_caller = true, is_forbidden = false, look_until = now()
         WHERE marker = $1 AND look_until = $2 AND state = 'open'
-        """, look.Marker, look.Lease, answer.Status, (object?)answer.ContentType ?? DBNull.Value, answer.Body);
+        """, look.Marker, look.Lease, answer.Status, answer.ContentType, answer.Body);
 
     public Task AbsentAsync(Look look) => RunAsync("""
         UPDATE intents SET state = 'absent', settled_at = now(), is_forbidden = false, look_until = now()
@@ -58,20 +58,6 @@ internal sealed class LookStore(NpgsqlDataSource database)
         """, look.Marker, look.Lease, isForbidden);
 
     // What was found out is written down even by a process that is stopping.
-    private async Task RunAsync(string sql, params object[] parameters)
-    {
-        await using var command = Command(sql, parameters);
-        await command.ExecuteNonQueryAsync(CancellationToken.None);
-    }
-
-    private NpgsqlCommand Command(string sql, params object[] parameters)
-    {
-        var command = database.CreateCommand(sql);
-        foreach (var value in parameters)
-        {
-            command.Parameters.Add(new() { Value = value });
-        }
-
-        return command;
-    }
+    private Task RunAsync(string sql, params object?[] values) =>
+        database.ExecuteAsync(sql, CancellationToken.None, values);
 }

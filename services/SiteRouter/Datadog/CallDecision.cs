@@ -50,14 +50,3 @@ internal abstract record CallDecision
         };
     }
 }
-
-/// <summary>The one place that knows the roles of the partner's credentials.</summary>
-internal static class PartnerRoles
-{
-    public static bool Allows(string? role, bool reads) => role switch
-    {
-        "manage" => true,
-        "read" => reads,
-        _ => false,
-    };
-}

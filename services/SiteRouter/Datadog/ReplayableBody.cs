@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Http.Features;
+
 namespace Partner.SiteRouter.Datadog;
 
 /// <summary>A request's body that can be sent a second time, as long as it is short; a longer one is streamed.</summary>
@@ -5,6 +7,10 @@ internal sealed class ReplayableBody
 {
     /// <summary>Longer ones are not kept.</summary>
     public const int MaxLength = 262_144;
+
+    /// <summary>Of a body that does not say how long it is; most are short.</summary>
+    private const int FirstBuffer = 4_096;
+    private const int Growth = 8;
 
     private readonly HttpRequest _request;
     private readonly byte[]? _kept;
@@ -14,19 +20,41 @@ internal sealed class ReplayableBody
     public bool CanReplay => _kept is not null;
 
     /// <summary>All of it; null for a long one.</summary>
-    public ReadOnlyMemory<byte>? Kept => _kept;
+    public ReadOnlyMemory<byte>? Kept => _kept?.AsMemory();
 
     public static async Task<ReplayableBody> TakeAsync(HttpRequest request, CancellationToken cancellationToken)
     {
-        var buffer = new byte[request.ContentLength is { } length and <= MaxLength ? (int)length + 1 : MaxLength + 1];
-        var count = await request.Body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
-        if (count == buffer.Length)
+        // Reads rarely have one.
+        if (request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false })
         {
-            request.Body = new Resumed(buffer, request.Body);
-            return new ReplayableBody(request, null);
+            return Keep(request, []);
         }
 
-        var body = new ReplayableBody(request, buffer[..count]);
+        // One byte more than there may be: a full buffer is not yet the end.
+        var buffer = new byte[request.ContentLength is { } length ? Math.Min(length, MaxLength) + 1 : FirstBuffer];
+        var count = 0;
+        while (true)
+        {
+            count += await request.Body.ReadAtLeastAsync(
+                buffer.AsMemory(count), buffer.Length - count, throwOnEndOfStream: false, cancellationToken);
+            if (count < buffer.Length)
+            {
+                return Keep(request, buffer[..count]);
+            }
+
+            if (count > MaxLength)
+            {
+                request.Body = new Resumed(buffer, request.Body);
+                return new ReplayableBody(request, null);
+            }
+
+            Array.Resize(ref buffer, Math.Min(buffer.Length * Growth, MaxLength + 1));
+        }
+    }
+
+    private static ReplayableBody Keep(HttpRequest request, byte[] kept)
+    {
+        var body = new ReplayableBody(request, kept);
         body.Rewind();
         return body;
     }

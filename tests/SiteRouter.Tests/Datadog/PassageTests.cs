@@ -158,11 +158,14 @@ public sealed class PassageTests(FakeWorld world) : IClassFixture<FakeWorld>
         Assert.Equal(1_000_000, length);
     }
 
-    [Fact]
-    public async Task AReadHasNoBody()
+    [Theory]
+    [InlineData(2)]
+    [InlineData(300_000)]
+    public async Task AReadHasNoBody(int length)
     {
         Answer(_ => throw new InvalidOperationException());
-        var reply = await world.Router.SendAsync(world.Connect("monitors_read"), HttpMethod.Get, "/api/v1/monitor", "{}");
+        var reply = await world.Router.SendAsync(
+            world.Connect("monitors_read"), HttpMethod.Get, "/api/v1/monitor", "{}".PadRight(length));
         Assert.Equal((400, "bad-request"), reply.Problem);
     }
 

@@ -4,7 +4,6 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using Partner.Contracts;
 using Partner.ServiceDefaults;
@@ -41,7 +40,7 @@ internal sealed class RouterHost : IAsyncDisposable
     public static async Task<RouterHost> StartAsync(int tlsPort, int pagesPort, params (string Key, string Value)[] settings)
     {
         var host = new RouterHost();
-        host._fakeAuth = host.FakeAuth();
+        host._fakeAuth = host.BuildAuth();
         await host._fakeAuth.StartAsync();
         var all = host._router.AsSelf()
             .Concat(host.Gateway.AsCaller("partner"))
@@ -113,16 +112,9 @@ internal sealed class RouterHost : IAsyncDisposable
         }
     }
 
-    private WebApplication FakeAuth()
+    private WebApplication BuildAuth()
     {
-        var builder = WebApplication.CreateBuilder();
-        builder.Configuration.AddInMemoryCollection(_auth.AsSelf());
-        builder.Configuration.AddInMemoryCollection(_router.AsCaller("connections", "access-tokens", "connection-checks"));
-        builder.Configuration["urls"] = "http://127.0.0.1:0";
-        builder.Configuration["Logging:LogLevel:Default"] = "None";
-        builder.AddServiceDefaults();
-        var app = builder.Build();
-        app.UseServiceDefaults();
+        var app = FakeAuth.Build(_auth, _router, "connections", "access-tokens", "connection-checks");
         app.MapGet("/internal/v1/connections/{connection}", (ConnectionId connection) =>
             Connections.TryGetValue(connection, out var record) ? Results.Ok(record) : Results.NotFound())
             .RequireCaller("connections");

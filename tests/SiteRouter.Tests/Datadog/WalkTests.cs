@@ -83,6 +83,15 @@ public sealed class WalkTests(WalkTests.World world) : IClassFixture<WalkTests.W
         Assert.Equal((400, """{"errors":["Invalid page parameter"]}"""), (reply.Status, reply.Body));
     }
 
+    [Fact]
+    public async Task ASearchThatIsTooLongIsRefusedAndNotTakenForAnEmptyOne()
+    {
+        var (connection, _) = world.Value.Connect();
+        var reply = await world.Value.Router.SendAsync(
+            connection, HttpMethod.Post, "/api/v2/logs/events/search?all=true", "{}".PadRight(300_000));
+        Assert.Equal((400, "bad-request"), reply.Problem);
+    }
+
     [Theory]
     [InlineData("[]")]
     [InlineData("nonsense")]

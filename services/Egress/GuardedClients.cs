@@ -1,0 +1,38 @@
+using System.Diagnostics;
+using System.Security.Authentication;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Partner.Egress;
+
+/// <summary>What all clients that leave have in common, whatever their guard lets through.</summary>
+internal static class GuardedClients
+{
+    /// <param name="guard">The innermost handler: nothing can be put between it and the socket.</param>
+    public static IHttpClientBuilder GuardBy(
+        this IHttpClientBuilder client, Func<IServiceProvider, HttpMessageHandler> guard) =>
+        client
+            // Service discovery and whatever else all clients have by default is for our own services.
+            .ConfigureAdditionalHttpMessageHandlers((handlers, _) => handlers.Clear())
+            .ConfigurePrimaryHttpMessageHandler(guard)
+            // The transport renews its connections itself.
+            .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
+            // The factory's loggers write URLs and headers; the spans of System.Net.Http say enough.
+            .RemoveAllLoggers();
+
+    /// <summary>A pool of connections over verified TLS, to stand behind a guard.</summary>
+    public static SocketsHttpHandler NewSockets(
+        Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>> connect) =>
+        new()
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            UseProxy = false,
+            ConnectCallback = connect,
+            ConnectTimeout = TimeSpan.FromSeconds(5),
+            // DNS is asked again within this time.
+            PooledConnectionLifetime = TimeSpan.FromMinutes(2),
+            // Our trace ids and baggage stay inside.
+            ActivityHeadersPropagator = DistributedContextPropagator.CreateNoOutputPropagator(),
+            SslOptions = { EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13 },
+        };
+}
