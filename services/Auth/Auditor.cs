@@ -3,7 +3,7 @@ using Partner.Contracts;
 namespace Partner.Auth;
 
 /// <summary>
-/// Writes to the connection's audit chain in the vault, after the fact. A vault that is down does not undo what has
+/// Writes to the connection's audit chain in the vault, or to the partner's for what concerns no connection, after the fact. A vault that is down does not undo what has
 /// happened: the event is then in the log, at Error.
 /// </summary>
 internal sealed partial class Auditor(VaultClient vault, TimeProvider time, ILogger<Auditor> logger)
@@ -12,6 +12,14 @@ internal sealed partial class Auditor(VaultClient vault, TimeProvider time, ILog
 
     /// <summary>For what Auth does by itself.</summary>
     public const string Self = "auth";
+
+    /// <summary>Of endpoints, credentials and tenants.</summary>
+    public Task WriteForPartnerAsync(string name, string actor, params (string Key, string? Value)[] details) =>
+        WriteAsync(AuditChains.Partner, name, actor, details);
+
+    // Its id alone: name and external id go when it is deleted, and nothing goes from a chain.
+    public Task TenantCreatedAsync(TenantId tenant, string actor) =>
+        WriteForPartnerAsync("tenant.created", actor, ("tenant", tenant.Text));
 
     public async Task WriteAsync(
         ConnectionId connection, string name, string actor, params (string Key, string? Value)[] details)

@@ -20,10 +20,17 @@ internal static class TenantApi
     }
 
     private static async Task<Results<Created<Tenant>, Ok<Tenant>>> Put(
-        PutTenant request, TenantStore tenants, CancellationToken cancellationToken)
+        PutTenant request, HttpContext context, TenantStore tenants, Auditor auditor,
+        CancellationToken cancellationToken)
     {
         var (tenant, created) = await tenants.UpsertAsync(request.ExternalId, request.Name, cancellationToken);
-        return created ? TypedResults.Created($"/partner/v1/tenants/{tenant.Id}", tenant) : TypedResults.Ok(tenant);
+        if (!created)
+        {
+            return TypedResults.Ok(tenant);
+        }
+
+        await auditor.TenantCreatedAsync(tenant.Id, context.Actor());
+        return TypedResults.Created($"/partner/v1/tenants/{tenant.Id}", tenant);
     }
 
     private static async Task<Ok<TenantPage>> List(
@@ -51,14 +58,21 @@ internal static class TenantApi
             : Problems.NotFound("tenant");
 
     private static async Task<Results<NoContent, ProblemHttpResult>> Delete(
-        TenantId tenant, TenantStore tenants, CancellationToken cancellationToken) =>
-        await tenants.DeleteAsync(tenant, cancellationToken) switch
+        TenantId tenant, HttpContext context, TenantStore tenants, Auditor auditor,
+        CancellationToken cancellationToken)
+    {
+        switch (await tenants.DeleteAsync(tenant, cancellationToken))
         {
-            TenantDeletion.Deleted => TypedResults.NoContent(),
-            TenantDeletion.HasConnections =>
-                Problems.Conflict("tenant-connected", "The tenant has live connections; disconnect them first."),
-            _ => Problems.NotFound("tenant"),
-        };
+            case TenantDeletion.Deleted:
+                await auditor.WriteForPartnerAsync("tenant.deleted", context.Actor(), ("tenant", tenant.Text));
+                return TypedResults.NoContent();
+            case TenantDeletion.HasConnections:
+                return Problems.Conflict(
+                    "tenant-connected", "The tenant has live connections; disconnect them first.");
+            default:
+                return Problems.NotFound("tenant");
+        }
+    }
 }
 
 /// <param name="ExternalId">The partner's own id of its customer.</param>

@@ -32,6 +32,7 @@ public static class EgressBuilder
         builder.Services.AddSingleton<DatadogTransport>();
         builder.Services.AddSingleton(services => new PublicUrls(
             services.GetRequiredService<IOptions<EgressOptions>>(), services.GetRequiredService<IHostEnvironment>()));
+        builder.Services.AddSingleton<EgressProxy>();
         builder.Services.AddSingleton<PublicTransport>();
         builder.Services.GuardUnnamedClients();
         return builder;

@@ -25,8 +25,8 @@ internal sealed class EgressOptions
     public string[] PartnerNetworks { get; init; } = [];
 
     /// <summary>
-    /// <c>http://host:port</c> of an egress proxy, which then resolves Datadog's names itself. The proxies of the
-    /// environment (HTTPS_PROXY) are not used.
+    /// <c>http://host:port</c> of an egress proxy, which then resolves the names of Datadog and of partners' endpoints
+    /// itself. The proxies of the environment (HTTPS_PROXY) are not used.
     /// </summary>
     public Uri? Proxy { get; init; }
 

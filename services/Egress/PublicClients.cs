@@ -9,8 +9,8 @@ public static class PublicClients
 
     /// <summary>
     /// A typed client that calls what <see cref="PublicUrls"/> allows: anything else throws
-    /// <see cref="EgressRefusedException"/>, a name that resolves to other addresses too. No redirects, cookies or
-    /// proxies. Needs <see cref="EgressBuilder.AddEgress"/>.
+    /// <see cref="EgressRefusedException"/>, a name that resolves to other addresses too. No redirects or cookies, no
+    /// proxy but <c>Egress:Proxy</c>. Needs <see cref="EgressBuilder.AddEgress"/>.
     /// </summary>
     public static IHttpClientBuilder AddPublicClient<TClient>(this IServiceCollection services, TimeSpan timeout)
         where TClient : class =>
@@ -24,30 +24,40 @@ public static class PublicClients
 }
 
 /// <summary>The pool of connections to partners' endpoints, apart from Datadog's.</summary>
-internal sealed class PublicTransport(PublicUrls urls, CheckedDial dial, Refusals refusals) : IDisposable
+internal sealed class PublicTransport(
+    PublicUrls urls, CheckedDial dial, EgressProxy proxy, Refusals refusals) : IDisposable
 {
-    private readonly SocketsHttpHandler _sockets = NewSockets(urls, dial);
+    private readonly SocketsHttpHandler _sockets = NewSockets(urls, dial, proxy);
 
-    public HttpMessageHandler NewHandler() => new Guard(urls, refusals) { InnerHandler = _sockets };
+    public HttpMessageHandler NewHandler() => new Guard(urls, proxy, refusals) { InnerHandler = _sockets };
 
     public void Dispose() => _sockets.Dispose();
 
-    private static SocketsHttpHandler NewSockets(PublicUrls urls, CheckedDial dial)
+    private static SocketsHttpHandler NewSockets(PublicUrls urls, CheckedDial dial, EgressProxy proxy)
     {
-        var sockets = GuardedClients.NewSockets((context, cancellationToken) =>
-            dial.ConnectAsync(context.DnsEndPoint, urls.Allows, Refusal.Endpoint, cancellationToken));
+        var sockets = GuardedClients.NewSockets((context, cancellationToken) => proxy.IsAt(context.DnsEndPoint)
+            ? dial.ConnectAsync(context.DnsEndPoint, proxy.Allows, Refusal.Address, cancellationToken)
+            : dial.ConnectAsync(context.DnsEndPoint, urls.Allows, Refusal.Endpoint, cancellationToken));
         sockets.MaxConnectionsPerServer = 32;
+        sockets.UseProxy = proxy.IsConfigured;
+        sockets.Proxy = proxy.IsConfigured ? proxy : null;
         return sockets;
     }
 
-    private sealed class Guard(PublicUrls urls, Refusals refusals) : DelegatingHandler
+    private sealed class Guard(PublicUrls urls, EgressProxy proxy, Refusals refusals) : DelegatingHandler
     {
-        protected override Task<HttpResponseMessage> SendAsync(
+        protected override async Task<HttpResponseMessage> SendAsync(
             HttpRequestMessage request, CancellationToken cancellationToken) =>
-            request.RequestUri is { } url && urls.Refuses(url) is null
-                ? base.SendAsync(request, cancellationToken)
+            request.RequestUri is { } url
+                && urls.Refuses(url) is null
+                && await proxy.MayReachAsync(url, urls.Allows, cancellationToken)
+                ? await base.SendAsync(request, cancellationToken)
                 : throw refusals.Because(Refusal.Endpoint, request.RequestUri is { IsAbsoluteUri: true } uri
                     ? uri.IdnHost
                     : "(none)");
+
+        // DNS is asked without blocking; nobody needs the other way.
+        protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
     }
 }

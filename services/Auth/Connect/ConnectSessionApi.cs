@@ -21,7 +21,7 @@ internal static class ConnectSessionApi
     private static async Task<Results<Created<CreatedConnectSession>, ProblemHttpResult>> Create(
         CreateConnectSession request, HttpContext context, TenantStore tenants, ConnectionStore connections,
         SessionStore sessions, ClientProfiles clients, ReturnTargets targets, ReturnLinks links, TenantLimits limits,
-        IOptions<AuthOptions> options, CancellationToken cancellationToken)
+        Auditor auditor, IOptions<AuthOptions> options, CancellationToken cancellationToken)
     {
         if (Refusal(request, targets, links) is { } refusal)
         {
@@ -34,7 +34,12 @@ internal static class ConnectSessionApi
             return problem ?? Problems.BadRequest("unknown-client", "There is no such client profile.");
         }
 
-        var (tenant, _) = await tenants.UpsertAsync(request.ExternalId, request.Name, cancellationToken);
+        var (tenant, created) = await tenants.UpsertAsync(request.ExternalId, request.Name, cancellationToken);
+        if (created)
+        {
+            await auditor.TenantCreatedAsync(tenant.Id, context.Actor());
+        }
+
         if (!limits.Allows(tenant.Id))
         {
             context.Response.Headers.RetryAfter = "60";

@@ -81,7 +81,10 @@ internal sealed class SessionStore(NpgsqlDataSource database, TimeProvider time)
                 state = CASE WHEN a.consumed_at IS NULL THEN 'abandoned' ELSE 'failed' END,
                 reason = CASE WHEN a.consumed_at IS NULL THEN $3 ELSE $4 END,
                 ended_at = $1
-            FROM (SELECT id FROM connect_sessions WHERE state = 'started' AND used_at <= $2) due
+            FROM (
+                -- The tenant before its session, as a deletion of it does: neither waits for the other for ever.
+                SELECT c.id FROM connect_sessions c JOIN tenants t ON t.id = c.tenant
+                WHERE c.state = 'started' AND c.used_at <= $2 FOR KEY SHARE OF t) due
                 LEFT JOIN attempts a ON a.session = due.id
             WHERE s.id = due.id AND s.state = 'started'
                 AND (a.consumed_at IS NULL OR a.consumed_at <= $2)

@@ -5,7 +5,8 @@ using Partner.Contracts;
 namespace Partner.Auth.Connections;
 
 /// <summary>
-/// A connection's audit trail for the partner. The vault keeps it; nobody but services gets to talk to the vault.
+/// Audit trails for the partner, of a connection and of what concerns none. The vault keeps them; nobody but services
+/// gets to talk to the vault.
 /// </summary>
 internal static class AuditTrailApi
 {
@@ -13,8 +14,13 @@ internal static class AuditTrailApi
     private const int MostPages = 4;
     private const int VaultPage = 500;
 
-    public static void MapAuditTrail(this RouteGroupBuilder group) =>
-        group.MapGet("/connections/{connection}/audit", List).WithSummary("Shows what happened to a connection, and who did it");
+    public static void MapAuditTrail(this RouteGroupBuilder group)
+    {
+        group.MapGet("/connections/{connection}/audit", List)
+            .WithSummary("Shows what happened to a connection, and who did it");
+        group.MapGet("/audit", ListPartners)
+            .WithSummary("Shows what was done to webhooks, credentials and tenants, and who did it");
+    }
 
     private static async Task<Results<Ok<AuditTrail>, ProblemHttpResult>> List(
         ConnectionId connection, ConnectionStore connections, VaultClient vault, string? @event, DateTimeOffset? from,
@@ -26,10 +32,23 @@ internal static class AuditTrailApi
             return Problems.NotFound("connection");
         }
 
+        return await ReadAsync(connection, vault, @event, from, until, after, limit, cancellationToken);
+    }
+
+    private static async Task<Ok<AuditTrail>> ListPartners(
+        VaultClient vault, string? @event, DateTimeOffset? from, DateTimeOffset? until,
+        CancellationToken cancellationToken,
+        [Range(0, long.MaxValue)] long after = 0, [Range(1, Paging.Most)] int limit = Paging.Usual) =>
+        await ReadAsync(AuditChains.Partner, vault, @event, from, until, after, limit, cancellationToken);
+
+    private static async Task<Ok<AuditTrail>> ReadAsync(
+        ConnectionId chain, VaultClient vault, string? @event, DateTimeOffset? from, DateTimeOffset? until, long after,
+        int limit, CancellationToken cancellationToken)
+    {
         var found = new List<AuditTrailEntry>();
         for (var page = 0; page < MostPages; page++)
         {
-            var read = await vault.ReadAuditAsync(connection, after, VaultPage, cancellationToken);
+            var read = await vault.ReadAuditAsync(chain, after, VaultPage, cancellationToken);
             foreach (var entry in read.Entries)
             {
                 if (found.Count == limit || entry.At >= until)

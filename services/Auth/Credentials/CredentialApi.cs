@@ -24,7 +24,8 @@ internal static class CredentialApi
     }
 
     private static async Task<Results<Created<CreatedCredential>, ProblemHttpResult>> Create(
-        CreateCredential request, HttpContext context, CredentialStore store, CancellationToken cancellationToken)
+        CreateCredential request, HttpContext context, CredentialStore store, Auditor auditor,
+        CancellationToken cancellationToken)
     {
         var (id, token) = (Guid.CreateVersion7(), CredentialToken.New());
         var prefix = CredentialToken.Prefix(token);
@@ -35,6 +36,8 @@ internal static class CredentialApi
                 $"There are {CredentialStore.Most} live credentials; revoke one first.");
         }
 
+        await auditor.WriteForPartnerAsync("credential.created", context.Actor(),
+            ("credential", id.ToString()), ("name", request.Name), ("role", request.Role));
         context.Response.Headers.CacheControl = "no-store";
         return TypedResults.Created(
             $"/partner/v1/credentials/{id}",
@@ -51,10 +54,16 @@ internal static class CredentialApi
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> Revoke(
-        Guid id, HttpContext context, CredentialStore store, CancellationToken cancellationToken) =>
-        await store.RevokeAsync(id, context.Actor(), cancellationToken)
-            ? TypedResults.NoContent()
-            : Problems.NotFound("live credential");
+        Guid id, HttpContext context, CredentialStore store, Auditor auditor, CancellationToken cancellationToken)
+    {
+        if (!await store.RevokeAsync(id, context.Actor(), cancellationToken))
+        {
+            return Problems.NotFound("live credential");
+        }
+
+        await auditor.WriteForPartnerAsync("credential.revoked", context.Actor(), ("credential", id.ToString()));
+        return TypedResults.NoContent();
+    }
 }
 
 /// <param name="Name">For people and the audit trail: <c>billing-backend</c>.</param>

@@ -24,7 +24,7 @@ internal sealed class DeliveryHistory(NpgsqlDataSource database)
         {
             var pending = (string)reader["state"] == "pending";
             deliveries.Add(new DeliveryView(
-                (string)reader["id"], (string)reader["type"], (string)reader["connection"], (string)reader["state"],
+                (string)reader["id"], (string)reader["type"], reader.TextOrNull("connection"), (string)reader["state"],
                 (int)reader["attempts"], reader.TimeOrNull("occurred_at")!.Value, reader.TimeOrNull("last_attempt_at"),
                 pending ? reader.TimeOrNull("next_attempt_at") : null, reader["last_status"] as int?,
                 reader.TextOrNull("last_error"), (long)reader["position"]));

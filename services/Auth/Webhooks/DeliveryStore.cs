@@ -34,7 +34,7 @@ internal sealed class DeliveryStore(NpgsqlDataSource database)
         while (await reader.ReadAsync(cancellationToken))
         {
             claimed.Add(new Delivery(
-                (long)reader["position"], (string)reader["id"], (string)reader["type"], (string)reader["connection"],
+                (long)reader["position"], (string)reader["id"], (string)reader["type"], reader.TextOrNull("connection"),
                 (string)reader["data"], reader.TimeOrNull("occurred_at")!.Value, (int)reader["attempts"]));
         }
 

@@ -140,10 +140,8 @@ internal sealed partial class Dispatcher(
         if (await webhooks.DisableAsync(webhook.Id, reason, cancellationToken))
         {
             Log.Disabled(logger, webhook.Id, reason);
-            // An endpoint has no chain of its own: it is noted with the connection whose event did not arrive.
-            await services.GetRequiredService<Auditor>().WriteAsync(
-                ConnectionId.Parse(delivery.Connection), "webhook.disabled", Auditor.Self,
-                ("webhook", webhook.Id.ToString()), ("reason", reason));
+            await services.GetRequiredService<Auditor>().WriteForPartnerAsync("webhook.disabled", Auditor.Self,
+                ("webhook", webhook.Id.ToString()), ("reason", reason), ("event", delivery.Event));
         }
     }
 

@@ -1,6 +1,8 @@
 namespace Partner.Auth.Webhooks;
 
-/// <summary>Written by the trigger in 005_webhooks.sql, which makes them of the states' names.</summary>
+/// <summary>
+/// Written by the triggers in 005_webhooks.sql, which makes them of the states' names, and 007_session_events.sql.
+/// </summary>
 internal static class EventTypes
 {
     public const string Test = "webhook.test";
@@ -8,6 +10,6 @@ internal static class EventTypes
     public static readonly string[] All =
     [
         "connection.connected", "connection.degraded", "connection.reauthorize", "connection.key_lost",
-        "connection.disconnected", "connection.site_changed",
+        "connection.disconnected", "connection.site_changed", "connect_session.abandoned",
     ];
 }

@@ -7,7 +7,7 @@ using Partner.Egress;
 namespace Partner.Auth.Webhooks;
 
 /// <summary>Where the partner's backend hears of state changes.</summary>
-internal static partial class WebhookApi
+internal static class WebhookApi
 {
     private const int MostPerPage = 200;
     private const int UsualPerPage = 50;
@@ -15,20 +15,6 @@ internal static partial class WebhookApi
     public static RouteGroupBuilder MapWebhooks(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/partner/v1/webhooks").RequirePartner();
-        // Audit chains are of connections, and an endpoint belongs to none: what is done to it is in the log.
-        group.AddEndpointFilter(async (context, next) =>
-        {
-            var result = await next(context);
-            var http = context.HttpContext;
-            if (!HttpMethods.IsGet(http.Request.Method))
-            {
-                Log.Done(http.RequestServices.GetRequiredService<ILogger<Webhook>>(), http.Actor(), http.Request.Method,
-                    http.Request.RouteValues["id"], (http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText,
-                    ((result as INestedHttpResult)?.Result as IStatusCodeHttpResult)?.StatusCode);
-            }
-
-            return result;
-        });
         group.MapPost("/", Create).WithSummary("Adds an endpoint; the answer is the only one that shows its secret");
         group.MapGet("/", List).WithSummary("Lists the endpoints");
         group.MapGet("/{id:guid}", Get).WithSummary("Shows an endpoint");
@@ -44,7 +30,7 @@ internal static partial class WebhookApi
 
     private static async Task<Results<Created<CreatedWebhook>, ProblemHttpResult>> Create(
         CreateWebhook request, HttpContext context, WebhookStore store, WebhookSecrets secrets, PublicUrls urls,
-        CancellationToken cancellationToken)
+        Auditor auditor, CancellationToken cancellationToken)
     {
         if (!Uri.TryCreate(request.Url, UriKind.Absolute, out var url))
         {
@@ -69,6 +55,9 @@ internal static partial class WebhookApi
             return Problems.Conflict("too-many-webhooks", $"There are {WebhookStore.Most} endpoints; remove one first.");
         }
 
+        // Not the whole URL: with many receivers its path is what proves the caller.
+        await auditor.WriteForPartnerAsync("webhook.created", context.Actor(), Named(id), ("host", url.Authority),
+            ("types", types is [] ? null : string.Join(' ', types)));
         context.Response.Headers.CacheControl = "no-store";
         return TypedResults.Created($"/partner/v1/webhooks/{id}",
             new CreatedWebhook(id, url.AbsoluteUri, types, secret));
@@ -84,11 +73,19 @@ internal static partial class WebhookApi
             : Problems.NotFound("webhook");
 
     private static async Task<Results<NoContent, ProblemHttpResult>> Delete(
-        Guid id, WebhookStore store, CancellationToken cancellationToken) =>
-        await store.RemoveAsync(id, cancellationToken) ? TypedResults.NoContent() : Problems.NotFound("webhook");
+        Guid id, HttpContext context, WebhookStore store, Auditor auditor, CancellationToken cancellationToken)
+    {
+        if (!await store.RemoveAsync(id, cancellationToken))
+        {
+            return Problems.NotFound("webhook");
+        }
+
+        await auditor.WriteForPartnerAsync("webhook.deleted", context.Actor(), Named(id));
+        return TypedResults.NoContent();
+    }
 
     private static async Task<Results<Ok<RotatedWebhookSecret>, ProblemHttpResult>> Rotate(
-        Guid id, HttpContext context, WebhookStore store, WebhookSecrets secrets, TimeProvider time,
+        Guid id, HttpContext context, WebhookStore store, WebhookSecrets secrets, Auditor auditor, TimeProvider time,
         CancellationToken cancellationToken)
     {
         var (secret, until) = (Signature.NewSecret(), time.GetUtcNow() + WebhookSecrets.Overlap);
@@ -98,13 +95,14 @@ internal static partial class WebhookApi
             return Problems.NotFound("webhook");
         }
 
+        await auditor.WriteForPartnerAsync("webhook.secret_rotated", context.Actor(), Named(id));
         context.Response.Headers.CacheControl = "no-store";
         return TypedResults.Ok(new RotatedWebhookSecret(secret, until));
     }
 
     private static async Task<Results<Ok<WebhookTestResult>, ProblemHttpResult>> Test(
-        Guid id, WebhookStore store, WebhookSecrets secrets, WebhookClient client, TimeProvider time,
-        CancellationToken cancellationToken)
+        Guid id, HttpContext context, WebhookStore store, WebhookSecrets secrets, WebhookClient client, Auditor auditor,
+        TimeProvider time, CancellationToken cancellationToken)
     {
         if (await store.FindAsync(id, cancellationToken) is not { } webhook)
         {
@@ -115,11 +113,13 @@ internal static partial class WebhookApi
             webhook.Url, $"evt_{Guid.CreateVersion7():N}", EventTypes.Test, time.GetUtcNow(),
             new JsonObject { ["webhook"] = id.ToString() }, await secrets.OpenAsync(webhook, cancellationToken),
             cancellationToken);
+        await auditor.WriteForPartnerAsync("webhook.tested", context.Actor(), Named(id));
         return TypedResults.Ok(new WebhookTestResult(answer.IsDelivered, answer.Status, answer.Error));
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> Enable(
-        Guid id, WebhookStore store, DeliveryStore deliveries, CancellationToken cancellationToken)
+        Guid id, HttpContext context, WebhookStore store, DeliveryStore deliveries, Auditor auditor,
+        CancellationToken cancellationToken)
     {
         if (!await store.EnableAsync(id, cancellationToken))
         {
@@ -127,6 +127,7 @@ internal static partial class WebhookApi
         }
 
         await deliveries.HurryAsync(id, cancellationToken);
+        await auditor.WriteForPartnerAsync("webhook.enabled", context.Actor(), Named(id));
         return TypedResults.NoContent();
     }
 
@@ -153,8 +154,8 @@ internal static partial class WebhookApi
     }
 
     private static async Task<Results<Ok<ReplayedWebhook>, ProblemHttpResult>> Replay(
-        Guid id, ReplayWebhook request, WebhookStore store, DeliveryHistory history,
-        CancellationToken cancellationToken)
+        Guid id, ReplayWebhook request, HttpContext context, WebhookStore store, DeliveryHistory history,
+        Auditor auditor, CancellationToken cancellationToken)
     {
         if (request.FromEvent is null == request.From is null)
         {
@@ -173,14 +174,11 @@ internal static partial class WebhookApi
             return Problems.NotFound("event");
         }
 
-        return TypedResults.Ok(new ReplayedWebhook(
-            await history.ReplayAsync(id, position, request.From, cancellationToken)));
+        var events = await history.ReplayAsync(id, position, request.From, cancellationToken);
+        await auditor.WriteForPartnerAsync("webhook.replayed", context.Actor(), Named(id),
+            ("from", request.FromEvent ?? $"{request.From:O}"), ("events", $"{events}"));
+        return TypedResults.Ok(new ReplayedWebhook(events));
     }
 
-    private static partial class Log
-    {
-        [LoggerMessage(LogLevel.Information, "{Actor}: {Method} {Route} of webhook {Webhook}: {Status}")]
-        public static partial void Done(ILogger logger, string actor, string method, object? webhook, string? route,
-            int? status);
-    }
+    private static (string, string?) Named(Guid id) => ("webhook", id.ToString());
 }

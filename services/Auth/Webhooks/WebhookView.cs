@@ -54,11 +54,12 @@ public sealed record ReplayWebhook(
 public sealed record ReplayedWebhook(int Events);
 
 /// <summary>An event and how far it has come, newest first in a list.</summary>
+/// <param name="Connection">Null for an event of a connect session that led to none.</param>
 /// <param name="State"><c>pending</c>, <c>delivered</c> or <c>failed</c> (given up; can be replayed).</param>
 public sealed record DeliveryView(
     string Event,
     string Type,
-    string Connection,
+    string? Connection,
     string State,
     int Attempts,
     [property: JsonPropertyName("occurred_at")] DateTimeOffset OccurredAt,

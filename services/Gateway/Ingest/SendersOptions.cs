@@ -14,16 +14,39 @@ internal sealed class SendersOptions : Dictionary<string, SenderOptions>
     public const string SectionName = "Senders";
 
     /// <summary>Below every other source, so that all of them can overrule it.</summary>
-    public static void AddRoutesOfSenders(ConfigurationManager configuration)
+    public static void AddRoutesOfSenders(ConfigurationManager configuration, string? folder = null)
     {
-        var folder = Path.Combine(AppContext.BaseDirectory, SectionName);
-        foreach (var file in Directory.EnumerateFiles(folder, "Routes.json", SearchOption.AllDirectories))
+        folder ??= Path.Combine(AppContext.BaseDirectory, SectionName);
+        string[] files = [.. Directory.EnumerateFiles(folder, "Routes.json", SearchOption.AllDirectories)
+            .Order(StringComparer.Ordinal)];
+        RefuseSharedNames(folder, files);
+        foreach (var file in files)
         {
             var source = new JsonConfigurationSource { Path = file };
             source.ResolveFileProvider();
             ((IConfigurationBuilder)configuration).Sources.Insert(0, source);
         }
     }
+
+    // The configuration would merge them, route by route, and the last file would win without a word.
+    private static void RefuseSharedNames(string folder, IEnumerable<string> files)
+    {
+        var shared =
+            from file in files
+            from sender in NamesIn(file)
+            group Path.GetRelativePath(folder, file) by sender.ToUpperInvariant() into claims
+            where claims.Count() > 1
+            select $"The sender '{claims.Key.ToLowerInvariant()}' stands in {string.Join(" and in ", claims)}; "
+                + "a name belongs to one sender.";
+        var refusals = shared.ToList();
+        if (refusals.Count > 0)
+        {
+            throw new OptionsValidationException(SectionName, typeof(SendersOptions), refusals);
+        }
+    }
+
+    private static IEnumerable<string> NamesIn(string file) => new ConfigurationBuilder()
+        .AddJsonFile(file).Build().GetSection(SectionName).GetChildren().Select(sender => sender.Key);
 
     public bool IsValid() => Count > 0 && Values.All(sender => sender.Routes.Length > 0 && sender.Routes.All(
         route => Validator.TryValidateObject(route, new ValidationContext(route), null, validateAllProperties: true)));

@@ -23,9 +23,9 @@ internal static class PageActions
         Map(RevokeGrant, "orgs", (form, state) => Do(Grant(form, state), grant => grant.Revoke()));
         Map(SetUser, "orgs", (form, state) => Do(
             state.Orgs.Find(form["org"]), org => org.UserDisabled = form["disabled"] == "true"));
-        Map(AddFault, "faults", (form, state) => Do(Fault(form), state.Faults.Add));
+        Map(AddFault, "faults", (form, state) => Do(Known(Fault(form), f => f.Filter, state), state.Faults.Add));
         Map(ClearFaults, "faults", (_, state) => Do(state.Faults, faults => faults.Clear()));
-        Map(Hold, "faults", (form, state) => Do(Filter(form), state.Holds.Hold));
+        Map(Hold, "faults", (form, state) => Do(Known(Filter(form), f => f, state), state.Holds.Hold));
         Map(Release, "faults", (_, state) => Do(state.Holds, holds => holds.Release()));
         return routes;
 
@@ -73,6 +73,9 @@ internal static class PageActions
 
     private static TrafficFilter Filter(IFormCollection form) =>
         new(Given(form["site"]), Given(form["org"]), Given(form["path"]));
+
+    private static T? Known<T>(T? asked, Func<T, TrafficFilter> filter, SandboxState state) where T : class =>
+        asked is not null && filter(asked).ProblemIn(state) is null ? asked : null;
 
     private static string? Given(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
 
