@@ -20,6 +20,9 @@ var report = options.Scenario switch
     "steady" => await Steady.RunAsync(options, direct: false),
     "direct" => await Steady.RunAsync(options, direct: true),
     "crash" => await Crash.RunAsync(options),
+    "noisy" => await Noisy.RunAsync(options),
+    "outage" => await Outage.RunAsync(options),
+    "idle" => await Idle.RunAsync(options),
     _ => null,
 };
 if (report is null)

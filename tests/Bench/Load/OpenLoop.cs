@@ -13,9 +13,14 @@ internal static class OpenLoop
 
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(1);
 
+    /// <summary>The connections in turn.</summary>
+    public static Task RunAsync(Client client, double perSecond, Phase phase, CancellationToken stop) =>
+        RunAsync(client, perSecond, n => ((int)(n % client.Connections), phase), stop);
+
     /// <param name="perSecond">Requests.</param>
-    /// <param name="pick">The connection of the n-th request.</param>
-    public static async Task RunAsync(Client client, double perSecond, Func<long, int> pick, Phase phase, CancellationToken stop)
+    /// <param name="pick">The connection of the n-th request, and what it counts for.</param>
+    public static async Task RunAsync(
+        Client client, double perSecond, Func<long, (int Connection, Phase Phase)> pick, CancellationToken stop)
     {
         using var room = new SemaphoreSlim(MaxUnderWay);
         var (started, interval) = (Stopwatch.GetTimestamp(), Stopwatch.Frequency / perSecond);
@@ -41,7 +46,8 @@ internal static class OpenLoop
             await Task.Yield();
             try
             {
-                await client.SendAsync(pick(n), scheduledAt, phase);
+                var (connection, phase) = pick(n);
+                await client.SendAsync(connection, scheduledAt, phase);
             }
             finally
             {

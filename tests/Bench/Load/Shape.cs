@@ -2,12 +2,14 @@ namespace Partner.Bench.Load;
 
 /// <summary>The request that a Datadog client makes for one data type.</summary>
 /// <param name="Name">The sender's name, which is its resource's too.</param>
-/// <param name="Path">Where clients send it, and what it is taken from.</param>
+/// <param name="Path">Where clients send it.</param>
+/// <param name="Intake">Where it arrives.</param>
 /// <param name="Exact">Items arrive byte for byte, so that their hashes can be compared.</param>
 /// <param name="Item">An item with a mark's digits all zero.</param>
 internal sealed record Shape(
     string Name,
     string Path,
+    string Intake,
     int ItemsPerRequest,
     bool Exact,
     string Prefix,

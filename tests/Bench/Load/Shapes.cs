@@ -9,12 +9,12 @@ internal static class Shapes
 
     public static readonly IReadOnlyList<Shape> All =
     [
-        new("logs", "api/v2/logs", 100, true, "[", "]", (random, now) => Log(random, now)),
-        new("metrics", "api/v2/series", 100, true, "{\"series\":[", "]}", (random, now) => Series(random, now)),
-        new("events", "api/v1/events", 1, true, "", "", (random, now) => Event(random, now)),
-        new("checks", "api/v1/check_run", 100, true, "[", "]", (random, now) => Check(random, now)),
+        new("logs", "api/v2/logs", "api/v2/logs", 100, true, "[", "]", (random, now) => Log(random, now)),
+        new("metrics", "api/v2/series", "api/v2/series", 100, true, "{\"series\":[", "]}", (random, now) => Series(random, now)),
+        new("events", "api/v1/events", "api/v1/events", 1, true, "", "", (random, now) => Event(random, now)),
+        new("checks", "api/v1/check_run", "api/v1/check_run", 100, true, "[", "]", (random, now) => Check(random, now)),
         new(
-            "traces", "v1/traces", 100, false,
+            "traces", "v1/traces", "v1/traces", 100, false,
             """
             {"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"shop"}}]},"scopeSpans":[{"scope":{"name":"bench"},"spans":[
             """,

@@ -4,8 +4,9 @@ using System.Text;
 namespace Partner.Bench.Machine;
 
 /// <summary>What /proc says of a process (proc(5)).</summary>
-/// <param name="Cpu">Its own time and that of its children that have ended and been waited for.</param>
-internal sealed record Proc(int Id, int Parent, string Command, TimeSpan Cpu, long StartedAt);
+/// <param name="OwnCpu">Its own time.</param>
+/// <param name="EndedCpu">That of its children that have ended and been waited for.</param>
+internal sealed record Proc(int Id, int Parent, string Command, TimeSpan OwnCpu, TimeSpan EndedCpu, long StartedAt);
 
 internal static class ProcFs
 {
@@ -27,10 +28,10 @@ internal static class ProcFs
 
         var (open, close) = (stat.IndexOf('('), stat.LastIndexOf(')'));
         var fields = stat[(close + 2)..].Split(' ');
-        var ticks = new[] { 14, 15, 16, 17 }.Sum(field => Number(fields[field - 3]));
         return new Proc(
-            id, (int)Number(fields[4 - 3]), stat[(open + 1)..close], TimeSpan.FromSeconds(ticks / TicksPerSecond),
-            Number(fields[22 - 3]));
+            id, (int)Number(fields[4 - 3]), stat[(open + 1)..close], Time(14), Time(16), Number(fields[22 - 3]));
+
+        TimeSpan Time(int field) => TimeSpan.FromSeconds((Number(fields[field - 3]) + Number(fields[field - 2])) / TicksPerSecond);
     }
 
     public static string[] Arguments(int id) => (Text(id, "cmdline") ?? "").Split('\0', StringSplitOptions.RemoveEmptyEntries);

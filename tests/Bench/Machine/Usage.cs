@@ -40,6 +40,10 @@ internal sealed class Usage : IAsyncDisposable
         }
     }
 
+    /// <summary>Resident memory now, in MiB.</summary>
+    public IReadOnlyDictionary<string, double> Memory() => _processes.All().GroupBy(p => p.Resource).OrderBy(g => g.Key)
+        .ToDictionary(g => g.Key, g => Math.Round(Resident(g.Select(p => p.Process.Id)) / 1024.0 / 1024, 1));
+
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
@@ -63,7 +67,9 @@ internal sealed class Usage : IAsyncDisposable
         {
             foreach (var (resource, process) in all)
             {
-                _cpu[(resource, process.Id, process.StartedAt)] = process.Cpu;
+                // What the AppHost has waited for are resources, which have been counted.
+                _cpu[(resource, process.Id, process.StartedAt)] =
+                    process.OwnCpu + (resource is SystemProcesses.AppHost ? TimeSpan.Zero : process.EndedCpu);
             }
 
             Forget(all);

@@ -103,13 +103,13 @@ internal sealed class Ledger(int itemsPerRequest, bool exact)
         }
     }
 
-    /// <summary>Acked items of a connection that have not arrived.</summary>
-    public long MissingOf(int connection)
+    /// <summary>Acked items that have not arrived, by connection.</summary>
+    public IReadOnlyDictionary<int, long> Missing()
     {
         lock (_lock)
         {
-            return _requests.OfType<Request>().Where(r => r.Connection == connection && r.Answer is Answer.Acked)
-                .Sum(r => r.Arrivals.Count(n => n == 0));
+            return _requests.OfType<Request>().Where(r => r.Answer is Answer.Acked).GroupBy(r => r.Connection)
+                .ToDictionary(group => group.Key, group => group.Sum(r => r.Arrivals.LongCount(n => n == 0)));
         }
     }
 

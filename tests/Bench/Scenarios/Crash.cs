@@ -18,8 +18,7 @@ internal static class Crash
         var (phase, clock, before) = (new Phase("crash"), Stopwatch.StartNew(), stage.System.Usage.Cpu());
         using var end = new CancellationTokenSource();
         var rate = options.Rate ?? 3_000;
-        var load = OpenLoop.RunAsync(
-            stage.Client, rate / stage.Shape.ItemsPerRequest, n => (int)(n % stage.Tenants.Count), phase, end.Token);
+        var load = OpenLoop.RunAsync(stage.Client, rate / stage.Shape.ItemsPerRequest, phase, end.Token);
 
         var killer = new Killer(stage, new Random(options.Seed), targets);
         for (var kill = 0; kill < options.Kills; kill++)

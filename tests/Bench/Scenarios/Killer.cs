@@ -12,6 +12,18 @@ internal sealed class Killer(Stage stage, Random random, string[] targets)
 
     private readonly string[] _round = [.. targets];
 
+    /// <summary>What deliveries go through while something is killed.</summary>
+    private enum Trouble
+    {
+        None,
+
+        /// <summary>Datadog has the request and has done nothing yet.</summary>
+        Held,
+
+        /// <summary>Datadog has taken the items and has not said so yet: what dies now has to send them twice.</summary>
+        Unanswered,
+    }
+
     public SortedDictionary<string, int> Kills { get; } = [];
 
     public long SmallestBacklog { get; private set; } = long.MaxValue;
@@ -27,12 +39,8 @@ internal sealed class Killer(Stage stage, Random random, string[] targets)
         }
 
         var target = _round[number % targets.Length];
-        // Every other kill meets deliveries that Datadog has taken and not answered; the others what is under way.
-        var held = random.Next(2) == 0;
-        if (held)
-        {
-            await stage.System.Sandbox.HoldAsync(new { });
-        }
+        var trouble = (Trouble)random.Next(3);
+        await BeginAsync(trouble);
 
         await Task.Delay(random.Next(500));
         await UntilAsync($"a backlog to kill {target} at", () => Task.FromResult(stage.Ledger.Backlog > 0));
@@ -42,10 +50,7 @@ internal sealed class Killer(Stage stage, Random random, string[] targets)
         var clock = Stopwatch.StartNew();
         Kills[target] = Kills.GetValueOrDefault(target) + 1;
         await Task.Delay(random.Next(500));
-        if (held)
-        {
-            await stage.System.Sandbox.ReleaseAsync();
-        }
+        await EndAsync(trouble);
 
         await UntilAsync($"{target} to be back", () => stage.System.IsBackAsync(target, victim));
         var (acked, arrived) = (stage.Ledger.Acked, stage.Ledger.Arrived);
@@ -55,6 +60,20 @@ internal sealed class Killer(Stage stage, Random random, string[] targets)
         Console.Error.WriteLine(
             $"kill {number + 1}: {target}, back in {clock.Elapsed.TotalSeconds:F1} s; {stage.Ledger.Acked} acked, backlog {stage.Ledger.Backlog}");
     }
+
+    private Task BeginAsync(Trouble trouble) => trouble switch
+    {
+        Trouble.Held => stage.System.Sandbox.HoldAsync(new { }),
+        Trouble.Unanswered => stage.System.Sandbox.FaultAsync(new { action = "drip", delayMs = 300, path = $"/{stage.Shape.Intake}" }),
+        _ => Task.CompletedTask,
+    };
+
+    private Task EndAsync(Trouble trouble) => trouble switch
+    {
+        Trouble.Held => stage.System.Sandbox.ReleaseAsync(),
+        Trouble.Unanswered => stage.System.Sandbox.ClearFaultsAsync(),
+        _ => Task.CompletedTask,
+    };
 
     private async Task<Proc> FindAsync(string target)
     {

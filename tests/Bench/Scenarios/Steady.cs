@@ -37,8 +37,7 @@ internal static class Steady
 
         var (half, rate) = (new Phase("half"), maximum.Acked / (loaded + settled).TotalSeconds / 2);
         using var end = new CancellationTokenSource(duration);
-        await OpenLoop.RunAsync(
-            stage.Client, rate / stage.Shape.ItemsPerRequest, n => (int)(n % stage.Tenants.Count), half, end.Token);
+        await OpenLoop.RunAsync(stage.Client, rate / stage.Shape.ItemsPerRequest, half, end.Token);
         await stage.Feed.SettleAsync(Patience);
         report["half_items_per_second"] = Math.Round(rate);
         report["half_refused"] = half.Refused + half.Unknown;
