@@ -6,7 +6,7 @@ namespace Partner.Bench;
 internal sealed record Options
 {
     public const string Usage = """
-        ./dev bench steady|direct [TYPE] [--seconds 20] [--connections 20] [--workers 32]
+        ./dev bench steady|direct [TYPE] [--seconds 20] [--connections 20] [--workers 32] [--warm-up 20]
         ./dev bench crash [TYPE] [--acked 1000000] [--kills 200] [--rate 3000]
         ./dev bench noisy [--seconds 30] [--connections 1000] [--rate 20000] [--pairs 5]
         ./dev bench outage [--seconds 30] [--connections 30] [--rate 10000]
@@ -27,6 +27,9 @@ internal sealed record Options
 
     /// <summary>Requests under way at once where the maximum is looked for.</summary>
     public int Workers { get; init; } = 32;
+
+    /// <summary>Seconds of load before anything is measured: the JIT compiles hot code twice, and takes its time.</summary>
+    public int WarmUp { get; init; } = 20;
 
     public double? Rate { get; init; }
 
@@ -75,6 +78,7 @@ internal sealed record Options
         "--seconds" => this with { Seconds = (int)value },
         "--connections" => this with { Connections = (int)value },
         "--workers" => this with { Workers = (int)value },
+        "--warm-up" => this with { WarmUp = (int)value },
         "--rate" => this with { Rate = value },
         "--acked" => this with { Acked = (long)value },
         "--kills" => this with { Kills = (int)value },

@@ -8,7 +8,6 @@ namespace Partner.Bench.Scenarios;
 /// </summary>
 internal static class Steady
 {
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(8);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     public static async Task<Report> RunAsync(Options options, bool direct)
@@ -22,7 +21,7 @@ internal static class Steady
             ["workers"] = options.Workers,
         };
 
-        await ClosedLoop.RunAsync(stage.Client, options.Workers, WarmUp, new Phase("warm-up"));
+        await ClosedLoop.RunAsync(stage.Client, options.Workers, TimeSpan.FromSeconds(options.WarmUp), new Phase("warm-up"));
         await stage.Feed.SettleAsync(Patience);
 
         var (maximum, before) = (new Phase("maximum"), stage.System.Usage.Cpu());
