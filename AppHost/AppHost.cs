@@ -76,7 +76,7 @@ if (builder.ExecutionContext.IsRunMode && configuration.GetValue("Sandbox:Enable
     builder.DialSandboxInsteadOfDatadog(sandbox);
 }
 
-builder.Build().Run();
+builder.Build().Restarting(configuration).Run();
 
 IResourceBuilder<ProjectResource> Service<TProject>(string name, int? port = null) where TProject : IProjectMetadata, new()
 {

@@ -1,10 +1,35 @@
 using Partner.Bench;
+using Partner.Bench.Load;
+using Partner.Bench.Micro;
+using Partner.Bench.Scenarios;
 
-// Figures of the logs sender against a real, durable Postgres and an intake in memory. Seconds per scenario: first argument.
-var seconds = args.Length > 0 ? int.Parse(args[0]) : 10;
-CompressionBench.Run();
-await using var bench = await LogsBench.StartAsync();
-foreach (var (connections, workers, items) in new[] { (1, 32, 100), (100, 64, 1), (100, 64, 100), (1_000, 128, 10) })
+if (Options.Parse(args) is not { } options || Shape.Find(options.Type) is null)
 {
-    await bench.RunAsync(connections, workers, items, TimeSpan.FromSeconds(seconds));
+    Console.Error.WriteLine(Options.Usage);
+    return 2;
 }
+
+if (options.Scenario is "micro")
+{
+    await MicroBench.RunAsync(options.Duration(10));
+    return 0;
+}
+
+var report = options.Scenario switch
+{
+    "steady" => await Steady.RunAsync(options, direct: false),
+    "direct" => await Steady.RunAsync(options, direct: true),
+    "crash" => await Crash.RunAsync(options),
+    "noisy" => await Noisy.RunAsync(options),
+    "outage" => await Outage.RunAsync(options),
+    "idle" => await Idle.RunAsync(options),
+    _ => null,
+};
+if (report is null)
+{
+    Console.Error.WriteLine(Options.Usage);
+    return 2;
+}
+
+Console.WriteLine(report);
+return report.IsGood ? 0 : 1;

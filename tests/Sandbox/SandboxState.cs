@@ -37,6 +37,8 @@ public sealed class SandboxState
 
     public Arrivals Arrivals { get; }
 
+    public Marks Marks { get; } = new();
+
     public Incidents Incidents { get; }
 
     public Journal Journal { get; }

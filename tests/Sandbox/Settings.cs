@@ -98,6 +98,9 @@ public sealed record Settings
     /// <summary>Off for load: arrivals are counted, their bytes are not kept.</summary>
     public bool KeepItems { get; init; } = true;
 
+    /// <summary>On for load: each item's mark and hash are kept for arrivals/marks; logs are not looked at for age.</summary>
+    public bool KeepMarks { get; init; }
+
     /// <summary>
     /// How an app host is written in the parameter "site": both forms have been seen (datadog-facts 2.2).
     /// </summary>

@@ -10,6 +10,8 @@ internal static class ArrivalsApi
         admin.MapGet("/arrivals", (SandboxState state) => TypedResults.Ok(state.Arrivals.All));
         admin.MapDelete("/arrivals", (SandboxState state) => state.Arrivals.Clear());
         admin.MapGet("/arrivals/items", Items);
+        admin.MapPost("/arrivals/marks", (SandboxState state) =>
+            TypedResults.Bytes(state.Marks.TakePage(), "application/octet-stream"));
         return admin;
     }
 

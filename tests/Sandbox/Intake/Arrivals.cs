@@ -107,6 +107,11 @@ public sealed class Arrivals
         // By the route's own path: one that has an id in it is still one line.
         var path = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? context.Request.Path.Value!;
         var key = (context.Exchange().Host!, path, org, type);
+        if (_state.Settings.KeepMarks)
+        {
+            _state.Marks.Add(org, items);
+        }
+
         lock (_lock)
         {
             if (!_bins.TryGetValue(key, out var bin))

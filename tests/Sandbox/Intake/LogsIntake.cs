@@ -38,7 +38,8 @@ internal static class LogsIntake
         }
 
         var now = state.Clock.GetUtcNow();
-        var arrived = items.ConvertAll(item => LogItems.Classify(item, now));
+        var arrived = items.ConvertAll(
+            item => state.Settings.KeepMarks ? ArrivedItem.Of(item, Fate.Kept) : LogItems.Classify(item, now));
         if (state.Settings.Strict && arrived.Find(item => item.Fate is not Fate.Kept) is { } harmed)
         {
             return harmed.Fate is Fate.Dropped

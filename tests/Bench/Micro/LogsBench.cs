@@ -12,7 +12,7 @@ using Partner.Sending;
 using Partner.ServiceDefaults;
 using Partner.Testing;
 
-namespace Partner.Bench;
+namespace Partner.Bench.Micro;
 
 internal sealed class LogsBench : IAsyncDisposable
 {

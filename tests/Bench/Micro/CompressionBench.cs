@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.IO.Compression;
 
-namespace Partner.Bench;
+namespace Partner.Bench.Micro;
 
 /// <summary>What stored segments cost: Brotli at qualities 0 and 1 beside the fastest deflate.</summary>
 internal static class CompressionBench

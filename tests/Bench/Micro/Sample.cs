@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Partner.Bench;
+namespace Partner.Bench.Micro;
 
 /// <summary>Requests that look like an access log's: about 250 bytes an item.</summary>
 internal static class Sample

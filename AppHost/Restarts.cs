@@ -1,0 +1,51 @@
+using Microsoft.Extensions.Configuration;
+
+namespace Partner.AppHost;
+
+/// <summary>
+/// Starts again what has ended by a crash or a kill, as a cluster would. Off unless asked for: in development a service
+/// that crashes should stay down and be seen.
+/// </summary>
+internal static class Restarts
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
+
+    public static DistributedApplication Restarting(this DistributedApplication app, IConfiguration configuration)
+    {
+        if (configuration.GetValue("RestartEnded", false))
+        {
+            _ = WatchAsync(app);
+        }
+
+        return app;
+    }
+
+    private static async Task WatchAsync(DistributedApplication app)
+    {
+        await foreach (var change in app.ResourceNotifications.WatchAsync())
+        {
+            // The Migrator's orderly end has the exit code 0.
+            if (change.Snapshot is { ExitCode: not (null or 0), State.Text: { } state }
+                && KnownResourceStates.TerminalStates.Contains(state))
+            {
+                _ = StartAsync(app, change.Resource.Name);
+            }
+        }
+    }
+
+    // What it waits for may be down as well, and then a start fails.
+    private static async Task StartAsync(DistributedApplication app, string resource)
+    {
+        try
+        {
+            while (await app.ResourceCommands.ExecuteCommandAsync(resource, KnownResourceCommands.StartCommand) is { Success: false })
+            {
+                await Task.Delay(Pause);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The application is stopping.
+        }
+    }
+}

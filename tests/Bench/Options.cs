@@ -1,0 +1,88 @@
+using System.Globalization;
+
+namespace Partner.Bench;
+
+/// <summary><c>SCENARIO [TYPE] [--name value]...</c></summary>
+internal sealed record Options
+{
+    public const string Usage = """
+        ./dev bench steady|direct [TYPE] [--seconds 20] [--connections 20] [--workers 32] [--warm-up 20]
+        ./dev bench crash [TYPE] [--acked 1000000] [--kills 200] [--rate 3000]
+        ./dev bench noisy [--seconds 30] [--connections 1000] [--rate 20000] [--pairs 5]
+        ./dev bench outage [--seconds 30] [--connections 30] [--rate 10000]
+        ./dev bench idle [--seconds 60] [--connections 10000]
+        ./dev bench micro [--seconds 10]
+        TYPE: logs (the default), metrics, events, checks, traces. All: --seed 1. Rates are items a second.
+        """;
+
+    public required string Scenario { get; init; }
+
+    public string Type { get; init; } = "logs";
+
+    public int Seed { get; init; } = 1;
+
+    public int? Seconds { get; init; }
+
+    public int? Connections { get; init; }
+
+    /// <summary>Requests under way at once where the maximum is looked for.</summary>
+    public int Workers { get; init; } = 32;
+
+    /// <summary>Seconds of load before anything is measured: the JIT compiles hot code twice, and takes its time.</summary>
+    public int WarmUp { get; init; } = 20;
+
+    public double? Rate { get; init; }
+
+    public long Acked { get; init; } = 1_000_000;
+
+    public int Kills { get; init; } = 200;
+
+    public int Pairs { get; init; } = 5;
+
+    public TimeSpan Duration(int seconds) => TimeSpan.FromSeconds(Seconds ?? seconds);
+
+    /// <summary>Null: not to be understood.</summary>
+    public static Options? Parse(IReadOnlyList<string> args)
+    {
+        if (args.Count == 0 || args[0].StartsWith('-'))
+        {
+            return null;
+        }
+
+        var options = new Options { Scenario = args[0] };
+        var first = 1;
+        if (args.Count > 1 && !args[1].StartsWith('-'))
+        {
+            options = options with { Type = args[1] };
+            first = 2;
+        }
+
+        for (var i = first; i < args.Count; i += 2)
+        {
+            if (i + 1 == args.Count
+                || !double.TryParse(args[i + 1], NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+                || options.With(args[i], value) is not { } changed)
+            {
+                return null;
+            }
+
+            options = changed;
+        }
+
+        return options;
+    }
+
+    private Options? With(string name, double value) => name switch
+    {
+        "--seed" => this with { Seed = (int)value },
+        "--seconds" => this with { Seconds = (int)value },
+        "--connections" => this with { Connections = (int)value },
+        "--workers" => this with { Workers = (int)value },
+        "--warm-up" => this with { WarmUp = (int)value },
+        "--rate" => this with { Rate = value },
+        "--acked" => this with { Acked = (long)value },
+        "--kills" => this with { Kills = (int)value },
+        "--pairs" => this with { Pairs = (int)value },
+        _ => null,
+    };
+}
