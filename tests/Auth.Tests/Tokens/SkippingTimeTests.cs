@@ -189,7 +189,7 @@ public sealed class SkippingTimeTests(World world) : TokenTests(world)
     {
         await World.Database.ExecuteAsync(
             "UPDATE connections SET last_used_at = NULL, refreshed_at = refreshed_at - interval '2 minutes', next_step_at = $2 WHERE id = $1",
-            id.Text, World.Clock.GetUtcNow());
+            id.Text, World.Clock.GetUtcNow().AddMinutes(-1));
         await World.Auth.StepWorkerAsync();
         Assert.InRange(await HoursToNextAsync(id), 17.5, 24);
     }
