@@ -1,5 +1,4 @@
 using Partner.Contracts;
-using Partner.CredentialVault.Audit;
 
 namespace Partner.CredentialVault.Tests;
 
