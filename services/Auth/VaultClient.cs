@@ -36,6 +36,19 @@ internal sealed class VaultClient(HttpClient http, TimeProvider time)
         return true;
     }
 
+    /// <summary>
+    /// A key that was stored before its site was kept has just been taken there: it is stored again with it.
+    /// </summary>
+    public async Task RememberSiteAsync(
+        OwnerId owner, StoredSecret key, string site, ConnectionId connection, CancellationToken cancellationToken)
+    {
+        if (key.Site is null)
+        {
+            var whole = key with { Version = key.Version + 1, Site = site };
+            await StoreAsync(owner, SecretKinds.ApiKey, whole, connection, cancellationToken);
+        }
+    }
+
     public async Task<StoredSecret?> ReadAsync(
         OwnerId owner, string kind, ConnectionId connection, CancellationToken cancellationToken)
     {

@@ -36,8 +36,14 @@ public sealed record Owner(OwnerId Id, OwnerKind Kind, string? ApiKeyId);
 /// </summary>
 /// <param name="Version">Refresh token: the connection's token generation. API key: 1, 2, ... per minted key.</param>
 /// <param name="KeyId">Datadog's id of an API key; null for refresh tokens.</param>
+/// <param name="Site">
+/// Parameter of the site that an API key belongs to; null for refresh tokens, and for keys that are older than this.
+/// </param>
 public sealed record StoredSecret(
-    long Version, string? KeyId, [property: JsonConverter(typeof(RevealedJsonConverter))] Secret Value);
+    long Version,
+    string? KeyId,
+    [property: JsonConverter(typeof(RevealedJsonConverter))] Secret Value,
+    string? Site = null);
 
 /// <summary>
 /// Body of <c>PUT /internal/v1/connections/{connection}/api-key-owner</c> of vault, permission <c>owners</c>: from now
@@ -52,8 +58,9 @@ public sealed record ApiKeyOwner(OwnerId Owner, TenantId Tenant);
 /// <c>api-key-release</c>, for the connection of the token only. 404 (type <c>no-api-key</c>) if there is none.
 /// Audited.
 /// </summary>
+/// <param name="Site">Parameter of the only site that it may be sent to; null: to none.</param>
 public sealed record ReleasedApiKey(
-    string KeyId, [property: JsonConverter(typeof(RevealedJsonConverter))] Secret Value);
+    string KeyId, [property: JsonConverter(typeof(RevealedJsonConverter))] Secret Value, string? Site);
 
 /// <summary>
 /// Keys under which the caller may seal what it caches elsewhere: <c>GET /internal/v1/sealing-keys</c> of vault,

@@ -42,11 +42,11 @@ public sealed class SecretTests
     [Fact]
     public void ARecordThatCarriesASecretStillPrintsStars()
     {
-        var key = new ReleasedApiKey("id", new Secret(Value));
+        var key = new ReleasedApiKey("id", new Secret(Value), "datadoghq.eu");
 
-        Assert.Equal("ReleasedApiKey { KeyId = id, Value = *** }", key.ToString());
+        Assert.Equal("ReleasedApiKey { KeyId = id, Value = ***, Site = datadoghq.eu }", key.ToString());
         var json = JsonSerializer.Serialize(key, JsonSerializerOptions.Web);
-        Assert.Equal($$"""{"keyId":"id","value":"{{Value}}"}""", json);
+        Assert.Equal($$"""{"keyId":"id","value":"{{Value}}","site":"datadoghq.eu"}""", json);
         Assert.Equal(key, JsonSerializer.Deserialize<ReleasedApiKey>(json, JsonSerializerOptions.Web));
     }
 

@@ -1,5 +1,4 @@
 using Partner.Contracts;
-using Partner.CredentialVault.Audit;
 using Partner.ServiceDefaults;
 
 namespace Partner.CredentialVault.Tests;
@@ -14,8 +13,38 @@ public sealed class ConnectionKeysTests(VaultFixture fixture)
         var (connection, _) = await Vault.ConnectAsync("org-release", "key-1", "released-value");
         var answer = await Vault.ReleaseAsync(connection);
 
-        Assert.Equal(new ReleasedApiKey("key-1", new Secret("released-value")), answer.Read<ReleasedApiKey>());
+        Assert.Equal(new ReleasedApiKey("key-1", new Secret("released-value"), VaultApp.Site), answer.Read<ReleasedApiKey>());
         Assert.Equal("no-store", answer.CacheControl);
+    }
+
+    [Fact]
+    [Trait("security", "28")]
+    public async Task AKeyIsReleasedWithTheSiteThatItWasStoredForAndNotAfterAnEditOfIt()
+    {
+        var (connection, owner) = await Vault.ConnectAsync("org-sites", "key-1", "value-of-a-site");
+        Assert.Equal(VaultApp.Site, (await Vault.ReleaseAsync(connection)).Read<ReleasedApiKey>().Site);
+
+        await fixture.Database.ExecuteAsync("UPDATE secrets SET site = 'datadoghq.eu' WHERE owner = $1", owner.Text);
+        Assert.Equal("500 undecryptable", (await Vault.ReleaseAsync(connection)).Short);
+        await fixture.Database.ExecuteAsync("UPDATE secrets SET site = NULL WHERE owner = $1", owner.Text);
+        Assert.Equal("500 undecryptable", (await Vault.ReleaseAsync(connection)).Short);
+    }
+
+    [Fact]
+    [Trait("security", "28")]
+    public async Task AKeyThatIsOlderThanItsSiteIsReleasedWithoutOneUntilItIsStoredAgain()
+    {
+        var (connection, owner) = await Vault.ConnectAsync("org-old", "key-1", "value");
+        var old = new StoredSecret(2, "key-1", new Secret("value-of-before"));
+        Assert.Equal("204", (await Vault.PutAsync(owner, "api-key", old)).Short);
+        Assert.Equal(
+            new ReleasedApiKey("key-1", old.Value, null), (await Vault.ReleaseAsync(connection)).Read<ReleasedApiKey>());
+
+        Assert.Equal("409 version-taken", (await Vault.PutAsync(owner, "api-key", old with { Site = VaultApp.Site })).Short);
+        Assert.Equal("204", (await Vault.PutAsync(owner, "api-key", old with { Version = 3, Site = VaultApp.Site })).Short);
+        Assert.Equal(
+            new ReleasedApiKey("key-1", old.Value, VaultApp.Site),
+            (await Vault.ReleaseAsync(connection)).Read<ReleasedApiKey>());
     }
 
     [Fact]
@@ -172,7 +201,7 @@ public sealed class ConnectionKeysTests(VaultFixture fixture)
         Assert.Equal("204", (await Vault.AttachAsync(connection, after.Id, tenant)).Short);
 
         Assert.Equal(
-            new ReleasedApiKey("key-a", new Secret("value-after")), (await Vault.ReleaseAsync(connection)).Read<ReleasedApiKey>());
+            new ReleasedApiKey("key-a", new Secret("value-after"), VaultApp.Site), (await Vault.ReleaseAsync(connection)).Read<ReleasedApiKey>());
         Assert.Equal("404 no-secret", (await Vault.GetAsync(before.Id, "api-key")).Short);
     }
 

@@ -37,7 +37,7 @@ public sealed class SecretsTests(VaultFixture fixture)
         Assert.Equal("409 stale-version", (await Vault.PutAsync(owner.Id, "api-key", 1, "key-1", "first-value")).Short);
 
         var answer = await Vault.GetAsync(owner.Id, "api-key");
-        Assert.Equal(new StoredSecret(2, "key-2", new Secret("second-välue")), answer.Read<StoredSecret>());
+        Assert.Equal(new StoredSecret(2, "key-2", new Secret("second-välue"), VaultApp.Site), answer.Read<StoredSecret>());
         Assert.Equal("no-store", answer.CacheControl);
         Assert.Equal(1, await fixture.Database.ScalarAsync<long>("SELECT count(*) FROM secrets WHERE owner = $1", owner.Id.Text));
     }
@@ -87,6 +87,8 @@ public sealed class SecretsTests(VaultFixture fixture)
     [InlineData("""{"version":1,"keyId":"k","value":null}""")]
     [InlineData("""{"version":1,"keyId":"k"}""")]
     [InlineData("""{"version":"x","keyId":"k","value":"v"}""")]
+    [InlineData("""{"version":1,"keyId":"k","value":"v","site":""}""")]
+    [InlineData("""{"version":1,"keyId":"k","value":"v","site":"datadoghq.com|x"}""")]
     [InlineData("[]")]
     public async Task AnInvalidSecretIsRefused(string body)
     {
@@ -110,6 +112,7 @@ public sealed class SecretsTests(VaultFixture fixture)
     [InlineData("UPDATE owners SET wrapped_key = (SELECT wrapped_key FROM owners WHERE id = $2) WHERE id = $1 AND $2 <> ''")]
     [InlineData("UPDATE secrets SET version = 7 WHERE owner = $1 AND $2 <> ''")]
     [InlineData("UPDATE secrets SET key_id = 'other' WHERE owner = $1 AND $2 <> ''")]
+    [InlineData("UPDATE secrets SET site = 'datadoghq.eu' WHERE owner = $1 AND $2 <> ''")]
     [InlineData("UPDATE secrets SET ciphertext = set_byte(ciphertext, 30, get_byte(ciphertext, 30) # 1) WHERE owner = $1 AND $2 <> ''")]
     [InlineData("UPDATE secrets SET ciphertext = '\\x00' WHERE owner = $1 AND $2 <> ''")]
     public async Task ACiphertextOpensOnlyWhereItWasPut(string sql)
@@ -147,7 +150,7 @@ public sealed class SecretsTests(VaultFixture fixture)
     /// <summary>Each part of the place counts by itself: also where one data key protects both.</summary>
     [Fact]
     [Trait("security", "31")]
-    public void OwnerKindVersionAndKeyIdAreEachBound()
+    public void OwnerKindVersionKeyIdAndSiteAreEachBound()
     {
         var key = Convert.FromBase64String(VaultApp.NewKey());
         var owner = OwnerId.New();
@@ -160,9 +163,13 @@ public sealed class SecretsTests(VaultFixture fixture)
             SecretKind.ApiKey.Place(owner, 2, "key"),
             SecretKind.ApiKey.Place(owner, 1, "other"),
             SecretKind.ApiKey.Place(owner, 1, null),
+            SecretKind.ApiKey.Place(owner, 1, "key", "datadoghq.eu"),
         ];
 
         Assert.Equal("secret"u8, Envelope.Open(key, ciphertext, place));
+        var atSite = SecretKind.ApiKey.Place(owner, 1, "key", VaultApp.Site);
+        Assert.All(others.Append(place), other => Assert.ThrowsAny<CryptographicException>(
+            () => Envelope.Open(key, Envelope.Seal(key, "secret"u8, atSite), other)));
         Assert.All(others, other => Assert.ThrowsAny<CryptographicException>(() => Envelope.Open(key, ciphertext, other)));
         // A fresh nonce each: the same text never looks the same.
         Assert.NotEqual(ciphertext, Envelope.Seal(key, "secret"u8, place));

@@ -18,6 +18,7 @@ namespace Partner.CredentialVault.Tests;
 /// <summary>The real vault on a port of its own, with the callers that it has in production.</summary>
 internal sealed class VaultApp : IAsyncDisposable
 {
+    public const string Site = "us5.datadoghq.com";
     public const string Scripts = "services/CredentialVault/Migrations";
 
     // On whose behalf an owner was reserved: Auth names that connection in its tokens. Of every vault, as a database may
@@ -134,8 +135,12 @@ internal sealed class VaultApp : IAsyncDisposable
     public Task<Owner> ReserveConnectionAsync(ConnectionId connection) =>
         ReserveAsync(new OwnerReservation(OwnerKind.Connection, null, null, connection));
 
+    /// <summary>API keys are of <see cref="Site"/>.</summary>
     public Task<Answer> PutAsync(OwnerId owner, string kind, long version, string? keyId, string value) =>
-        SendAsync(HttpMethod.Put, $"owners/{owner}/secrets/{kind}", new StoredSecret(version, keyId, new Secret(value)));
+        PutAsync(owner, kind, new StoredSecret(version, keyId, new Secret(value), kind == "api-key" ? Site : null));
+
+    public Task<Answer> PutAsync(OwnerId owner, string kind, StoredSecret secret) =>
+        SendAsync(HttpMethod.Put, $"owners/{owner}/secrets/{kind}", secret);
 
     public Task<Answer> GetAsync(OwnerId owner, string kind) => SendAsync(HttpMethod.Get, $"owners/{owner}/secrets/{kind}");
 

@@ -44,6 +44,9 @@ internal sealed class FakeDatadog : HttpMessageHandler
 
     public string Token { get; set; } = "token-1";
 
+    /// <summary>That the token is of: the only one whose host may be called.</summary>
+    public string Site { get; set; } = "datadoghq.eu";
+
     public HashSet<string> GoodTokens { get; } = ["token-1", "token-2"];
 
     public bool HasGrant { get; set; } = true;
@@ -75,11 +78,11 @@ internal sealed class FakeDatadog : HttpMessageHandler
         {
             return url.Segments[^1] == "check" ? Check() : HasGrant
                 ? Json(HttpStatusCode.OK, JsonSerializer.Serialize(
-                    new AccessToken(new Secret(Token), DateTimeOffset.UnixEpoch, "datadoghq.eu"), JsonSerializerOptions.Web))
+                    new AccessToken(new Secret(Token), DateTimeOffset.UnixEpoch, Site), JsonSerializerOptions.Web))
                 : new HttpResponseMessage(HttpStatusCode.Conflict);
         }
 
-        Assert.Equal("api.datadoghq.eu", url.Host);
+        Assert.Equal($"api.{Site}", url.Host);
         Assert.False(request.Headers.Contains("DD-API-KEY") || request.Headers.Contains("Idempotency-Key"));
         var body = request.Content is null ? null : await request.Content.ReadAsStringAsync(cancellationToken);
         var call = new Call(request.Method.Method, url.PathAndQuery, request.Headers.Authorization?.Parameter, body);

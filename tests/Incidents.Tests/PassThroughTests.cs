@@ -70,6 +70,18 @@ public sealed class PassThroughTests(IncidentsDatabase database) : IClassFixture
         Assert.Single(_datadog.Incidents);
     }
 
+    [Theory]
+    [Trait("security", "28")]
+    [InlineData("us5.datadoghq.com", HttpStatusCode.Created, 1)]
+    [InlineData("evil.tld", HttpStatusCode.ServiceUnavailable, 0)]
+    public async Task ATokenGoesToTheHostOfItsOwnSiteAlone(string site, HttpStatusCode status, int calls)
+    {
+        await using var host = await StartAsync();
+        _datadog.Site = site;
+        Assert.Equal(status, (await host.PostAsync(Create, Body)).Status);
+        Assert.Equal(calls, _datadog.Calls.Count);
+    }
+
     [Fact]
     public async Task WithoutAGrantNothingIsSent()
     {

@@ -34,6 +34,9 @@ internal sealed class FakeDatadog(TimeProvider? time = null) : HttpMessageHandle
     /// <summary>Of every connection, as the route says it.</summary>
     public ConnectionState State { get; set; } = ConnectionState.Connected;
 
+    /// <summary>Of a connection's key; all routes are to datadoghq.com.</summary>
+    public Func<string, string?> KeySite { get; set; } = _ => "datadoghq.com";
+
     public List<string> TakenLines => [.. Taken.SelectMany(r => r.Lines)];
 
     public static Task<HttpResponseMessage> Accepted() => Status(HttpStatusCode.Accepted, "{}");
@@ -65,7 +68,7 @@ internal sealed class FakeDatadog(TimeProvider? time = null) : HttpMessageHandle
             "route" => Json(new ConnectionRoute(
                 ConnectionId.Parse(connection), "datadoghq.com", State,
                 new Dictionary<string, string> { ["Logs"] = $"{IntakeHost}{connection}" })),
-            "release" => Json(new ReleasedApiKey("key-id", new Secret($"key-of-{connection}"))),
+            "release" => Json(new ReleasedApiKey("key-id", new Secret($"key-of-{connection}"), KeySite(connection))),
             "check" => Checked(connection),
             _ => throw new InvalidOperationException($"Unplanned request to {url}."),
         };

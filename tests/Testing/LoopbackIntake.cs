@@ -54,7 +54,7 @@ public sealed class LoopbackIntake(string product) : HttpMessageHandler
             "route" => Json(new ConnectionRoute(
                 ConnectionId.Parse(connection), "datadoghq.com", ConnectionState.Connected,
                 new Dictionary<string, string> { [Product] = $"{IntakeHost}{connection}" })),
-            "release" => Json(new ReleasedApiKey("key-id", new Secret($"key-of-{connection}"))),
+            "release" => Json(new ReleasedApiKey("key-id", new Secret($"key-of-{connection}"), "datadoghq.com")),
             "check" => Json(new ConnectionCheck(ConnectionState.Connected, null, true)),
             _ => throw new InvalidOperationException($"Unplanned request to {url}."),
         };

@@ -87,7 +87,13 @@ internal sealed class Checker(
             return null;
         }
 
-        return await datadog.ValidateAsync(site, key.Value, CancellationToken.None) switch
+        var answer = await datadog.ValidateAsync(site, key, CancellationToken.None);
+        if (answer is KeyAnswer.Valid)
+        {
+            await vault.RememberSiteAsync(owner, key, connection.Site, connection.Id, CancellationToken.None);
+        }
+
+        return answer switch
         {
             KeyAnswer.Valid => true,
             // New keys are refused for some seconds (datadog-facts 3.8).

@@ -25,7 +25,7 @@ internal sealed class KeyMint(VaultClient vault, DatadogAccountClient datadog, P
             case MintAnswer.TryLater later:
                 return (new SetupStep.Later(later.After), null);
             case MintAnswer.Minted minted:
-                var key = new StoredSecret(version, minted.KeyId, minted.Key);
+                var key = new StoredSecret(version, minted.KeyId, minted.Key, site.Parameter.Text);
                 var stored = await persist.UntilStoredAsync(
                     "new API key",
                     () => vault.StoreAsync(owner, SecretKinds.ApiKey, key, connection.Id, CancellationToken.None));

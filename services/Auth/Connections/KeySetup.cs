@@ -34,7 +34,12 @@ internal sealed class KeySetup(
         var stored = owner.ApiKeyId is null
             ? null
             : await vault.ReadAsync(owner.Id, SecretKinds.ApiKey, connection.Id, cancellationToken);
-        var answer = stored is null ? null : await datadog.ValidateAsync(site, stored.Value, cancellationToken);
+        var answer = stored is null ? null : await datadog.ValidateAsync(site, stored, cancellationToken);
+        if (answer is KeyAnswer.Valid)
+        {
+            await vault.RememberSiteAsync(owner.Id, stored!, site.Parameter.Text, connection.Id, cancellationToken);
+        }
+
         return KeyDecision.Decide(stored, answer, org) switch
         {
             KeyDecision.Reuse reuse => new SetupStep.Done(ConnectionState.Connected, null, owner.Id, reuse.KeyId),
@@ -47,13 +52,13 @@ internal sealed class KeySetup(
 
     /// <summary>Waits until a new key is active, and returns its org: that takes Datadog some seconds (datadog-facts
     /// 3.8).</summary>
-    public async Task<KeyAnswer> ProveAsync(DatadogSite site, Secret key, CancellationToken cancellationToken)
+    public async Task<KeyAnswer> ProveAsync(DatadogSite site, StoredSecret key, CancellationToken cancellationToken)
     {
         var since = time.GetTimestamp();
         while (true)
         {
             var answer = await datadog.ValidateAsync(site, key, cancellationToken);
-            if (answer is KeyAnswer.Valid || time.GetElapsedTime(since) > SetupOptions.KeySettles)
+            if (answer is KeyAnswer.Valid or KeyAnswer.OfAnotherSite || time.GetElapsedTime(since) > SetupOptions.KeySettles)
             {
                 return answer;
             }
@@ -72,7 +77,7 @@ internal sealed class KeySetup(
             return step!;
         }
 
-        return await ProveAsync(site, key.Value, cancellationToken) switch
+        return await ProveAsync(site, key, cancellationToken) switch
         {
             KeyAnswer.Valid { Org: { } other } when other != org =>
                 new SetupStep.Done(ConnectionState.Degraded, Reasons.KeyOfAnotherOrg, null, null),

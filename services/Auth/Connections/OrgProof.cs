@@ -41,7 +41,7 @@ internal sealed class OrgProof(VaultClient vault, DatadogAccountClient datadog, 
             }
         }
 
-        if (await keys.ProveAsync(site, key.Value, cancellationToken) is not KeyAnswer.Valid { Org: { } org })
+        if (await keys.ProveAsync(site, key, cancellationToken) is not KeyAnswer.Valid { Org: { } org })
         {
             return (null, new SetupStep.Later());
         }

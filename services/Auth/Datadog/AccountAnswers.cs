@@ -35,5 +35,8 @@ internal abstract record KeyAnswer
 
     public sealed record Rejected : KeyAnswer;
 
+    /// <summary>It belongs to another site, so this one was not asked (security 28).</summary>
+    public sealed record OfAnotherSite : KeyAnswer;
+
     public sealed record Unknown : KeyAnswer;
 }

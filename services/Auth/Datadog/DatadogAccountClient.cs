@@ -7,7 +7,7 @@ using Partner.Egress;
 namespace Partner.Auth.Datadog;
 
 /// <summary>What Auth asks of a site beside OAuth: whose token, the one API key, whether a key lives.</summary>
-internal sealed class DatadogAccountClient(HttpClient http)
+internal sealed partial class DatadogAccountClient(HttpClient http, ILogger<DatadogAccountClient> logger)
 {
     /// <summary>Its published description asks for no permission beyond a valid token.</summary>
     public async Task<OrgAnswer> WhoAmIAsync(DatadogSite site, Secret accessToken, CancellationToken cancellationToken)
@@ -45,16 +45,22 @@ internal sealed class DatadogAccountClient(HttpClient http)
 
     /// <summary>v2 names the key's org (datadog-facts 2.4); it is marked unstable, so v1 has the last word on
     /// validity.</summary>
-    public async Task<KeyAnswer> ValidateAsync(DatadogSite site, Secret key, CancellationToken cancellationToken)
+    public async Task<KeyAnswer> ValidateAsync(DatadogSite site, StoredSecret key, CancellationToken cancellationToken)
     {
-        var (status, body, _) = await SendAsync(HttpMethod.Get, site, "/api/v2/validate", ApiKey(key),
+        if (key.Site is { } own && own != site.Parameter.Text)
+        {
+            Log.OfAnotherSite(logger, key.KeyId, own, site.Parameter.Text);
+            return new KeyAnswer.OfAnotherSite();
+        }
+
+        var (status, body, _) = await SendAsync(HttpMethod.Get, site, "/api/v2/validate", ApiKey(key.Value),
             cancellationToken);
         if (status == HttpStatusCode.OK && OrgIn(body, "data", "id") is { } org)
         {
             return new KeyAnswer.Valid(org);
         }
 
-        (status, _, _) = await SendAsync(HttpMethod.Get, site, "/api/v1/validate", ApiKey(key), cancellationToken);
+        (status, _, _) = await SendAsync(HttpMethod.Get, site, "/api/v1/validate", ApiKey(key.Value), cancellationToken);
         return status switch
         {
             HttpStatusCode.OK => new KeyAnswer.Valid(null),
@@ -112,5 +118,11 @@ internal sealed class DatadogAccountClient(HttpClient http)
         {
             return null;
         }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Error, "API key {KeyId} is of {KeySite}, not of {Site}: a row was changed. Nothing was sent.")]
+        public static partial void OfAnotherSite(ILogger logger, string? keyId, string keySite, string site);
     }
 }

@@ -72,6 +72,6 @@ internal static class ConnectionKeysApi
         }
 
         await disclosures.RecordAsync(context.Caller().Service, connection, "api_key.released", found, cancellationToken);
-        return TypedResults.Ok(new ReleasedApiKey(found.Secret.KeyId!, found.Secret.Value));
+        return TypedResults.Ok(new ReleasedApiKey(found.Secret.KeyId!, found.Secret.Value, found.Secret.Site));
     }
 }

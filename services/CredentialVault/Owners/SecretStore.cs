@@ -67,7 +67,7 @@ internal sealed class SecretStore(NpgsqlDataSource source, DataKeys dataKeys, Au
         null => PutOutcome.Stored,
         _ when wanted.Version > newest.Version => PutOutcome.Stored,
         _ when wanted.Version < newest.Version => PutOutcome.StaleVersion,
-        _ when wanted.KeyId == newest.KeyId && wanted.Value.Equals(newest.Value) => PutOutcome.AlreadyStored,
+        _ when wanted == newest => PutOutcome.AlreadyStored,
         _ => PutOutcome.VersionTaken,
     };
 
@@ -75,7 +75,7 @@ internal sealed class SecretStore(NpgsqlDataSource source, DataKeys dataKeys, Au
     public Task<FoundSecret?> FindAsync(
         OwnerId owner, SecretKind kind, long? version, ConnectionId behalf, CancellationToken cancellationToken) =>
         FindAsync(kind, """
-            SELECT o.id, o.key_version, o.wrapped_key, s.version, s.key_id, s.ciphertext
+            SELECT o.id, o.key_version, o.wrapped_key, s.version, s.key_id, s.ciphertext, s.site
             FROM owners o
             JOIN owner_connections c ON c.owner = o.id AND c.connection = $4
             JOIN secrets s ON s.owner = o.id
@@ -86,7 +86,7 @@ internal sealed class SecretStore(NpgsqlDataSource source, DataKeys dataKeys, Au
     /// <summary>The API key that the connection sends with.</summary>
     public Task<FoundSecret?> FindApiKeyAsync(ConnectionId connection, CancellationToken cancellationToken) =>
         FindAsync(SecretKind.ApiKey, """
-            SELECT o.id, o.key_version, o.wrapped_key, s.version, s.key_id, s.ciphertext
+            SELECT o.id, o.key_version, o.wrapped_key, s.version, s.key_id, s.ciphertext, s.site
             FROM connection_keys c
             JOIN owners o ON o.id = c.owner AND o.state = 'active'
             JOIN secrets s ON s.owner = o.id AND s.kind = $1
@@ -115,22 +115,24 @@ internal sealed class SecretStore(NpgsqlDataSource source, DataKeys dataKeys, Au
         NpgsqlConnection connection, OwnerId owner, SecretKind kind, DataKey key, CancellationToken cancellationToken)
     {
         await using var command = connection.Command("""
-            SELECT version, key_id, ciphertext FROM secrets WHERE owner = $1 AND kind = $2 ORDER BY version DESC LIMIT 1
+            SELECT version, key_id, ciphertext, site FROM secrets
+            WHERE owner = $1 AND kind = $2 ORDER BY version DESC LIMIT 1
             """, owner.Text, kind.Name);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken) ? Open(reader, 0, owner, kind, key) : null;
     }
 
-    /// <param name="first">Ordinal of version, which key id and ciphertext follow.</param>
+    /// <param name="first">Ordinal of version, which key id, ciphertext and site follow.</param>
     private static StoredSecret Open(NpgsqlDataReader reader, int first, OwnerId owner, SecretKind kind, DataKey key)
     {
         var version = reader.GetInt64(first);
         var keyId = reader.IsDBNull(first + 1) ? null : reader.GetString(first + 1);
         var ciphertext = reader.GetFieldValue<byte[]>(first + 2);
-        var plaintext = Envelope.Open(key.Bytes, ciphertext, kind.Place(owner, version, keyId));
+        var site = reader.IsDBNull(first + 3) ? null : reader.GetString(first + 3);
+        var plaintext = Envelope.Open(key.Bytes, ciphertext, kind.Place(owner, version, keyId, site));
         var value = new Secret(Encoding.UTF8.GetString(plaintext));
         CryptographicOperations.ZeroMemory(plaintext);
-        return new StoredSecret(version, keyId, value);
+        return new StoredSecret(version, keyId, value, site);
     }
 
     private async Task WriteAsync(
@@ -142,11 +144,13 @@ internal sealed class SecretStore(NpgsqlDataSource source, DataKeys dataKeys, Au
         CancellationToken cancellationToken)
     {
         var plaintext = Encoding.UTF8.GetBytes(secret.Value.Reveal());
-        var ciphertext = Envelope.Seal(key.Bytes, plaintext, kind.Place(owner, secret.Version, secret.KeyId));
+        var place = kind.Place(owner, secret.Version, secret.KeyId, secret.Site);
+        var ciphertext = Envelope.Seal(key.Bytes, plaintext, place);
         CryptographicOperations.ZeroMemory(plaintext);
         await using (var insert = connection.Command("""
-            INSERT INTO secrets (owner, kind, version, key_id, ciphertext, stored_at) VALUES ($1, $2, $3, $4, $5, $6)
-            """, owner.Text, kind.Name, secret.Version, secret.KeyId, ciphertext, time.GetUtcNow()))
+            INSERT INTO secrets (owner, kind, version, key_id, ciphertext, site, stored_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7)
+            """, owner.Text, kind.Name, secret.Version, secret.KeyId, ciphertext, secret.Site, time.GetUtcNow()))
         {
             await insert.ExecuteNonQueryAsync(cancellationToken);
         }

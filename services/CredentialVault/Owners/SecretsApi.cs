@@ -20,15 +20,19 @@ internal static class SecretsApi
 
     private static async Task<Results<NoContent, ProblemHttpResult>> PutApiKey(
         OwnerId owner, StoredSecret secret, HttpContext context, SecretStore store, CancellationToken cancellationToken) =>
-        OwnersApi.IsText(secret.KeyId)
+        OwnersApi.IsText(secret.KeyId) && IsSiteOrNull(secret.Site)
             ? await PutAsync(owner, SecretKind.ApiKey, secret, context, store, cancellationToken)
-            : VaultProblems.Invalid("keyId is missing or too long.");
+            : VaultProblems.Invalid("keyId is missing or too long, or site is not one.");
 
     private static async Task<Results<NoContent, ProblemHttpResult>> PutRefreshToken(
         OwnerId owner, StoredSecret secret, HttpContext context, SecretStore store, CancellationToken cancellationToken) =>
-        secret.KeyId is null
+        secret is { KeyId: null, Site: null }
             ? await PutAsync(owner, SecretKind.RefreshToken, secret, context, store, cancellationToken)
-            : VaultProblems.Invalid("A refresh token has no keyId.");
+            : VaultProblems.Invalid("A refresh token has neither keyId nor site.");
+
+    // Which sites there are is not known here. No part of a ciphertext's place holds the mark between them.
+    private static bool IsSiteOrNull(string? site) =>
+        site is null || (OwnersApi.IsText(site) && !site.Contains('|', StringComparison.Ordinal));
 
     private static async Task<Results<Ok<StoredSecret>, ProblemHttpResult>> GetApiKey(
         OwnerId owner,

@@ -54,5 +54,6 @@ public sealed class RefreshDecisionTests
         Assert.Equal(new KeyDecision.Wait(), KeyDecision.Decide(stored, new KeyAnswer.Valid(null), "org"));
         Assert.Equal(new KeyDecision.Wait(), KeyDecision.Decide(stored, new KeyAnswer.Unknown(), "org"));
         Assert.Equal(new KeyDecision.Mint(5), KeyDecision.Decide(stored, new KeyAnswer.Rejected(), "org"));
+        Assert.Equal(new KeyDecision.Mint(5), KeyDecision.Decide(stored, new KeyAnswer.OfAnotherSite(), "org"));
     }
 }

@@ -1,5 +1,7 @@
 using System.Net;
+using Microsoft.Extensions.Logging;
 using Partner.Auth.Tokens;
+using Partner.Contracts;
 
 namespace Partner.Auth.Tests.Tokens;
 
@@ -18,6 +20,39 @@ public sealed class TokenSecrecyTests(World world) : TokenTests(world)
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await World.Auth.AccessTokenAsync(id)).Status);
         Assert.Equal(before, World.Datadog.Journal.Entries.Count);
         Assert.Equal(("degraded", "token-of-another-site"), (await StateAsync(id), await ReasonAsync(id)));
+    }
+
+    [Fact]
+    [Trait("security", "28")]
+    public async Task ASiteThatWasEditedByHandGetsNoApiKey()
+    {
+        var (id, _) = await ConnectAsync();
+        await World.Database.ExecuteAsync(
+            "UPDATE connections SET site = 'us3.datadoghq.com', refreshed_at = $2 WHERE id = $1", id.Text, World.Clock.GetUtcNow());
+        var (before, errors) = (World.Datadog.Journal.Entries.Count, World.Logs.Count(LogLevel.Error));
+        Assert.Equal(new ConnectionCheck(ConnectionState.Connected, null, null), await World.Auth.CheckAsync(id));
+        Assert.Equal(before, World.Datadog.Journal.Entries.Count);
+        Assert.True(World.Logs.Count(LogLevel.Error) > errors);
+
+        await World.Database.ExecuteAsync("UPDATE connections SET site = 'datadoghq.com' WHERE id = $1", id.Text);
+        Assert.Equal(new ConnectionCheck(ConnectionState.Connected, null, true), await World.Auth.CheckAsync(id));
+    }
+
+    [Fact]
+    [Trait("security", "28")]
+    public async Task AnApiKeyThatIsOlderThanItsSiteGetsItWhereItIsTaken()
+    {
+        var (id, _) = await ConnectAsync();
+        var owner = OwnerId.Parse(await World.Database.ScalarAsync<string>("SELECT key_owner FROM connections WHERE id = $1", id.Text));
+        var vault = World.Auth.Get<VaultClient>();
+        var key = (await vault.ReadAsync(owner, SecretKinds.ApiKey, id, default))!;
+        Assert.Equal((1, "datadoghq.com"), (key.Version, key.Site));
+        Assert.True(await vault.StoreAsync(owner, SecretKinds.ApiKey, key with { Version = 2, Site = null }, id, default));
+
+        Assert.True((await World.Auth.CheckAsync(id)).KeyValid);
+        Assert.Equal(key with { Version = 3 }, await vault.ReadAsync(owner, SecretKinds.ApiKey, id, default));
+        Assert.True((await World.Auth.CheckAsync(id)).KeyValid);
+        Assert.Equal(key with { Version = 3 }, await vault.ReadAsync(owner, SecretKinds.ApiKey, id, default));
     }
 
     [Fact]

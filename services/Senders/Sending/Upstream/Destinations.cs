@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Partner.Contracts;
 
 namespace Partner.Sending.Upstream;
@@ -11,7 +12,8 @@ internal sealed record Destination(string Site, Sink Sink, string KeyId, Secret 
 /// Routes for 30 s and keys for 60 s, so that a lane asks twice a minute and a moved or revoked connection is noticed.
 /// A refused key is dropped at once. A connection that has no site or no key is an outcome, not an exception.
 /// </summary>
-internal sealed class Destinations(IServiceProvider services, Sender sender, TimeProvider time)
+internal sealed partial class Destinations(
+    IServiceProvider services, Sender sender, TimeProvider time, ILogger<Destinations> logger)
 {
     private const int MaxCached = 20_000;
     private static readonly TimeSpan RouteLife = TimeSpan.FromSeconds(30);
@@ -41,9 +43,20 @@ internal sealed class Destinations(IServiceProvider services, Sender sender, Tim
                 return (null, new Outcome.Unauthorized(Unsupported(route)));
             }
 
-            return await KeyAsync(connection, cancellationToken) is { } key
-                ? (new Destination(route.Site, sink, key.KeyId, key.Value), null)
-                : (null, new Outcome.Unauthorized("The connection has no API key."));
+            if (await KeyAsync(connection, cancellationToken) is not { } key)
+            {
+                return (null, new Outcome.Unauthorized("The connection has no API key."));
+            }
+
+            if (key.Site != route.Site)
+            {
+                // One of the two was changed by hand, or is of before a move; a key never goes to another site's host
+                // (security 28).
+                Log.KeyOfAnotherSite(logger, connection, key.Site ?? "no known site", route.Site);
+                return (null, new Outcome.Unauthorized("The API key belongs to another site."));
+            }
+
+            return (new Destination(route.Site, sink, key.KeyId, key.Value), null);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
@@ -116,5 +129,12 @@ internal sealed class Destinations(IServiceProvider services, Sender sender, Tim
         {
             cache[connection] = (value, at);
         }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Error,
+            "The API key of {Connection} is of {KeySite}, its data for {Site}. Nothing was sent; the data waits.")]
+        public static partial void KeyOfAnotherSite(ILogger logger, ConnectionId connection, string keySite, string site);
     }
 }
