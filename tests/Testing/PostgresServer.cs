@@ -30,6 +30,14 @@ public sealed class PostgresServer : IAsyncDisposable
 
     public static Task<PostgresServer> SharedAsync() => Shared.Value;
 
+    internal static async ValueTask EndSharedAsync()
+    {
+        if (Shared is { IsValueCreated: true, Value.IsCompletedSuccessfully: true })
+        {
+            await (await Shared.Value).DisposeAsync();
+        }
+    }
+
     public static async Task<PostgresServer> StartAsync(bool durable = false)
     {
         var folder = Directory.CreateTempSubdirectory("partner-postgres-").FullName;
@@ -56,11 +64,22 @@ public sealed class PostgresServer : IAsyncDisposable
     public NpgsqlDataSource OpenAdmin(string database) =>
         NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(AdminConnectionString) { Database = database });
 
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         _process?.Dispose();
-        Delete();
-        return ValueTask.CompletedTask;
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                Delete();
+                return;
+            }
+            catch (IOException) when (attempt < 100)
+            {
+                // The postmaster's children are still writing.
+                await Task.Delay(50);
+            }
+        }
     }
 
     private static (string File, string[] Prefix) AsPostgres() => Environment.IsPrivilegedProcess

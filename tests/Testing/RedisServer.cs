@@ -17,6 +17,14 @@ public sealed class RedisServer : IAsyncDisposable
 
     public static Task<RedisServer> SharedAsync() => Shared.Value;
 
+    internal static async ValueTask EndSharedAsync()
+    {
+        if (Shared is { IsValueCreated: true, Value.IsCompletedSuccessfully: true })
+        {
+            await (await Shared.Value).DisposeAsync();
+        }
+    }
+
     public static async Task<RedisServer> StartAsync()
     {
         var server = new RedisServer(LocalProcess.FreePort());
