@@ -15,21 +15,31 @@ if (options.Scenario is "micro")
     return 0;
 }
 
-var report = options.Scenario switch
+Func<Task<Report>>? scenario = options.Scenario switch
 {
-    "steady" => await Steady.RunAsync(options, direct: false),
-    "direct" => await Steady.RunAsync(options, direct: true),
-    "crash" => await Crash.RunAsync(options),
-    "noisy" => await Noisy.RunAsync(options),
-    "outage" => await Outage.RunAsync(options),
-    "idle" => await Idle.RunAsync(options),
+    "steady" => () => Steady.RunAsync(options, direct: false),
+    "direct" => () => Steady.RunAsync(options, direct: true),
+    "crash" => () => Crash.RunAsync(options),
+    "noisy" => () => Noisy.RunAsync(options),
+    "outage" => () => Outage.RunAsync(options),
+    "idle" => () => Idle.RunAsync(options),
     _ => null,
 };
-if (report is null)
+if (scenario is null)
 {
     Console.Error.WriteLine(Options.Usage);
     return 2;
 }
 
-Console.WriteLine(report);
-return report.IsGood ? 0 : 1;
+try
+{
+    var report = await scenario();
+    Console.WriteLine(report);
+    return report.IsGood ? 0 : 1;
+}
+catch (Exception exception) when (exception is not OutOfMemoryException)
+{
+    // An exception that nobody catches would end this process without a word to the system that it started.
+    Console.Error.WriteLine(exception);
+    return 3;
+}

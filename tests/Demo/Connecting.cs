@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Partner.Demo;
 
 /// <summary>The OAuth flow from end to end, as its people walk it.</summary>
@@ -26,10 +28,11 @@ public static class Connecting
     }
 
     /// <summary>A tenant connected to a new org on a site, ready to send.</summary>
+    /// <param name="from">Where the person sits; what guards against floods of pages goes by the address.</param>
     public static async Task<ConnectedTenant> ConnectAsync(
-        PartnerBackend backend, SandboxAdmin sandbox, Uri gateway, DemoSite site, string name)
+        PartnerBackend backend, SandboxAdmin sandbox, Uri gateway, DemoSite site, string name, IPAddress? from = null)
     {
-        using var person = new Person();
+        using var person = new Person(from);
         var org = await sandbox.CreateOrgAsync(site.Key, $"{name} at {site.Name}");
         var tenant = await backend.CreateTenantAsync($"{name}-{site.Key}", $"{name} ({site.Name})");
         var last = await FromTileAsync(person, backend, gateway, tenant, org, site);

@@ -6,11 +6,12 @@ namespace Partner.Demo;
 /// A person with a browser, as far as the OAuth flow needs one: keeps cookies per host, follows redirects one by one,
 /// fills in forms and presses buttons. Like browsers, it sends Secure cookies to localhost over plain HTTP.
 /// </summary>
-public sealed class Person : IDisposable
+/// <param name="from">The address that this browser has; null: the machine's own.</param>
+public sealed class Person(IPAddress? from = null) : IDisposable
 {
     private const int MaxRedirects = 12;
 
-    private readonly HttpClient _http = new(Loopback.Handler());
+    private readonly HttpClient _http = new(Loopback.Handler(from));
     private readonly Dictionary<string, Dictionary<string, string>> _cookies = [];
 
     /// <summary>Every address that was visited, with its query.</summary>

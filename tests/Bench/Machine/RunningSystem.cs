@@ -60,9 +60,6 @@ internal sealed class RunningSystem : IAsyncDisposable
                 ["Parameters__gateway-private-key"] = identity.PrivateKey,
                 ["Parameters__gateway-public-key"] = identity.PublicKey,
                 ["RestartEnded"] = "true",
-                // All people come from this machine, and there are thousands of them.
-                ["Limits__People__PerSecond"] = "100000",
-                ["Limits__People__Burst"] = "100000",
             },
         };
         var process = Process.Start(info)!;
@@ -70,6 +67,8 @@ internal sealed class RunningSystem : IAsyncDisposable
         var pumps = Task.WhenAll(PumpAsync(process.StandardOutput, log), PumpAsync(process.StandardError, log));
         var system = new RunningSystem(
             process, pumps, new Uri($"http://localhost:{gateway}"), new Uri($"http://localhost:{sandbox}"), token, identity);
+        // Also when this process is told to end.
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => system.Terminate();
         // The partner starts last: it waits for the gateway and the sandbox.
         await system.WaitForAsync(new Uri($"http://localhost:{partner}/health"));
         return system;
@@ -107,12 +106,19 @@ internal sealed class RunningSystem : IAsyncDisposable
         Backend.Dispose();
         Sandbox.Dispose();
         GatewayIdentity.Dispose();
-        // SIGTERM: it takes its children with it.
-        _ = SendSignal(_appHost.Id, 15);
+        Terminate();
         using var timeout = new CancellationTokenSource(StopTimeout);
         await _appHost.WaitForExitAsync(timeout.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _output;
-        _appHost.Dispose();
+    }
+
+    /// <summary>By SIGTERM: it takes its children with it.</summary>
+    private void Terminate()
+    {
+        if (!_appHost.HasExited)
+        {
+            _ = SendSignal(_appHost.Id, 15);
+        }
     }
 
     private string ManagementPortOf(string resource) => EnvironmentOf(resource)["Management__Port"];

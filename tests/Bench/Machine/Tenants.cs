@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using Partner.Demo;
 
 namespace Partner.Bench.Machine;
@@ -14,7 +15,10 @@ internal static class Tenants
         var (tenants, done) = (new ConnectedTenant[count], 0);
         await Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (i, _) =>
         {
-            tenants[i] = await Connecting.ConnectAsync(system.Backend, system.Sandbox, system.Gateway, siteOf(i), $"bench-{i}");
+            // 127.1.0.0 and on: an address for each person.
+            var from = new IPAddress([127, (byte)(1 + (i >> 16)), (byte)(i >> 8), (byte)i]);
+            tenants[i] = await Connecting.ConnectAsync(
+                system.Backend, system.Sandbox, system.Gateway, siteOf(i), $"bench-{i}", from);
             if (Interlocked.Increment(ref done) is var now && now % 500 == 0)
             {
                 Console.Error.WriteLine($"{now} of {count} connected in {clock.Elapsed.TotalSeconds:F0} s");

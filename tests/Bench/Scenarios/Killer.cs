@@ -15,12 +15,13 @@ internal sealed class Killer(Stage stage, Random random, string[] targets)
     /// <summary>What deliveries go through while something is killed.</summary>
     private enum Trouble
     {
-        None,
+        /// <summary>Datadog takes its time.</summary>
+        Slow,
 
         /// <summary>Datadog has the request and has done nothing yet.</summary>
         Held,
 
-        /// <summary>Datadog has taken the items and has not said so yet: what dies now has to send them twice.</summary>
+        /// <summary>Datadog has taken half of them and has not said so yet: what dies now has to send them twice.</summary>
         Unanswered,
     }
 
@@ -43,10 +44,11 @@ internal sealed class Killer(Stage stage, Random random, string[] targets)
         await BeginAsync(trouble);
 
         await Task.Delay(random.Next(500));
-        await UntilAsync($"a backlog to kill {target} at", () => Task.FromResult(stage.Ledger.Backlog > 0));
         var victim = await FindAsync(target);
-        SmallestBacklog = Math.Min(SmallestBacklog, stage.Ledger.Backlog);
+        var backlog = 0L;
+        await UntilAsync($"a backlog to kill {target} at", () => Task.FromResult((backlog = stage.Ledger.Backlog) > 0));
         RunningSystem.Kill(victim);
+        SmallestBacklog = Math.Min(SmallestBacklog, backlog);
         var clock = Stopwatch.StartNew();
         Kills[target] = Kills.GetValueOrDefault(target) + 1;
         await Task.Delay(random.Next(500));
@@ -61,19 +63,26 @@ internal sealed class Killer(Stage stage, Random random, string[] targets)
             $"kill {number + 1}: {target}, back in {clock.Elapsed.TotalSeconds:F1} s; {stage.Ledger.Acked} acked, backlog {stage.Ledger.Backlog}");
     }
 
-    private Task BeginAsync(Trouble trouble) => trouble switch
+    private async Task BeginAsync(Trouble trouble)
     {
-        Trouble.Held => stage.System.Sandbox.HoldAsync(new { }),
-        Trouble.Unanswered => stage.System.Sandbox.FaultAsync(new { action = "drip", delayMs = 300, path = $"/{stage.Shape.Intake}" }),
-        _ => Task.CompletedTask,
-    };
+        var (sandbox, path) = (stage.System.Sandbox, $"/{stage.Shape.Intake}");
+        if (trouble is Trouble.Held)
+        {
+            await sandbox.HoldAsync(new { });
+            return;
+        }
 
-    private Task EndAsync(Trouble trouble) => trouble switch
-    {
-        Trouble.Held => stage.System.Sandbox.ReleaseAsync(),
-        Trouble.Unanswered => stage.System.Sandbox.ClearFaultsAsync(),
-        _ => Task.CompletedTask,
-    };
+        if (trouble is Trouble.Unanswered)
+        {
+            await sandbox.FaultAsync(new { action = "drip", delayMs = 300, path, probability = 0.5 });
+        }
+
+        // The first fault that matches counts.
+        await sandbox.FaultAsync(new { action = "delay", delayMs = 300, path });
+    }
+
+    private Task EndAsync(Trouble trouble) =>
+        trouble is Trouble.Held ? stage.System.Sandbox.ReleaseAsync() : stage.System.Sandbox.ClearFaultsAsync();
 
     private async Task<Proc> FindAsync(string target)
     {
