@@ -38,9 +38,31 @@ public sealed class EventsContractTests : OutboxSenderContract
         (Path, HttpStatusCode.RequestEntityTooLarge, new string(' ', 1_000_001), Error("The payload exceeds 1000000 bytes uncompressed.")),
     ];
 
+    protected override (string Path, int Bytes)[] MaxBytes => [(Path, 1_000_000)];
+
+    protected override RequestCase[] Cases =>
+    [
+        new("an event", Path, """{"title":"a","text":"b"}"""),
+        new("an event", Path, $$"""{"title":"a","text":"b","date_happened":{{At(-17, -49)}}}"""),
+        new("an empty body", Path, ""),
+        new("what is not JSON", Path, "{"),
+        new("what is not JSON", Path, """{"title":"a","text":"\ud800"}"""),
+        new("what is not an object", Path, """[{"title":"a","text":"b"}]"""),
+        new("no `title`, or not as text", Path, """{"title":1,"text":"b"}"""),
+        new("no `text`, or not as text", Path, """{"title":"a"}"""),
+        new("`text` of more than 4,000 characters", Path, $$"""{"title":"a","text":"{{new string('x', 4_001)}}"}"""),
+        new("`aggregation_key` of more than 100 characters", Path, $$"""{"title":"a","text":"b","aggregation_key":"{{new string('k', 101)}}"}"""),
+        new("`date_happened` older than 17 h 50 min", Path, $$"""{"title":"a","text":"b","date_happened":{{At(-17, -51)}}}"""),
+        new("`date_happened` more than 2 h ahead", Path, $$"""{"title":"a","text":"b","date_happened":{{At(2, 2)}}}"""),
+        new("more than 1,000,000 bytes", Path, new string(' ', 1_000_001)),
+    ];
+
     protected override void Add(IHostApplicationBuilder builder) => builder.AddSending(new EventsSender(TimeProvider.System));
 
     protected override void Map(IEndpointRouteBuilder routes) => routes.MapSending();
+
+    private static long At(int hours, int minutes) =>
+        (TimeProvider.System.GetUtcNow() + new TimeSpan(hours, minutes, 0)).ToUnixTimeSeconds();
 
     private static string Error(string text) => $$"""{"errors":["{{text}}"]}""";
 

@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
+using Microsoft.AspNetCore.Http;
 using Partner.ServiceDefaults;
 
 namespace Partner.Gateway.Tests;
@@ -50,6 +51,24 @@ public sealed class IntakeTests(GatewayHost host) : IClassFixture<GatewayHost>
         {
             Assert.Equal((403, body), (await host.PostLogsAsync(key, path)).StatusAndBody);
         }
+    }
+
+    [Fact]
+    public async Task AnIdempotencyKeyGoesThroughAndSoDoesTheWordThatItWasARepetition()
+    {
+        var (key, _) = await host.NewKeyAsync();
+        host.Sender.Behaviour = context =>
+        {
+            context.Response.Headers["Idempotency-Replayed"] = "true";
+            context.Response.StatusCode = 202;
+            return context.Response.WriteAsync(context.Request.Headers["Idempotency-Key"].ToString());
+        };
+
+        var answer = await host.PostLogsAsync(key, headers: h => h.Add("Idempotency-Key", "k-1"));
+
+        host.Sender.Behaviour = null;
+        Assert.Equal((202, "k-1"), answer.StatusAndBody);
+        Assert.Equal("true", answer.Header("Idempotency-Replayed"));
     }
 
     [Fact]

@@ -36,6 +36,17 @@ public sealed class IncidentsContractTests : SenderContract
         (Import, HttpStatusCode.RequestEntityTooLarge, new string(' ', 1_000_001), Error("The payload exceeds 1000000 bytes uncompressed.")),
     ];
 
+    protected override RequestCase[] Cases =>
+    [
+        new("an incident, or one to import", Create, """{"data":{"type":"incidents","attributes":{"title":"one"}}}"""),
+        new("an incident, or one to import", Import, """{"data":{"type":"incidents","attributes":{"title":"two"}}}"""),
+        new("an impact", Impacts, """{"data":{"type":"incident_impacts","attributes":{"description":"three"}}}"""),
+        new("what is not JSON, but for a change", Create, "{"),
+        new("no title", Create, """{"data":{"attributes":{"title":1}}}"""),
+        new("no description of an impact", Impacts, """{"data":{"attributes":{}}}"""),
+        new("more than 1,000,000 bytes", Create, new string(' ', 1_000_001)),
+    ];
+
     protected override HttpMessageHandler Upstream { get; } = new FakeDatadog();
 
     protected override IReadOnlyList<string> Clients => IncidentsHost.Clients;

@@ -103,7 +103,7 @@ public sealed class PassThroughTests(IncidentsDatabase database) : IClassFixture
         Assert.Equal((first.Status, first.Body), (again.Status, again.Body));
         var other = await host.PostAsync(Create, Body.Replace("incidents", "other", StringComparison.Ordinal), "key");
         Assert.Equal(
-            (HttpStatusCode.Conflict, """{"errors":["The Idempotency-Key was used for another request."]}"""), (other.Status, other.Body));
+            (HttpStatusCode.UnprocessableEntity, """{"errors":["This Idempotency-Key was used with another body."]}"""), (other.Status, other.Body));
         Assert.Single(_datadog.Incidents);
         await using (var elsewhere = await StartAsync())
         {

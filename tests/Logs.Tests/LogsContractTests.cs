@@ -32,9 +32,42 @@ public sealed class LogsContractTests : OutboxSenderContract
             """{"code":413,"message":"The payload exceeds 5000000 bytes uncompressed."}"""),
     ];
 
+    protected override (string Path, int Bytes)[] MaxBytes => [("/api/v2/logs", 5_000_000), ("/v1/input", 5_000_000)];
+
+    protected override RequestCase[] Cases =>
+    [
+        new("logs, on `/api/v2/logs`", V2Path, """[{"message":"a"},{"message":"b"}]"""),
+        new("logs, on `/v1/input`", V1Path, """{"message":"a"}"""),
+        new("logs, on `/v1/input`", V1Path, "a line\nanother", "text/plain"),
+        new("logs, on `/v1/input`", V1Path, "5 a b c", "application/logplex-1"),
+        new("no logs: `[]`", V2Path, "[]"),
+        new("an empty body", V2Path, ""),
+        new("an empty body", V1Path, ""),
+        new("what is not JSON", V2Path, "[{"),
+        new("what is not JSON", V2Path, "[{}] {}"),
+        new("a log that is not an object", V2Path, "[{},1]"),
+        new("a log that is not an object", V1Path, "\"text\""),
+        new("text without a line", V2Path, "\r\n\n", "text/plain"),
+        new("logplex that is not framed by octet counting", V1Path, "99 too short", "application/logplex-1"),
+        new("a query of more than 4,000 characters", V2Path + "?ddtags=" + new string('x', 4_000), "{}"),
+        new("more than 1,000 logs", V2Path, $"[{string.Join(',', Enumerable.Repeat("{}", 1_001))}]"),
+        new("more than 1,000 logs", V1Path, string.Join('\n', Enumerable.Repeat("x", 1_001)), "text/plain"),
+        new("more than 5,000,000 bytes", V2Path, new string(' ', 5_000_001)),
+        new("a log that is more than 4,999,998 bytes of JSON", V2Path, $"{{\"m\":\"{new string('x', 4_999_991)}\"}}"),
+        new("a log that is more than 4,999,998 bytes of JSON", V2Path, new string('\u0001', 900_000), "text/plain"),
+        new("a log of more than 1,000,000 bytes", V2Path, $"[{{\"m\":\"{new string('x', 1_000_000)}\"}}]"),
+        new("a log older than 17 h 50 min", V2Path, $$"""[{"message":"old","timestamp":{{Ago(17, 51)}}},{"message":"new","timestamp":{{Ago(17, 49)}}}]"""),
+    ];
+
     protected override void Add(IHostApplicationBuilder builder) => builder.AddSending(new LogsSender());
 
     protected override void Map(IEndpointRouteBuilder routes) => routes.MapSending();
+
+    private const string V2Path = "/api/v2/logs";
+    private const string V1Path = "/v1/input";
+
+    private static long Ago(int hours, int minutes) =>
+        (TimeProvider.System.GetUtcNow() - new TimeSpan(hours, minutes, 0)).ToUnixTimeMilliseconds();
 
     private static string V2(string status, string title, string detail) =>
         $$"""{"errors":[{"status":"{{status}}","title":"{{title}}","detail":"{{detail}}"}]}""";

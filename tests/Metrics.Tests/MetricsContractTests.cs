@@ -12,6 +12,10 @@ public sealed class MetricsContractTests : OutboxSenderContract
 {
     private static readonly long Now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
 
+    private const string V1 = "/api/v1/series";
+    private const string V2 = "/api/v2/series";
+    private const string Distributions = "/api/v1/distribution_points";
+
     protected override string Name => "metrics";
 
     protected override string Product => "Api";
@@ -44,6 +48,42 @@ public sealed class MetricsContractTests : OutboxSenderContract
         ("/api/v1/series", HttpStatusCode.RequestEntityTooLarge,
             Series($$"""{"metric":"a","points":[{{string.Join(',', Enumerable.Repeat($"[{Now},1]", 10_001))}}]}"""),
             Error("A series has more than 10000 points.")),
+    ];
+
+    protected override (string Path, int Bytes)[] MaxBytes =>
+        [(V1, 62_914_560), (V2, 5_242_880), (Distributions, 62_914_560)];
+
+    protected override RequestCase[] Cases =>
+    [
+        new("series, on `/api/v1/series`", V1, Series($$"""{"metric":"a","points":[[{{Now}},1]]}""")),
+        new("series, on `/api/v2/series`", V2, Series($$"""{"metric":"a","points":[{"timestamp":{{Now}},"value":1}]}""")),
+        new("series, on `/api/v2/series`", V2, Protobuf.Series("a", Now, 1), "application/x-protobuf"),
+        new("series, on `/api/v1/distribution_points`", Distributions, Series($$"""{"metric":"a","points":[[{{Now}},[1,2]]]}""")),
+        new("no series: `[]`", V1, Series("")),
+        new("an empty body", V2, ""),
+        new("an empty body", V2, "", "application/x-protobuf"),
+        new("what is not JSON", V1, "{"),
+        new("what is not a MetricPayload", V2, [0x0A], "application/x-protobuf"),
+        new("another JSON value than an object", V1, "[]"),
+        new("no `series`", V1, "{}"),
+        new("`series` that is not an array", V1, """{"series":{}}"""),
+        new("a series that is not an object", V1, Series("1")),
+        new("a series without `metric`", V1, Series("""{"points":[[1,2]]}""")),
+        new("a series without `metric`", V2, Protobuf.Series("", Now, 1), "application/x-protobuf"),
+        new("a series without points", V1, Series("""{"metric":"a","points":[]}""")),
+        new("a point of another form", V1, Series("""{"metric":"a","points":[[1,2,3]]}""")),
+        new("a point of another form", V2, Series("""{"metric":"a","points":[[1,2]]}""")),
+        new("a point of another form", Distributions, Series("""{"metric":"a","points":[[1,2]]}""")),
+        new("a value that is not finite", V1, Series("""{"metric":"a","points":[[1,1e999]]}""")),
+        new("NaN or infinite, in protobuf", V2, Protobuf.Series("a", Now, double.NaN), "application/x-protobuf"),
+        new("a series of more than 10,000 points", V1, Series($$"""{"metric":"a","points":[{{string.Join(',', Enumerable.Repeat($"[{Now},1]", 10_001))}}]}""")),
+        new("more than 100,000 series", V1, Series(string.Join(',', Enumerable.Repeat($$"""{"metric":"a","points":[[{{Now}},1]]}""", 100_001)))),
+        new("more than 62,914,560 bytes on v1", V1, new string(' ', 62_914_561)),
+        new("more than 5,242,880 bytes on v2", V2, new string(' ', 5_242_881)),
+        new("a point older than 58 min", V1, Series($$"""{"metric":"a","points":[[{{Now - 3_500}},1],[{{Now}},2]]}""")),
+        new("a point more than 10 min ahead", V1, Series($$"""{"metric":"a","points":[[{{Now + 700}},1],[{{Now}},2]]}""")),
+        new("a metric's name of more than 200 characters", V1, Series($$"""{"metric":"{{new string('m', 201)}}","points":[[{{Now}},1]]},{"metric":"a","points":[[{{Now}},1]]}""")),
+        new("a metric's name of more than 200 characters", V2, Protobuf.Series(new string('\u00fc', 201), Now, 1), "application/x-protobuf"),
     ];
 
     private static string Points => "series[0].points is not what it should be: each a timestamp in seconds and what was measured.";

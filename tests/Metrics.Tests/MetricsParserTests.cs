@@ -34,6 +34,30 @@ public sealed class MetricsParserTests
         Assert.All(all, parsed => Assert.All(parsed.Dead, dead => Assert.Equal(seconds < Oldest ? "expired" : "future", dead.Reason)));
     }
 
+    [Theory]
+    [InlineData("m")]
+    [InlineData("\u00fc")]
+    [InlineData("\U0001F600")]
+    public void TheLimitOfANameIsInCharactersInEveryForm(string character)
+    {
+        ParsedBody[] Of(int length)
+        {
+            var name = string.Concat(Enumerable.Repeat(character, length));
+            return
+            [
+                Json("/api/v1/series", $$"""{"series":[{"metric":"{{name}}","points":[[1000000000,1]]}]}"""),
+                Json("/api/v2/series", $$"""{"series":[{"points":[{"timestamp":1000000000,"value":1}],"metric":{{System.Text.Json.JsonSerializer.Serialize(name)}}}]}"""),
+                Parse("/api/v2/series", Protobuf.Series(name, 1_000_000_000, 1), "application/x-protobuf"),
+            ];
+        }
+
+        Assert.All(Of(200), parsed => Assert.Equal((1, 0), (parsed.Items.Count, parsed.Dead.Count)));
+        Assert.All(Of(201), parsed => Assert.Equal(
+            (0, ("too_long", "metric exceeds 200 characters.", 1_000_000_000_000)),
+            (parsed.Items.Count, parsed.Dead.Select(d => (d.Reason, d.Detail, d.At)).Single())));
+        Assert.Equal(Protobuf.Series(string.Concat(Enumerable.Repeat(character, 201)), 1_000_000_000, 1), Of(201)[2].Dead[0].Bytes);
+    }
+
     [Fact]
     public void TheOldestPointIsTheTimeOfASeries()
     {

@@ -152,7 +152,7 @@ public sealed class CrashTests(SendingDatabase database) : IClassFixture<Sending
         await using (var connection = await database.Database.Source.OpenConnectionAsync())
         {
             await new AppendStore(database.Database.Source).AppendAsync(
-                connection, segment.Epoch, [SegmentCodec.Encode(segment)], [], TimeSpan.FromSeconds(5), durable: true, CancellationToken.None);
+                connection, segment.Epoch, [SegmentCodec.Encode(segment)], [], [], TimeSpan.FromSeconds(5), durable: true, CancellationToken.None);
         }
 
         host.Get<Instance>().SweepSoon();

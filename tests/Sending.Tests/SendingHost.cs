@@ -78,11 +78,13 @@ internal sealed class SendingHost : IAsyncDisposable
         return host;
     }
 
-    public Task<HttpResponseMessage> PostAsync(ConnectionId connection, string body, bool strict = false, string query = "") =>
-        PostAsync(connection, new ByteArrayContent(Encoding.UTF8.GetBytes(body)), strict, query);
+    public Task<HttpResponseMessage> PostAsync(
+        ConnectionId connection, string body, bool strict = false, string query = "", string? key = null, string path = "/in") =>
+        PostAsync(connection, new ByteArrayContent(Encoding.UTF8.GetBytes(body)), strict, query, key, path);
 
-    public Task<HttpResponseMessage> PostAsync(ConnectionId connection, HttpContent content, bool strict = false, string query = "") =>
-        SendAsync(HttpMethod.Post, $"/in{query}", new ServiceClaims(connection.Text, strict), content);
+    public Task<HttpResponseMessage> PostAsync(
+        ConnectionId connection, HttpContent content, bool strict = false, string query = "", string? key = null, string path = "/in") =>
+        SendAsync(HttpMethod.Post, path + query, new ServiceClaims(connection.Text, strict), content, key);
 
     public async Task<string> GetAsync(string path)
     {
@@ -91,12 +93,19 @@ internal sealed class SendingHost : IAsyncDisposable
     }
 
     public Task<HttpResponseMessage> SendAsync(
-        HttpMethod method, string path, ServiceClaims claims, HttpContent? content = null)
+        HttpMethod method, string path, ServiceClaims claims, HttpContent? content = null, string? key = null)
     {
         var request = new HttpRequestMessage(method, App.Urls.Single() + path) { Content = content };
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", _gateway.TokenFor("logs", claims));
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", TokenFor(claims));
+        if (key is not null)
+        {
+            request.Headers.TryAddWithoutValidation("Idempotency-Key", key);
+        }
+
         return Http.SendAsync(request);
     }
+
+    public string TokenFor(ServiceClaims claims) => _gateway.TokenFor("logs", claims);
 
     public async ValueTask DisposeAsync()
     {

@@ -10,7 +10,7 @@ internal sealed class TestSender(bool keepsOrder = false, bool validatesKeys = f
 
     public override Product Product => Product.Logs;
 
-    public override IReadOnlyList<IntakePath> Paths { get; } = [new("/in", 202, ErrorShape.Texts)];
+    public override IReadOnlyList<IntakePath> Paths { get; } = [new("/in", 202, ErrorShape.Texts), new("/code", 200, ErrorShape.Code)];
 
     public override SenderLimits Limits { get; } = new(5_000_000, 10_000, 4_750_000, 1_000);
 

@@ -35,9 +35,31 @@ public sealed class ServiceChecksContractTests : OutboxSenderContract
         (Path, HttpStatusCode.RequestEntityTooLarge, $"[{string.Join(',', Enumerable.Repeat(Check, 10_001))}]", Error("The request has more than 10000 checks.")),
     ];
 
+    protected override (string Path, int Bytes)[] MaxBytes => [(Path, 4_194_304)];
+
+    protected override RequestCase[] Cases =>
+    [
+        new("service checks", Path, $"[{Check},{Check}]"),
+        new("service checks", Path, Check),
+        new("no checks: `[]`", Path, "[]"),
+        new("an empty body", Path, ""),
+        new("what is not JSON", Path, "[{"),
+        new("a check that is not an object", Path, "1"),
+        new("no `check`", Path, """{"host_name":"a","status":0,"tags":[]}"""),
+        new("no `host_name`", Path, """{"check":"a","status":0,"tags":[]}"""),
+        new("no `status` of 0 to 3", Path, """{"check":"a","host_name":"a","status":4,"tags":[]}"""),
+        new("no `tags`", Path, """{"check":"a","host_name":"a","status":1}"""),
+        new("`timestamp` that is not a whole number", Path, """{"check":"a","host_name":"a","status":1,"tags":[],"timestamp":"now"}"""),
+        new("more than 10,000 checks", Path, $"[{string.Join(',', Enumerable.Repeat(Check, 10_001))}]"),
+        new("more than 4,194,304 bytes", Path, new string(' ', 4_194_305)),
+        new("a check older than 9 min", Path, $"[{Check},{{\"check\":\"c\",\"host_name\":\"h\",\"status\":2,\"tags\":[],\"timestamp\":{Old}}}]"),
+    ];
+
     protected override void Add(IHostApplicationBuilder builder) => builder.AddSending(new ServiceChecksSender());
 
     protected override void Map(IEndpointRouteBuilder routes) => routes.MapSending();
+
+    private static long Old => TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() - 560;
 
     private static string Error(string detail) => $$"""{"errors":["{{detail}}"]}""";
 

@@ -1,3 +1,5 @@
+using System.Net;
+using Partner.Contracts;
 using Partner.Testing.PartnerApi;
 using Xunit;
 
@@ -20,7 +22,25 @@ public abstract class OutboxSenderContract : SenderContract
 
     protected sealed override HttpMessageHandler Upstream => Intake;
 
+    protected sealed override Task<string> DeadLettersAsync(ConnectionId connection) => Database.ScalarAsync<string>(
+        "SELECT coalesce(string_agg(DISTINCT reason, ', ' ORDER BY reason), '') FROM dead_letters WHERE connection = $1", connection.Text);
+
     protected sealed override IReadOnlyList<string> Clients { get; } = ["IntakeClient", "AuthClient", "VaultClient", "RouterClient"];
+
+    /// <summary>A path, and the most bytes that it takes, uncompressed.</summary>
+    protected abstract (string Path, int Bytes)[] MaxBytes { get; }
+
+    [Fact]
+    public async Task TheLimitOfABodyIsSharpToTheByte()
+    {
+        foreach (var (path, bytes) in MaxBytes)
+        {
+            var (_, success, body) = ValidRequests.First(r => r.Path == path);
+            using var most = await PostAsync(path, body.PadRight(bytes));
+            using var more = await PostAsync(path, body.PadRight(bytes + 1));
+            Assert.Equal((path, success, HttpStatusCode.RequestEntityTooLarge), (path, most.StatusCode, more.StatusCode));
+        }
+    }
 
     [Fact]
     public Task TheDocumentOfThePartnerApiSaysWhatTheEndpointsAre() =>

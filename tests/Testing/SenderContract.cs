@@ -50,6 +50,9 @@ public abstract class SenderContract : IAsyncLifetime
     /// <summary>A path, a status, a body that gets it, and the whole answer; one at least is too large.</summary>
     protected abstract (string Path, HttpStatusCode Status, string Body, string Answer)[] BadRequests { get; }
 
+    /// <summary>Requests for each row of the table in its README, and for none that is not there.</summary>
+    protected abstract RequestCase[] Cases { get; }
+
     /// <summary>All that the sender calls.</summary>
     protected abstract HttpMessageHandler Upstream { get; }
 
@@ -135,6 +138,52 @@ public abstract class SenderContract : IAsyncLifetime
         }
 
         Assert.Equal(NoDeliveries, await DeliveriesAsync());
+    }
+
+    [Fact]
+    public void EachRowOfItsReadmeHasARequestAndEachRequestItsRow() => Assert.Equal(
+        RequestTable.Read(Readme).Keys.Order(StringComparer.Ordinal), Cases.Select(c => c.Row).Distinct().Order(StringComparer.Ordinal));
+
+    [Fact]
+    public async Task ItsReadmeSaysWhatComesOfARequest()
+    {
+        var table = RequestTable.Read(Readme);
+        foreach (var request in Cases)
+        {
+            var row = table[request.Row];
+            foreach (var (strict, reply) in new[] { (false, row.Reply), (true, row.Strict) })
+            {
+                var connection = ConnectionId.New();
+                using var response = await SendAsync(
+                    request.Method, request.Path, _gateway.TokenFor(Name, new ServiceClaims(connection.Text, strict)), request.NewContent());
+                var body = await response.Content.ReadAsStringAsync();
+                Assert.Equal(
+                    $"{request.Row} (strict: {strict}): {reply.Status} {(reply.Status < 300 ? row.DeadLetter : "")}",
+                    $"{request.Row} (strict: {strict}): {(int)response.StatusCode} {await DeadLettersAsync(connection)}");
+                Assert.Contains(reply.Detail, body, StringComparison.Ordinal);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task TheSameKeyGetsTheSameAnswerAndIsDoneOnce()
+    {
+        foreach (var (number, (path, success, body)) in ValidRequests.Index())
+        {
+            var answers = new List<(HttpStatusCode, string?, string)>();
+            for (var i = 0; i < 2; i++)
+            {
+                var content = new StringContent(body, Encoding.UTF8, "application/json");
+                content.Headers.TryAddWithoutValidation("Idempotency-Key", $"key-{number}");
+                using var response = await PostAsync(path, content);
+                answers.Add((response.StatusCode, response.Content.Headers.ContentType?.ToString(), await response.Content.ReadAsStringAsync()));
+            }
+
+            Assert.Equal(success, answers[0].Item1);
+            Assert.Equal(answers[0], answers[1]);
+        }
+
+        Assert.StartsWith($"{{\"accepted\":{ValidRequests.Length},", await DeliveriesAsync(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -236,11 +285,16 @@ public abstract class SenderContract : IAsyncLifetime
     protected Task<HttpResponseMessage> PostAsync(string path, HttpContent content, bool strict = false, HttpMethod? method = null) =>
         SendAsync(method ?? HttpMethod.Post, path, _gateway.TokenFor(Name, new ServiceClaims(Connection.Text, strict)), content);
 
+    /// <summary>Reasons of what was given up of a connection, separated by commas.</summary>
+    protected virtual Task<string> DeadLettersAsync(ConnectionId connection) => Task.FromResult("");
+
     protected async Task<string> DeliveriesAsync()
     {
         using var response = await SendAsync(HttpMethod.Get, DeliveriesPath, _gateway.TokenFor(Name));
         return await response.Content.ReadAsStringAsync();
     }
+
+    private string Readme => $"services/Senders/{GetType().Namespace!.Split('.')[1]}/README.md";
 
     private string DeliveriesPath => $"/partner/v1/senders/{Name}/connections/{Connection.Text}/deliveries";
 

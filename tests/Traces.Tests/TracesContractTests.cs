@@ -35,6 +35,29 @@ public abstract class TracesContract(string product, string sink) : OutboxSender
         ("/v0.4/traces", HttpStatusCode.BadRequest, "[[{\"trace_id\":1}]]", Error("A span has no trace_id or no span_id.")),
     ];
 
+    protected override (string Path, int Bytes)[] MaxBytes => [("/v1/traces", 15_728_640), ("/v0.4/traces", 15_728_640)];
+
+    protected override RequestCase[] Cases =>
+    [
+        new("OTLP, on `/v1/traces`", "/v1/traces", Samples.OtlpJson),
+        new("OTLP, on `/v1/traces`", "/v1/traces", OtlpJson.ToProtobuf(System.Text.Encoding.UTF8.GetBytes(Samples.OtlpJson)).ToArray(), "application/x-protobuf"),
+        new("traces, on `/v0.4/traces`", "/v0.4/traces", Samples.AgentJson),
+        new("traces, on `/v0.4/traces`", "/v0.4/traces", Samples.AgentMessagePack, "application/msgpack") { Method = HttpMethod.Put },
+        new("no spans", "/v1/traces", "{}"),
+        new("no spans", "/v1/traces", "", "application/x-protobuf"),
+        new("what is not JSON", "/v1/traces", ""),
+        new("what is not JSON", "/v0.4/traces", "[["),
+        new("JSON that is not OTLP", "/v1/traces", "[]"),
+        new("protobuf that cannot be read to its end", "/v1/traces", [0x0A, 0x05, 0x12], "application/x-protobuf"),
+        new("JSON or MessagePack that is not an array of arrays of spans", "/v0.4/traces", "[{}]"),
+        new("a span without its ids, in OTLP", "/v1/traces", """{"resourceSpans":[{"scopeSpans":[{"spans":[{}]}]}]}"""),
+        new("a span without its ids, in the agent's format", "/v0.4/traces", """[[{"trace_id":1}]]"""),
+        new("another Content-Type", "/v1/traces", "x", "text/plain"),
+        new("another Content-Type", "/v0.4/traces", "x", "application/x-protobuf"),
+        new("more than 20,000 traces", "/v0.4/traces", $"[{string.Join(',', Enumerable.Repeat("""[{"trace_id":1,"span_id":2}]""", 20_001))}]"),
+        new("more than 15,728,640 bytes", "/v1/traces", new string(' ', 15_728_641)),
+    ];
+
     protected override void Add(IHostApplicationBuilder builder)
     {
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>

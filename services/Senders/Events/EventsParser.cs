@@ -16,7 +16,9 @@ internal static class EventsParser
     /// <summary>What Datadog answers (recorded, datadog-facts 3.4).</summary>
     private const string TooOld = "Event too far in the past";
 
-    public static ParsedBody Parse(ReadOnlyMemory<byte> body, DateTimeOffset now, TimeSpan maxAge)
+    private const string TooNew = "Event too far in the future";
+
+    public static ParsedBody Parse(ReadOnlyMemory<byte> body, DateTimeOffset now, TimeSpan maxAge, TimeSpan maxAhead)
     {
         if (body.Length == 0)
         {
@@ -28,7 +30,7 @@ internal static class EventsParser
             var read = Read(body.Span, out var start, out var length);
             return read is null
                 ? Refused("An event is a JSON object.")
-                : Accept(body, read, start, length, now, maxAge);
+                : Accept(body, read, start, length, now, maxAge, maxAhead);
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
@@ -38,7 +40,7 @@ internal static class EventsParser
     }
 
     private static ParsedBody Accept(
-        ReadOnlyMemory<byte> body, EventFields read, int start, int length, DateTimeOffset now, TimeSpan maxAge)
+        ReadOnlyMemory<byte> body, EventFields read, int start, int length, DateTimeOffset now, TimeSpan maxAge, TimeSpan maxAhead)
     {
         if (read.Title is null || read.Text is null)
         {
@@ -58,8 +60,8 @@ internal static class EventsParser
         var at = read.DateHappened is { } seconds
             ? (long)(Math.Clamp(seconds, -LatestSecond, LatestSecond) * 1_000)
             : 0;
-        return at != 0 && at < (now - maxAge).ToUnixTimeMilliseconds()
-            ? Refused(TooOld)
+        return at != 0 && at < (now - maxAge).ToUnixTimeMilliseconds() ? Refused(TooOld)
+            : at > (now + maxAhead).ToUnixTimeMilliseconds() ? Refused(TooNew)
             : new ParsedBody(body, [new Item(start, length, at)], "") { Answer = EventsAnswer.Write(body.Span, read, now) };
     }
 

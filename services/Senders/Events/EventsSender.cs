@@ -23,6 +23,9 @@ internal sealed class EventsSender(TimeProvider time) : Sender
     /// </summary>
     private static readonly TimeSpan MaxAge = TimeSpan.FromHours(18) - TimeSpan.FromMinutes(10);
 
+    /// <summary>And such as are two hours ahead (datadog-facts 3.4).</summary>
+    private static readonly TimeSpan MaxAhead = TimeSpan.FromHours(2);
+
     public override string Name => "events";
 
     public override Product Product => Product.Api;
@@ -36,7 +39,7 @@ internal sealed class EventsSender(TimeProvider time) : Sender
 
     public override TimeSpan? Window => MaxAge;
 
-    public override ParsedBody Parse(IntakeBody body) => EventsParser.Parse(body.Bytes, time.GetUtcNow(), MaxAge);
+    public override ParsedBody Parse(IntakeBody body) => EventsParser.Parse(body.Bytes, time.GetUtcNow(), MaxAge, MaxAhead);
 
     public override BatchTarget TargetOf(string variant) =>
         new("/api/v1/events", "application/json", default, default, default);

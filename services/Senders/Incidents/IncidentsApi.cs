@@ -13,8 +13,6 @@ internal static class IncidentsApi
     /// <summary>Bytes of a request, decompressed; Datadog documents none.</summary>
     private const int MaxRequestBytes = 1_000_000;
 
-    private const int MaxKeyLength = 255;
-
     /// <summary>Tells the gateway that a 401 or 403 is about the grant, and not about our own token.</summary>
     private const string OriginHeader = "X-Service-Answer";
 
@@ -52,10 +50,10 @@ internal static class IncidentsApi
             return Answer.Error(403, "Forbidden");
         }
 
-        var key = context.Request.Headers["Idempotency-Key"].ToString();
-        if (key.Length > MaxKeyLength)
+        var key = context.Request.Headers[IdempotentRequest.HeaderName];
+        if (key.Count > 0 && !IdempotentRequest.IsValid(key))
         {
-            return Answer.Error(400, $"The Idempotency-Key exceeds {MaxKeyLength} characters.");
+            return Answer.Error(400, IdempotentRequest.Rule);
         }
 
         var (body, refusal) = await ReadAsync(context);
@@ -66,7 +64,7 @@ internal static class IncidentsApi
 
         // Parsed by the route's constraint, and written anew.
         var path = operation.Route.Replace("{id:guid}", IdOf(context), StringComparison.Ordinal);
-        var (request, reason) = IncidentRequest.Read(connection, operation, path, body, key.Length == 0 ? null : key);
+        var (request, reason) = IncidentRequest.Read(connection, operation, path, body, key.Count == 0 ? null : key.ToString());
         return request is null ? Answer.Error(400, reason!) : await PerformAsync(context, request);
     }
 

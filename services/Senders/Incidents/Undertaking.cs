@@ -23,7 +23,7 @@ internal sealed partial class Undertaking(
             Decision.Find => await FindAsync(request, claim, mayCall: true, cancellationToken),
             Decision.Replay => claim.Answer!,
             Decision.Busy => Answer.Error(503, "The same request is under way; try again.", Soon),
-            _ => Answer.Error(409, "The Idempotency-Key was used for another request."),
+            _ => Answer.Error(422, "This Idempotency-Key was used with another body."),
         };
     }
 

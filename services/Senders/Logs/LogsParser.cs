@@ -15,6 +15,9 @@ internal static class LogsParser
     private static readonly Refusal TooManyLogs = new(
         StatusCodes.Status413PayloadTooLarge, $"The request has more than {LogsSender.MaxRequestItems} logs.");
 
+    private static readonly Refusal TooLarge = new(
+        StatusCodes.Status413PayloadTooLarge, $"A log has more than {LogsSender.MaxLogBytes} bytes as JSON.");
+
     public static ParsedBody Parse(IntakeBody body)
     {
         if (body.Bytes.Length == 0)
@@ -32,6 +35,10 @@ internal static class LogsParser
     }
 
     internal static ParsedBody TooMany() => ParsedBody.Refused(TooManyLogs.Status, TooManyLogs.Detail);
+
+    internal static ParsedBody? FindTooLarge(List<Item> items) => items.Exists(item => item.Length > LogsSender.MaxLogBytes)
+        ? ParsedBody.Refused(TooLarge.Status, TooLarge.Detail)
+        : null;
 
     private static ParsedBody ParseJson(IntakeBody body)
     {
@@ -59,7 +66,7 @@ internal static class LogsParser
         }
 
         items.Add(ReadItem(ref reader));
-        return null;
+        return items[^1].Length > LogsSender.MaxLogBytes ? TooLarge : null;
     }
 
     private static Item ReadItem(ref Utf8JsonReader reader)

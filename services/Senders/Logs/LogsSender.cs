@@ -9,6 +9,9 @@ internal sealed class LogsSender : Sender
     /// <summary>Bytes of a request, uncompressed. Datadog's MB are 10^6 (datadog-facts 3.3).</summary>
     public const int MaxRequestBytes = 5_000_000;
 
+    /// <summary>Bytes of a log: alone in a batch, it has two brackets about it.</summary>
+    public const int MaxLogBytes = MaxRequestBytes - 2;
+
     /// <summary>Items of a request.</summary>
     public const int MaxRequestItems = 1_000;
 

@@ -89,6 +89,6 @@ internal static class LogsText
             json.Reset();
         }
 
-        return new ParsedBody(output.WrittenMemory, items, "");
+        return LogsParser.FindTooLarge(items) ?? new ParsedBody(output.WrittenMemory, items, "");
     }
 }

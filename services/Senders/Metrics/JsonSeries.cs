@@ -113,7 +113,7 @@ internal ref struct JsonSeries(IntakeBody body, string variant, PointReader read
     private Refusal? ReadOne()
     {
         var start = (int)_reader.TokenStartIndex;
-        var (hasMetric, pointsStart, pointsEnd) = (false, 0, 0);
+        var (nameLength, pointsStart, pointsEnd) = (0, 0, 0);
         _points.Clear();
         while (_reader.Read() && _reader.TokenType != JsonTokenType.EndObject)
         {
@@ -131,13 +131,17 @@ internal ref struct JsonSeries(IntakeBody body, string variant, PointReader read
                 continue;
             }
 
-            hasMetric |= isMetric && _reader.TokenType == JsonTokenType.String && _reader.ValueSpan.Length > 0;
+            if (isMetric)
+            {
+                nameLength = _reader.TokenType == JsonTokenType.String ? JsonText.CharactersOf(_reader.ValueSpan) : 0;
+            }
+
             _reader.Skip();
         }
 
-        return !hasMetric ? Bad($"series[{_count}].metric is required.")
+        return nameLength == 0 ? Bad($"series[{_count}].metric is required.")
             : _points.Count == 0 ? Bad($"series[{_count}].points is required.")
-            : _collector.Add(new SeriesRange(start, (int)_reader.BytesConsumed, pointsStart, pointsEnd), _points);
+            : _collector.Add(new SeriesRange(start, (int)_reader.BytesConsumed, pointsStart, pointsEnd), _points, nameLength);
     }
 
     private bool ReadPoints()

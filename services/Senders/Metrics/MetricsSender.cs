@@ -34,6 +34,9 @@ internal sealed class MetricsSender : Sender
     /// </summary>
     public const int MaxPoints = 10_000;
 
+    /// <summary>Characters of a metric's name (datadog-facts 3.2).</summary>
+    public const int MaxName = 200;
+
     /// <summary>How new a point may be (datadog-facts 3.2).</summary>
     public static readonly TimeSpan MaxAhead = TimeSpan.FromMinutes(10);
 

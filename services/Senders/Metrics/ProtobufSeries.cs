@@ -34,7 +34,7 @@ internal static class ProtobufSeries
 
             points.Clear();
             var range = new SeriesRange(reader.Start, reader.Position, reader.BytesStart, reader.Position);
-            if ((ReadSeries(reader.Bytes, reader.BytesStart, count++, points) ?? collector.Add(range, points)) is { } refusal)
+            if ((ReadSeries(reader.Bytes, reader.BytesStart, count++, points, out var name) ?? collector.Add(range, points, name)) is { } refusal)
             {
                 return ParsedBody.Refused(refusal.Status, refusal.Detail);
             }
@@ -60,13 +60,13 @@ internal static class ProtobufSeries
         return count;
     }
 
-    private static Refusal? ReadSeries(ReadOnlySpan<byte> series, int offset, int index, List<Point> points)
+    private static Refusal? ReadSeries(ReadOnlySpan<byte> series, int offset, int index, List<Point> points, out int name)
     {
         var reader = new ProtobufReader(series);
-        var hasMetric = false;
+        name = 0;
         while (reader.Read())
         {
-            hasMetric |= reader is { Field: Metric, IsBytes: true } && reader.Bytes.Length > 0;
+            name = reader is { Field: Metric, IsBytes: true } ? JsonText.CharactersOfUtf8(reader.Bytes) : name;
             if (reader is { Field: Points, IsBytes: true })
             {
                 if (!TryReadPoint(reader.Bytes, out var at))
@@ -79,7 +79,7 @@ internal static class ProtobufSeries
         }
 
         return reader.IsBad ? Bad("The body is not a valid MetricPayload.")
-            : !hasMetric ? Bad($"series[{index}].metric is required.")
+            : name == 0 ? Bad($"series[{index}].metric is required.")
             : points.Count == 0 ? Bad($"series[{index}].points is required.")
             : null;
     }

@@ -30,7 +30,8 @@ internal sealed class SeriesCollector(IntakeBody body, SeriesWriter write)
     private ArrayBufferWriter<byte>? _extended;
 
     /// <returns>Null, or why the request is refused.</returns>
-    public Refusal? Add(SeriesRange series, List<Point> points)
+    /// <param name="nameLength">Characters of the metric's name.</param>
+    public Refusal? Add(SeriesRange series, List<Point> points, int nameLength)
     {
         if (points.Count > MetricsSender.MaxPoints)
         {
@@ -40,6 +41,15 @@ internal sealed class SeriesCollector(IntakeBody body, SeriesWriter write)
         if (_items.Count + _dead.Count >= MetricsSender.MaxRequestItems)
         {
             return TooLarge($"The request has more than {MetricsSender.MaxRequestItems} series.");
+        }
+
+        if (nameLength > MetricsSender.MaxName)
+        {
+            // What Datadog makes of it is not documented; two metrics may become one.
+            _dead.Add(new DeadItem(
+                "too_long", $"metric exceeds {MetricsSender.MaxName} characters.", body.Bytes[series.Start..series.End].ToArray(),
+                points.Min(p => p.At)));
+            return null;
         }
 
         var good = points.FindAll(p => p.At >= _oldest && p.At <= _newest);

@@ -52,8 +52,11 @@ public static class SendingBuilder
                 $"{OutboxOptions.SectionName}:{nameof(OutboxOptions.AllowUnsafeDatabase)} is for Development only.")
             .ValidateOnStart();
         builder.Services.AddSingleton<DatabaseSafety>();
-        builder.Services.AddSingleton(provider => new BodyReader(
-            new MemoryBudget(provider.GetRequiredService<IOptions<OutboxOptions>>().Value.MaxBufferedBytes)));
+        builder.Services.AddSingleton(provider =>
+        {
+            var options = provider.GetRequiredService<IOptions<OutboxOptions>>().Value;
+            return new BodyReader(new MemoryBudget(options.MaxBufferedBytes), provider.GetRequiredService<TimeProvider>(), options.BodyTimeout);
+        });
         builder.Services.AddServiceClient<AuthClient>("auth");
     }
 
@@ -72,6 +75,10 @@ public static class SendingBuilder
         services.AddSingleton<InstanceStore>();
         services.AddSingleton<DeliveriesStore>();
         services.AddSingleton<Instance>();
+        services.AddSingleton<IdempotencyStore>();
+        services.AddSingleton<BacklogStore>();
+        services.AddSingleton<BacklogQuota>();
+        services.AddSingleton<Upkeep>();
         services.AddSingleton<GroupCommitter>();
         services.AddSingleton<LaneScheduler>();
         services.AddSingleton<Dispatcher>();
@@ -81,6 +88,7 @@ public static class SendingBuilder
         services.AddSingleton<KeyCheckStore>();
         services.AddSingleton<KeyGuard>();
         services.AddSingleton<Watchdog>();
+        services.AddSingleton<IdempotentIntake>();
         services.AddSingleton<Intake>();
         services.AddHostedService<SendingService>();
         services.AddHealthChecks().AddCheck<Watchdog>("watchdog", tags: ["live"]);

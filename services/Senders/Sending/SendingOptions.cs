@@ -18,6 +18,25 @@ internal sealed class OutboxOptions
     [Range(1_000_000, 8_000_000_000)]
     public long MaxQueuedBytes { get; init; } = 64_000_000;
 
+    /// <summary>Undelivered item bytes of one connection; a request beyond is answered 429 (F14, F22).</summary>
+    [Range(1_000, 1_000_000_000_000_000)]
+    public long MaxConnectionBacklogBytes { get; init; } = 4_000_000_000;
+
+    /// <summary>
+    /// Undelivered item bytes of all; a request beyond is answered 503 (F22). To be set below what the database's disk
+    /// holds; stored they are smaller, for they are compressed.
+    /// </summary>
+    [Range(1_000, 1_000_000_000_000_000)]
+    public long MaxBacklogBytes { get; init; } = 40_000_000_000;
+
+    /// <summary>How often the backlog is measured in the database.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.1", "00:10:00")]
+    public TimeSpan BacklogLook { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>A body that takes longer to come is answered 408 (F31).</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
+    public TimeSpan BodyTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
     /// <summary>Item bytes of one commit.</summary>
     [Range(1_000_000, 64_000_000)]
     public int MaxCommitBytes { get; init; } = 8_000_000;

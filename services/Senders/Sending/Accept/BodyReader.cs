@@ -6,9 +6,9 @@ namespace Partner.Sending.Accept;
 
 /// <summary>
 /// Reads and decompresses a body into one pooled buffer. It stops at the limit, however much more the compressed
-/// bytes would unfold to (F31, security 46).
+/// bytes would unfold to, and after a time, however steadily they trickle in (F31, security 46).
 /// </summary>
-internal sealed class BodyReader(MemoryBudget budget)
+internal sealed class BodyReader(MemoryBudget budget, TimeProvider time, TimeSpan timeout)
 {
     private const int FirstBuffer = 16 * 1024;
 
@@ -22,12 +22,14 @@ internal sealed class BodyReader(MemoryBudget budget)
         }
 
         var body = new PooledBody(budget);
+        using var late = new CancellationTokenSource(timeout, time);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
         try
         {
-            await using var stream = await DecompressAsync(request, cancellationToken);
+            await using var stream = await DecompressAsync(request, over.Token);
             var refusal = stream is null
                 ? new Refusal(StatusCodes.Status415UnsupportedMediaType, $"Content-Encoding is not one of {Supported}.")
-                : await FillAsync(body, stream, limit, cancellationToken);
+                : await FillAsync(body, stream, limit, over.Token);
             if (refusal is null)
             {
                 return (body, null);
@@ -40,6 +42,11 @@ internal sealed class BodyReader(MemoryBudget budget)
         {
             body.Dispose();
             return (null, new Refusal(StatusCodes.Status400BadRequest, "The body is not what its Content-Encoding says."));
+        }
+        catch (OperationCanceledException) when (late.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            body.Dispose();
+            return (null, new Refusal(StatusCodes.Status408RequestTimeout, $"The body took longer than {timeout.TotalSeconds} s."));
         }
         catch
         {

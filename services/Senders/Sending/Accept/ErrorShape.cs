@@ -22,8 +22,9 @@ public enum ErrorShape
 
 internal static class IntakeErrors
 {
-    public static async Task WriteAsync(HttpContext context, ErrorShape shape, int status, string detail)
+    public static async Task WriteAsync(HttpContext context, ErrorShape shape, Refusal refusal)
     {
+        var (status, detail) = (refusal.Status, refusal.Detail);
         var buffer = new ArrayBufferWriter<byte>(256);
         using (var json = new Utf8JsonWriter(buffer))
         {
@@ -33,9 +34,13 @@ internal static class IntakeErrors
         context.Response.StatusCode = status;
         context.Response.ContentType = "application/json";
         context.Response.ContentLength = buffer.WrittenCount;
-        if (status == StatusCodes.Status503ServiceUnavailable)
+        var wait = refusal.RetryAfter ?? (status == StatusCodes.Status503ServiceUnavailable ? ServiceDefaults.Problems.RetryAfterSeconds : null);
+        context.Response.Headers.RetryAfter = wait?.ToString();
+        if (status == StatusCodes.Status429TooManyRequests)
         {
-            context.Response.Headers.RetryAfter = ServiceDefaults.Problems.RetryAfterSeconds.ToString();
+            // What Datadog's own clients wait for (datadog-facts 3.8).
+            context.Response.Headers["X-RateLimit-Reset"] = wait?.ToString();
+            context.Response.Headers["X-RateLimit-Name"] = "backlog";
         }
 
         await context.Response.Body.WriteAsync(buffer.WrittenMemory, context.RequestAborted);

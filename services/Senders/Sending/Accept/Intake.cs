@@ -12,21 +12,24 @@ namespace Partner.Sending.Accept;
 
 /// <summary>Answers like Datadog's intake, except that the success means: committed here, and safe.</summary>
 internal sealed class Intake(
-    Sender sender, BodyReader bodies, GroupCommitter committer, Destinations destinations, SendingMetrics metrics, TimeProvider time)
+    Sender sender, BodyReader bodies, GroupCommitter committer, IdempotentIntake idempotency, Destinations destinations, SendingMetrics metrics, TimeProvider time)
 {
+    // A backlog does not go in a moment.
+    private const int FullSeconds = 30;
+
     public async Task AcceptAsync(HttpContext context, IntakePath path)
     {
         var caller = context.Caller();
         if (!ConnectionId.TryParse(caller.Claims.Connection, null, out var connection))
         {
-            await IntakeErrors.WriteAsync(context, path.Errors, StatusCodes.Status403Forbidden, "Forbidden");
+            await IntakeErrors.WriteAsync(context, path.Errors, new Refusal(StatusCodes.Status403Forbidden, "Forbidden"));
             return;
         }
 
         var (refusal, parsed) = await AcceptAsync(context, path, connection, caller.Claims.Strict);
         if (refusal is not null)
         {
-            await IntakeErrors.WriteAsync(context, path.Errors, refusal.Status, refusal.Detail);
+            await IntakeErrors.WriteAsync(context, path.Errors, refusal);
             return;
         }
 
@@ -48,6 +51,12 @@ internal sealed class Intake(
         var limit = path.MaxRequestBytes ?? sender.Limits.MaxRequestBytes;
         // The server reads what is left of a refused body, so that its sender gets to see the refusal; up to here.
         context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = 4L * limit;
+        // A repetition brings nothing new, so it needs no room.
+        if (!context.Request.Headers.ContainsKey(IdempotentRequest.HeaderName) && committer.Refuse(connection) is { } full)
+        {
+            return (Refused(full), null);
+        }
+
         PooledBody? body;
         try
         {
@@ -66,15 +75,22 @@ internal sealed class Intake(
 
         using (body)
         {
-            var parsed = sender.Parse(new IntakeBody(body.Bytes, context.Request.ContentType, context.Request.Query, path)
+            return await idempotency.OnceAsync(context, connection, path, body.Bytes, async key =>
             {
-                Now = time.GetUtcNow(),
+                var parsed = sender.Parse(new IntakeBody(body.Bytes, context.Request.ContentType, context.Request.Query, path)
+                {
+                    Now = time.GetUtcNow(),
+                });
+                var refusal = parsed.Refusal is { } refused
+                    ? await RefuseAsync(connection, refused, key)
+                    : await AppendAsync(connection, path, parsed, strict, key);
+                return (refusal, parsed);
             });
-            return (parsed.Refusal ?? await AppendAsync(connection, parsed, strict), parsed);
         }
     }
 
-    private async Task<Refusal?> AppendAsync(ConnectionId connection, ParsedBody parsed, bool strict)
+    private async Task<Refusal?> AppendAsync(
+        ConnectionId connection, IntakePath path, ParsedBody parsed, bool strict, IdempotentRequest? key)
     {
         var (good, expired) = Divide(connection, parsed);
         var dead = parsed.Dead
@@ -84,23 +100,45 @@ internal sealed class Intake(
         if (strict && dead.Count > 0)
         {
             var total = parsed.Items.Count + parsed.Dead.Count;
-            return new Refusal(StatusCodes.Status400BadRequest, dead.Any(d => d.Reason != "expired")
-                ? $"{dead.Count} of {total} items are older or newer than Datadog takes."
-                : $"{dead.Count} of {total} items are older than Datadog takes.");
+            var words = dead.All(d => d.Reason == "expired") ? "older than Datadog takes"
+                : dead.All(d => d.Reason is "expired" or "future") ? "older or newer than Datadog takes"
+                : "too long, older or newer than Datadog takes";
+            return await RefuseAsync(
+                connection, new Refusal(StatusCodes.Status400BadRequest, $"{dead.Count} of {total} items are {words}."), key);
         }
 
         metrics.Oversized(good.Count(item => item.Length > Segment.MaxBytes));
-        if (good.Count + dead.Count == 0)
+        if (good.Count + dead.Count == 0 && key is null)
         {
             return null;
         }
 
         var submission = new Submission(
-            connection, parsed with { Items = good }, dead, Submission.CurrentTraceParent());
-        return await committer.AppendAsync(submission) == AppendResult.Committed
-            ? null
-            : new Refusal(StatusCodes.Status503ServiceUnavailable, "Not accepted; try again.");
+            connection, parsed with { Items = good }, dead, Submission.CurrentTraceParent())
+        {
+            Kept = key?.Answered(path.SuccessStatus, parsed.AnswerType, parsed.Answer ?? path.Answer),
+        };
+        return Refused(await committer.AppendAsync(submission));
     }
+
+    // What is wrong with a request stays wrong, so its key keeps that too.
+    private async Task<Refusal?> RefuseAsync(ConnectionId connection, Refusal refusal, IdempotentRequest? key) => key is null
+        ? refusal
+        : Refused(await committer.AppendAsync(new Submission(connection, ParsedBody.Refused(refusal.Status, refusal.Detail), [], null)
+        {
+            Kept = key.Answered(refusal.Status, "", refusal.Detail),
+        })) ?? refusal;
+
+    private static Refusal? Refused(AppendResult result) => result switch
+    {
+        AppendResult.Committed => null,
+        AppendResult.KeyTaken => Refusal.KeyTaken,
+        AppendResult.ConnectionFull => new Refusal(
+            StatusCodes.Status429TooManyRequests, "Too much of this connection is undelivered; try again later.") { RetryAfter = FullSeconds },
+        AppendResult.OutboxFull => new Refusal(
+            StatusCodes.Status503ServiceUnavailable, "Too much is undelivered; try again later.") { RetryAfter = FullSeconds },
+        _ => Refusal.Unavailable,
+    };
 
     private (IReadOnlyList<Item> Good, IReadOnlyList<DeadLetter> Expired) Divide(
         ConnectionId connection, ParsedBody parsed)

@@ -38,4 +38,13 @@ public sealed record ParsedBody(
 public sealed record DeadItem(string Reason, string Detail, byte[] Bytes, long At);
 
 /// <summary>The answer that Datadog would give.</summary>
-public sealed record Refusal(int Status, string Detail);
+public sealed record Refusal(int Status, string Detail)
+{
+    internal static readonly Refusal Unavailable = new(StatusCodes.Status503ServiceUnavailable, "Not accepted; try again.");
+
+    // Never written: whoever meets it asks for the answer that the key has.
+    internal static readonly Refusal KeyTaken = new(StatusCodes.Status409Conflict, "A request with this key is being done; try again.");
+
+    /// <summary>Seconds to wait; a 503 without it says the usual.</summary>
+    internal int? RetryAfter { get; init; }
+}

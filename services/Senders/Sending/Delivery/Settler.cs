@@ -10,7 +10,7 @@ namespace Partner.Sending.Delivery;
 /// one transaction. What it has not managed yet counts against <see cref="DeliveryOptions.MaxUnsettled"/>.
 /// </summary>
 internal sealed partial class Settler(
-    SegmentStore store, LaneScheduler lanes, SendingMetrics metrics, TimeProvider time, ILogger<Settler> logger)
+    SegmentStore store, BacklogQuota quota, LaneScheduler lanes, SendingMetrics metrics, TimeProvider time, ILogger<Settler> logger)
 {
     private const int MaxAtOnce = 500;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
@@ -75,6 +75,7 @@ internal sealed partial class Settler(
         {
             var ended = await store.EndAsync(over, cancellationToken);
             metrics.TakenOver(over.Count - ended);
+            quota.Ended(over);
         }
     }
 

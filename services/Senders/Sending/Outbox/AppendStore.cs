@@ -1,11 +1,12 @@
 using System.Data;
 using Npgsql;
 using NpgsqlTypes;
+using Partner.Sending.Accept;
 
 namespace Partner.Sending.Outbox;
 
 /// <summary>
-/// Writes one group commit: segments, letters that were dead on arrival, counters. One round trip, which is one
+/// Writes one group commit: segments, letters that were dead on arrival, counters, answers to keep. One round trip, which is one
 /// implicit transaction (an NpgsqlBatch ends in a single Sync).
 /// </summary>
 internal sealed class AppendStore(NpgsqlDataSource database)
@@ -17,8 +18,8 @@ internal sealed class AppendStore(NpgsqlDataSource database)
     }
 
     public async Task AppendAsync(
-        NpgsqlConnection connection, long epoch, IReadOnlyList<StoredSegment> segments, IReadOnlyList<DeadLetter> dead, TimeSpan timeout,
-        bool durable, CancellationToken cancellationToken)
+        NpgsqlConnection connection, long epoch, IReadOnlyList<StoredSegment> segments, IReadOnlyList<DeadLetter> dead,
+        IReadOnlyList<KeptAnswer> kept, TimeSpan timeout, bool durable, CancellationToken cancellationToken)
     {
         await using var batch = new NpgsqlBatch(connection) { Timeout = (int)Math.Ceiling(timeout.TotalSeconds) };
         if (durable)
@@ -27,13 +28,27 @@ internal sealed class AppendStore(NpgsqlDataSource database)
             batch.BatchCommands.Add(new("SELECT set_config('synchronous_commit', 'on', true)"));
         }
 
-        batch.BatchCommands.Add(InsertSegments(segments));
+        // First, so that nothing is written in vain where one is taken.
+        foreach (var command in kept.Count > 0 ? IdempotencyStore.Keep(kept) : [])
+        {
+            batch.BatchCommands.Add(command);
+        }
+
+        if (segments.Count > 0)
+        {
+            batch.BatchCommands.Add(InsertSegments(segments));
+        }
+
         if (dead.Count > 0)
         {
             batch.BatchCommands.Add(DeadLetterSql.Insert(dead));
         }
 
-        batch.BatchCommands.Add(CountAccepted(epoch, segments, dead));
+        if (segments.Count + dead.Count > 0)
+        {
+            batch.BatchCommands.Add(CountAccepted(epoch, segments, dead));
+        }
+
         await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 

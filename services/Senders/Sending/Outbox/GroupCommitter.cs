@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using Partner.Contracts;
 using Partner.Sending.Accept;
 using Partner.Sending.Lanes;
 
@@ -13,6 +14,8 @@ namespace Partner.Sending.Outbox;
 /// </summary>
 internal sealed partial class GroupCommitter(
     AppendStore store,
+    IdempotencyStore keys,
+    BacklogQuota quota,
     NpgsqlDataSource database,
     Instance instance,
     DatabaseSafety safety,
@@ -48,13 +51,16 @@ internal sealed partial class GroupCommitter(
 
         try
         {
-            return _queue.Writer.TryWrite(submission) ? await submission.Done : AppendResult.Unavailable;
+            return submission.ItemBytes == 0 ? await EnqueueAsync(submission) : await EnqueueWithinQuotaAsync(submission);
         }
         finally
         {
             _queued.Give(submission.Bytes);
         }
     }
+
+    /// <summary>So that who has no room left is told before its body is read.</summary>
+    public AppendResult? Refuse(ConnectionId connection) => ToResult(quota.Look(connection));
 
     /// <summary>No more submissions; <see cref="RunAsync"/> ends when those in the queue are done.</summary>
     public void Complete() => _queue.Writer.TryComplete();
@@ -83,10 +89,13 @@ internal sealed partial class GroupCommitter(
             return;
         }
 
-        var result = AppendResult.Unavailable;
         try
         {
-            result = await CommitAsync(submissions, cancellationToken);
+            while (!await TryCommitAsync(submissions, cancellationToken))
+            {
+                // Rare: requests under way are known to this instance, so it was another one.
+                submissions = await SetTakenAsideAsync(submissions, cancellationToken);
+            }
         }
         catch (Exception exception)
         {
@@ -94,22 +103,93 @@ internal sealed partial class GroupCommitter(
         }
         finally
         {
-            submissions.ForEach(s => s.Complete(result));
+            submissions.ForEach(s => s.Complete(AppendResult.Unavailable));
         }
     }
 
-    private async Task<AppendResult> CommitAsync(List<Submission> submissions, CancellationToken cancellationToken)
+    private Task<AppendResult> EnqueueAsync(Submission submission) =>
+        _queue.Writer.TryWrite(submission) ? submission.Done : Task.FromResult(AppendResult.Unavailable);
+
+    private async Task<AppendResult> EnqueueWithinQuotaAsync(Submission submission)
+    {
+        if (ToResult(quota.TryTake(submission.Connection, submission.ItemBytes)) is { } full)
+        {
+            return full;
+        }
+
+        try
+        {
+            return await EnqueueAsync(submission);
+        }
+        finally
+        {
+            quota.Give(submission.Connection, submission.ItemBytes);
+        }
+    }
+
+    private AppendResult? ToResult(Room room)
+    {
+        if (room == Room.Enough)
+        {
+            return null;
+        }
+
+        metrics.Refused(room == Room.ConnectionFull ? "connection_quota" : "quota");
+        return room == Room.ConnectionFull ? AppendResult.ConnectionFull : AppendResult.OutboxFull;
+    }
+
+    /// <returns>False: nothing was stored, for an Idempotency-Key among them is taken.</returns>
+    private async Task<bool> TryCommitAsync(List<Submission> submissions, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (submissions.Count > 0)
+            {
+                await CommitAsync(submissions, cancellationToken);
+                submissions.ForEach(s => s.Complete(AppendResult.Committed));
+            }
+
+            return true;
+        }
+        catch (PostgresException exception) when (IdempotencyStore.IsTaken(exception))
+        {
+            return false;
+        }
+    }
+
+    /// <returns>Those whose keys are free; fewer than before, so that this ends.</returns>
+    private async Task<List<Submission>> SetTakenAsideAsync(List<Submission> submissions, CancellationToken cancellationToken)
+    {
+        var kept = submissions.Select(s => s.Kept).OfType<KeptAnswer>().ToList();
+        var taken = await keys.FindTakenAsync(kept, cancellationToken);
+        if (taken.Count == 0)
+        {
+            // It was taken a moment ago, and is too old now.
+            taken = [.. kept.Select(answer => answer.Request.Id)];
+        }
+
+        var byTaken = submissions.ToLookup(s => s.Kept is { } answer && taken.Contains(answer.Request.Id));
+        foreach (var submission in byTaken[true])
+        {
+            submission.Complete(AppendResult.KeyTaken);
+        }
+
+        return [.. byTaken[false]];
+    }
+
+    private async Task CommitAsync(List<Submission> submissions, CancellationToken cancellationToken)
     {
         var started = time.GetTimestamp();
         var epoch = instance.Epoch;
         await ReserveIdsAsync(submissions, cancellationToken);
         var segments = SegmentBuilder.Build(submissions, epoch, time.GetUtcNow(), () => _nextId++, MaxItems);
         var dead = submissions.SelectMany(s => s.Dead).ToList();
+        var kept = submissions.Select(s => s.Kept).OfType<KeptAnswer>().ToList();
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         try
         {
             await store.AppendAsync(
-                connection, epoch, segments, dead, options.Value.CommitTimeout, safety.IsRequired, cancellationToken);
+                connection, epoch, segments, dead, kept, options.Value.CommitTimeout, safety.IsRequired, cancellationToken);
         }
         catch (Exception exception) when (!IsRefusal(exception))
         {
@@ -120,9 +200,9 @@ internal sealed partial class GroupCommitter(
             throw;
         }
 
+        quota.Committed(segments);
         lanes.AddFresh(segments.Select(s => s.Segment));
         metrics.Committed(submissions.Count, segments, dead.Count, time.GetElapsedTime(started));
-        return AppendResult.Committed;
     }
 
     private async Task ReserveIdsAsync(List<Submission> submissions, CancellationToken cancellationToken)

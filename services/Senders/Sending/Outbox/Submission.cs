@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Partner.Contracts;
+using Partner.Sending.Accept;
 
 namespace Partner.Sending.Outbox;
 
@@ -10,6 +11,15 @@ internal enum AppendResult
 
     /// <summary>Nothing was stored, or nobody knows; the caller is told 503 either way.</summary>
     Unavailable,
+
+    /// <summary>Its Idempotency-Key has an answer already; nothing was stored.</summary>
+    KeyTaken,
+
+    /// <summary>The connection's backlog is at its quota; nothing was stored.</summary>
+    ConnectionFull,
+
+    /// <summary>The outbox is at its quota; nothing was stored.</summary>
+    OutboxFull,
 }
 
 /// <summary>One accepted request on its way to a commit.</summary>
@@ -25,6 +35,12 @@ internal sealed class Submission(
     public IReadOnlyList<DeadLetter> Dead => dead;
 
     public string? TraceParent => traceParent;
+
+    /// <summary>To be stored with it, if it came with an Idempotency-Key.</summary>
+    public KeptAnswer? Kept { get; init; }
+
+    /// <summary>What it adds to the backlog.</summary>
+    public long ItemBytes { get; } = body.Items.Sum(item => (long)item.Length);
 
     public int Bytes { get; } = body.Items.Sum(item => item.Length) + dead.Sum(letter => letter.Item.Length) + 256;
 

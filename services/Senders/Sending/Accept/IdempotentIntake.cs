@@ -1,0 +1,94 @@
+using System.Collections.Concurrent;
+using Microsoft.AspNetCore.Http;
+using Npgsql;
+using Partner.Contracts;
+using Partner.Sending.Outbox;
+
+namespace Partner.Sending.Accept;
+
+/// <summary>
+/// The same <c>Idempotency-Key</c> of a connection on a path gets the same answer for 24 hours, and what it brought is
+/// stored once. Its row is in the commit of the segments, so that there are both or neither, and the row's primary key
+/// lets one such commit pass, on whatever instance.
+/// </summary>
+internal sealed class IdempotentIntake(IdempotencyStore store)
+{
+    // Of this instance, so that a repetition at once waits for its answer and not for a conflict in the database.
+    private readonly ConcurrentDictionary<(string, string, string), TaskCompletionSource> _underWay = [];
+
+    /// <param name="accept">Without a key it is all there is to do.</param>
+    public async Task<(Refusal? Refusal, ParsedBody? Parsed)> OnceAsync(
+        HttpContext context, ConnectionId connection, IntakePath path, ReadOnlyMemory<byte> body,
+        Func<IdempotentRequest?, Task<(Refusal? Refusal, ParsedBody? Parsed)>> accept)
+    {
+        var key = context.Request.Headers[IdempotentRequest.HeaderName];
+        if (key.Count == 0)
+        {
+            return await accept(null);
+        }
+
+        if (!IdempotentRequest.IsValid(key))
+        {
+            return (new Refusal(StatusCodes.Status400BadRequest, IdempotentRequest.Rule), null);
+        }
+
+        try
+        {
+            return await OnceAsync(context, IdempotentRequest.Of(context.Request, connection, path.Path, body), path, accept);
+        }
+        catch (NpgsqlException)
+        {
+            return (Refusal.Unavailable, null);
+        }
+    }
+
+    private async Task<(Refusal? Refusal, ParsedBody? Parsed)> OnceAsync(
+        HttpContext context, IdempotentRequest request, IntakePath path,
+        Func<IdempotentRequest?, Task<(Refusal? Refusal, ParsedBody? Parsed)>> accept)
+    {
+        while (true)
+        {
+            if (await store.FindAsync(request, context.RequestAborted) is { } kept)
+            {
+                return Repeat(context, request, path, kept);
+            }
+
+            var turn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            var first = _underWay.GetOrAdd(request.Id, turn);
+            if (first != turn)
+            {
+                await first.Task.WaitAsync(context.RequestAborted);
+                continue;
+            }
+
+            try
+            {
+                var answer = await accept(request);
+                if (answer.Refusal != Refusal.KeyTaken)
+                {
+                    return answer;
+                }
+            }
+            finally
+            {
+                _underWay.TryRemove(request.Id, out _);
+                turn.SetResult();
+            }
+        }
+    }
+
+    private static (Refusal? Refusal, ParsedBody? Parsed) Repeat(
+        HttpContext context, IdempotentRequest request, IntakePath path, KeptAnswer kept)
+    {
+        if (!kept.Request.RequestHash.AsSpan().SequenceEqual(request.RequestHash))
+        {
+            return (new Refusal(
+                StatusCodes.Status422UnprocessableEntity, $"This {IdempotentRequest.HeaderName} was used with another body."), null);
+        }
+
+        context.Response.Headers["Idempotency-Replayed"] = "true";
+        return kept.Status == path.SuccessStatus
+            ? (null, new ParsedBody(ReadOnlyMemory<byte>.Empty, [], "") { Answer = kept.Answer, AnswerType = kept.ContentType })
+            : (new Refusal(kept.Status, kept.Answer), null);
+    }
+}

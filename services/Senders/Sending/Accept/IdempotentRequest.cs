@@ -1,0 +1,37 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
+using Partner.Contracts;
+
+namespace Partner.Sending.Accept;
+
+/// <summary>Which request it is: the same key of another connection, or on another path, is another.</summary>
+/// <param name="RequestHash">Of what was asked for, however it was compressed.</param>
+internal sealed record IdempotentRequest(ConnectionId Connection, string Path, string KeyHash, byte[] RequestHash)
+{
+    public const string HeaderName = "Idempotency-Key";
+    public const string Rule = $"{HeaderName} is one value of 1 to 255 visible ASCII characters.";
+
+    private const int MaxKeyLength = 255;
+
+    public (string Connection, string Path, string KeyHash) Id => (Connection.Text, Path, KeyHash);
+
+    public static bool IsValid(StringValues key) =>
+        key is [{ Length: > 0 and <= MaxKeyLength } only] && only.All(c => c is > ' ' and < '\x7f');
+
+    public static IdempotentRequest Of(HttpRequest request, ConnectionId connection, string path, ReadOnlyMemory<byte> body)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.UTF8.GetBytes($"{request.QueryString}\n"));
+        hash.AppendData(body.Span);
+        var key = Encoding.UTF8.GetBytes(request.Headers[HeaderName].ToString());
+        return new(connection, path, Convert.ToHexStringLower(SHA256.HashData(key)), hash.GetHashAndReset());
+    }
+
+    public KeptAnswer Answered(int status, string contentType, string answer) => new(this, status, contentType, answer);
+}
+
+/// <summary>What a request was answered, and is answered when it comes again.</summary>
+/// <param name="Answer">The body of a success, the words of a refusal.</param>
+internal sealed record KeptAnswer(IdempotentRequest Request, int Status, string ContentType, string Answer);

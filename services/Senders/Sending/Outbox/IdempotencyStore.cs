@@ -1,0 +1,94 @@
+using Npgsql;
+using NpgsqlTypes;
+using Partner.Sending.Accept;
+
+namespace Partner.Sending.Outbox;
+
+/// <summary>The answers that are kept for repetitions. Time is the database's.</summary>
+internal sealed class IdempotencyStore(NpgsqlDataSource database)
+{
+    private const string PrimaryKey = "idempotency_keys_pkey";
+
+    /// <summary>Another commit has one of the keys, and nothing of this one was stored.</summary>
+    public static bool IsTaken(PostgresException exception) =>
+        exception is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: PrimaryKey };
+
+    public async Task<KeptAnswer?> FindAsync(IdempotentRequest request, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand("""
+            SELECT request_hash, status, content_type, answer FROM idempotency_keys
+            WHERE connection = $1 AND path = $2 AND key_hash = $3 AND created_at > now() - interval '24 hours'
+            """);
+        command.Parameters.Add(new() { Value = request.Connection.Text });
+        command.Parameters.Add(new() { Value = request.Path });
+        command.Parameters.Add(new() { Value = request.KeyHash });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken)
+            ? new KeptAnswer(
+                request with { RequestHash = reader.GetFieldValue<byte[]>(0) }, reader.GetInt32(1), reader.GetString(2), reader.GetString(3))
+            : null;
+    }
+
+    /// <summary>Of these keys, those that have an answer.</summary>
+    public async Task<HashSet<(string Connection, string Path, string KeyHash)>> FindTakenAsync(
+        IReadOnlyList<KeptAnswer> answers, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand("""
+            SELECT connection, path, key_hash FROM idempotency_keys
+            JOIN unnest($1, $2, $3) AS n (connection, path, key_hash) USING (connection, path, key_hash)
+            """);
+        AddIds(command.Parameters, answers);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var taken = new HashSet<(string, string, string)>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            taken.Add((reader.GetString(0), reader.GetString(1), reader.GetString(2)));
+        }
+
+        return taken;
+    }
+
+    /// <summary>Removes some that are too old; another instance skips those being removed.</summary>
+    public async Task<int> PruneAsync(int most, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand("""
+            DELETE FROM idempotency_keys WHERE ctid = ANY (ARRAY(
+                SELECT ctid FROM idempotency_keys WHERE created_at <= now() - interval '24 hours'
+                ORDER BY created_at LIMIT $1 FOR UPDATE SKIP LOCKED))
+            """);
+        command.Parameters.Add(new() { Value = most });
+        return await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>
+    /// For the commit of what these requests brought: fails it if a key is taken. In the keys' order, so that two
+    /// commits never wait for each other crosswise.
+    /// </summary>
+    internal static IEnumerable<NpgsqlBatchCommand> Keep(IReadOnlyList<KeptAnswer> answers)
+    {
+        var sorted = answers.OrderBy(a => string.Join('\n', a.Request.Id), StringComparer.Ordinal).ToList();
+        var forget = new NpgsqlBatchCommand("""
+            DELETE FROM idempotency_keys k USING unnest($1, $2, $3) AS n (connection, path, key_hash)
+            WHERE k.connection = n.connection AND k.path = n.path AND k.key_hash = n.key_hash
+                AND k.created_at <= now() - interval '24 hours'
+            """);
+        AddIds(forget.Parameters, sorted);
+        var keep = new NpgsqlBatchCommand("""
+            INSERT INTO idempotency_keys (connection, path, key_hash, request_hash, status, content_type, answer)
+            SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7)
+            """);
+        AddIds(keep.Parameters, sorted);
+        keep.Parameters.Add(AppendStore.Array(sorted.Select(a => a.Request.RequestHash), NpgsqlDbType.Bytea));
+        keep.Parameters.Add(AppendStore.Array(sorted.Select(a => a.Status), NpgsqlDbType.Integer));
+        keep.Parameters.Add(AppendStore.Array(sorted.Select(a => a.ContentType), NpgsqlDbType.Text));
+        keep.Parameters.Add(AppendStore.Array(sorted.Select(a => a.Answer), NpgsqlDbType.Text));
+        return [forget, keep];
+    }
+
+    private static void AddIds(NpgsqlParameterCollection parameters, IReadOnlyList<KeptAnswer> answers)
+    {
+        parameters.Add(AppendStore.Array(answers.Select(a => a.Request.Connection.Text), NpgsqlDbType.Text));
+        parameters.Add(AppendStore.Array(answers.Select(a => a.Request.Path), NpgsqlDbType.Text));
+        parameters.Add(AppendStore.Array(answers.Select(a => a.Request.KeyHash), NpgsqlDbType.Text));
+    }
+}
