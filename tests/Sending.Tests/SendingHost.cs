@@ -91,9 +91,14 @@ internal sealed class SendingHost : IAsyncDisposable
     }
 
     public Task<HttpResponseMessage> SendAsync(
-        HttpMethod method, string path, ServiceClaims claims, HttpContent? content = null)
+        HttpMethod method, string path, ServiceClaims claims, HttpContent? content = null, string? idempotencyKey = null)
     {
         var request = new HttpRequestMessage(method, App.Urls.Single() + path) { Content = content };
+        if (idempotencyKey is not null)
+        {
+            request.Headers.Add("Idempotency-Key", idempotencyKey);
+        }
+
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", _gateway.TokenFor("logs", claims));
         return Http.SendAsync(request);
     }

@@ -6,13 +6,15 @@ using Microsoft.AspNetCore.Routing;
 using Partner.Contracts;
 using Partner.Sending.Outbox;
 using Partner.Sending.Upstream;
+using Partner.Sending.Waiting;
 using Partner.ServiceDefaults;
 
 namespace Partner.Sending.Accept;
 
 /// <summary>Answers like Datadog's intake, except that the success means: committed here, and safe.</summary>
 internal sealed class Intake(
-    Sender sender, BodyReader bodies, GroupCommitter committer, Destinations destinations, SendingMetrics metrics, TimeProvider time)
+    Sender sender, BodyReader bodies, GroupCommitter committer, Destinations destinations, DeliveryWaits waits, SendingMetrics metrics,
+    TimeProvider time)
 {
     public async Task AcceptAsync(HttpContext context, IntakePath path)
     {
@@ -23,14 +25,27 @@ internal sealed class Intake(
             return;
         }
 
-        var (refusal, parsed) = await AcceptAsync(context, path, connection, caller.Claims.Strict);
+        using var wait = waits.TryBegin(context.Request);
+        var (refusal, parsed) = await AcceptAsync(context, path, connection, caller.Claims.Strict, wait);
         if (refusal is not null)
         {
             await IntakeErrors.WriteAsync(context, path.Errors, refusal.Status, refusal.Detail);
             return;
         }
 
-        context.Response.StatusCode = path.SuccessStatus;
+        var status = path.SuccessStatus;
+        if (wait is not null)
+        {
+            var verdict = await waits.WaitAsync(wait, context.RequestAborted);
+            if (await DeliveryAnswer.WriteAsync(context, path.Errors, verdict))
+            {
+                return;
+            }
+
+            status = verdict.IsPending ? StatusCodes.Status202Accepted : status;
+        }
+
+        context.Response.StatusCode = status;
         context.Response.ContentType = parsed?.AnswerType ?? "application/json";
         var success = Encoding.UTF8.GetBytes(parsed?.Answer ?? path.Answer);
         context.Response.ContentLength = success.Length;
@@ -38,7 +53,7 @@ internal sealed class Intake(
     }
 
     private async Task<(Refusal? Refusal, ParsedBody? Parsed)> AcceptAsync(
-        HttpContext context, IntakePath path, ConnectionId connection, bool strict)
+        HttpContext context, IntakePath path, ConnectionId connection, bool strict, DeliveryWait? wait)
     {
         if (sender.NeedsSink && await destinations.FindUnsupportedAsync(connection, context.RequestAborted) is { } unsupported)
         {
@@ -70,11 +85,11 @@ internal sealed class Intake(
             {
                 Now = time.GetUtcNow(),
             });
-            return (parsed.Refusal ?? await AppendAsync(connection, parsed, strict), parsed);
+            return (parsed.Refusal ?? await AppendAsync(connection, parsed, strict, wait), parsed);
         }
     }
 
-    private async Task<Refusal?> AppendAsync(ConnectionId connection, ParsedBody parsed, bool strict)
+    private async Task<Refusal?> AppendAsync(ConnectionId connection, ParsedBody parsed, bool strict, DeliveryWait? wait)
     {
         var (good, expired) = Divide(connection, parsed);
         var dead = parsed.Dead
@@ -95,8 +110,8 @@ internal sealed class Intake(
             return null;
         }
 
-        var submission = new Submission(
-            connection, parsed with { Items = good }, dead, Submission.CurrentTraceParent());
+        wait?.Refused(dead);
+        var submission = new Submission(connection, parsed with { Items = good }, dead, Submission.CurrentTraceParent()) { Wait = wait };
         return await committer.AppendAsync(submission) == AppendResult.Committed
             ? null
             : new Refusal(StatusCodes.Status503ServiceUnavailable, "Not accepted; try again.");

@@ -26,6 +26,9 @@ internal sealed class Submission(
 
     public string? TraceParent => traceParent;
 
+    /// <summary>Who waits for its delivery; its items then share no segment with others'.</summary>
+    public Waiting.DeliveryWait? Wait { get; init; }
+
     public int Bytes { get; } = body.Items.Sum(item => item.Length) + dead.Sum(letter => letter.Item.Length) + 256;
 
     public Task<AppendResult> Done => _done.Task;
