@@ -61,6 +61,11 @@ public sealed class ReplayTests(SendingDatabase database) : IClassFixture<Sendin
     public async Task LiveDataGoesAheadOfWhatIsReplayed()
     {
         await WriteAsync(database.Database, 40);
+        // Of different variants, so that each step is a request of its own, however fast they follow each other.
+        await database.Database.ExecuteAsync("""
+            UPDATE dead_letters SET variant = 'r' || (split_part(convert_from(item, 'UTF8'), '-', 2)::integer - 1) / 10
+            WHERE connection = $1
+            """, _connection.Text);
         await using var host = await SendingHost.StartAsync(database.ConnectionString, settings: new()
         {
             ["DeadLetters:ReplayBatch"] = "10",
@@ -79,7 +84,6 @@ public sealed class ReplayTests(SendingDatabase database) : IClassFixture<Sendin
         Assert.Equal(2, await SendingDatabase.WaitForAsync(
             database.Database, "SELECT count(*) FROM segments WHERE connection = $1 AND replay IS NOT NULL", 2, _connection.Text));
         await WaitAsync(() => Task.FromResult(host.Get<Lanes.LaneScheduler>().MemoryBytes > 0));
-        // Of different variants, so that each is a request of its own.
         foreach (var live in new[] { "a", "b", "c" })
         {
             using var response = await host.PostAsync(_connection, $"live-{live}", query: $"?v={live}");
@@ -145,8 +149,10 @@ public sealed class ReplayTests(SendingDatabase database) : IClassFixture<Sendin
     public async Task ALetterThatIsRefusedAgainIsANewOneAndNotOfThatReplay()
     {
         await WriteAsync(database.Database, 3, "rejected");
-        await using var host = await SendingHost.StartAsync(database.ConnectionString);
-        host.Datadog.Answer = (r, _) => r.Lines.Any(l => l.EndsWith('2')) ? FakeDatadog.Status(HttpStatusCode.BadRequest, "still bad") : FakeDatadog.Accepted();
+        // One after the other: the first is dead again before the last is sent.
+        await using var host = await SendingHost.StartAsync(
+            database.ConnectionString, settings: new() { ["DeadLetters:ReplayBatch"] = "1", ["DeadLetters:ReplayWindow"] = "1" });
+        host.Datadog.Answer = (r, _) => r.Lines.Any(l => l.EndsWith('1')) ? FakeDatadog.Status(HttpStatusCode.BadRequest, "still bad") : FakeDatadog.Accepted();
         var replay = await StartAsync(host, new { reason = "rejected" });
         await WaitAsync(async () => (await ShowAsync(host, replay.Id)).State == "done");
         await host.Datadog.WaitForAsync(2);
@@ -230,56 +236,38 @@ public sealed class ReplayTests(SendingDatabase database) : IClassFixture<Sendin
     public async Task AMillionLettersArriveOnceHoweverOftenServiceAndDatabaseEnd()
     {
         const int Count = 1_000_000;
+        const int Lives = 6;
         await using var server = await PostgresServer.StartAsync(durable: true);
         await using var own = await TestDatabase.CreateAsync(SendingDatabase.Scripts, "logs", server);
         await WriteAsync(own, Count);
         var times = new int[Count + 1];
         long replay = 0;
-        for (var life = 0; life < 6; life++)
+        for (var life = 1; life <= Lives; life++)
         {
-            await using var host = await SendingHost.StartAsync(own.ConnectionString, allowUnsafe: false, settings: new()
-            {
-                ["Delivery:Drain"] = "00:00:05",
-                ["Outbox:Lease"] = "00:00:02",
-                ["Outbox:Renewal"] = "00:00:00.5",
-                ["Outbox:ClaimDelay"] = "00:00:00.5",
-            });
-            var here = 0;
+            await using var host = await SendingHost.StartAsync(own.ConnectionString, allowUnsafe: false);
+            var arrived = 0;
             host.Datadog.Answer = (r, _) =>
             {
-                foreach (var line in r.Lines)
-                {
-                    Interlocked.Increment(ref times[int.Parse(line["letter-".Length..])]);
-                }
-
-                Interlocked.Add(ref here, r.Lines.Count);
+                r.Lines.Select(line => int.Parse(line["letter-".Length..])).ToList().ForEach(i => Interlocked.Increment(ref times[i]));
+                Interlocked.Add(ref arrived, r.Lines.Count);
                 return FakeDatadog.Accepted();
             };
-            replay = life == 0 ? (await StartAsync(host, new { })).Id : replay;
-            var target = life == 5 ? int.MaxValue : 120_000;
-            for (var i = 0; i < 60_000 && Volatile.Read(ref here) < target && times.Count(t => t > 0) < Count; i++)
+            replay = life == 1 ? (await StartAsync(host, new { })).Id : replay;
+            await WaitAsync(() => Task.FromResult(Volatile.Read(ref arrived) > 60_000));
+            server.Kill();
+            await server.RestartAsync();
+            await WaitAsync(() => Task.FromResult(Volatile.Read(ref arrived) > 120_000));
+            if (life == Lives)
             {
-                await Task.Delay(50);
+                await WaitAsync(async () => (await ShowAsync(host, replay)).State == "done", 10_000);
+                Assert.Equal(0, await SendingDatabase.WaitForAsync(own, "SELECT count(*) FROM segments", 0));
+                Assert.Equal(Count, (await ShowAsync(host, replay)).Replayed);
             }
-
-            if (life % 2 == 1 && life < 5)
-            {
-                server.Kill();
-                await server.RestartAsync();
-                await WaitAsync(() => Task.FromResult(host.Get<Outbox.Instance>().IsHeld));
-            }
-
-            if (life == 5)
-            {
-                await WaitAsync(async () => (await ShowAsync(host, replay)).State == "done");
-            }
-
-            Assert.Equal(0, await SendingDatabase.WaitForAsync(own, "SELECT count(*) FROM segments WHERE $1 = 5", 0, life));
         }
 
         Assert.Equal(0, times.Skip(1).Count(t => t == 0));
-        // An answer whose settlement a kill of the database cut off is repeated, and nothing else.
-        Assert.Equal(0, times.Count(t => t > 3));
+        // What a kill of the database kept from being settled is sent again by who claims it; nothing else is.
+        Assert.InRange(times.Count(t => t > 1), 0, Lives * 10_000);
     }
 
     private static async Task<HttpResponseMessage> HangAsync(CancellationToken cancellationToken)
@@ -288,9 +276,9 @@ public sealed class ReplayTests(SendingDatabase database) : IClassFixture<Sendin
         return await FakeDatadog.Accepted();
     }
 
-    private static async Task WaitAsync(Func<Task<bool>> done)
+    private static async Task WaitAsync(Func<Task<bool>> done, int most = 3_000)
     {
-        for (var i = 0; i < 3_000 && !await done(); i++)
+        for (var i = 0; i < most && !await done(); i++)
         {
             await Task.Delay(20);
         }

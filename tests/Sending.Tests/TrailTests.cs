@@ -58,6 +58,7 @@ public sealed class TrailTests(SendingDatabase database) : IClassFixture<Sending
             new(at, new ErrorView("retry", "first", at.AddSeconds(1))),
             new(null, new ErrorView("rejected", "third", at.AddSeconds(3))),
             new(at.AddSeconds(1), null),
+            new(null, new ErrorView("retry", "half", at.AddSeconds(0.5))),
         ];
         foreach (var trail in trails)
         {
