@@ -23,7 +23,7 @@ public sealed class PassThroughTests(IncidentsDatabase database) : IClassFixture
             (HttpStatusCode.Created, new JsonObject { ["data"] = _datadog.Incidents[0].DeepClone() }.ToJsonString()),
             (reply.Status, reply.Body));
         Assert.Equal(
-            """{"accepted":1,"delivered":1,"backlog":{"items":0,"segments":0,"oldest_at":null},"dead_letters":0,"possible_duplicates":0,"quarantined":0,"state":"flowing","reason":null}""",
+            """{"accepted":1,"delivered":1,"backlog":{"items":0,"segments":0,"oldest_at":null,"bytes":0},"dead_letters":0,"possible_duplicates":0,"quarantined":0,"state":"flowing","reason":null}""",
             await host.GetAsync("deliveries"));
     }
 

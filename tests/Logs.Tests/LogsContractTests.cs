@@ -140,5 +140,23 @@ public sealed class LogsContractTests : OutboxSenderContract
         Assert.Equal("expired", await Database.ScalarAsync<string>("SELECT reason FROM dead_letters"));
     }
 
+    [Fact]
+    public async Task WhoWaitsHearsWhatDatadogSaysAndDatadogHearsNothingOfTheWaiting()
+    {
+        using var taken = await PostAsync("/api/v2/logs?ddsource=nginx&wait=delivered", """[{"message":"one"}]""");
+        Assert.Equal(
+            (HttpStatusCode.Accepted, "delivered", "{}"),
+            (taken.StatusCode, taken.Headers.GetValues("Delivery-Status").Single(), await taken.Content.ReadAsStringAsync()));
+        Assert.Equal("/api/v2/logs?ddsource=nginx", Assert.Single(Intake.Taken).PathAndQuery);
+        var old = TimeProvider.System.GetUtcNow().AddHours(-20).ToUnixTimeMilliseconds();
+        using var partly = await PostAsync(
+            "/v1/input?wait=delivered", $$"""[{"message":"two"},{"message":"old","timestamp":{{old}}}]""");
+        Assert.Equal(
+            (HttpStatusCode.MultiStatus, "partial; delivered=1; rejected=1"),
+            (partly.StatusCode, partly.Headers.GetValues("Delivery-Status").Single()));
+        Assert.StartsWith(
+            """{"code":207,"message":"1 of 2 items are rejected: Older than Datadog takes""", await partly.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
     private static string TextOf(IntakeRequest request) => System.Text.Encoding.UTF8.GetString(request.Body);
 }

@@ -59,7 +59,7 @@ public sealed class DeliveryTests(SendingDatabase database) : IClassFixture<Send
         await database.WaitUntilSettledAsync(_connection);
         Assert.Equal(("rejected", "400: no such thing"), await LetterAsync());
         Assert.Contains(
-            "\"accepted\":1000,\"delivered\":999,\"backlog\":{\"items\":0,\"segments\":0,\"oldest_at\":null},\"dead_letters\":1,\"possible_duplicates\":0",
+            "\"accepted\":1000,\"delivered\":999,\"backlog\":{\"items\":0,\"segments\":0,\"oldest_at\":null,\"bytes\":0},\"dead_letters\":1,\"possible_duplicates\":0",
             await host.GetAsync($"/partner/v1/senders/logs/connections/{_connection.Text}/deliveries"), StringComparison.Ordinal);
     }
 
@@ -77,7 +77,7 @@ public sealed class DeliveryTests(SendingDatabase database) : IClassFixture<Send
         await database.WaitUntilSettledAsync(_connection);
         Assert.Equal(2, host.Datadog.Requests.Count);
         Assert.Contains(
-            "\"delivered\":2,\"backlog\":{\"items\":0,\"segments\":0,\"oldest_at\":null},\"dead_letters\":0,\"possible_duplicates\":2",
+            "\"delivered\":2,\"backlog\":{\"items\":0,\"segments\":0,\"oldest_at\":null,\"bytes\":0},\"dead_letters\":0,\"possible_duplicates\":2",
             await host.GetAsync($"/partner/v1/senders/logs/connections/{_connection.Text}/deliveries"), StringComparison.Ordinal);
     }
 

@@ -93,13 +93,13 @@ internal sealed class SendingHost : IAsyncDisposable
     }
 
     public Task<HttpResponseMessage> SendAsync(
-        HttpMethod method, string path, ServiceClaims claims, HttpContent? content = null, string? key = null)
+        HttpMethod method, string path, ServiceClaims claims, HttpContent? content = null, string? idempotencyKey = null)
     {
         var request = new HttpRequestMessage(method, App.Urls.Single() + path) { Content = content };
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", TokenFor(claims));
-        if (key is not null)
+        if (idempotencyKey is not null)
         {
-            request.Headers.TryAddWithoutValidation("Idempotency-Key", key);
+            request.Headers.TryAddWithoutValidation("Idempotency-Key", idempotencyKey);
         }
 
         return Http.SendAsync(request);

@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Routing;
@@ -22,13 +23,13 @@ namespace Partner.Testing;
 /// <see cref="OutboxSenderContract"/> if it has an outbox, and says what its requests look like; the sender runs as it
 /// is, on a free port, with Postgres behind it and <see cref="Upstream"/> before it.
 /// </summary>
-public abstract class SenderContract : IAsyncLifetime
+public abstract partial class SenderContract : IAsyncLifetime
 {
     private const string NoDeliveries =
-        """{"accepted":0,"delivered":0,"backlog":{"items":0,"segments":0,"oldest_at":null},"dead_letters":0,"possible_duplicates":0,"quarantined":0,"state":"flowing","reason":null}""";
+        """{"accepted":0,"delivered":0,"backlog":{"items":0,"segments":0,"oldest_at":null,"bytes":0},"dead_letters":0,"possible_duplicates":0,"quarantined":0,"state":"flowing","reason":null}""";
 
     private const string OneDelivery =
-        """{"accepted":1,"delivered":1,"backlog":{"items":0,"segments":0,"oldest_at":null},"dead_letters":0,"possible_duplicates":0,"quarantined":0,"state":"flowing","reason":null}""";
+        """{"accepted":1,"delivered":1,"backlog":{"items":0,"segments":0,"oldest_at":null,"bytes":0},"dead_letters":0,"possible_duplicates":0,"quarantined":0,"state":"flowing","reason":null}""";
 
     private readonly ServiceIdentity _gateway = new("gateway");
     private readonly HttpClient _http = new(new SocketsHttpHandler());
@@ -291,10 +292,13 @@ public abstract class SenderContract : IAsyncLifetime
     protected async Task<string> DeliveriesAsync()
     {
         using var response = await SendAsync(HttpMethod.Get, DeliveriesPath, _gateway.TokenFor(Name));
-        return await response.Content.ReadAsStringAsync();
+        return WithoutTimes(await response.Content.ReadAsStringAsync());
     }
 
     private string Readme => $"services/Senders/{GetType().Namespace!.Split('.')[1]}/README.md";
+
+    /// <summary>Deliveries without when the last was.</summary>
+    public static string WithoutTimes(string deliveries) => LastSuccess().Replace(deliveries, "");
 
     private string DeliveriesPath => $"/partner/v1/senders/{Name}/connections/{Connection.Text}/deliveries";
 
@@ -320,4 +324,7 @@ public abstract class SenderContract : IAsyncLifetime
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         return _http.SendAsync(request);
     }
+
+    [GeneratedRegex(",\"last_success_at\":\"[^\"]+\"")]
+    private static partial Regex LastSuccess();
 }

@@ -139,7 +139,7 @@ public sealed class OtlpSinkTests() : TracesContract("Otlp", "otlp")
         }
 
         Assert.Equal(
-            """{"accepted":0,"delivered":0,"backlog":{"items":0,"segments":0,"oldest_at":null},"dead_letters":0,"possible_duplicates":0,"quarantined":0,"state":"unsupported","reason":"Site datadoghq.com does not take traces: unsupported."}""",
+            """{"accepted":0,"delivered":0,"backlog":{"items":0,"segments":0,"oldest_at":null,"bytes":0},"dead_letters":0,"possible_duplicates":0,"quarantined":0,"state":"unsupported","reason":"Site datadoghq.com does not take traces: unsupported."}""",
             await DeliveriesAsync());
     }
 }

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Partner.Contracts;
 using Partner.Sending.Lanes;
+using Partner.Sending.Trail;
 using Partner.Sending.Upstream;
 using Partner.ServiceDefaults;
 
@@ -21,11 +22,25 @@ public sealed record DeliveriesView(
     long Quarantined,
     string State,
     string? Reason,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] SuspectView? Suspect = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] SuspectView? Suspect = null)
+{
+    [JsonPropertyName("last_success_at")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? LastSuccessAt { get; init; }
+
+    [JsonPropertyName("last_error")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ErrorView? LastError { get; init; }
+}
 
 /// <summary>What is accepted and not yet delivered.</summary>
 public sealed record BacklogView(
-    long Items, long Segments, [property: JsonPropertyName("oldest_at")] DateTimeOffset? OldestAt);
+    long Items, long Segments, [property: JsonPropertyName("oldest_at")] DateTimeOffset? OldestAt, long Bytes = 0);
+
+/// <summary>What Datadog did not take, whether it is sent again or was given up.</summary>
+/// <param name="Class"><c>rejected</c>, <c>too_large</c>, <c>unauthorized</c>, <c>retry</c> or <c>no_answer</c>.</param>
+/// <param name="Message">Datadog's, with its status, where it answered.</param>
+public sealed record ErrorView(string Class, string Message, DateTimeOffset At);
 
 /// <summary>
 /// Items that were sent between the last good validation of the key and the finding that it is dead: Datadog answered
@@ -33,23 +48,8 @@ public sealed record BacklogView(
 /// </summary>
 public sealed record SuspectView(DateTimeOffset From, DateTimeOffset To, long Items);
 
-/// <summary>An item given up; <see cref="Item"/> is its first 10 kB.</summary>
-public sealed record DeadLetterView(
-    long Id,
-    DateTimeOffset At,
-    string Reason,
-    string Detail,
-    string Item,
-    [property: JsonPropertyName("replayed_at")] DateTimeOffset? ReplayedAt);
-
-/// <summary>Ask again with <c>after</c> = <see cref="Next"/> while it is not null.</summary>
-public sealed record DeadLetterPage(
-    [property: JsonPropertyName("dead_letters")] IReadOnlyList<DeadLetterView> DeadLetters, long? Next);
-
 internal static class DeliveriesApi
 {
-    private const int PageSize = 100;
-
     public static RouteGroupBuilder MapDeliveries(this IEndpointRouteBuilder routes)
     {
         var sender = (Sender)routes.ServiceProvider.GetService(typeof(Sender))!;
@@ -57,29 +57,26 @@ internal static class DeliveriesApi
             .RequireCaller("partner");
         group.MapGet("/deliveries", GetDeliveries)
             .WithSummary("Counts what was accepted, delivered, waits and was given up");
-        group.MapGet("/dead-letters", GetDeadLetters).WithSummary("Lists what was given up, with its reason");
         return group;
     }
 
     private static async Task<Ok<DeliveriesView>> GetDeliveries(
         ConnectionId connection, DeliveriesStore store, LaneScheduler lanes, Sender sender, Destinations destinations,
-        CancellationToken cancellationToken)
+        DeliveryTrail trail, TrailStore trails, CancellationToken cancellationToken)
     {
         var unsupported = sender.NeedsSink
             ? await destinations.FindUnsupportedAsync(connection, cancellationToken)
             : null;
         var counts = await store.CountAsync(connection, cancellationToken);
         var lane = lanes.View(connection);
+        var last = (await trails.ReadAsync(connection, cancellationToken)).With(trail.Find(connection));
         return TypedResults.Ok(new DeliveriesView(
             counts.Accepted, counts.Delivered, counts.Backlog, counts.DeadLetters, counts.PossibleDuplicates, counts.Quarantined,
             unsupported is null ? JsonNamingPolicy.SnakeCaseLower.ConvertName(lane.State.ToString()) : "unsupported",
-            unsupported ?? lane.Reason, counts.Suspect));
-    }
-
-    private static async Task<Ok<DeadLetterPage>> GetDeadLetters(
-        ConnectionId connection, DeliveriesStore store, CancellationToken cancellationToken, long after = 0)
-    {
-        var letters = await store.ReadDeadLettersAsync(connection, after, PageSize, cancellationToken);
-        return TypedResults.Ok(new DeadLetterPage(letters, letters.Count == PageSize ? letters[^1].Id : null));
+            unsupported ?? lane.Reason, counts.Suspect)
+        {
+            LastSuccessAt = last.SuccessAt,
+            LastError = last.Error,
+        });
     }
 }

@@ -1,4 +1,3 @@
-using System.Text;
 using Npgsql;
 using Partner.Contracts;
 
@@ -7,22 +6,22 @@ namespace Partner.Sending;
 /// <summary>What people ask about a connection's data.</summary>
 internal sealed class DeliveriesStore(NpgsqlDataSource database)
 {
-    private const int MaxText = 10_000;
-
     public async Task<DeliveryCounts> CountAsync(ConnectionId connection, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand("""
-            SELECT a.items, coalesce(s.delivered, 0), a.dead + coalesce(s.dead, 0), coalesce(s.duplicates, 0),
+            SELECT a.items, coalesce(s.delivered, 0), a.dead + coalesce(s.dead, 0) - coalesce(s.replayed, 0), coalesce(s.duplicates, 0),
                 b.items, b.segments, b.oldest, b.quarantined,
-                k.suspect_from, k.suspect_to, coalesce(k.suspect_items, coalesce(s.delivered, 0) - k.delivered)
+                k.suspect_from, k.suspect_to, coalesce(k.suspect_items, coalesce(s.delivered, 0) - k.delivered),
+                b.bytes
             FROM (SELECT coalesce(sum(items), 0)::bigint AS items, coalesce(sum(dead_lettered), 0)::bigint AS dead
                   FROM accepted WHERE connection = $1) AS a,
                  (SELECT sum(delivered)::bigint AS delivered, sum(dead_lettered)::bigint AS dead,
-                         sum(possible_duplicates)::bigint AS duplicates
+                         sum(replayed)::bigint AS replayed, sum(possible_duplicates)::bigint AS duplicates
                   FROM settled WHERE connection = $1) AS s,
                  (SELECT coalesce(sum(items) FILTER (WHERE quarantined_at IS NULL), 0)::bigint AS items,
                          count(*) FILTER (WHERE quarantined_at IS NULL) AS segments,
                          min(accepted_at) FILTER (WHERE quarantined_at IS NULL) AS oldest,
+                         coalesce(sum(raw_bytes) FILTER (WHERE quarantined_at IS NULL), 0)::bigint AS bytes,
                          coalesce(sum(items) FILTER (WHERE quarantined_at IS NOT NULL), 0)::bigint AS quarantined
                   FROM segments WHERE connection = $1) AS b
                  LEFT JOIN key_checks AS k ON k.connection = $1
@@ -32,38 +31,11 @@ internal sealed class DeliveriesStore(NpgsqlDataSource database)
         await reader.ReadAsync(cancellationToken);
         return new DeliveryCounts(
             reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3),
-            new BacklogView(reader.GetInt64(4), reader.GetInt64(5), reader.IsDBNull(6) ? null : reader.GetFieldValue<DateTimeOffset>(6)),
+            new BacklogView(reader.GetInt64(4), reader.GetInt64(5), reader.IsDBNull(6) ? null : reader.GetFieldValue<DateTimeOffset>(6), reader.GetInt64(11)),
             reader.GetInt64(7),
             reader.IsDBNull(8)
                 ? null
                 : new SuspectView(reader.GetFieldValue<DateTimeOffset>(8), reader.GetFieldValue<DateTimeOffset>(9), reader.GetInt64(10)));
-    }
-
-    public async Task<List<DeadLetterView>> ReadDeadLettersAsync(
-        ConnectionId connection, long after, int most, CancellationToken cancellationToken)
-    {
-        await using var command = database.CreateCommand("""
-            SELECT id, at, reason, detail, substring(item FOR $4), replayed_at FROM dead_letters
-            WHERE connection = $1 AND id > $2 ORDER BY id LIMIT $3
-            """);
-        command.Parameters.Add(new() { Value = connection.Text });
-        command.Parameters.Add(new() { Value = after });
-        command.Parameters.Add(new() { Value = most });
-        command.Parameters.Add(new() { Value = MaxText });
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var letters = new List<DeadLetterView>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            letters.Add(new DeadLetterView(
-                reader.GetInt64(0),
-                reader.GetFieldValue<DateTimeOffset>(1),
-                reader.GetString(2),
-                reader.GetString(3),
-                Encoding.UTF8.GetString(reader.GetFieldValue<byte[]>(4)),
-                reader.IsDBNull(5) ? null : reader.GetFieldValue<DateTimeOffset>(5)));
-        }
-
-        return letters;
     }
 }
 

@@ -9,8 +9,11 @@ using Partner.Egress;
 using Partner.Sending.Accept;
 using Partner.Sending.Delivery;
 using Partner.Sending.Lanes;
+using Partner.Sending.Letters;
 using Partner.Sending.Outbox;
+using Partner.Sending.Trail;
 using Partner.Sending.Upstream;
+using Partner.Sending.Waiting;
 using Partner.ServiceDefaults;
 
 namespace Partner.Sending;
@@ -36,6 +39,7 @@ public static class SendingBuilder
     {
         routes.MapIntake();
         routes.MapDeliveries();
+        routes.MapLetters();
         return routes;
     }
 
@@ -90,7 +94,17 @@ public static class SendingBuilder
         services.AddSingleton<Watchdog>();
         services.AddSingleton<IdempotentIntake>();
         services.AddSingleton<Intake>();
+        services.AddSingleton<DeliveryWaits>();
+        services.AddOptions<WaitOptions>()
+            .BindConfiguration(WaitOptions.SectionName)
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
+        services.AddSingleton<DeliveryTrail>();
+        services.AddSingleton<TrailStore>();
+        services.AddSingleton<TrailKeeper>();
+        services.AddHostedService(provider => provider.GetRequiredService<TrailKeeper>());
         services.AddHostedService<SendingService>();
+        services.AddLetters();
         services.AddHealthChecks().AddCheck<Watchdog>("watchdog", tags: ["live"]);
 
         services.AddServiceClient<VaultClient>("vault");

@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 using Partner.Contracts;
+using Partner.Sending.Waiting;
 
 namespace Partner.Sending.Accept;
 
@@ -23,7 +24,9 @@ internal sealed record IdempotentRequest(ConnectionId Connection, string Path, s
     public static IdempotentRequest Of(HttpRequest request, ConnectionId connection, string path, ReadOnlyMemory<byte> body)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(Encoding.UTF8.GetBytes($"{request.QueryString}\n"));
+        // Whether the sender waits for the delivery does not change what it sends.
+        var query = request.Query.Where(p => p.Key != DeliveryWaits.Parameter).Select(p => $"{p.Key}={p.Value}");
+        hash.AppendData(Encoding.UTF8.GetBytes($"{string.Join('&', query)}\n"));
         hash.AppendData(body.Span);
         var key = Encoding.UTF8.GetBytes(request.Headers[HeaderName].ToString());
         return new(connection, path, Convert.ToHexStringLower(SHA256.HashData(key)), hash.GetHashAndReset());

@@ -6,13 +6,15 @@ using Microsoft.AspNetCore.Routing;
 using Partner.Contracts;
 using Partner.Sending.Outbox;
 using Partner.Sending.Upstream;
+using Partner.Sending.Waiting;
 using Partner.ServiceDefaults;
 
 namespace Partner.Sending.Accept;
 
 /// <summary>Answers like Datadog's intake, except that the success means: committed here, and safe.</summary>
 internal sealed class Intake(
-    Sender sender, BodyReader bodies, GroupCommitter committer, IdempotentIntake idempotency, Destinations destinations, SendingMetrics metrics, TimeProvider time)
+    Sender sender, BodyReader bodies, GroupCommitter committer, IdempotentIntake idempotency, Destinations destinations,
+    DeliveryWaits waits, SendingMetrics metrics, TimeProvider time)
 {
     // A backlog does not go in a moment.
     private const int FullSeconds = 30;
@@ -26,14 +28,28 @@ internal sealed class Intake(
             return;
         }
 
-        var (refusal, parsed) = await AcceptAsync(context, path, connection, caller.Claims.Strict);
+        using var wait = waits.TryBegin(context.Request);
+        var (refusal, parsed) = await AcceptAsync(context, path, connection, caller.Claims.Strict, wait);
         if (refusal is not null)
         {
             await IntakeErrors.WriteAsync(context, path.Errors, refusal);
             return;
         }
 
-        context.Response.StatusCode = path.SuccessStatus;
+        var status = path.SuccessStatus;
+        // Of what an earlier request brought (Idempotency-Key) nothing is known here.
+        if (wait is { Verdict.Items: > 0 })
+        {
+            var verdict = await waits.WaitAsync(wait, context.RequestAborted);
+            if (await DeliveryAnswer.WriteAsync(context, path.Errors, verdict))
+            {
+                return;
+            }
+
+            status = verdict.IsPending ? StatusCodes.Status202Accepted : status;
+        }
+
+        context.Response.StatusCode = status;
         context.Response.ContentType = parsed?.AnswerType ?? "application/json";
         var success = Encoding.UTF8.GetBytes(parsed?.Answer ?? path.Answer);
         context.Response.ContentLength = success.Length;
@@ -41,7 +57,7 @@ internal sealed class Intake(
     }
 
     private async Task<(Refusal? Refusal, ParsedBody? Parsed)> AcceptAsync(
-        HttpContext context, IntakePath path, ConnectionId connection, bool strict)
+        HttpContext context, IntakePath path, ConnectionId connection, bool strict, DeliveryWait? wait)
     {
         if (sender.NeedsSink && await destinations.FindUnsupportedAsync(connection, context.RequestAborted) is { } unsupported)
         {
@@ -83,14 +99,14 @@ internal sealed class Intake(
                 });
                 var refusal = parsed.Refusal is { } refused
                     ? await RefuseAsync(connection, refused, key)
-                    : await AppendAsync(connection, path, parsed, strict, key);
+                    : await AppendAsync(connection, path, parsed, strict, key, wait);
                 return (refusal, parsed);
             });
         }
     }
 
     private async Task<Refusal?> AppendAsync(
-        ConnectionId connection, IntakePath path, ParsedBody parsed, bool strict, IdempotentRequest? key)
+        ConnectionId connection, IntakePath path, ParsedBody parsed, bool strict, IdempotentRequest? key, DeliveryWait? wait)
     {
         var (good, expired) = Divide(connection, parsed);
         var dead = parsed.Dead
@@ -113,10 +129,12 @@ internal sealed class Intake(
             return null;
         }
 
+        wait?.Refused(dead);
         var submission = new Submission(
             connection, parsed with { Items = good }, dead, Submission.CurrentTraceParent())
         {
             Kept = key?.Answered(path.SuccessStatus, parsed.AnswerType, parsed.Answer ?? path.Answer),
+            Wait = wait,
         };
         return Refused(await committer.AppendAsync(submission));
     }

@@ -4,7 +4,9 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Partner.Contracts;
 using Partner.Sending.Lanes;
+using Partner.Sending.Trail;
 using Partner.Sending.Upstream;
+using Partner.Sending.Waiting;
 
 namespace Partner.Sending.Delivery;
 
@@ -13,6 +15,8 @@ internal sealed partial class Deliverer(
     Sender sender,
     Destinations destinations,
     KeyGuard keys,
+    DeliveryTrail trail,
+    DeliveryWaits waits,
     IServiceProvider services,
     SendingMetrics metrics,
     TimeProvider time,
@@ -33,6 +37,7 @@ internal sealed partial class Deliverer(
         while (!work.IsDone)
         {
             outcome = await SendAsync(batch, work.NextItems(), cancellationToken);
+            trail.Note(batch.Lane.Connection, outcome);
             if (!Apply(work, outcome))
             {
                 break;
@@ -41,6 +46,7 @@ internal sealed partial class Deliverer(
 
         var (settlements, untouched) = work.Finish();
         metrics.Settled(settlements);
+        waits.Settled(settlements);
         return new BatchResult(outcome, settlements, untouched);
     }
 

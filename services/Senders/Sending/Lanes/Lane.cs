@@ -181,9 +181,9 @@ internal sealed class Lane(ConnectionId connection, LaneHealth health, bool keep
             return _backlog.Count == 0 ? _fresh : _backlog;
         }
 
-        if (keepsOrder && _fresh.TryPeek(out var fresh) && _backlog.TryPeek(out var backlog))
+        if (_fresh.TryPeek(out var fresh) && _backlog.TryPeek(out var backlog) && (keepsOrder || backlog.IsReplay))
         {
-            return fresh.Id < backlog.Id ? _fresh : _backlog;
+            return fresh.Rank < backlog.Rank ? _fresh : _backlog;
         }
 
         return _backlogNext ? _backlog : _fresh;

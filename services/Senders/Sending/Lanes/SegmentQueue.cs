@@ -3,7 +3,7 @@ using Partner.Sending.Outbox;
 
 namespace Partner.Sending.Lanes;
 
-/// <summary>Segments in the order of their ids, whatever order they come back in.</summary>
+/// <summary>Segments in the order of their ids, replayed ones last, whatever order they come back in.</summary>
 internal sealed class SegmentQueue
 {
     private readonly PriorityQueue<Segment, long> _queue = new();
@@ -14,7 +14,7 @@ internal sealed class SegmentQueue
 
     public void Add(Segment segment)
     {
-        _queue.Enqueue(segment, segment.Id);
+        _queue.Enqueue(segment, segment.Rank);
         Bytes += segment.Raw.Length;
     }
 

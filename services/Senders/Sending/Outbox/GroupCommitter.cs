@@ -26,7 +26,8 @@ internal sealed partial class GroupCommitter(
     IOptions<OutboxOptions> options,
     ILogger<GroupCommitter> logger)
 {
-    private const int IdBlock = 100_000;
+    public const int IdBlock = 100_000;
+
     private const int MaxSubmissions = 5_000;
 
     // Bounded by bytes (MaxQueuedBytes), not by count.

@@ -33,6 +33,12 @@ internal sealed record Segment
     /// <summary>Items that may have reached Datadog though the answer was lost.</summary>
     public int PossibleDuplicates { get; init; }
 
+    /// <summary>Its items were dead letters: they go out when nothing else of the lane waits (F32).</summary>
+    public bool IsReplay { get; init; }
+
+    /// <summary>Its place in a lane.</summary>
+    public long Rank => IsReplay ? Id + (long.MaxValue / 2) : Id;
+
     /// <summary>It came by memory, not by the database.</summary>
     public bool IsFresh { get; init; }
 }

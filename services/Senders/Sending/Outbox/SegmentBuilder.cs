@@ -1,5 +1,6 @@
 using System.Buffers;
 using Partner.Contracts;
+using Partner.Sending.Waiting;
 
 namespace Partner.Sending.Outbox;
 
@@ -14,7 +15,7 @@ internal static class SegmentBuilder
         IReadOnlyList<Submission> submissions, long epoch, DateTimeOffset now, Func<long> nextId, int maxItems = Segment.MaxItems)
     {
         var segments = new List<StoredSegment>();
-        foreach (var group in submissions.GroupBy(s => (s.Connection, s.Body.Variant)))
+        foreach (var group in submissions.GroupBy(s => (s.Connection, s.Body.Variant, s.Wait)))
         {
             var open = new Open();
             foreach (var submission in group)
@@ -23,7 +24,7 @@ internal static class SegmentBuilder
                 {
                     if (open.Count > 0 && (open.Count == maxItems || open.Bytes + item.Length > Segment.MaxBytes))
                     {
-                        segments.Add(Close(open, group.Key.Connection, group.Key.Variant, epoch, now, nextId()));
+                        segments.Add(Close(open, group.Key, epoch, now, nextId()));
                         open = new Open();
                     }
 
@@ -33,20 +34,23 @@ internal static class SegmentBuilder
 
             if (open.Count > 0)
             {
-                segments.Add(Close(open, group.Key.Connection, group.Key.Variant, epoch, now, nextId()));
+                segments.Add(Close(open, group.Key, epoch, now, nextId()));
             }
         }
 
         return segments;
     }
 
-    private static StoredSegment Close(Open open, ConnectionId connection, string variant, long epoch, DateTimeOffset now, long id) =>
-        SegmentCodec.Encode(new Segment
+    private static StoredSegment Close(
+        Open open, (ConnectionId Connection, string Variant, DeliveryWait? Wait) of, long epoch, DateTimeOffset now, long id)
+    {
+        of.Wait?.Expect(id, open.Count);
+        return SegmentCodec.Encode(new Segment
         {
             Id = id,
             Epoch = epoch,
-            Connection = connection,
-            Variant = variant,
+            Connection = of.Connection,
+            Variant = of.Variant,
             Items = open.Count,
             Raw = open.Frames.WrittenSpan.ToArray(),
             OldestAt = open.OldestAt,
@@ -54,6 +58,7 @@ internal static class SegmentBuilder
             Links = string.Join(' ', open.Links.Take(MaxLinks)),
             IsFresh = true,
         });
+    }
 
     private sealed class Open
     {

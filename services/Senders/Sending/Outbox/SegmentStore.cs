@@ -17,7 +17,8 @@ internal sealed class SegmentStore(NpgsqlDataSource database)
         ConnectionId connection, long epoch, long after, long bytes, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand("""
-            SELECT id, variant, items, raw_bytes, oldest_at, accepted_at, links, possible_duplicates, checksum, body
+            SELECT id, variant, items, raw_bytes, oldest_at, accepted_at, links, possible_duplicates, checksum, body,
+                replay IS NOT NULL
             FROM (
                 SELECT *, sum(raw_bytes) OVER (ORDER BY id) AS total FROM (
                     SELECT * FROM segments
@@ -186,6 +187,7 @@ internal sealed class SegmentStore(NpgsqlDataSource database)
                 AcceptedAt = reader.GetFieldValue<DateTimeOffset>(5),
                 Links = reader.GetString(6),
                 PossibleDuplicates = reader.GetInt32(7),
+                IsReplay = reader.GetBoolean(10),
             }
             : null;
     }

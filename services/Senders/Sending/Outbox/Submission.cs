@@ -42,6 +42,9 @@ internal sealed class Submission(
     /// <summary>What it adds to the backlog.</summary>
     public long ItemBytes { get; } = body.Items.Sum(item => (long)item.Length);
 
+    /// <summary>Who waits for its delivery; its items then share no segment with others'.</summary>
+    public Waiting.DeliveryWait? Wait { get; init; }
+
     public int Bytes { get; } = body.Items.Sum(item => item.Length) + dead.Sum(letter => letter.Item.Length) + 256;
 
     public Task<AppendResult> Done => _done.Task;

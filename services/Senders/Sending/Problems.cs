@@ -1,0 +1,28 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Partner.Sending;
+
+/// <summary>Refusals of the partner API: a stable <c>type</c> and a sentence. The gateway's PROBLEMS.md lists every type.</summary>
+internal static class Problems
+{
+    public static ProblemHttpResult NotFound(string what) =>
+        TypedResults.Problem(statusCode: 404, type: "not-found", title: $"There is no such {what}.");
+
+    public static ProblemHttpResult Conflict(string type, string title) =>
+        TypedResults.Problem(statusCode: 409, type: type, title: title);
+
+    public static ProblemHttpResult Forbidden(string type, string title) =>
+        TypedResults.Problem(statusCode: 403, type: type, title: title);
+
+    public static ProblemHttpResult BadRequest(string type, string title) =>
+        TypedResults.Problem(statusCode: 400, type: type, title: title);
+
+    /// <summary>As the framework's own validation says it: <c>errors</c> names the field.</summary>
+    public static ProblemHttpResult Invalid(string field, string why) =>
+        TypedResults.Problem(new HttpValidationProblemDetails(new Dictionary<string, string[]> { [field] = [why] })
+        {
+            Status = 400,
+            Type = "bad-request",
+        });
+}

@@ -1,0 +1,107 @@
+using Partner.Sending.Outbox;
+
+namespace Partner.Sending.Waiting;
+
+/// <summary>What became of one request's items. What is neither delivered nor rejected is still to be sent.</summary>
+/// <param name="Messages">Of the rejected, without repeats; the first few.</param>
+internal sealed record DeliveryVerdict(int Items, int Delivered, int Rejected, int? Status, IReadOnlyList<string> Messages)
+{
+    public bool IsPending => Delivered + Rejected < Items;
+}
+
+/// <summary>
+/// One request that waits for its items. It keeps numbers and the ids of its segments, which hold nothing else, so that
+/// a settlement says all that it has to know.
+/// </summary>
+internal sealed class DeliveryWait(DeliveryWaits waits) : IDisposable
+{
+    private const int MaxMessages = 3;
+
+    private readonly Lock _lock = new();
+    private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly List<long> _segments = [];
+    private readonly List<string> _messages = [];
+    private int _items;
+    private int _delivered;
+    private int _rejected;
+    private int? _status;
+
+    public Task Done => _done.Task;
+
+    public DeliveryVerdict Verdict
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return new DeliveryVerdict(_items, _delivered, _rejected, _status, [.. _messages]);
+            }
+        }
+    }
+
+    /// <summary>Before the commit, so that no delivery is faster.</summary>
+    public void Expect(long segment, int items)
+    {
+        lock (_lock)
+        {
+            _segments.Add(segment);
+            _items += items;
+        }
+
+        waits.Register(segment, this);
+    }
+
+    /// <summary>Given up when they were accepted.</summary>
+    public void Refused(IReadOnlyList<DeadLetter> dead)
+    {
+        lock (_lock)
+        {
+            _items += dead.Count;
+            Reject(dead);
+        }
+    }
+
+    public void Settled(Settlement settlement)
+    {
+        lock (_lock)
+        {
+            _delivered += settlement.Delivered;
+            Reject(settlement.Dead);
+        }
+
+        CompleteIfDone();
+    }
+
+    /// <summary>There is nothing to wait for, or not any more.</summary>
+    public void CompleteIfDone()
+    {
+        if (!Verdict.IsPending)
+        {
+            _done.TrySetResult();
+        }
+    }
+
+    public void Dispose() => waits.End(_segments);
+
+    private void Reject(IReadOnlyList<DeadLetter> dead)
+    {
+        _rejected += dead.Count;
+        foreach (var letter in dead)
+        {
+            _status ??= StatusOf(letter);
+            if (_messages.Count < MaxMessages && !_messages.Contains(letter.Detail))
+            {
+                _messages.Add(letter.Detail);
+            }
+        }
+    }
+
+    // Datadog's own, which stands before its message; ours where it was never asked. No other may be told: the gateway
+    // takes 401, 403 and 5xx for failures of ours, and nothing of that kind rejects an item.
+    private static int StatusOf(DeadLetter letter) => letter.Detail switch
+    {
+        ['4', '1', '3', ..] => 413,
+        ['4', '2', '2', ..] => 422,
+        _ => letter.Reason == "too_large" ? 413 : 400,
+    };
+}
