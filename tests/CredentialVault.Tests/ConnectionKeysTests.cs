@@ -13,7 +13,8 @@ public sealed class ConnectionKeysTests(VaultFixture fixture)
         var (connection, _) = await Vault.ConnectAsync("org-release", "key-1", "released-value");
         var answer = await Vault.ReleaseAsync(connection);
 
-        Assert.Equal(new ReleasedApiKey("key-1", new Secret("released-value"), VaultApp.Site), answer.Read<ReleasedApiKey>());
+        Assert.Equal(
+            new ReleasedApiKey("key-1", new Secret("released-value"), VaultApp.Site), answer.Read<ReleasedApiKey>());
         Assert.Equal("no-store", answer.CacheControl);
     }
 
@@ -40,8 +41,9 @@ public sealed class ConnectionKeysTests(VaultFixture fixture)
         Assert.Equal(
             new ReleasedApiKey("key-1", old.Value, null), (await Vault.ReleaseAsync(connection)).Read<ReleasedApiKey>());
 
-        Assert.Equal("409 version-taken", (await Vault.PutAsync(owner, "api-key", old with { Site = VaultApp.Site })).Short);
-        Assert.Equal("204", (await Vault.PutAsync(owner, "api-key", old with { Version = 3, Site = VaultApp.Site })).Short);
+        var whole = old with { Site = VaultApp.Site };
+        Assert.Equal("409 version-taken", (await Vault.PutAsync(owner, "api-key", whole)).Short);
+        Assert.Equal("204", (await Vault.PutAsync(owner, "api-key", whole with { Version = 3 })).Short);
         Assert.Equal(
             new ReleasedApiKey("key-1", old.Value, VaultApp.Site),
             (await Vault.ReleaseAsync(connection)).Read<ReleasedApiKey>());
@@ -201,7 +203,8 @@ public sealed class ConnectionKeysTests(VaultFixture fixture)
         Assert.Equal("204", (await Vault.AttachAsync(connection, after.Id, tenant)).Short);
 
         Assert.Equal(
-            new ReleasedApiKey("key-a", new Secret("value-after"), VaultApp.Site), (await Vault.ReleaseAsync(connection)).Read<ReleasedApiKey>());
+            new ReleasedApiKey("key-a", new Secret("value-after"), VaultApp.Site),
+            (await Vault.ReleaseAsync(connection)).Read<ReleasedApiKey>());
         Assert.Equal("404 no-secret", (await Vault.GetAsync(before.Id, "api-key")).Short);
     }
 

@@ -51,6 +51,7 @@ public sealed class OutageTests
         }
 
         Assert.Equal("200", answer.Short);
-        Assert.Equal(new ReleasedApiKey("key-1", new Secret("value-outage"), VaultApp.Site), answer.Read<ReleasedApiKey>());
+        Assert.Equal(
+            new ReleasedApiKey("key-1", new Secret("value-outage"), VaultApp.Site), answer.Read<ReleasedApiKey>());
     }
 }

@@ -81,7 +81,8 @@ public sealed class ReleaseTests(VaultFixture fixture)
         Assert.Equal("404 no-owner", (await vault.SendAsync(new(method), path, body, vault.Auth, other)).Short);
         Assert.Equal("404 no-owner", (await vault.SendAsync(new(method), path, body, vault.Auth.TokenFor("vault"))).Short);
         Assert.Equal(
-            new ReleasedApiKey("key", new Secret($"secret-of-{mine}"), VaultApp.Site), (await vault.ReleaseAsync(mine)).Read<ReleasedApiKey>());
+            new ReleasedApiKey("key", new Secret($"secret-of-{mine}"), VaultApp.Site),
+            (await vault.ReleaseAsync(mine)).Read<ReleasedApiKey>());
         Assert.Equal(
             new StoredSecret(2, null, new Secret($"secret-of-{mine}.2")),
             (await vault.GetAsync(tokens, "refresh-token")).Read<StoredSecret>());

@@ -58,7 +58,8 @@ internal sealed class KeySetup(
         while (true)
         {
             var answer = await datadog.ValidateAsync(site, key, cancellationToken);
-            if (answer is KeyAnswer.Valid or KeyAnswer.OfAnotherSite || time.GetElapsedTime(since) > SetupOptions.KeySettles)
+            if (answer is KeyAnswer.Valid or KeyAnswer.OfAnotherSite
+                || time.GetElapsedTime(since) > SetupOptions.KeySettles)
             {
                 return answer;
             }

@@ -60,7 +60,8 @@ internal sealed partial class DatadogAccountClient(HttpClient http, ILogger<Data
             return new KeyAnswer.Valid(org);
         }
 
-        (status, _, _) = await SendAsync(HttpMethod.Get, site, "/api/v1/validate", ApiKey(key.Value), cancellationToken);
+        (status, _, _) = await SendAsync(HttpMethod.Get, site, "/api/v1/validate", ApiKey(key.Value),
+            cancellationToken);
         return status switch
         {
             HttpStatusCode.OK => new KeyAnswer.Valid(null),
@@ -122,7 +123,8 @@ internal sealed partial class DatadogAccountClient(HttpClient http, ILogger<Data
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Error, "API key {KeyId} is of {KeySite}, not of {Site}: a row was changed. Nothing was sent.")]
+        [LoggerMessage(LogLevel.Error,
+            "API key {KeyId} is of {KeySite}, not of {Site}: a row was changed. Nothing was sent.")]
         public static partial void OfAnotherSite(ILogger logger, string? keyId, string keySite, string site);
     }
 }

@@ -28,7 +28,8 @@ public sealed class TokenSecrecyTests(World world) : TokenTests(world)
     {
         var (id, _) = await ConnectAsync();
         await World.Database.ExecuteAsync(
-            "UPDATE connections SET site = 'us3.datadoghq.com', refreshed_at = $2 WHERE id = $1", id.Text, World.Clock.GetUtcNow());
+            "UPDATE connections SET site = 'us3.datadoghq.com', refreshed_at = $2 WHERE id = $1",
+            id.Text, World.Clock.GetUtcNow());
         var (before, errors) = (World.Datadog.Journal.Entries.Count, World.Logs.Count(LogLevel.Error));
         Assert.Equal(new ConnectionCheck(ConnectionState.Connected, null, null), await World.Auth.CheckAsync(id));
         Assert.Equal(before, World.Datadog.Journal.Entries.Count);
@@ -43,7 +44,8 @@ public sealed class TokenSecrecyTests(World world) : TokenTests(world)
     public async Task AnApiKeyThatIsOlderThanItsSiteGetsItWhereItIsTaken()
     {
         var (id, _) = await ConnectAsync();
-        var owner = OwnerId.Parse(await World.Database.ScalarAsync<string>("SELECT key_owner FROM connections WHERE id = $1", id.Text));
+        var owner = OwnerId.Parse(
+            await World.Database.ScalarAsync<string>("SELECT key_owner FROM connections WHERE id = $1", id.Text));
         var vault = World.Auth.Get<VaultClient>();
         var key = (await vault.ReadAsync(owner, SecretKinds.ApiKey, id, default))!;
         Assert.Equal((1, "datadoghq.com"), (key.Version, key.Site));

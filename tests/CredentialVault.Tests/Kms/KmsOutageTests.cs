@@ -53,7 +53,9 @@ public sealed class KmsOutageTests : IAsyncLifetime
 
         _kms.Weather = KmsWeather.Fine;
         Assert.Equal("200", (await _vault.ReleaseAsync(connection)).Short);
-        Assert.Equal(new StoredSecret(1, "key-2", new Secret("value-cold"), VaultApp.Site), (await _vault.GetAsync(cold, "api-key")).Read<StoredSecret>());
+        Assert.Equal(
+            new StoredSecret(1, "key-2", new Secret("value-cold"), VaultApp.Site),
+            (await _vault.GetAsync(cold, "api-key")).Read<StoredSecret>());
     }
 
     [Fact]

@@ -135,6 +135,7 @@ internal sealed partial class Destinations(
     {
         [LoggerMessage(LogLevel.Error,
             "The API key of {Connection} is of {KeySite}, its data for {Site}. Nothing was sent; the data waits.")]
-        public static partial void KeyOfAnotherSite(ILogger logger, ConnectionId connection, string keySite, string site);
+        public static partial void KeyOfAnotherSite(
+            ILogger logger, ConnectionId connection, string keySite, string site);
     }
 }
