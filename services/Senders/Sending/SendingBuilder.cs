@@ -72,6 +72,7 @@ public static class SendingBuilder
         services.AddSingleton<InstanceStore>();
         services.AddSingleton<DeliveriesStore>();
         services.AddSingleton<Instance>();
+        services.AddSingleton<Heir>();
         services.AddSingleton<GroupCommitter>();
         services.AddSingleton<LaneScheduler>();
         services.AddSingleton<Dispatcher>();

@@ -13,6 +13,7 @@ namespace Partner.Sending;
 /// </summary>
 internal sealed partial class SendingService(
     Instance instance,
+    Heir heir,
     GroupCommitter committer,
     Dispatcher dispatcher,
     Settler settler,
@@ -40,7 +41,10 @@ internal sealed partial class SendingService(
         // An unsafe database stops the start; one that is away does not: requests are answered 503 until it is there.
         await instance.TryLookAsync(cancellationToken);
         _running = Task.WhenAll(
-            Task.Run(() => KeepLeaseAsync(_lease.Token), CancellationToken.None), watchdog.RunAsync(_lease.Token), keys.RunAsync(_lease.Token));
+            Task.Run(() => KeepLeaseAsync(_lease.Token), CancellationToken.None),
+            Task.Run(() => heir.RunAsync(_lease.Token), CancellationToken.None),
+            watchdog.RunAsync(_lease.Token),
+            keys.RunAsync(_lease.Token));
         _committing = Task.Run(() => committer.RunAsync(CancellationToken.None), CancellationToken.None);
         _settling = Task.Run(() => settler.RunAsync(_lease.Token), CancellationToken.None);
         _dispatching = Task.Run(() => dispatcher.RunAsync(_dispatch.Token), CancellationToken.None);
