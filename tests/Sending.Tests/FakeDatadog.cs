@@ -31,6 +31,8 @@ internal sealed class FakeDatadog(TimeProvider? time = null) : HttpMessageHandle
 
     public ConnectionCheck Check { get; set; } = new(ConnectionState.Connected, null, true);
 
+    public Func<string, string> SiteOf { get; set; } = _ => "datadoghq.com";
+
     /// <summary>Of every connection, as the route says it.</summary>
     public ConnectionState State { get; set; } = ConnectionState.Connected;
 
@@ -63,7 +65,7 @@ internal sealed class FakeDatadog(TimeProvider? time = null) : HttpMessageHandle
         return url.Segments[^1] switch
         {
             "route" => Json(new ConnectionRoute(
-                ConnectionId.Parse(connection), "datadoghq.com", State,
+                ConnectionId.Parse(connection), SiteOf(connection), State,
                 new Dictionary<string, string> { ["Logs"] = $"{IntakeHost}{connection}" })),
             "release" => Json(new ReleasedApiKey("key-id", new Secret($"key-of-{connection}"))),
             "check" => Checked(connection),

@@ -73,6 +73,7 @@ public static class SendingBuilder
         services.AddSingleton<DeliveriesStore>();
         services.AddSingleton<Instance>();
         services.AddSingleton<Heir>();
+        services.AddSingleton<Backlog>();
         services.AddSingleton<GroupCommitter>();
         services.AddSingleton<LaneScheduler>();
         services.AddSingleton<Dispatcher>();

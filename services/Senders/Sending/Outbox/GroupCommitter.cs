@@ -121,7 +121,7 @@ internal sealed partial class GroupCommitter(
         }
 
         lanes.AddFresh(segments.Select(s => s.Segment));
-        metrics.Committed(submissions.Count, segments, dead.Count, time.GetElapsedTime(started));
+        metrics.Committed(submissions.Count, segments, dead, time.GetElapsedTime(started));
         return AppendResult.Committed;
     }
 
