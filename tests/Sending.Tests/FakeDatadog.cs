@@ -33,6 +33,8 @@ internal sealed class FakeDatadog(TimeProvider? time = null) : HttpMessageHandle
 
     public Func<string, string> SiteOf { get; set; } = _ => "datadoghq.com";
 
+    public bool IsVaultAway { get; set; }
+
     /// <summary>Of every connection, as the route says it.</summary>
     public ConnectionState State { get; set; } = ConnectionState.Connected;
 
@@ -67,6 +69,7 @@ internal sealed class FakeDatadog(TimeProvider? time = null) : HttpMessageHandle
             "route" => Json(new ConnectionRoute(
                 ConnectionId.Parse(connection), SiteOf(connection), State,
                 new Dictionary<string, string> { ["Logs"] = $"{IntakeHost}{connection}" })),
+            "release" when IsVaultAway => throw new HttpRequestException(HttpRequestError.ConnectionError, "vault"),
             "release" => Json(new ReleasedApiKey("key-id", new Secret($"key-of-{connection}"))),
             "check" => Checked(connection),
             _ => throw new InvalidOperationException($"Unplanned request to {url}."),

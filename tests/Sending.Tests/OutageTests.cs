@@ -1,5 +1,6 @@
 using System.Net;
 using Partner.Contracts;
+using Partner.Sending.Lanes;
 using Partner.Testing;
 
 namespace Partner.Sending.Tests;
@@ -96,6 +97,23 @@ public sealed class OutageTests(SendingDatabase database) : IClassFixture<Sendin
         Assert.Contains(
             "\"delivered\":1,\"backlog\":{\"items\":0,\"segments\":0,\"oldest_at\":null},\"dead_letters\":0,\"possible_duplicates\":0",
             await host.GetAsync($"/partner/v1/senders/logs/connections/{_away.Text}/deliveries"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Trait("fault", "F25")]
+    public async Task WithoutTheVaultWhatIsAcceptedWaitsAndGoesOutOnceItIsBack()
+    {
+        await using var host = await SendingHost.StartAsync(database.ConnectionString, time: _time);
+        host.Datadog.IsVaultAway = true;
+        await AcceptAsync(host, _away, "waits");
+        var scheduler = host.Get<LaneScheduler>();
+        Assert.True(await _time.TickUntilAsync(host, () => Task.FromResult(scheduler.View(_away).State == LaneState.BackingOff)));
+        Assert.Equal("Site or key cannot be had: HttpRequestException", scheduler.View(_away).Reason);
+        Assert.Empty(host.Datadog.Requests);
+        host.Datadog.IsVaultAway = false;
+        Assert.True(await _time.TickUntilAsync(host, () => Has(host, "waits")));
+        await database.WaitUntilSettledAsync(_away);
+        Assert.Single(host.Datadog.Requests);
     }
 
     private async Task AcceptAsync(SendingHost host, ConnectionId connection, string text)
