@@ -165,6 +165,25 @@ public sealed class SiteTests
     }
 
     [Fact]
+    [Trait("fault", "F30")]
+    public void ALaneThatWaitsItsTurnIsNotTakenForWedgedWhileOthersGetTheirs()
+    {
+        var lanes = new LanesUnderTest(new DeliveryOptions { Slots = 1 });
+        LanesUnderTest.Connections(4).ForEach(c => lanes.Accept(c));
+        for (var i = 0; i < 3; i++)
+        {
+            var slow = Assert.Single(lanes.TakeAll());
+            lanes.Time.Advance(TimeSpan.FromSeconds(40));
+            Assert.Empty(lanes.Scheduler.FindWedged(TimeSpan.FromSeconds(50)));
+            lanes.Deliver(slow);
+        }
+
+        // Its turn has come, and nobody gives it: the line stands.
+        lanes.Time.Advance(TimeSpan.FromSeconds(50));
+        Assert.Single(lanes.Scheduler.FindWedged(TimeSpan.FromSeconds(50)));
+    }
+
+    [Fact]
     [Trait("fault", "F12")]
     public void TenThousandIdleConnectionsLeaveNothingBehind()
     {

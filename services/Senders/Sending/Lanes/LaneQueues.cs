@@ -67,6 +67,9 @@ internal sealed class LaneQueues(LanePolicy policy, DeliveryOptions options, Sen
         return true;
     }
 
+    /// <summary>It waits for a slot or a read, as others do.</summary>
+    public bool HasInLine(Lane lane) => lane.AwaitsGate || lane.AwaitsLoad || _live.Contains(lane) || _backlog.Contains(lane);
+
     /// <summary>Lanes whose back-off is over.</summary>
     public void PlaceDue(long now, long memory)
     {

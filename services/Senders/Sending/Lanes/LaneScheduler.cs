@@ -23,6 +23,7 @@ internal sealed class LaneScheduler
     private readonly LaneTable _lanes;
     private long _epoch;
     private long _memory;
+    private long _lastProgress;
     private int _loads;
     private int _unsettled;
 
@@ -119,7 +120,7 @@ internal sealed class LaneScheduler
     {
         lock (_lock)
         {
-            batch.Lane.Site = site;
+            (batch.Lane.Site, batch.Lane.LastProgress) = (site, _time.GetTimestamp());
             return _queues.TryEnter(batch.Slot, site);
         }
     }
@@ -132,6 +133,7 @@ internal sealed class LaneScheduler
             _memory -= batch.Bytes;
             _unsettled += result.Settlements.Count;
             lane.Landed(batch, result, now);
+            _lastProgress = now;
             if (!lane.IsGone)
             {
                 _memory += lane.TakeBack(result);
@@ -251,11 +253,17 @@ internal sealed class LaneScheduler
         }
     }
 
+    /// <summary>A lane that stands in line is not wedged while the line moves, however long that takes.</summary>
     public List<ConnectionId> FindWedged(TimeSpan limit)
     {
         var now = _time.GetTimestamp();
-        return Read<List<ConnectionId>>(
-            () => [.. _lanes.All.Where(l => _policy.IsWedged(l, now, limit)).Select(l => l.Connection)]);
+        return Read<List<ConnectionId>>(() =>
+        {
+            var moves = _time.GetElapsedTime(_lastProgress, now) < limit;
+            return [.. _lanes.All
+                .Where(l => _policy.IsWedged(l, now, limit) && !(moves && l.InFlight == 0 && _queues.HasInLine(l)))
+                .Select(l => l.Connection)];
+        });
     }
 
     private void Touch(Lane lane) => _queues.Place(lane, _time.GetTimestamp(), _memory);
