@@ -107,6 +107,7 @@ internal sealed class Lane(ConnectionId connection, LaneHealth health, LaneConcu
     public List<Segment> Take(Traffic traffic, int maxItems, long maxBytes, long now)
     {
         _starts.Add(now);
+        LastProgress = now;
         return QueueOf(traffic).Take(maxItems, maxBytes);
     }
 
