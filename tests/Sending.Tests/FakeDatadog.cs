@@ -31,6 +31,10 @@ internal sealed class FakeDatadog(TimeProvider? time = null) : HttpMessageHandle
 
     public ConnectionCheck Check { get; set; } = new(ConnectionState.Connected, null, true);
 
+    public Func<string, string> SiteOf { get; set; } = _ => "datadoghq.com";
+
+    public bool IsVaultAway { get; set; }
+
     /// <summary>Of every connection, as the route says it.</summary>
     public ConnectionState State { get; set; } = ConnectionState.Connected;
 
@@ -66,8 +70,9 @@ internal sealed class FakeDatadog(TimeProvider? time = null) : HttpMessageHandle
         return url.Segments[^1] switch
         {
             "route" => Json(new ConnectionRoute(
-                ConnectionId.Parse(connection), "datadoghq.com", State,
+                ConnectionId.Parse(connection), SiteOf(connection), State,
                 new Dictionary<string, string> { ["Logs"] = $"{IntakeHost}{connection}" })),
+            "release" when IsVaultAway => throw new HttpRequestException(HttpRequestError.ConnectionError, "vault"),
             "release" => Json(new ReleasedApiKey("key-id", new Secret($"key-of-{connection}"), KeySite(connection))),
             "check" => Checked(connection),
             _ => throw new InvalidOperationException($"Unplanned request to {url}."),

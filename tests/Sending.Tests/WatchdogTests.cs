@@ -1,6 +1,5 @@
 using System.Net;
 using Partner.Contracts;
-using Partner.Sending.Outbox;
 using Partner.Testing;
 
 namespace Partner.Sending.Tests;
@@ -31,37 +30,15 @@ public sealed class WatchdogTests(SendingDatabase database) : IClassFixture<Send
             Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
         }
 
-        Assert.True(await TickUntilAsync(host, async () => !host.Datadog.Requests.IsEmpty && await IsAliveAsync(host)));
-        Assert.True(await TickUntilAsync(host, async () => !await IsAliveAsync(host)));
+        Assert.True(await _time.TickUntilAsync(host, async () => !host.Datadog.Requests.IsEmpty && await IsAliveAsync(host)));
+        Assert.True(await _time.TickUntilAsync(host, async () => !await IsAliveAsync(host)));
         hold.SetResult();
-        Assert.True(await TickUntilAsync(host, () => IsAliveAsync(host)));
+        Assert.True(await _time.TickUntilAsync(host, () => IsAliveAsync(host)));
     }
 
     private static async Task<bool> IsAliveAsync(SendingHost host)
     {
         using var response = await host.Http.GetAsync(host.App.Urls.Single() + "/alive");
         return response.StatusCode == HttpStatusCode.OK;
-    }
-
-    /// <summary>Moves the clock on, no faster than the lease loop, which lives by it too, follows.</summary>
-    private async Task<bool> TickUntilAsync(SendingHost host, Func<Task<bool>> done)
-    {
-        for (var i = 0; i < 300; i++)
-        {
-            if (await done())
-            {
-                return true;
-            }
-
-            _time.Advance(TimeSpan.FromSeconds(1));
-            for (var wait = 0; wait < 3_000 && _time.GetElapsedTime(host.Get<Instance>().LastLook) > TimeSpan.FromSeconds(4); wait++)
-            {
-                await Task.Delay(10);
-            }
-
-            await Task.Delay(10);
-        }
-
-        return false;
     }
 }

@@ -83,6 +83,8 @@ public static class SendingBuilder
         services.AddSingleton<BacklogStore>();
         services.AddSingleton<BacklogQuota>();
         services.AddSingleton<Upkeep>();
+        services.AddSingleton<Heir>();
+        services.AddSingleton<Backlog>();
         services.AddSingleton<GroupCommitter>();
         services.AddSingleton<LaneScheduler>();
         services.AddSingleton<Dispatcher>();

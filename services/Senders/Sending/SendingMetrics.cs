@@ -1,11 +1,16 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using System.Globalization;
+using System.Text.Json;
 using Partner.Sending.Lanes;
 using Partner.Sending.Outbox;
 
 namespace Partner.Sending;
 
-/// <summary>Figures of one sender; tags are few: no connection, no host.</summary>
+/// <summary>
+/// Figures of one sender, listed in the README. Tags are few: sender, site, outcome, reason, state; never a connection, a
+/// tenant or a host. Names by https://opentelemetry.io/docs/specs/semconv/general/naming/.
+/// </summary>
 internal sealed class SendingMetrics
 {
     public const string Name = "Partner.Sending";
@@ -14,9 +19,13 @@ internal sealed class SendingMetrics
 
     private readonly KeyValuePair<string, object?> _sender;
     private readonly Counter<long> _accepted;
+    private readonly Counter<long> _committed;
     private readonly Counter<long> _delivered;
+    private readonly Counter<long> _retried;
     private readonly Counter<long> _dead;
     private readonly Counter<long> _duplicates;
+    private readonly Counter<long> _dropped;
+    private readonly Counter<long> _parked;
     private readonly Counter<long> _refused;
     private readonly Counter<long> _oversized;
     private readonly Counter<long> _claimed;
@@ -27,45 +36,72 @@ internal sealed class SendingMetrics
     private readonly Histogram<int> _commitRequests;
     private readonly Histogram<int> _batch;
     private readonly Histogram<double> _delivery;
+    private readonly Histogram<double> _latency;
     private readonly Meter _meter;
 
     public SendingMetrics(IMeterFactory meters, Sender sender)
     {
         _meter = meters.Create(Name);
         _sender = new("partner.sender", sender.Name);
-        _accepted = _meter.CreateCounter<long>("partner.sending.items.accepted", "{item}");
-        _delivered = _meter.CreateCounter<long>("partner.sending.items.delivered", "{item}");
-        _dead = _meter.CreateCounter<long>("partner.sending.items.dead_lettered", "{item}");
+        _accepted = _meter.CreateCounter<long>("partner.sending.items.accepted", "{item}", "Answered with success, dead letters included.");
+        _committed = _meter.CreateCounter<long>("partner.sending.items.committed", "{item}", "In the outbox, to be delivered.");
+        _delivered = _meter.CreateCounter<long>("partner.sending.items.delivered", "{item}", "Datadog has taken them.");
+        _retried = _meter.CreateCounter<long>("partner.sending.items.retried", "{item}", "In a request that is to be repeated.");
+        _dead = _meter.CreateCounter<long>("partner.sending.items.dead_lettered", "{item}", "Given up, kept with their reason.");
         _duplicates = _meter.CreateCounter<long>(
-            "partner.sending.items.retried_after_unknown", "{item}", "Sent again though Datadog may have them.");
-        _refused = _meter.CreateCounter<long>("partner.sending.requests.refused", "{request}");
+            "partner.sending.items.possible_duplicates", "{item}", "Sent again though Datadog may have them.");
+        _dropped = _meter.CreateCounter<long>(
+            "partner.sending.items.dropped", "{item}", "Settled as neither delivered nor dead nor remaining: always zero.");
+        _parked = _meter.CreateCounter<long>("partner.sending.lanes.parked", "{lane}", "Times that a lane was parked.");
+        _refused = _meter.CreateCounter<long>("partner.sending.requests.refused", "{request}", "Answered with 503.");
         _oversized = _meter.CreateCounter<long>(
             "partner.sending.items.oversized", "{item}", "Passed on although Datadog will cut them.");
-        _claimed = _meter.CreateCounter<long>("partner.sending.segments.claimed", "{segment}");
-        _quarantined = _meter.CreateCounter<long>("partner.sending.segments.quarantined", "{segment}");
+        _claimed = _meter.CreateCounter<long>("partner.sending.segments.claimed", "{segment}", "Of ended instances.");
+        _quarantined = _meter.CreateCounter<long>("partner.sending.segments.quarantined", "{segment}", "Not what was stored.");
         _takenOver = _meter.CreateCounter<long>(
             "partner.sending.segments.taken_over", "{segment}", "Ended here, but claimed by another instance before.");
-        _unknownCommits = _meter.CreateCounter<long>("partner.sending.commits.unknown", "{commit}");
-        _commit = _meter.CreateHistogram<double>("partner.sending.commit.duration", "s");
-        _commitRequests = _meter.CreateHistogram<int>("partner.sending.commit.requests", "{request}");
-        _batch = _meter.CreateHistogram<int>("partner.sending.delivery.items", "{item}");
-        _delivery = _meter.CreateHistogram<double>("partner.sending.delivery.duration", "s");
+        _unknownCommits = _meter.CreateCounter<long>("partner.sending.commits.unknown", "{commit}", "Their answer was lost.");
+        _commit = _meter.CreateHistogram<double>("partner.sending.commit.duration", "s", "One group commit.");
+        _commitRequests = _meter.CreateHistogram<int>("partner.sending.commit.requests", "{request}", "That share a commit.");
+        _batch = _meter.CreateHistogram<int>("partner.sending.delivery.items", "{item}", "Of one request to Datadog.");
+        _delivery = _meter.CreateHistogram<double>("partner.sending.delivery.duration", "s", "One request to Datadog.");
+        _latency = _meter.CreateHistogram<double>("partner.sending.delivery.latency", "s", "From accepted to delivered, by segment.");
+        // An alert on any increase needs the series to be there.
+        _dropped.Add(0, _sender);
     }
 
     public void Observe(LaneScheduler lanes)
     {
         _meter.CreateObservableGauge(
-            "partner.sending.lanes", () => new Measurement<int>(lanes.Count, _sender), "{lane}");
+            "partner.sending.lanes",
+            () => lanes.CountByState().Select(state => new Measurement<int>(state.Value, _sender, new("state", NameOf(state.Key)))),
+            "{lane}", "Connections with something to do, or lately.");
         _meter.CreateObservableGauge(
-            "partner.sending.memory", () => new Measurement<long>(lanes.MemoryBytes, _sender), "By");
+            "partner.sending.memory", () => new Measurement<long>(lanes.MemoryBytes, _sender), "By", "Undelivered bytes in memory.");
         _meter.CreateObservableGauge(
-            "partner.sending.in_flight", () => new Measurement<int>(lanes.InFlight, _sender), "{delivery}");
+            "partner.sending.in_flight", () => new Measurement<int>(lanes.InFlight, _sender), "{delivery}", "Requests under way.");
     }
 
-    public void Committed(int requests, IReadOnlyCollection<StoredSegment> segments, int dead, TimeSpan duration)
+    public void Observe(Backlog backlog)
     {
-        _accepted.Add(segments.Sum(s => s.Segment.Items), _sender);
-        _dead.Add(dead, _sender);
+        Gauge("partner.sending.backlog.items", "{item}", "In the outbox of this instance.", site => site.Items);
+        Gauge("partner.sending.backlog.size", "By", "In the outbox of this instance, uncompressed.", site => site.Bytes);
+        Gauge("partner.sending.backlog.age", "s", "Since the oldest was accepted.", site => site.Age.TotalSeconds);
+
+        void Gauge<T>(string name, string unit, string description, Func<SiteBacklog, T> value)
+            where T : struct =>
+            _meter.CreateObservableGauge(
+                name,
+                () => backlog.Sites.Select(site => new Measurement<T>(value(site), _sender, new("partner.site", site.Site))),
+                unit, description);
+    }
+
+    public void Committed(int requests, IReadOnlyCollection<StoredSegment> segments, IReadOnlyCollection<DeadLetter> dead, TimeSpan duration)
+    {
+        var items = segments.Sum(s => s.Segment.Items);
+        _accepted.Add(items + dead.Count, _sender);
+        _committed.Add(items, _sender);
+        Dead(dead);
         _commit.Record(duration.TotalSeconds, _sender);
         _commitRequests.Record(requests, _sender);
     }
@@ -82,20 +118,45 @@ internal sealed class SendingMetrics
 
     public void TakenOver(int segments) => _takenOver.Add(segments, _sender);
 
-    public void Sent(Outcome outcome, int items, TimeSpan duration)
+    public void Parked() => _parked.Add(1, _sender);
+
+    /// <param name="status">Null: there was no answer.</param>
+    public void Sent(Outcome outcome, int? status, int items, TimeSpan duration)
     {
-        var tag = new KeyValuePair<string, object?>("outcome", outcome.GetType().Name);
+        var tag = new KeyValuePair<string, object?>("outcome", Snake(outcome.GetType().Name));
         _batch.Record(items, _sender, tag);
         _delivery.Record(duration.TotalSeconds, _sender, tag);
-        if (outcome is Outcome.Retry { Unknown: true })
+        if (outcome is Outcome.Retry retry)
         {
-            _duplicates.Add(items, _sender);
+            _retried.Add(items, _sender, new("reason", status?.ToString(CultureInfo.InvariantCulture) ?? "no_answer"));
+            _duplicates.Add(retry.Unknown ? items : 0, _sender);
         }
     }
 
-    public void Settled(IReadOnlyCollection<Settlement> settlements)
+    /// <returns>Items that are lost: a defect of ours.</returns>
+    public int Settled(IReadOnlyCollection<Settlement> settlements, DateTimeOffset now)
     {
+        var dropped = settlements.Sum(s => s.Segment.Items - s.Delivered - s.Dead.Count - (s.Remaining?.Items ?? 0));
+        _dropped.Add(dropped, _sender);
         _delivered.Add(settlements.Sum(s => s.Delivered), _sender);
-        _dead.Add(settlements.Sum(s => s.Dead.Count), _sender);
+        Dead([.. settlements.SelectMany(s => s.Dead)]);
+        foreach (var settlement in settlements.Where(s => s.Delivered > 0))
+        {
+            _latency.Record(Math.Max(0, (now - settlement.Segment.AcceptedAt).TotalSeconds), _sender);
+        }
+
+        return dropped;
     }
+
+    private void Dead(IReadOnlyCollection<DeadLetter> letters)
+    {
+        foreach (var reason in letters.GroupBy(letter => letter.Reason))
+        {
+            _dead.Add(reason.Count(), _sender, new("reason", reason.Key));
+        }
+    }
+
+    private static string NameOf(LaneState state) => Snake(state.ToString());
+
+    private static string Snake(string name) => JsonNamingPolicy.SnakeCaseLower.ConvertName(name);
 }

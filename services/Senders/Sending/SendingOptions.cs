@@ -72,13 +72,21 @@ internal sealed class DeliveryOptions
     [Range(1, 4096)]
     public int Slots { get; init; } = 256;
 
-    /// <summary>Of these, for lanes whose last delivery failed (F12, F13).</summary>
+    /// <summary>Of these, for lanes whose last delivery failed (F12, F13); half of it for those of one site.</summary>
     [Range(1, 4096)]
     public int SuspectSlots { get; init; } = 64;
 
-    /// <summary>Deliveries in flight of one lane.</summary>
+    /// <summary>Of these, for one site: the others' connections are not for it to take when it hangs (F23).</summary>
+    [Range(1, 4096)]
+    public int SiteSlots { get; init; } = 128;
+
+    /// <summary>Of these, for what was read back from the database: live data finds a slot at once (F23).</summary>
+    [Range(1, 4096)]
+    public int BacklogSlots { get; init; } = 128;
+
+    /// <summary>Deliveries in flight of one lane, at most; how many of them is found out (Lanes/LaneConcurrency).</summary>
     [Range(1, 64)]
-    public int LaneConcurrency { get; init; } = 4;
+    public int LaneConcurrency { get; init; } = 8;
 
     /// <summary>Undelivered bytes kept in memory per lane; what is beyond waits in the database.</summary>
     [Range(1_000_000, 1_000_000_000)]

@@ -14,11 +14,13 @@ namespace Partner.Sending;
 internal sealed partial class SendingService(
     Instance instance,
     Upkeep upkeep,
+    Heir heir,
     GroupCommitter committer,
     Dispatcher dispatcher,
     Settler settler,
     Watchdog watchdog,
     KeyGuard keys,
+    Backlog backlog,
     LaneScheduler lanes,
     SendingMetrics metrics,
     DatabaseSafety safety,
@@ -38,11 +40,16 @@ internal sealed partial class SendingService(
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         metrics.Observe(lanes);
+        metrics.Observe(backlog);
         // An unsafe database stops the start; one that is away does not: requests are answered 503 until it is there.
         await instance.TryLookAsync(cancellationToken);
         await upkeep.TryOnceAsync(cancellationToken);
         _running = Task.WhenAll(
-            Task.Run(() => KeepLeaseAsync(_lease.Token), CancellationToken.None), watchdog.RunAsync(_lease.Token), keys.RunAsync(_lease.Token),
+            Task.Run(() => KeepLeaseAsync(_lease.Token), CancellationToken.None),
+            Task.Run(() => heir.RunAsync(_lease.Token), CancellationToken.None),
+            watchdog.RunAsync(_lease.Token),
+            keys.RunAsync(_lease.Token),
+            backlog.RunAsync(_lease.Token),
             upkeep.RunAsync(_lease.Token));
         _committing = Task.Run(() => committer.RunAsync(CancellationToken.None), CancellationToken.None);
         _settling = Task.Run(() => settler.RunAsync(_lease.Token), CancellationToken.None);

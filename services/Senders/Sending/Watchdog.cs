@@ -11,7 +11,7 @@ namespace Partner.Sending;
 /// is said once a look at Error, and <c>/alive</c> fails so that the process is restarted: others then claim its work.
 /// </summary>
 internal sealed partial class Watchdog(
-    LaneScheduler lanes, Instance instance, TimeProvider time, IOptions<DeliveryOptions> options, ILogger<Watchdog> logger) : IHealthCheck
+    LaneScheduler lanes, Instance instance, Heir heir, TimeProvider time, IOptions<DeliveryOptions> options, ILogger<Watchdog> logger) : IHealthCheck
 {
     internal static readonly TimeSpan Every = TimeSpan.FromSeconds(10);
 
@@ -40,9 +40,9 @@ internal sealed partial class Watchdog(
             _trouble = "Backlog without progress.";
             Log.Wedged(logger, wedged.Count, limit, wedged[0].Text);
         }
-        else if (time.GetElapsedTime(instance.LastLook) >= limit && instance.IsOpen)
+        else if (instance.IsOpen && time.GetElapsedTime(Math.Min(instance.LastLook, heir.LastLook)) >= limit)
         {
-            _trouble = "The lease loop hangs.";
+            _trouble = "A loop at the database hangs.";
             Log.LeaseHangs(logger, limit);
         }
         else
@@ -56,7 +56,7 @@ internal sealed partial class Watchdog(
         [LoggerMessage(LogLevel.Error, "{Count} lanes have had work and made no progress for {Limit}, the first is {Connection}; this process is to be restarted")]
         public static partial void Wedged(ILogger logger, int count, TimeSpan limit, string connection);
 
-        [LoggerMessage(LogLevel.Error, "The lease loop has not looked at the database for {Limit}; this process is to be restarted")]
+        [LoggerMessage(LogLevel.Error, "The loop for the lease, or that for what others left, has not looked at the database for {Limit}; this process is to be restarted")]
         public static partial void LeaseHangs(ILogger logger, TimeSpan limit);
     }
 }

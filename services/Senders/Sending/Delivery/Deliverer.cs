@@ -13,6 +13,7 @@ namespace Partner.Sending.Delivery;
 /// <summary>Delivers one batch: as one request, or in as many as it takes to isolate what Datadog refuses.</summary>
 internal sealed partial class Deliverer(
     Sender sender,
+    LaneScheduler lanes,
     Destinations destinations,
     KeyGuard keys,
     DeliveryTrail trail,
@@ -34,20 +35,29 @@ internal sealed partial class Deliverer(
         work.Cut(sender.Limits, item => sender.Limits.MaxBatchWeight == int.MaxValue ? 0 : sender.WeightOf(batch.Variant, item.Span));
 
         Outcome? outcome = null;
+        var roundTrip = TimeSpan.Zero;
         while (!work.IsDone)
         {
-            outcome = await SendAsync(batch, work.NextItems(), cancellationToken);
-            trail.Note(batch.Lane.Connection, outcome);
-            if (!Apply(work, outcome))
+            (outcome, roundTrip) = await SendAsync(batch, work.NextItems(), cancellationToken);
+            if (outcome is not null)
+            {
+                trail.Note(batch.Lane.Connection, outcome);
+            }
+
+            if (outcome is null || !Apply(work, outcome))
             {
                 break;
             }
         }
 
         var (settlements, untouched) = work.Finish();
-        metrics.Settled(settlements);
+        if (metrics.Settled(settlements, time.GetUtcNow()) is var dropped and not 0)
+        {
+            Log.Dropped(logger, dropped, batch.Lane.Connection);
+        }
+
         waits.Settled(settlements);
-        return new BatchResult(outcome, settlements, untouched);
+        return new BatchResult(outcome, settlements, untouched) { RoundTrip = roundTrip };
     }
 
     /// <returns>False: no more of this batch for now.</returns>
@@ -72,30 +82,44 @@ internal sealed partial class Deliverer(
         }
     }
 
-    private async Task<Outcome> SendAsync(
+    /// <returns>No outcome: there is no room at its site; and how long Datadog took.</returns>
+    private async Task<(Outcome? Outcome, TimeSpan RoundTrip)> SendAsync(
         Batch batch, List<ReadOnlyMemory<byte>> items, CancellationToken cancellationToken)
     {
         if (await keys.FindRefusalAsync(batch.Lane, cancellationToken) is { } refusal)
         {
-            return refusal;
+            return (refusal, TimeSpan.Zero);
         }
 
-        var started = time.GetTimestamp();
         using var activity = StartActivity(batch);
         var connection = batch.Lane.Connection;
         var (destination, failure) = await destinations.FindAsync(connection, cancellationToken);
+        if (destination is not null && !lanes.TryEnter(batch, destination.Site))
+        {
+            return (null, TimeSpan.Zero);
+        }
+
+        var started = time.GetTimestamp();
         var (outcome, status) = destination is null
             ? (failure!, null)
             : await services.GetRequiredService<IntakeClient>()
                 .SendAsync(destination, destination.Sink.TargetOf(batch.Variant), items, cancellationToken);
+        var roundTrip = time.GetElapsedTime(started);
         activity?.SetTag("partner.sender", sender.Name);
         activity?.SetTag("partner.site", destination?.Site);
         activity?.SetTag("partner.items", items.Count);
         activity?.SetTag("http.response.status_code", status);
-        metrics.Sent(outcome, items.Count, time.GetElapsedTime(started));
+        metrics.Sent(outcome, status, items.Count, roundTrip);
+        await ReactAsync(batch, destination, outcome, status, cancellationToken);
+        return (outcome, roundTrip);
+    }
+
+    private async Task ReactAsync(
+        Batch batch, Destination? destination, Outcome outcome, int? status, CancellationToken cancellationToken)
+    {
         if (outcome is Outcome.Delivered)
         {
-            keys.Delivered(connection);
+            keys.Delivered(batch.Lane.Connection);
         }
         else if (outcome is Outcome.Unauthorized)
         {
@@ -107,10 +131,8 @@ internal sealed partial class Deliverer(
         }
         else if (outcome is Outcome.Retry retry)
         {
-            Log.Failed(logger, connection, retry.Reason);
+            Log.Failed(logger, batch.Lane.Connection, retry.Reason);
         }
-
-        return outcome;
     }
 
     /// <summary>The key is refused: forget it, and let Auth find out what is the matter.</summary>
@@ -122,6 +144,11 @@ internal sealed partial class Deliverer(
         {
             // Another delivery of the same wave has asked.
             return;
+        }
+
+        if (batch.Lane.Health.State != LaneState.Parked)
+        {
+            metrics.Parked();
         }
 
         try
@@ -158,6 +185,9 @@ internal sealed partial class Deliverer(
     {
         [LoggerMessage(LogLevel.Debug, "A delivery of {Connection} is to be repeated: {Reason}")]
         public static partial void Failed(ILogger logger, ConnectionId connection, string reason);
+
+        [LoggerMessage(LogLevel.Critical, "{Count} items of {Connection} are neither delivered nor given up nor kept")]
+        public static partial void Dropped(ILogger logger, int count, ConnectionId connection);
 
         [LoggerMessage(LogLevel.Error, "404 from {Host} for {Sender}: host or path is configured wrongly; the data is kept")]
         public static partial void NotFound(ILogger logger, string sender, string? host);

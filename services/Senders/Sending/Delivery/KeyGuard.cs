@@ -17,6 +17,7 @@ internal sealed partial class KeyGuard(
     Destinations destinations,
     KeyCheckStore store,
     IServiceProvider services,
+    SendingMetrics metrics,
     TimeProvider time,
     Func<double> jitter,
     ILogger<KeyGuard> logger)
@@ -129,7 +130,12 @@ internal sealed partial class KeyGuard(
         ConnectionId connection, Watch watch, ConnectionState state, CancellationToken cancellationToken)
     {
         destinations.Forget(connection);
-        watch.IsUnreported |= lanes.Park(connection, Reason, state);
+        if (lanes.Park(connection, Reason, state))
+        {
+            metrics.Parked();
+            watch.IsUnreported = true;
+        }
+
         var now = time.GetUtcNow();
         var from = await store.DeadAsync(connection, watch.Since, now, cancellationToken);
         if (watch.IsUnreported)

@@ -1,6 +1,9 @@
 namespace Partner.Sending;
 
-/// <summary>Exponential, half of it jittered.</summary>
+/// <summary>
+/// Exponential with full jitter: anything between half of the first delay and the whole of this one, so that lanes that
+/// failed together do not come back together (Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015).
+/// </summary>
 internal sealed record RetrySchedule(TimeSpan First, TimeSpan Cap)
 {
     /// <summary>408, 429 without a reset, 5xx, no answer (limits 3.2: the Agent's cap).</summary>
@@ -13,7 +16,8 @@ internal sealed record RetrySchedule(TimeSpan First, TimeSpan Cap)
     /// <param name="jitter">0 to 1.</param>
     public TimeSpan Delay(int failures, double jitter)
     {
+        var least = First.TotalSeconds / 2;
         var full = Math.Min(Cap.TotalSeconds, First.TotalSeconds * Math.Pow(2, Math.Min(failures - 1, 30)));
-        return TimeSpan.FromSeconds((full / 2) + (full / 2 * jitter));
+        return TimeSpan.FromSeconds(least + ((full - least) * jitter));
     }
 }

@@ -2,12 +2,25 @@ using Partner.Sending.Outbox;
 
 namespace Partner.Sending.Lanes;
 
+internal enum Traffic
+{
+    /// <summary>What was just accepted and never left the memory.</summary>
+    Live,
+
+    /// <summary>What was read back from the database.</summary>
+    Backlog,
+}
+
 /// <summary>Segments of one lane and variant that go out together.</summary>
-internal sealed record Batch(Lane Lane, IReadOnlyList<Segment> Segments, long Wave, long Start, bool IsProbe)
+/// <param name="Wave">Of the lane's health.</param>
+/// <param name="IsFull">With it the lane has as many deliveries under way as it may.</param>
+internal sealed record Batch(Lane Lane, IReadOnlyList<Segment> Segments, Slot Slot, long Wave, long Start, bool IsFull)
 {
     public string Variant => Segments[0].Variant;
 
     public long Bytes => Segments.Sum(s => (long)s.Raw.Length);
+
+    public bool IsProbe => Slot.IsSuspect;
 }
 
 /// <summary>How a batch ended.</summary>
@@ -15,7 +28,11 @@ internal sealed record Batch(Lane Lane, IReadOnlyList<Segment> Segments, long Wa
 /// <param name="Settlements">What is over, and what has changed.</param>
 /// <param name="Untouched">Segments that are to be sent again as they are.</param>
 internal sealed record BatchResult(
-    Outcome? Outcome, IReadOnlyList<Settlement> Settlements, IReadOnlyList<Segment> Untouched);
+    Outcome? Outcome, IReadOnlyList<Settlement> Settlements, IReadOnlyList<Segment> Untouched)
+{
+    /// <summary>How long Datadog took for the last request.</summary>
+    public TimeSpan RoundTrip { get; init; }
+}
 
 /// <summary>A read of a lane's backlog.</summary>
 internal sealed record Load(Lane Lane, long Epoch, long After, long Bytes);

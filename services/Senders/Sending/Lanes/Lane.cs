@@ -7,7 +7,7 @@ namespace Partner.Sending.Lanes;
 /// One connection's way out: what of its backlog is in memory, where reading on in the database begins, what is in
 /// flight. Only touched under the scheduler's lock; it knows no clock and does no I/O.
 /// </summary>
-internal sealed class Lane(ConnectionId connection, LaneHealth health, bool keepsOrder)
+internal sealed class Lane(ConnectionId connection, LaneHealth health, LaneConcurrency concurrency, bool keepsOrder)
 {
     private readonly SegmentQueue _fresh = new();
     private readonly SegmentQueue _backlog = new();
@@ -21,7 +21,6 @@ internal sealed class Lane(ConnectionId connection, LaneHealth health, bool keep
     // What was settled while a read was under way, whose snapshot may still show it.
     private readonly List<long> _settledMeanwhile = [];
     private readonly List<long> _starts = [];
-    private bool _backlogNext;
 
     // The lowest id that a read under way may have missed.
     private long _missed = long.MaxValue;
@@ -29,6 +28,11 @@ internal sealed class Lane(ConnectionId connection, LaneHealth health, bool keep
     public ConnectionId Connection => connection;
 
     public LaneHealth Health => health;
+
+    public LaneConcurrency Concurrency => concurrency;
+
+    /// <summary>Where its last delivery went; null: not known yet.</summary>
+    public string? Site { get; set; }
 
     /// <summary>
     /// The database may hold segments of this lane that are not in memory, with ids above <see cref="Cursor"/>.
@@ -50,6 +54,9 @@ internal sealed class Lane(ConnectionId connection, LaneHealth health, bool keep
     /// <summary>It stands in the queue for reads.</summary>
     public bool AwaitsLoad { get; set; }
 
+    /// <summary>It stands in the line before a gate.</summary>
+    public bool AwaitsGate { get; set; }
+
     public int InFlight => _starts.Count;
 
     public long OldestStart => _starts.Count == 0 ? long.MaxValue : _starts.Min();
@@ -64,7 +71,7 @@ internal sealed class Lane(ConnectionId connection, LaneHealth health, bool keep
 
     public bool HasWork => HasQueued || More || InFlight > 0;
 
-    public bool IsIdle => !HasWork && !Loading && _held.Count == 0 && !health.IsSuspect;
+    public bool IsIdle => !HasWork && !Loading && _held.Count == 0;
 
     public bool Knows(long id) => Loading || _held.Contains(id) || (More && id > Cursor);
 
@@ -92,28 +99,49 @@ internal sealed class Lane(ConnectionId connection, LaneHealth health, bool keep
         _missed = Loading ? Math.Min(_missed, fromId) : _missed;
     }
 
-    public long EstimateBatch(long maxBytes) => Math.Min(Next().Bytes, maxBytes);
+    /// <summary>It has something of this kind that may go next.</summary>
+    public bool Has(Traffic traffic) => QueueOf(traffic).Count > 0 && (!IsInOrder || traffic == FirstInOrder());
 
-    public List<Segment> Take(int maxItems, long maxBytes, long now)
+    public long EstimateBatch(Traffic traffic, long maxBytes) => Math.Min(QueueOf(traffic).Bytes, maxBytes);
+
+    public List<Segment> Take(Traffic traffic, int maxItems, long maxBytes, long now)
     {
-        var queue = Next();
-        // Live data and backlog take turns, so that catching up does not hold live data back (F23).
-        _backlogNext = queue == _fresh;
         _starts.Add(now);
-        return queue.Take(maxItems, maxBytes);
+        LastProgress = now;
+        return QueueOf(traffic).Take(maxItems, maxBytes);
     }
 
-    public void Landed(long start) => _starts.Remove(start);
-
-    /// <param name="rewritten">Its row is about to be rewritten.</param>
-    public void Requeue(Segment segment, bool rewritten)
+    /// <summary>A delivery is over; its wave learns from it.</summary>
+    public void Landed(Batch batch, BatchResult result, long now)
     {
-        if (rewritten)
+        _starts.Remove(batch.Start);
+        LastProgress = now;
+        if (result.Outcome is not { } outcome || batch.Wave != health.Wave)
         {
-            _pinned.Add(segment.Id);
+            return;
         }
 
-        (segment.IsFresh ? _fresh : _backlog).Add(segment);
+        health.Apply(outcome, batch.Wave);
+        if (health.IsSuspect)
+        {
+            concurrency.Failed();
+        }
+        else if (outcome is Outcome.Delivered)
+        {
+            concurrency.Delivered(result.RoundTrip, batch.IsFull);
+        }
+    }
+
+    /// <summary>What is to be sent again.</summary>
+    /// <returns>Its bytes.</returns>
+    public long TakeBack(BatchResult result)
+    {
+        // The rows of what remains are about to be rewritten.
+        var remaining = result.Settlements.Select(s => s.Remaining).OfType<Segment>().ToList();
+        _pinned.UnionWith(remaining.Select(s => s.Id));
+        remaining.AddRange(result.Untouched);
+        remaining.ForEach(segment => QueueOf(segment.IsFresh ? Traffic.Live : Traffic.Backlog).Add(segment));
+        return remaining.Sum(segment => (long)segment.Raw.Length);
     }
 
     /// <summary>Leaves to the database what may be left; returns the bytes freed.</summary>
@@ -174,18 +202,13 @@ internal sealed class Lane(ConnectionId connection, LaneHealth health, bool keep
         }
     }
 
-    private SegmentQueue Next()
-    {
-        if (_fresh.Count == 0 || _backlog.Count == 0)
-        {
-            return _backlog.Count == 0 ? _fresh : _backlog;
-        }
+    private SegmentQueue QueueOf(Traffic traffic) => traffic == Traffic.Live ? _fresh : _backlog;
 
-        if (_fresh.TryPeek(out var fresh) && _backlog.TryPeek(out var backlog) && (keepsOrder || backlog.IsReplay))
-        {
-            return fresh.Rank < backlog.Rank ? _fresh : _backlog;
-        }
+    // A replay stands behind all live data, in a lane that keeps the order and in any other.
+    private bool IsInOrder => keepsOrder || (_backlog.TryPeek(out var next) && next.IsReplay);
 
-        return _backlogNext ? _backlog : _fresh;
-    }
+    private Traffic FirstInOrder() =>
+        !_backlog.TryPeek(out var backlog) || (_fresh.TryPeek(out var fresh) && fresh.Rank < backlog.Rank)
+            ? Traffic.Live
+            : Traffic.Backlog;
 }

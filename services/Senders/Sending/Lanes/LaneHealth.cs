@@ -19,9 +19,6 @@ internal enum LaneState
 /// </summary>
 internal sealed class LaneHealth(TimeProvider time, Func<double> jitter)
 {
-    /// <summary>Not one delivery has succeeded yet; such a lane sends one at a time.</summary>
-    public bool IsProven { get; private set; }
-
     public int Failures { get; private set; }
 
     public bool IsSuspect => Failures > 0;
@@ -60,7 +57,7 @@ internal sealed class LaneHealth(TimeProvider time, Func<double> jitter)
                     Wave++;
                 }
 
-                (IsProven, Failures, NotBefore, State, Reason, Connection) = (true, 0, 0, LaneState.Flowing, null, null);
+                (Failures, NotBefore, State, Reason, Connection) = (0, 0, LaneState.Flowing, null, null);
                 break;
         }
     }
@@ -72,7 +69,10 @@ internal sealed class LaneHealth(TimeProvider time, Func<double> jitter)
         Failures = state == State ? Failures + 1 : 1;
         (State, Reason) = (state, reason);
         Wave++;
-        var delay = after is { } asked ? asked * (1 + (0.1 * jitter())) : schedule.Delay(Failures, jitter());
+        // A limit that is said to end at once must not become a loop.
+        var delay = after is { } asked
+            ? (asked > schedule.First ? asked : schedule.First) * (1 + (0.1 * jitter()))
+            : schedule.Delay(Failures, jitter());
         NotBefore = time.GetTimestamp() + (long)(delay.TotalSeconds * time.TimestampFrequency);
     }
 }

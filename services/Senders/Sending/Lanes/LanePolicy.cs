@@ -20,11 +20,12 @@ internal sealed class LanePolicy(Sender sender, DeliveryOptions options, TimePro
             return false;
         }
 
-        var mayOverlap = !lane.Health.IsSuspect && lane.Health.IsProven && !sender.KeepsOrder;
         return lane.InFlight == 0
-            || (lane.InFlight < (mayOverlap ? options.LaneConcurrency : 1)
-                && time.GetElapsedTime(lane.OldestStart, now) < options.Slow);
+            || (lane.InFlight < LimitOf(lane) && time.GetElapsedTime(lane.OldestStart, now) < options.Slow);
     }
+
+    /// <summary>One for a suspect, its probe; one for types that keep their order; else what its intake bears.</summary>
+    public int LimitOf(Lane lane) => lane.Health.IsSuspect || sender.KeepsOrder ? 1 : lane.Concurrency.Limit;
 
     public bool NeedsLoad(Lane lane, long now, long memory) =>
         lane.More && !lane.Loading && !lane.IsGone && lane.Health.IsOpenAt(now)
@@ -45,7 +46,8 @@ internal sealed class LanePolicy(Sender sender, DeliveryOptions options, TimePro
         lane.HasWork && lane.Health.IsOpenAt(now)
         && time.GetElapsedTime(Math.Max(lane.LastProgress, lane.Health.NotBefore), now) >= limit;
 
-    public bool IsForgotten(Lane lane) => lane.IsIdle && time.GetElapsedTime(lane.LastProgress) >= options.IdleLane;
+    public bool IsForgotten(Lane lane) =>
+        lane.IsIdle && lane.Health.IsOpenAt(time.GetTimestamp()) && time.GetElapsedTime(lane.LastProgress) >= options.IdleLane;
 
     private static bool IsEmptyHanded(Lane lane) => !lane.HasQueued && lane.InFlight == 0;
 }

@@ -5,23 +5,31 @@ namespace Partner.Sending.Lanes;
 /// <summary>What lanes wait for: their turn and a slot, the end of a back-off, a read of their backlog.</summary>
 internal sealed class LaneQueues(LanePolicy policy, DeliveryOptions options, SenderLimits limits)
 {
-    private readonly DeficitRoundRobin<Lane> _ready = new(options.Quantum);
-    private readonly PriorityQueue<Lane, long> _later = new();
-    private readonly HashSet<Lane> _awaitingSuspectSlot = [];
-    private readonly Queue<Lane> _toLoad = new();
-    private int _suspectsInFlight;
+    /// <summary>
+    /// Live batches to one of backlog, when both wait: catching up holds nobody's live data back, and is not held back
+    /// for ever either (F23).
+    /// </summary>
+    private const int LiveInARow = 3;
 
-    public int InFlight { get; private set; }
+    private readonly DeficitRoundRobin<Lane> _live = new(options.Quantum);
+    private readonly DeficitRoundRobin<Lane> _backlog = new(options.Quantum);
+    private readonly Slots _slots = new(options);
+    private readonly PriorityQueue<Lane, long> _later = new();
+    private readonly Queue<Lane> _toLoad = new();
+    private int _liveInARow;
+
+    public int InFlight => _slots.InFlight;
 
     /// <summary>When the first back-off is over; null if none is waiting.</summary>
     public long? NextDue => _later.TryPeek(out _, out var due) ? due : null;
 
     /// <summary>Puts a lane where it belongs after anything has changed.</summary>
-    public void Place(Lane lane, long now, long memory)
+    /// <returns>It stands in the line for slots.</returns>
+    public bool Place(Lane lane, long now, long memory)
     {
         if (lane.IsGone)
         {
-            return;
+            return false;
         }
 
         if (!lane.Health.IsOpenAt(now))
@@ -32,12 +40,7 @@ internal sealed class LaneQueues(LanePolicy policy, DeliveryOptions options, Sen
                 _later.Enqueue(lane, lane.WaitsUntil);
             }
 
-            return;
-        }
-
-        if (lane.HasQueued && policy.CanSend(lane, now))
-        {
-            _ready.Add(lane);
+            return false;
         }
 
         if (policy.NeedsLoad(lane, now, memory) && !lane.AwaitsLoad)
@@ -45,7 +48,27 @@ internal sealed class LaneQueues(LanePolicy policy, DeliveryOptions options, Sen
             lane.AwaitsLoad = true;
             _toLoad.Enqueue(lane);
         }
+
+        if (!lane.HasQueued || lane.AwaitsGate || !policy.CanSend(lane, now))
+        {
+            return false;
+        }
+
+        if (lane.Has(Traffic.Live))
+        {
+            _live.Add(lane);
+        }
+
+        if (lane.Has(Traffic.Backlog))
+        {
+            _backlog.Add(lane);
+        }
+
+        return true;
     }
+
+    /// <summary>It waits for a slot or a read, as others do.</summary>
+    public bool HasInLine(Lane lane) => lane.AwaitsGate || lane.AwaitsLoad || _live.Contains(lane) || _backlog.Contains(lane);
 
     /// <summary>Lanes whose back-off is over.</summary>
     public void PlaceDue(long now, long memory)
@@ -57,39 +80,33 @@ internal sealed class LaneQueues(LanePolicy policy, DeliveryOptions options, Sen
         }
     }
 
-    /// <summary>Lanes that found no slot for suspects: one may be free.</summary>
-    public void PlaceSuspects(long now, long memory)
-    {
-        foreach (var waiting in _awaitingSuspectSlot.ToList())
-        {
-            _awaitingSuspectSlot.Remove(waiting);
-            Place(waiting, now, memory);
-        }
-    }
-
     public void AwaitUntil(long due, Lane lane) => _later.Enqueue(lane, due);
 
     /// <summary>The next lane that may send, by deficit round robin, charged with the estimate of its batch.</summary>
-    public bool TryTakeSlot(long now, [NotNullWhen(true)] out Lane? next)
+    public bool TryTakeSlot(long now, [NotNullWhen(true)] out Lane? next, out Traffic traffic, [NotNullWhen(true)] out Slot? slot)
     {
-        next = null;
-        if (InFlight >= options.Slots || !_ready.TryNext(lane => CostNow(lane, now), out next))
+        traffic = _liveInARow < LiveInARow ? Traffic.Live : Traffic.Backlog;
+        if (!TryNext(traffic, now, out next))
         {
-            return false;
+            traffic = traffic == Traffic.Live ? Traffic.Backlog : Traffic.Live;
+            TryNext(traffic, now, out next);
         }
 
-        InFlight++;
-        _suspectsInFlight += next.Health.IsSuspect ? 1 : 0;
-        return true;
+        slot = next is null ? null : _slots.Take(next, traffic);
+        _liveInARow = next is null ? _liveInARow : traffic == Traffic.Live ? _liveInARow + 1 : 0;
+        return slot is not null && next is not null;
     }
 
-    public void GiveSlot(bool ofSuspect)
+    /// <returns>False: there is no room for it at that site.</returns>
+    public bool TryEnter(Slot slot, string site) => slot.Site == site || _slots.TryEnter(slot, site);
+
+    public void GiveSlot(Slot slot, long now, long memory)
     {
-        InFlight--;
-        _suspectsInFlight -= ofSuspect ? 1 : 0;
+        _slots.Give(slot);
+        _slots.Release(lane => Place(lane, now, memory));
     }
 
-    public void Refund(Lane lane, long bytes) => _ready.Refund(lane, bytes);
+    public void Refund(Lane lane, Traffic traffic, long bytes) => RingOf(traffic).Refund(lane, bytes);
 
     public bool TryNextToLoad([NotNullWhen(true)] out Lane? lane)
     {
@@ -104,25 +121,34 @@ internal sealed class LaneQueues(LanePolicy policy, DeliveryOptions options, Sen
 
     public void Clear()
     {
-        _ready.Clear();
+        _live.Clear();
+        _backlog.Clear();
         _later.Clear();
         _toLoad.Clear();
-        _awaitingSuspectSlot.Clear();
+        _slots.ForgetWaiting();
     }
 
-    private long CostNow(Lane lane, long now)
+    private DeficitRoundRobin<Lane> RingOf(Traffic traffic) => traffic == Traffic.Live ? _live : _backlog;
+
+    private bool TryNext(Traffic traffic, long now, [NotNullWhen(true)] out Lane? next)
     {
-        if (lane.IsGone || !lane.HasQueued || !policy.CanSend(lane, now))
+        next = null;
+        return _slots.HasRoomFor(traffic) && RingOf(traffic).TryNext(lane => CostNow(lane, traffic, now), out next);
+    }
+
+    private long CostNow(Lane lane, Traffic traffic, long now)
+    {
+        if (lane.IsGone || lane.AwaitsGate || !lane.Has(traffic) || !policy.CanSend(lane, now))
         {
             return 0;
         }
 
-        if (lane.Health.IsSuspect && _suspectsInFlight >= options.SuspectSlots)
+        if (_slots.FindClosed(lane) is { } closed)
         {
-            _awaitingSuspectSlot.Add(lane);
+            closed.Await(lane);
             return 0;
         }
 
-        return lane.EstimateBatch(limits.MaxBatchBytes);
+        return lane.EstimateBatch(traffic, limits.MaxBatchBytes);
     }
 }

@@ -7,8 +7,8 @@ namespace Partner.Sending.Lanes;
 /// <summary>
 /// All lanes under one lock: who may send next, what stays in memory, who reads on from the database. It does no I/O;
 /// the dispatcher performs. What it decides is said in <see cref="LanePolicy"/>, who waits for what is kept in
-/// <see cref="LaneQueues"/>; both are touched under this lock alone. Whatever takes the lock stands in this file, long
-/// as it is, so that what happens under it can be read in one place.
+/// <see cref="LaneQueues"/>, the lanes in <see cref="LaneTable"/>; all are touched under this lock alone. Whatever takes
+/// the lock stands in this file, long as it is, so that what happens under it can be read in one place.
 /// </summary>
 internal sealed class LaneScheduler
 {
@@ -17,21 +17,22 @@ internal sealed class LaneScheduler
     private readonly Lock _lock = new();
     private readonly Sender _sender;
     private readonly TimeProvider _time;
-    private readonly Func<double> _jitter;
     private readonly DeliveryOptions _options;
     private readonly LanePolicy _policy;
     private readonly LaneQueues _queues;
-    private readonly Dictionary<ConnectionId, Lane> _lanes = [];
+    private readonly LaneTable _lanes;
     private long _epoch;
     private long _memory;
+    private long _lastProgress;
     private int _loads;
     private int _unsettled;
 
     public LaneScheduler(Sender sender, TimeProvider time, Func<double> jitter, IOptions<DeliveryOptions> options)
     {
-        (_sender, _time, _jitter, _options) = (sender, time, jitter, options.Value);
+        (_sender, _time, _options) = (sender, time, options.Value);
         _policy = new LanePolicy(sender, _options, time);
         _queues = new LaneQueues(_policy, _options, sender.Limits);
+        _lanes = new LaneTable(sender, _options, _policy, time, jitter);
     }
 
     /// <summary>Called when there may be something to do; must not block.</summary>
@@ -43,11 +44,11 @@ internal sealed class LaneScheduler
 
     public int InFlight => Read(() => _queues.InFlight);
 
-    public int Count => Read(() => _lanes.Count);
+    public int Count => Read(() => _lanes.All.Count);
 
     /// <summary>No batch in flight, nothing in memory that may be sent now.</summary>
     public bool IsQuiet => Read(() => _queues.InFlight == 0 && _loads == 0 && _unsettled == 0
-        && _lanes.Values.All(l => !(l.HasQueued || l.More) || !l.Health.IsOpenAt(_time.GetTimestamp())));
+        && _lanes.All.All(l => !(l.HasQueued || l.More) || !l.Health.IsOpenAt(_time.GetTimestamp())));
 
     /// <summary>A new epoch: what is in memory belongs to the old one and is left to whoever claims it.</summary>
     public void Begin(long epoch)
@@ -55,13 +56,7 @@ internal sealed class LaneScheduler
         lock (_lock)
         {
             _epoch = epoch;
-            foreach (var lane in _lanes.Values.ToList())
-            {
-                lane.IsGone = true;
-                _memory -= lane.QueuedBytes;
-                _lanes[lane.Connection] = new Lane(lane.Connection, lane.Health, _sender.KeepsOrder);
-            }
-
+            _memory -= _lanes.Empty();
             _queues.Clear();
         }
     }
@@ -72,7 +67,7 @@ internal sealed class LaneScheduler
         {
             foreach (var segment in segments.Where(s => s.Epoch == _epoch))
             {
-                var lane = LaneOf(segment.Connection);
+                var lane = _lanes.Of(segment.Connection);
                 var size = segment.Raw.Length;
                 _memory += lane.AddFresh(segment, _policy.HasRoomFor(size, lane, _memory)) ? size : 0;
                 Touch(lane);
@@ -86,7 +81,7 @@ internal sealed class LaneScheduler
     {
         lock (_lock)
         {
-            var lane = LaneOf(connection);
+            var lane = _lanes.Of(connection);
             lane.Rescan(fromId);
             Touch(lane);
         }
@@ -95,7 +90,7 @@ internal sealed class LaneScheduler
     }
 
     public bool Knows(ConnectionId connection, long id) =>
-        Read(() => _lanes.TryGetValue(connection, out var lane) && lane.Knows(id));
+        Read(() => _lanes.Find(connection)?.Knows(id) ?? false);
 
     /// <summary>The next batch, by deficit round robin.</summary>
     public Batch? TryTake()
@@ -104,19 +99,29 @@ internal sealed class LaneScheduler
         {
             var now = _time.GetTimestamp();
             _queues.PlaceDue(now, _memory);
-            if (_unsettled >= _options.MaxUnsettled || !_queues.TryTakeSlot(now, out var next))
+            if (_unsettled >= _options.MaxUnsettled || !_queues.TryTakeSlot(now, out var next, out var traffic, out var slot))
             {
                 return null;
             }
 
             var limits = _sender.Limits;
-            var estimate = next.EstimateBatch(limits.MaxBatchBytes);
-            var isProbe = next.Health.IsSuspect;
-            var segments = next.Take(limits.MaxBatchItems, limits.MaxBatchBytes, now);
-            var batch = new Batch(next, segments, next.Health.Wave, now, isProbe);
-            _queues.Refund(next, estimate - batch.Bytes);
+            var estimate = next.EstimateBatch(traffic, limits.MaxBatchBytes);
+            var segments = next.Take(traffic, limits.MaxBatchItems, limits.MaxBatchBytes, now);
+            var batch = new Batch(next, segments, slot, next.Health.Wave, now, next.InFlight >= _policy.LimitOf(next));
+            _queues.Refund(next, traffic, estimate - batch.Bytes);
             Touch(next);
             return batch;
+        }
+    }
+
+    /// <summary>It has turned out where a batch goes.</summary>
+    /// <returns>False: that site has no room for it now; its lane waits for some.</returns>
+    public bool TryEnter(Batch batch, string site)
+    {
+        lock (_lock)
+        {
+            (batch.Lane.Site, batch.Lane.LastProgress) = (site, _time.GetTimestamp());
+            return _queues.TryEnter(batch.Slot, site);
         }
     }
 
@@ -124,24 +129,19 @@ internal sealed class LaneScheduler
     {
         lock (_lock)
         {
-            var lane = batch.Lane;
-            _queues.GiveSlot(batch.IsProbe);
+            var (lane, now) = (batch.Lane, _time.GetTimestamp());
             _memory -= batch.Bytes;
             _unsettled += result.Settlements.Count;
-            lane.Landed(batch.Start);
-            lane.LastProgress = _time.GetTimestamp();
-            if (result.Outcome is { } outcome)
-            {
-                lane.Health.Apply(outcome, batch.Wave);
-            }
-
+            lane.Landed(batch, result, now);
+            _lastProgress = now;
             if (!lane.IsGone)
             {
-                Requeue(lane, result);
+                _memory += lane.TakeBack(result);
+                _memory -= LanePolicy.IsToShed(lane) ? lane.Shed() : 0;
                 Touch(lane);
             }
 
-            _queues.PlaceSuspects(lane.LastProgress, _memory);
+            _queues.GiveSlot(batch.Slot, now, _memory);
         }
 
         Wake();
@@ -153,7 +153,7 @@ internal sealed class LaneScheduler
     {
         lock (_lock)
         {
-            var lane = LaneOf(connection);
+            var lane = _lanes.Of(connection);
             var flowed = lane.Health.State != LaneState.Parked;
             if (flowed)
             {
@@ -234,69 +234,39 @@ internal sealed class LaneScheduler
         ? TimeSpan.FromSeconds(Math.Max(0, due - _time.GetTimestamp()) / (double)_time.TimestampFrequency)
         : null);
 
-    public LaneView View(ConnectionId connection) => Read(() => _lanes.TryGetValue(connection, out var lane)
-        ? new LaneView(lane.Health.State, lane.Health.Reason)
+    public LaneView View(ConnectionId connection) => Read(() => _lanes.Find(connection) is { Health: var health }
+        ? new LaneView(health.State, health.Reason)
         : new LaneView(LaneState.Flowing, null));
+
+    /// <returns>Null: not known, or not any more.</returns>
+    public string? SiteOf(ConnectionId connection) => Read(() => _lanes.Find(connection)?.Site);
+
+    public Dictionary<LaneState, int> CountByState() =>
+        Read(() => _lanes.All.GroupBy(lane => lane.Health.State).ToDictionary(g => g.Key, g => g.Count()));
 
     /// <summary>Forgets lanes that have had nothing to do for a while.</summary>
     public void EvictIdle()
     {
         lock (_lock)
         {
-            foreach (var lane in _lanes.Values.Where(_policy.IsForgotten).ToList())
-            {
-                lane.IsGone = true;
-                _lanes.Remove(lane.Connection);
-            }
+            _lanes.ForgetIdle();
         }
     }
 
+    /// <summary>A lane that stands in line is not wedged while the line moves, however long that takes.</summary>
     public List<ConnectionId> FindWedged(TimeSpan limit)
     {
         var now = _time.GetTimestamp();
-        return Read<List<ConnectionId>>(
-            () => [.. _lanes.Values.Where(l => _policy.IsWedged(l, now, limit)).Select(l => l.Connection)]);
-    }
-
-    private void Requeue(Lane lane, BatchResult result)
-    {
-        foreach (var remaining in result.Settlements.Select(s => s.Remaining).OfType<Segment>())
+        return Read<List<ConnectionId>>(() =>
         {
-            lane.Requeue(remaining, rewritten: true);
-            _memory += remaining.Raw.Length;
-        }
-
-        foreach (var untouched in result.Untouched)
-        {
-            lane.Requeue(untouched, rewritten: false);
-            _memory += untouched.Raw.Length;
-        }
-
-        if (LanePolicy.IsToShed(lane))
-        {
-            _memory -= lane.Shed();
-        }
+            var moves = _time.GetElapsedTime(_lastProgress, now) < limit;
+            return [.. _lanes.All
+                .Where(l => _policy.IsWedged(l, now, limit) && !(moves && l.InFlight == 0 && _queues.HasInLine(l)))
+                .Select(l => l.Connection)];
+        });
     }
 
     private void Touch(Lane lane) => _queues.Place(lane, _time.GetTimestamp(), _memory);
-
-    private Lane LaneOf(ConnectionId connection)
-    {
-        if (!_lanes.TryGetValue(connection, out var lane))
-        {
-            lane = new Lane(connection, new LaneHealth(_time, _jitter), _sender.KeepsOrder)
-            {
-                LastProgress = _time.GetTimestamp(),
-            };
-            _lanes.Add(connection, lane);
-        }
-        else if (!lane.HasWork)
-        {
-            lane.LastProgress = _time.GetTimestamp();
-        }
-
-        return lane;
-    }
 
     private T Read<T>(Func<T> read)
     {

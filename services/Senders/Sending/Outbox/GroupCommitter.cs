@@ -154,6 +154,7 @@ internal sealed partial class GroupCommitter(
         }
         catch (PostgresException exception) when (IdempotencyStore.IsTaken(exception))
         {
+            submissions.ForEach(s => s.Wait?.ExpectNothing());
             return false;
         }
     }
@@ -203,7 +204,7 @@ internal sealed partial class GroupCommitter(
 
         quota.Committed(segments);
         lanes.AddFresh(segments.Select(s => s.Segment));
-        metrics.Committed(submissions.Count, segments, dead.Count, time.GetElapsedTime(started));
+        metrics.Committed(submissions.Count, segments, dead, time.GetElapsedTime(started));
     }
 
     private async Task ReserveIdsAsync(List<Submission> submissions, CancellationToken cancellationToken)

@@ -1,31 +1,29 @@
+using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Partner.Contracts;
 using Partner.Sending.Lanes;
 
 namespace Partner.Sending.Outbox;
 
 /// <summary>
-/// This process's life in the database: an epoch, held by a lease on the database's clock. It renews its own, ends
-/// those that ran out, and claims what they left. A process that lost its lease delivers nothing more of that epoch:
-/// others do; it takes a new one and goes on.
+/// This process's life in the database: an epoch, held by a lease on the database's clock. Its loop renews the lease and
+/// does nothing else, so that nothing slow can cost it. A process that lost its lease delivers nothing more of that
+/// epoch: it takes a new one at once and claims, with the others, what the old one left (<see cref="Heir"/>).
 /// </summary>
 internal sealed partial class Instance(
     InstanceStore store,
     DatabaseSafety safety,
     LaneScheduler lanes,
-    SendingMetrics metrics,
     TimeProvider time,
     IOptions<OutboxOptions> options,
     ILogger<Instance> logger)
 {
-    private const int SweepRows = 10_000;
-    private static readonly TimeSpan SweepEvery = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan SweepFor = TimeSpan.FromSeconds(60);
 
-    private readonly Dictionary<long, long> _seenExpired = [];
+    private readonly Channel<bool> _began = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private long _heldUntil;
     private long _sweepUntil;
-    private long _sweptAt;
     private bool _checked;
 
     public long Epoch { get; private set; }
@@ -39,11 +37,16 @@ internal sealed partial class Instance(
     /// </summary>
     public bool IsHeld => Epoch != 0 && time.GetTimestamp() < Interlocked.Read(ref _heldUntil);
 
-    /// <summary>When the last look at the database began; the watchdog's sign of life.</summary>
+    /// <summary>When the last renewal was sent; the watchdog's sign of life.</summary>
     public long LastLook { get; private set; }
 
+    /// <summary>An epoch has begun; whatever was before it is to be claimed.</summary>
+    public ChannelReader<bool> Began => _began.Reader;
+
+    public bool IsToSweep => time.GetTimestamp() < Interlocked.Read(ref _sweepUntil);
+
     /// <summary>Rows of ours may appear that no lane knows of: look for a minute, since they may still be under way.</summary>
-    public void SweepSoon() => Interlocked.Exchange(ref _sweepUntil, After(time.GetTimestamp(), SweepEvery));
+    public void SweepSoon() => Interlocked.Exchange(ref _sweepUntil, After(time.GetTimestamp(), SweepFor));
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -54,7 +57,7 @@ internal sealed partial class Instance(
         }
     }
 
-    /// <summary>One look, with a database that is away taken for what it is; an unsafe one is thrown.</summary>
+    /// <summary>One renewal, with a database that is away taken for what it is; an unsafe one is thrown.</summary>
     public async Task TryLookAsync(CancellationToken cancellationToken)
     {
         try
@@ -73,25 +76,6 @@ internal sealed partial class Instance(
         }
     }
 
-    internal async Task LookOnceAsync(CancellationToken cancellationToken)
-    {
-        LastLook = time.GetTimestamp();
-        if (!_checked)
-        {
-            await safety.CheckAsync(cancellationToken);
-            _checked = true;
-        }
-
-        await KeepLeaseAsync(cancellationToken);
-        await EndExpiredAsync(cancellationToken);
-        foreach (var orphaned in await store.ReadOrphanedAsync(cancellationToken))
-        {
-            await ClaimAsync(orphaned, cancellationToken);
-        }
-
-        await SweepAsync(cancellationToken);
-    }
-
     public async Task ReleaseAsync(CancellationToken cancellationToken)
     {
         if (Epoch != 0)
@@ -100,77 +84,32 @@ internal sealed partial class Instance(
         }
     }
 
-    private async Task KeepLeaseAsync(CancellationToken cancellationToken)
+    private async Task LookOnceAsync(CancellationToken cancellationToken)
     {
-        var before = time.GetTimestamp();
+        LastLook = time.GetTimestamp();
+        if (!_checked)
+        {
+            await safety.CheckAsync(cancellationToken);
+            _checked = true;
+        }
+
+        var (before, began) = (time.GetTimestamp(), false);
         if (Epoch == 0 || !await store.RenewAsync(Epoch, options.Value.Lease, cancellationToken))
         {
             var lost = Epoch;
             before = time.GetTimestamp();
             var epoch = await store.RegisterAsync(Environment.MachineName, options.Value.Lease, cancellationToken);
-            // Lanes first: what they hold belongs to whoever claimed the old epoch.
+            // Lanes first: what they hold belongs to whoever claims the old epoch, which may well be this process.
             lanes.Begin(epoch);
-            Epoch = epoch;
+            (Epoch, began) = (epoch, true);
             Log.Began(logger, epoch, lost);
-            await store.FoldCountersAsync(cancellationToken);
         }
 
         Interlocked.Exchange(ref _heldUntil, After(before, options.Value.Lease));
         lanes.Wake();
-    }
-
-    private async Task EndExpiredAsync(CancellationToken cancellationToken)
-    {
-        var now = time.GetTimestamp();
-        var expired = await store.ReadExpiredAsync(cancellationToken);
-        foreach (var forgotten in _seenExpired.Keys.Except(expired).ToList())
+        if (began)
         {
-            _seenExpired.Remove(forgotten);
-        }
-
-        foreach (var epoch in expired.Where(epoch => epoch != Epoch))
-        {
-            _seenExpired.TryAdd(epoch, now);
-            if (time.GetElapsedTime(_seenExpired[epoch], now) >= options.Value.ClaimDelay
-                && await store.EndAsync(epoch, cancellationToken))
-            {
-                _seenExpired.Remove(epoch);
-                Log.Ended(logger, epoch);
-                await store.FoldCountersAsync(cancellationToken);
-            }
-        }
-    }
-
-    private async Task ClaimAsync(long dead, CancellationToken cancellationToken)
-    {
-        var (claimed, count) = await store.ClaimAsync(dead, Epoch, options.Value.ClaimChunk, cancellationToken);
-        foreach (var (connection, first) in claimed)
-        {
-            lanes.Rescan(ConnectionId.Parse(connection), first);
-        }
-
-        metrics.Claimed(count);
-        Log.Claimed(logger, count, dead);
-    }
-
-    /// <summary>
-    /// Finds rows of ours that no lane knows of: after a commit whose outcome is unknown, and now and then in any case.
-    /// </summary>
-    private async Task SweepAsync(CancellationToken cancellationToken)
-    {
-        var now = time.GetTimestamp();
-        if (now >= Interlocked.Read(ref _sweepUntil) && time.GetElapsedTime(_sweptAt, now) < SweepEvery)
-        {
-            return;
-        }
-
-        _sweptAt = now;
-        foreach (var (connection, id) in await store.ReadOwnAsync(Epoch, SweepRows, cancellationToken))
-        {
-            if (!lanes.Knows(ConnectionId.Parse(connection), id))
-            {
-                lanes.Rescan(ConnectionId.Parse(connection), id);
-            }
+            _began.Writer.TryWrite(true);
         }
     }
 
@@ -183,11 +122,5 @@ internal sealed partial class Instance(
 
         [LoggerMessage(LogLevel.Information, "Epoch {Epoch} begins (before: {Lost})")]
         public static partial void Began(ILogger logger, long epoch, long lost);
-
-        [LoggerMessage(LogLevel.Warning, "The lease of epoch {Epoch} ran out; its segments are claimed")]
-        public static partial void Ended(ILogger logger, long epoch);
-
-        [LoggerMessage(LogLevel.Information, "Claimed {Count} segments of epoch {Epoch}")]
-        public static partial void Claimed(ILogger logger, int count, long epoch);
     }
 }

@@ -22,6 +22,7 @@ internal sealed class DeliveryWait(DeliveryWaits waits) : IDisposable
     private readonly List<long> _segments = [];
     private readonly List<string> _messages = [];
     private int _items;
+    private int _expected;
     private int _delivered;
     private int _rejected;
     private int? _status;
@@ -46,9 +47,21 @@ internal sealed class DeliveryWait(DeliveryWaits waits) : IDisposable
         {
             _segments.Add(segment);
             _items += items;
+            _expected += items;
         }
 
         waits.Register(segment, this);
+    }
+
+    /// <summary>The commit stored nothing; what is stored after all is said anew.</summary>
+    public void ExpectNothing()
+    {
+        lock (_lock)
+        {
+            waits.End(_segments);
+            _segments.Clear();
+            (_items, _expected) = (_items - _expected, 0);
+        }
     }
 
     /// <summary>Given up when they were accepted.</summary>

@@ -1,0 +1,154 @@
+namespace Partner.Sending.Lanes;
+
+/// <summary>The right to one delivery, and what it counts towards.</summary>
+internal sealed class Slot(bool isSuspect)
+{
+    public bool IsSuspect => isSuspect;
+
+    /// <summary>Null: not known yet.</summary>
+    public string? Site { get; set; }
+
+    public List<Gate> Gates { get; } = [];
+}
+
+/// <summary>Lets so many deliveries through at once; lanes that find it closed wait in line.</summary>
+internal sealed class Gate(int most)
+{
+    private readonly Queue<Lane> _waiting = new();
+
+    public int InFlight { get; set; }
+
+    public int Room => most - InFlight;
+
+    public void Await(Lane lane)
+    {
+        lane.AwaitsGate = true;
+        _waiting.Enqueue(lane);
+    }
+
+    /// <summary>Lets wait no more than cannot go on; <paramref name="goes"/> says whether a lane does.</summary>
+    public void Release(Func<Lane, bool> goes)
+    {
+        for (var room = Room; room > 0 && _waiting.TryDequeue(out var lane);)
+        {
+            lane.AwaitsGate = false;
+            room -= goes(lane) ? 1 : 0;
+        }
+    }
+
+    public void Clear() => _waiting.Clear();
+}
+
+/// <summary>
+/// Deliveries under way are bounded, all in all, for backlog, for suspects, and for each site: one site that hangs takes
+/// neither the others' connections nor, with its suspects, the others' probes (F12, F13, F23).
+/// </summary>
+internal sealed class Slots(DeliveryOptions options)
+{
+    private readonly Gate _all = new(options.Slots);
+    private readonly Gate _backlog = new(options.BacklogSlots);
+    private readonly Gate _suspects = new(options.SuspectSlots);
+    private readonly Dictionary<string, (Gate All, Gate Suspects)> _sites = [];
+
+    public int InFlight => _all.InFlight;
+
+    public bool HasRoomFor(Traffic traffic) => _all.Room > 0 && (traffic == Traffic.Live || _backlog.Room > 0);
+
+    /// <summary>What the lane has to wait for.</summary>
+    public Gate? FindClosed(Lane lane) => GatesOf(lane.Site, lane.Health.IsSuspect).FirstOrDefault(gate => gate.Room <= 0);
+
+    public Slot Take(Lane lane, Traffic traffic)
+    {
+        var slot = new Slot(lane.Health.IsSuspect) { Site = lane.Site };
+        Enter(slot, [_all, .. traffic == Traffic.Backlog ? [_backlog] : Array.Empty<Gate>(), .. GatesOf(lane.Site, slot.IsSuspect)]);
+        return slot;
+    }
+
+    /// <summary>It turns out where the delivery goes.</summary>
+    /// <returns>False: there is no room for it at that site.</returns>
+    public bool TryEnter(Slot slot, string site)
+    {
+        var (all, suspects) = SiteOf(site);
+        if (all.Room <= 0 || (slot.IsSuspect && suspects.Room <= 0))
+        {
+            return false;
+        }
+
+        if (slot.Site is { } former)
+        {
+            var (formerAll, formerSuspects) = SiteOf(former);
+            slot.Gates.FindAll(gate => gate == formerAll || gate == formerSuspects).ForEach(gate => Leave(slot, gate));
+        }
+
+        slot.Site = site;
+        Enter(slot, slot.IsSuspect ? [all, suspects] : [all]);
+        return true;
+    }
+
+    public void Give(Slot slot) => slot.Gates.ToList().ForEach(gate => Leave(slot, gate));
+
+    /// <summary>Lanes for which there may be room now.</summary>
+    public void Release(Func<Lane, bool> goes)
+    {
+        _suspects.Release(goes);
+        foreach (var (all, suspects) in _sites.Values)
+        {
+            all.Release(goes);
+            suspects.Release(goes);
+        }
+    }
+
+    public void ForgetWaiting()
+    {
+        _suspects.Clear();
+        foreach (var (all, suspects) in _sites.Values)
+        {
+            all.Clear();
+            suspects.Clear();
+        }
+    }
+
+    private static void Enter(Slot slot, IEnumerable<Gate> gates)
+    {
+        foreach (var gate in gates)
+        {
+            gate.InFlight++;
+            slot.Gates.Add(gate);
+        }
+    }
+
+    private static void Leave(Slot slot, Gate gate)
+    {
+        gate.InFlight--;
+        slot.Gates.Remove(gate);
+    }
+
+    private IEnumerable<Gate> GatesOf(string? site, bool isSuspect)
+    {
+        if (isSuspect)
+        {
+            yield return _suspects;
+        }
+
+        if (site is not null)
+        {
+            var (all, suspects) = SiteOf(site);
+            yield return all;
+            if (isSuspect)
+            {
+                yield return suspects;
+            }
+        }
+    }
+
+    private (Gate All, Gate Suspects) SiteOf(string site)
+    {
+        if (!_sites.TryGetValue(site, out var gates))
+        {
+            gates = (new Gate(options.SiteSlots), new Gate(Math.Max(1, options.SuspectSlots / 2)));
+            _sites.Add(site, gates);
+        }
+
+        return gates;
+    }
+}

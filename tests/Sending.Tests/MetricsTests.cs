@@ -1,0 +1,133 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using System.Net;
+using Partner.Contracts;
+using Partner.Sending.Lanes;
+using Partner.Sending.Outbox;
+using Partner.Testing;
+
+namespace Partner.Sending.Tests;
+
+public sealed class MetricsTests(SendingDatabase database) : IClassFixture<SendingDatabase>
+{
+    private static readonly string[] Expected =
+    [
+        "partner.sending.backlog.age s partner.sender partner.site",
+        "partner.sending.backlog.items {item} partner.sender partner.site",
+        "partner.sending.backlog.size By partner.sender partner.site",
+        "partner.sending.commit.duration s partner.sender",
+        "partner.sending.commit.requests {request} partner.sender",
+        "partner.sending.commits.unknown {commit} partner.sender",
+        "partner.sending.delivery.duration s outcome partner.sender",
+        "partner.sending.delivery.items {item} outcome partner.sender",
+        "partner.sending.delivery.latency s partner.sender",
+        "partner.sending.in_flight {delivery} partner.sender",
+        "partner.sending.items.accepted {item} partner.sender",
+        "partner.sending.items.committed {item} partner.sender",
+        "partner.sending.items.dead_lettered {item} partner.sender reason",
+        "partner.sending.items.delivered {item} partner.sender",
+        "partner.sending.items.dropped {item} partner.sender",
+        "partner.sending.items.oversized {item} partner.sender",
+        "partner.sending.items.possible_duplicates {item} partner.sender",
+        "partner.sending.items.retried {item} partner.sender reason",
+        "partner.sending.lanes {lane} partner.sender state",
+        "partner.sending.lanes.parked {lane} partner.sender",
+        "partner.sending.memory By partner.sender",
+        "partner.sending.requests.refused {request} partner.sender reason",
+        "partner.sending.segments.claimed {segment} partner.sender",
+        "partner.sending.segments.quarantined {segment} partner.sender",
+        "partner.sending.segments.taken_over {segment} partner.sender",
+    ];
+
+    private readonly ConcurrentDictionary<string, string> _units = [];
+    private readonly ConcurrentBag<(string Name, double Value, string Tags)> _measured = [];
+
+    [Fact]
+    public async Task TheMetersSayWhatBecameOfEveryItemAndOfWhomNothing()
+    {
+        await using var host = await SendingHost.StartAsync(database.ConnectionString, start: false);
+        using var listener = Listen(host.Get<IMeterFactory>());
+        await host.App.StartAsync();
+        var (good, refused) = (ConnectionId.New(), ConnectionId.New());
+        var failures = 0;
+        host.Datadog.Answer = (r, _) => r.Connection == refused.Text
+            ? FakeDatadog.Status(HttpStatusCode.Forbidden)
+            : r.Lines.Contains("bad") ? FakeDatadog.Status(HttpStatusCode.BadRequest)
+            : Interlocked.Increment(ref failures) switch
+            {
+                1 => FakeDatadog.Status(HttpStatusCode.ServiceUnavailable),
+                2 => throw new HttpRequestException(HttpRequestError.ResponseEnded),
+                _ => FakeDatadog.Accepted(),
+            };
+        await host.PostAsync(good, "@1 expired\none\ntwo");
+        Assert.Equal(2, (await host.Datadog.WaitForAsync(2)).Count);
+        await host.PostAsync(good, "three\nbad");
+        Assert.Equal(3, (await host.Datadog.WaitForAsync(3)).Count);
+        await database.WaitUntilSettledAsync(good);
+        await host.PostAsync(refused, "waits");
+        for (var i = 0; i < 3_000 && host.Get<LaneScheduler>().View(refused).State != LaneState.Parked; i++)
+        {
+            await Task.Delay(20);
+        }
+
+        await host.Get<Backlog>().LookOnceAsync(CancellationToken.None);
+        listener.RecordObservableInstruments();
+        // Counters of what did not happen here: their tags are said by whoever counts.
+        var metrics = host.Get<SendingMetrics>();
+        metrics.Refused("full");
+        metrics.CommitUnknown();
+        metrics.Claimed(1);
+        metrics.Quarantined(1);
+        metrics.TakenOver(1);
+
+        Assert.Equal(
+            (6, 5, 3, 0, 1), (Sum("items.accepted"), Sum("items.committed"), Sum("items.delivered"), Sum("items.dropped"), Sum("lanes.parked")));
+        Assert.Equal((1, 1), (Sum("items.dead_lettered", "reason=expired"), Sum("items.dead_lettered", "reason=rejected")));
+        Assert.Equal((2, 2, 2), (Sum("items.retried", "reason=503"), Sum("items.retried", "reason=no_answer"), Sum("items.possible_duplicates")));
+        Assert.Equal(
+            (1, 8, 1), (Sum("backlog.items", "partner.site=datadoghq.com"), Sum("backlog.size"), Sum("lanes", "state=parked")));
+        Assert.Equal(2, _measured.Count(m => m.Name == "partner.sending.delivery.latency"));
+        Assert.All(_measured, m => Assert.DoesNotContain("con_", m.Tags, StringComparison.Ordinal));
+        Assert.Equal(Expected, TablesOf());
+    }
+
+    [Fact]
+    public void TheReadmeListsThemAll()
+    {
+        var readme = File.ReadAllText(Path.Combine(Repository.Root, "services/Senders/Sending/README.md"));
+        Assert.All(Expected, line => Assert.Contains($"`{line.Split(' ')[0]["partner.sending.".Length..]}`", readme, StringComparison.Ordinal));
+    }
+
+    private MeterListener Listen(IMeterFactory factory)
+    {
+        var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, _) =>
+        {
+            // Other tests have meters of the same name.
+            if (instrument.Meter.Name == SendingMetrics.Name && ReferenceEquals(instrument.Meter.Scope, factory))
+            {
+                _units[instrument.Name] = instrument.Unit!;
+                listener.EnableMeasurementEvents(instrument);
+            }
+        };
+        listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Measured(instrument, value, tags));
+        listener.SetMeasurementEventCallback<int>((instrument, value, tags, _) => Measured(instrument, value, tags));
+        listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => Measured(instrument, value, tags));
+        listener.Start();
+        return listener;
+    }
+
+    private void Measured(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags) =>
+        _measured.Add((instrument.Name, value, string.Join(' ', tags.ToArray().Select(t => $"{t.Key}={t.Value}").Order(StringComparer.Ordinal))));
+
+    private int Sum(string name, string tag = "") =>
+        (int)_measured.Where(m => m.Name.EndsWith($".{name}", StringComparison.Ordinal) || m.Name == name)
+            .Where(m => m.Tags.Split(' ').Contains(tag) || tag.Length == 0).Sum(m => m.Value);
+
+    private IEnumerable<string> TablesOf() =>
+        _units.OrderBy(u => u.Key, StringComparer.Ordinal).Select(u =>
+        {
+            var keys = _measured.Where(m => m.Name == u.Key).SelectMany(m => m.Tags.Split(' ')).Select(t => t.Split('=')[0]);
+            return string.Join(' ', [u.Key, u.Value, .. keys.Distinct().Order(StringComparer.Ordinal)]);
+        });
+}

@@ -1,0 +1,50 @@
+using Partner.Sending.Outbox;
+using Partner.Testing;
+
+namespace Partner.Sending.Tests;
+
+internal static class Ticking
+{
+    /// <summary>Moves the clock on until it is so, no faster than the loops at the database, which live by it too, follow.</summary>
+    public static async Task<bool> TickUntilAsync(
+        this ManualTimeProvider time, SendingHost host, Func<Task<bool>> done, double seconds = 1)
+    {
+        for (var i = 0; i < 300; i++)
+        {
+            if (await done())
+            {
+                return true;
+            }
+
+            await time.TickAsync(host, TimeSpan.FromSeconds(seconds));
+        }
+
+        return false;
+    }
+
+    /// <summary>Much time at once, and a little more until the lease, which has run out by then, is renewed.</summary>
+    public static async Task JumpAsync(this ManualTimeProvider time, SendingHost host, TimeSpan by)
+    {
+        time.Advance(by);
+        for (var i = 0; i < 1_000 && !host.Get<Instance>().IsHeld; i++)
+        {
+            time.Advance(TimeSpan.FromSeconds(2));
+            await Task.Delay(50);
+        }
+    }
+
+    private static async Task TickAsync(this ManualTimeProvider time, SendingHost host, TimeSpan by)
+    {
+        time.Advance(by);
+        for (var wait = 0; wait < 6_000 && IsBehind(); wait++)
+        {
+            await Task.Delay(10);
+        }
+
+        await Task.Delay(10);
+
+        bool IsBehind() =>
+            !host.Get<Instance>().IsHeld
+            || time.GetElapsedTime(Math.Min(host.Get<Instance>().LastLook, host.Get<Heir>().LastLook)) > TimeSpan.FromSeconds(4);
+    }
+}
