@@ -148,6 +148,8 @@ public sealed class LogsContractTests : OutboxSenderContract
             (HttpStatusCode.Accepted, "delivered", "{}"),
             (taken.StatusCode, taken.Headers.GetValues("Delivery-Status").Single(), await taken.Content.ReadAsStringAsync()));
         Assert.Equal("/api/v2/logs?ddsource=nginx", Assert.Single(Intake.Taken).PathAndQuery);
+        using var none = await PostAsync("/api/v2/logs?wait=delivered", "[]");
+        Assert.Equal((HttpStatusCode.Accepted, false), (none.StatusCode, none.Headers.Contains("Delivery-Status")));
         var old = TimeProvider.System.GetUtcNow().AddHours(-20).ToUnixTimeMilliseconds();
         using var partly = await PostAsync(
             "/v1/input?wait=delivered", $$"""[{"message":"two"},{"message":"old","timestamp":{{old}}}]""");

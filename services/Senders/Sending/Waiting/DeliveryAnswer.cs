@@ -15,6 +15,12 @@ internal static class DeliveryAnswer
     /// <returns>True: it is answered. False: the path's own success remains to be written.</returns>
     public static async Task<bool> WriteAsync(HttpContext context, ErrorShape shape, DeliveryVerdict verdict)
     {
+        if (verdict.Items == 0)
+        {
+            // Nothing was to be sent, or this is an answer of before: there is no delivery to tell of.
+            return false;
+        }
+
         var isPartial = verdict.Delivered > 0;
         context.Response.Headers[Header] = verdict switch
         {
