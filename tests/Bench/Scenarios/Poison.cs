@@ -6,7 +6,7 @@ internal static class Poison
     private const int OneIn = 10;
 
     private static readonly (string Action, int Status)?[] Kinds =
-        [("status", 403), ("hang", 0), ("status", 413), ("status", 400), null];
+        [("status", 403), ("hang", 500), ("status", 413), ("status", 400), null];
 
     public static bool IsPoisoned(int connection) => connection % OneIn == 0;
 
