@@ -19,6 +19,9 @@ public class AnswerTextTests
     public void WhatIsWrongStaysReadable(string text) => Assert.Equal(text, AnswerText.Masked(text, isCut: false));
 
     [Fact]
+    public void WhatTheDatabaseCannotKeepIsReplaced() => Assert.Equal("not JSON", AnswerText.Masked("not\0JSON", isCut: false));
+
+    [Fact]
     public void OfACutTextTheLastWordIsMasked() => Assert.Equal(
         "no such key: ***",
         AnswerText.Masked("no such key: 0123456789ab", isCut: true));

@@ -38,8 +38,8 @@ internal sealed class FakeDatadog(TimeProvider? time = null) : HttpMessageHandle
     /// <summary>Of every connection, as the route says it.</summary>
     public ConnectionState State { get; set; } = ConnectionState.Connected;
 
-    /// <summary>Of a connection's key; all routes are to datadoghq.com.</summary>
-    public Func<string, string?> KeySite { get; set; } = _ => "datadoghq.com";
+    /// <summary>Of a connection's key; unless said, that of its route.</summary>
+    public Func<string, string?>? KeySite { get; set; }
 
     public List<string> TakenLines => [.. Taken.SelectMany(r => r.Lines)];
 
@@ -73,7 +73,7 @@ internal sealed class FakeDatadog(TimeProvider? time = null) : HttpMessageHandle
                 ConnectionId.Parse(connection), SiteOf(connection), State,
                 new Dictionary<string, string> { ["Logs"] = $"{IntakeHost}{connection}" })),
             "release" when IsVaultAway => throw new HttpRequestException(HttpRequestError.ConnectionError, "vault"),
-            "release" => Json(new ReleasedApiKey("key-id", new Secret($"key-of-{connection}"), KeySite(connection))),
+            "release" => Json(new ReleasedApiKey("key-id", new Secret($"key-of-{connection}"), (KeySite ?? SiteOf)(connection))),
             "check" => Checked(connection),
             _ => throw new InvalidOperationException($"Unplanned request to {url}."),
         };

@@ -3,6 +3,7 @@ using System.Diagnostics.Metrics;
 using System.Net;
 using Partner.Contracts;
 using Partner.Sending.Lanes;
+using Partner.Sending.Letters;
 using Partner.Sending.Outbox;
 using Partner.Testing;
 
@@ -18,6 +19,9 @@ public sealed class MetricsTests(SendingDatabase database) : IClassFixture<Sendi
         "partner.sending.commit.duration s partner.sender",
         "partner.sending.commit.requests {request} partner.sender",
         "partner.sending.commits.unknown {commit} partner.sender",
+        "partner.sending.dead_letters.removed {item} partner.sender reason",
+        "partner.sending.dead_letters.replay_refused {item} partner.sender",
+        "partner.sending.dead_letters.replayed {item} partner.sender",
         "partner.sending.delivery.duration s outcome partner.sender",
         "partner.sending.delivery.items {item} outcome partner.sender",
         "partner.sending.delivery.latency s partner.sender",
@@ -79,6 +83,9 @@ public sealed class MetricsTests(SendingDatabase database) : IClassFixture<Sendi
         metrics.Claimed(1);
         metrics.Quarantined(1);
         metrics.TakenOver(1);
+        var letters = host.Get<LettersMetrics>();
+        letters.Replayed(1, 1);
+        letters.Removed(1, "old");
 
         Assert.Equal(
             (6, 5, 3, 0, 1), (Sum("items.accepted"), Sum("items.committed"), Sum("items.delivered"), Sum("items.dropped"), Sum("lanes.parked")));

@@ -45,7 +45,7 @@ public sealed class OutageTests(SendingDatabase database) : IClassFixture<Sendin
         Assert.Equal(Enumerable.Range(0, 12).Select(i => $"other-{i * Step}").Order(), TextsOf(host, _other).Order());
         await database.WaitUntilSettledAsync(_away);
         Assert.Contains(
-            "\"accepted\":13,\"delivered\":3,\"backlog\":{\"items\":0,\"segments\":0,\"oldest_at\":null},\"dead_letters\":10,",
+            "\"accepted\":13,\"delivered\":3,\"backlog\":{\"items\":0,\"segments\":0,\"oldest_at\":null,\"bytes\":0},\"dead_letters\":10,",
             await host.GetAsync($"/partner/v1/senders/logs/connections/{_away.Text}/deliveries"), StringComparison.Ordinal);
     }
 
@@ -95,7 +95,7 @@ public sealed class OutageTests(SendingDatabase database) : IClassFixture<Sendin
         await database.WaitUntilSettledAsync(_away);
         // Nothing was ever sent before, so nothing may have arrived twice.
         Assert.Contains(
-            "\"delivered\":1,\"backlog\":{\"items\":0,\"segments\":0,\"oldest_at\":null},\"dead_letters\":0,\"possible_duplicates\":0",
+            "\"delivered\":1,\"backlog\":{\"items\":0,\"segments\":0,\"oldest_at\":null,\"bytes\":0},\"dead_letters\":0,\"possible_duplicates\":0",
             await host.GetAsync($"/partner/v1/senders/logs/connections/{_away.Text}/deliveries"), StringComparison.Ordinal);
     }
 

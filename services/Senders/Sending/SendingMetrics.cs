@@ -65,7 +65,7 @@ internal sealed class SendingMetrics
         _commitRequests = _meter.CreateHistogram<int>("partner.sending.commit.requests", "{request}", "That share a commit.");
         _batch = _meter.CreateHistogram<int>("partner.sending.delivery.items", "{item}", "Of one request to Datadog.");
         _delivery = _meter.CreateHistogram<double>("partner.sending.delivery.duration", "s", "One request to Datadog.");
-        _latency = _meter.CreateHistogram<double>("partner.sending.delivery.latency", "s", "From accepted to delivered, by segment.");
+        _latency = _meter.CreateHistogram<double>("partner.sending.delivery.latency", "s", "From accepted to delivered, by segment; not of replays.");
         // An alert on any increase needs the series to be there.
         _dropped.Add(0, _sender);
     }
@@ -140,7 +140,7 @@ internal sealed class SendingMetrics
         _dropped.Add(dropped, _sender);
         _delivered.Add(settlements.Sum(s => s.Delivered), _sender);
         Dead([.. settlements.SelectMany(s => s.Dead)]);
-        foreach (var settlement in settlements.Where(s => s.Delivered > 0))
+        foreach (var settlement in settlements.Where(s => s.Delivered > 0 && !s.Segment.IsReplay))
         {
             _latency.Record(Math.Max(0, (now - settlement.Segment.AcceptedAt).TotalSeconds), _sender);
         }

@@ -11,7 +11,8 @@ internal static partial class AnswerText
     /// <param name="isCut">The last word may be the beginning of a longer one.</param>
     public static string Masked(string text, bool isCut)
     {
-        var masked = Secretlike().Replace(text, "***");
+        // Postgres keeps no NUL in a text.
+        var masked = Secretlike().Replace(text.Replace('\0', ' '), "***");
         return isCut ? LastWord().Replace(masked, "***") : masked;
     }
 
