@@ -256,6 +256,8 @@ public sealed class ReplayTests(SendingDatabase database) : IClassFixture<Sendin
             await WaitAsync(() => Task.FromResult(Volatile.Read(ref arrived) > 60_000));
             server.Kill();
             await server.RestartAsync();
+            // The test's own connections ended with the server.
+            own.Source.Clear();
             await WaitAsync(() => Task.FromResult(Volatile.Read(ref arrived) > 120_000));
             if (life == Lives)
             {
