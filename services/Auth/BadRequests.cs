@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Diagnostics;
+using Partner.ServiceDefaults;
 
 namespace Partner.Auth;
 

@@ -1,3 +1,5 @@
+using Partner.ServiceDefaults;
+
 namespace Partner.Auth;
 
 /// <summary>For what Datadog tells only once: tried until it is stored or the process ends.</summary>
@@ -15,7 +17,7 @@ internal sealed partial class Persist(TimeProvider time, ILogger<Persist> logger
             {
                 return await store();
             }
-            catch (Exception exception) when (Partner.ServiceDefaults.Problems.IsUnavailable(exception)
+            catch (Exception exception) when (Problems.IsUnavailable(exception)
                 || exception is OperationCanceledException)
             {
                 Log.NotStored(logger, what, exception.GetType().Name, pause);
@@ -32,7 +34,7 @@ internal sealed partial class Persist(TimeProvider time, ILogger<Persist> logger
         {
             await (action?.Invoke() ?? Task.CompletedTask);
         }
-        catch (Exception exception) when (Partner.ServiceDefaults.Problems.IsUnavailable(exception))
+        catch (Exception exception) when (Problems.IsUnavailable(exception))
         {
             // The store's own failure is the one that counts.
         }

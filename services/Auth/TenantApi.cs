@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Partner.Contracts;
+using Partner.ServiceDefaults;
 
 namespace Partner.Auth;
 

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 using Partner.Auth.Connections;
 using Partner.Contracts;
+using Partner.ServiceDefaults;
 
 namespace Partner.Auth.Connect;
 

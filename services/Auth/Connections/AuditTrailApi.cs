@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Partner.Contracts;
+using Partner.ServiceDefaults;
 
 namespace Partner.Auth.Connections;
 

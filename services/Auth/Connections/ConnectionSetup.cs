@@ -1,6 +1,7 @@
 using Partner.Auth.Tokens;
 using Partner.Contracts;
 using Partner.Egress;
+using Partner.ServiceDefaults;
 
 namespace Partner.Auth.Connections;
 
@@ -39,7 +40,7 @@ internal sealed partial class ConnectionSetup(
             var connection = (await connections.FindAsync(id, cancellationToken))!;
             return await StepAsync(connection, token, actor, cancellationToken);
         }
-        catch (Exception exception) when (Partner.ServiceDefaults.Problems.IsUnavailable(exception)
+        catch (Exception exception) when (Problems.IsUnavailable(exception)
             && !cancellationToken.IsCancellationRequested)
         {
             Log.Interrupted(logger, id, exception.GetType().Name);

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Primitives;
 using Partner.Auth.Tokens;
 using Partner.Contracts;
+using Partner.ServiceDefaults;
 
 namespace Partner.Auth.Idempotency;
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Partner.Egress;
+using Partner.ServiceDefaults;
 
 namespace Partner.Auth.Webhooks;
 

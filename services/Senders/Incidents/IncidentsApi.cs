@@ -4,7 +4,6 @@ using Partner.Contracts;
 using Partner.Sending;
 using Partner.Sending.Accept;
 using Partner.ServiceDefaults;
-using Problems = Partner.ServiceDefaults.Problems;
 
 namespace Partner.Incidents;
 

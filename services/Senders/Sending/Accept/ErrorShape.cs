@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
+using Partner.ServiceDefaults;
 
 namespace Partner.Sending;
 
@@ -34,7 +35,7 @@ internal static class IntakeErrors
         context.Response.StatusCode = status;
         context.Response.ContentType = "application/json";
         context.Response.ContentLength = buffer.WrittenCount;
-        var wait = refusal.RetryAfter ?? (status == StatusCodes.Status503ServiceUnavailable ? ServiceDefaults.Problems.RetryAfterSeconds : null);
+        var wait = refusal.RetryAfter ?? (status == StatusCodes.Status503ServiceUnavailable ? Problems.RetryAfterSeconds : null);
         context.Response.Headers.RetryAfter = wait?.ToString();
         if (status == StatusCodes.Status429TooManyRequests)
         {

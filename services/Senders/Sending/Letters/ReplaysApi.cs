@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
 using Partner.Contracts;
+using Partner.ServiceDefaults;
 
 namespace Partner.Sending.Letters;
 

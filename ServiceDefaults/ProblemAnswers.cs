@@ -1,11 +1,12 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 
-namespace Partner.Sending;
+namespace Partner.ServiceDefaults;
 
-/// <summary>Refusals of the partner API: a stable <c>type</c> and a sentence. The gateway's PROBLEMS.md lists every type.</summary>
-internal static class Problems
+// Refusals of the partner API: a stable type and a sentence. The gateway's PROBLEMS.md lists every type.
+public static partial class Problems
 {
+    /// <summary>404 <c>not-found</c>.</summary>
     public static ProblemHttpResult NotFound(string what) =>
         TypedResults.Problem(statusCode: 404, type: "not-found", title: $"There is no such {what}.");
 
