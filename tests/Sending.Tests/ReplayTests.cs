@@ -1,21 +1,12 @@
 using System.Net;
-using System.Net.Http.Json;
-using System.Text.Json;
-using Partner.Contracts;
 using Partner.Sending.Letters;
-using Partner.ServiceDefaults;
 using Partner.Testing;
 
 namespace Partner.Sending.Tests;
 
-public sealed class ReplayTests(SendingDatabase database) : IClassFixture<SendingDatabase>
+/// <summary>A replay among live data, cut off, and of what is too old (F32).</summary>
+public sealed class ReplayTests(SendingDatabase database) : ReplayCalls, IClassFixture<SendingDatabase>
 {
-    private static readonly ServiceClaims Manager = new(Actor: "tester", Role: "manage");
-
-    private readonly ConnectionId _connection = ConnectionId.New();
-
-    private string Replays => $"/partner/v1/senders/logs/connections/{_connection.Text}/dead-letters/replays";
-
     [Fact]
     [Trait("fault", "F32")]
     public async Task AReplayThatIsCutOffMidwayIsGoneOnWithAndEveryLetterArrivesOnce()
@@ -38,14 +29,14 @@ public sealed class ReplayTests(SendingDatabase database) : IClassFixture<Sendin
         await WaitAsync(async () => (await ShowAsync(first, replay.Id)).Replayed > first.Datadog.TakenLines.Count);
         await first.DisposeAsync();
         Assert.InRange(await database.Database.ScalarAsync<long>(
-            "SELECT count(*) FROM dead_letters WHERE connection = $1 AND replayed_at IS NULL", _connection.Text), 1, Count - 1);
+            "SELECT count(*) FROM dead_letters WHERE connection = $1 AND replayed_at IS NULL", Connection.Text), 1, Count - 1);
 
         // What was under way when it ended is Datadog's to have or not; here it was not taken.
         await using var second = await SendingHost.StartAsync(database.ConnectionString, settings: settings);
         var taken = first.Datadog.TakenLines;
         await second.Datadog.WaitForAsync(Count - taken.Count, 60);
         await WaitAsync(async () => (await ShowAsync(second, replay.Id)).State == "done");
-        await database.WaitUntilSettledAsync(_connection);
+        await database.WaitUntilSettledAsync(Connection);
         Assert.Equal(
             Enumerable.Range(1, Count).Select(i => $"letter-{i}").Order(), taken.Concat(second.Datadog.TakenLines).Order());
         var done = await ShowAsync(second, replay.Id);
@@ -65,7 +56,7 @@ public sealed class ReplayTests(SendingDatabase database) : IClassFixture<Sendin
         await database.Database.ExecuteAsync("""
             UPDATE dead_letters SET variant = 'r' || (split_part(convert_from(item, 'UTF8'), '-', 2)::integer - 1) / 10
             WHERE connection = $1
-            """, _connection.Text);
+            """, Connection.Text);
         await using var host = await SendingHost.StartAsync(database.ConnectionString, settings: new()
         {
             ["DeadLetters:ReplayBatch"] = "10",
@@ -82,11 +73,11 @@ public sealed class ReplayTests(SendingDatabase database) : IClassFixture<Sendin
         // One is on its way, the other waits behind it, and no more are made.
         await WaitAsync(() => Task.FromResult(host.Datadog.Requests.Count == 1));
         Assert.Equal(2, await SendingDatabase.WaitForAsync(
-            database.Database, "SELECT count(*) FROM segments WHERE connection = $1 AND replay IS NOT NULL", 2, _connection.Text));
+            database.Database, "SELECT count(*) FROM segments WHERE connection = $1 AND replay IS NOT NULL", 2, Connection.Text));
         await WaitAsync(() => Task.FromResult(host.Get<Lanes.LaneScheduler>().MemoryBytes > 0));
         foreach (var live in new[] { "a", "b", "c" })
         {
-            using var response = await host.PostAsync(_connection, $"live-{live}", query: $"?v={live}");
+            using var response = await host.PostAsync(Connection, $"live-{live}", query: $"?v={live}");
             Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
         }
 
@@ -107,7 +98,7 @@ public sealed class ReplayTests(SendingDatabase database) : IClassFixture<Sendin
         host.Datadog.Answer = (_, _) => Volatile.Read(ref fails)
             ? FakeDatadog.Status(HttpStatusCode.ServiceUnavailable)
             : FakeDatadog.Accepted();
-        await host.PostAsync(_connection, "live");
+        await host.PostAsync(Connection, "live");
         await WaitAsync(() => Task.FromResult(!host.Datadog.Requests.IsEmpty));
         await Task.Delay(150);
         var replay = await StartAsync(host, new { });
@@ -140,94 +131,9 @@ public sealed class ReplayTests(SendingDatabase database) : IClassFixture<Sendin
         var done = await ShowAsync(host, replay.Id);
         Assert.Equal((10L, 5L, 3L, 2L), (done.Total, done.Replayed, done.RefusedExpired, done.RefusedFuture));
         Assert.Equal(5, (await host.Datadog.WaitForAsync(5)).Count);
-        await database.WaitUntilSettledAsync(_connection);
+        await database.WaitUntilSettledAsync(Connection);
         Assert.Equal(5, await database.Database.ScalarAsync<long>(
-            "SELECT count(*) FROM dead_letters WHERE connection = $1 AND replayed_at IS NULL", _connection.Text));
-    }
-
-    [Fact]
-    public async Task ALetterThatIsRefusedAgainIsANewOneAndNotOfThatReplay()
-    {
-        await WriteAsync(database.Database, 3, "rejected");
-        // One after the other: the first is dead again before the last is sent.
-        await using var host = await SendingHost.StartAsync(
-            database.ConnectionString, settings: new() { ["DeadLetters:ReplayBatch"] = "1", ["DeadLetters:ReplayWindow"] = "1" });
-        host.Datadog.Answer = (r, _) => r.Lines.Any(l => l.EndsWith('1')) ? FakeDatadog.Status(HttpStatusCode.BadRequest, "still bad") : FakeDatadog.Accepted();
-        var replay = await StartAsync(host, new { reason = "rejected" });
-        await WaitAsync(async () => (await ShowAsync(host, replay.Id)).State == "done");
-        await host.Datadog.WaitForAsync(2);
-        await database.WaitUntilSettledAsync(_connection);
-        Assert.Equal(3, (await ShowAsync(host, replay.Id)).Replayed);
-        Assert.Equal("400: still bad", await database.Database.ScalarAsync<string>(
-            "SELECT detail FROM dead_letters WHERE connection = $1 AND replayed_at IS NULL", _connection.Text));
-        Assert.Contains("\"dead_letters\":1,", await DeliveriesAsync(host), StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task AReplayIsOfTheLettersThatAreMeant()
-    {
-        await WriteAsync(database.Database, 10, "rejected");
-        await WriteAsync(database.Database, 10, "expired");
-        await using var host = await SendingHost.StartAsync(database.ConnectionString);
-        var id = await database.Database.ScalarAsync<long>(
-            "SELECT id FROM dead_letters WHERE connection = $1 AND item = 'rejected-7'", _connection.Text);
-        Assert.Equal(1, (await StartAsync(host, new { ids = new[] { id } })).Total);
-        Assert.Equal(["rejected-7"], await host.Datadog.WaitForAsync(1));
-        Assert.Equal(10, (await StartAsync(host, new { reason = "expired" })).Total);
-        Assert.Equal(11, (await host.Datadog.WaitForAsync(11)).Distinct().Count(l => l == "rejected-7" || l.StartsWith("expired-", StringComparison.Ordinal)));
-        Assert.Equal(0, (await StartAsync(host, new { to = "2020-01-01T00:00:00Z" })).Total);
-        using var none = await PostAsync(host, new { ids = Array.Empty<long>() });
-        Assert.Equal(HttpStatusCode.BadRequest, none.StatusCode);
-    }
-
-    [Fact]
-    public async Task AReplayIsPausedGoneOnWithAndCanceled()
-    {
-        await WriteAsync(database.Database, 1_000);
-        await using var host = await SendingHost.StartAsync(
-            database.ConnectionString, settings: new() { ["DeadLetters:ReplayBatch"] = "10", ["DeadLetters:ReplayWindow"] = "1" });
-        var hold = new TaskCompletionSource();
-        host.Datadog.Answer = async (_, cancellationToken) =>
-        {
-            await hold.Task.WaitAsync(cancellationToken);
-            return await FakeDatadog.Accepted();
-        };
-        var replay = await StartAsync(host, new { });
-        await WaitAsync(() => Task.FromResult(host.Datadog.Requests.Count == 1));
-        Assert.Equal("paused", (await ChangeAsync(host, replay.Id, "paused")).State);
-        hold.SetResult();
-        await host.Datadog.WaitForAsync(10);
-        await database.WaitUntilSettledAsync(_connection);
-        Assert.Equal(ReplayStep.NotOurs, (await StepAsync(host, replay.Id)).Step);
-        Assert.Equal(("paused", 10L), ((await ShowAsync(host, replay.Id)).State, (await ShowAsync(host, replay.Id)).Replayed));
-        Assert.Equal("running", (await ChangeAsync(host, replay.Id, "running")).State);
-        await host.Datadog.WaitForAsync(50);
-        Assert.Equal("canceled", (await ChangeAsync(host, replay.Id, "canceled")).State);
-        using var over = await SendChangeAsync(host, replay.Id, "running");
-        using var wrong = await SendChangeAsync(host, replay.Id, "done");
-        using var nobody = await SendChangeAsync(host, replay.Id + 1_000_000, "paused");
-        Assert.Equal(
-            [HttpStatusCode.Conflict, HttpStatusCode.BadRequest, HttpStatusCode.NotFound], [over.StatusCode, wrong.StatusCode, nobody.StatusCode]);
-        await database.WaitUntilSettledAsync(_connection);
-        var canceled = await ShowAsync(host, replay.Id);
-        Assert.Equal(canceled.Replayed, host.Datadog.TakenLines.Count);
-        Assert.Contains($"\"id\":{replay.Id},\"state\":\"canceled\"", await host.GetAsync(Replays), StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task TheSameKeyIsTheSameReplay()
-    {
-        await WriteAsync(database.Database, 5);
-        await using var host = await SendingHost.StartAsync(database.ConnectionString);
-        using var first = await PostAsync(host, new { }, "once");
-        using var second = await PostAsync(host, new { }, "once");
-        using var other = await PostAsync(host, new { reason = "expired" }, "once");
-        using var invalid = await PostAsync(host, new { }, "not visible");
-        Assert.Equal(
-            [HttpStatusCode.Created, HttpStatusCode.Created, HttpStatusCode.UnprocessableEntity, HttpStatusCode.BadRequest],
-            [first.StatusCode, second.StatusCode, other.StatusCode, invalid.StatusCode]);
-        Assert.Equal((first.Headers.Location, "true"), (second.Headers.Location, second.Headers.GetValues("Idempotency-Replayed").Single()));
-        Assert.Equal(5, (await host.Datadog.WaitForAsync(5)).Count);
+            "SELECT count(*) FROM dead_letters WHERE connection = $1 AND replayed_at IS NULL", Connection.Text));
     }
 
     [Fact]
@@ -271,61 +177,4 @@ public sealed class ReplayTests(SendingDatabase database) : IClassFixture<Sendin
         // What a kill of the database kept from being settled is sent again by who claims it; nothing else is.
         Assert.InRange(times.Count(t => t > 1), 0, Lives * 10_000);
     }
-
-    private static async Task<HttpResponseMessage> HangAsync(CancellationToken cancellationToken)
-    {
-        await Task.Delay(Timeout.Infinite, cancellationToken);
-        return await FakeDatadog.Accepted();
-    }
-
-    private static async Task WaitAsync(Func<Task<bool>> done, int most = 3_000)
-    {
-        for (var i = 0; i < most && !await done(); i++)
-        {
-            await Task.Delay(20);
-        }
-
-        Assert.True(await done());
-    }
-
-    private Task WriteAsync(TestDatabase own, int count, string reason = "letter", long at = 0) => own.ExecuteAsync("""
-        WITH letters AS (
-            INSERT INTO dead_letters (connection, reason, detail, variant, item_at, item)
-            SELECT $1, $3, 'a detail', '', $4, convert_to($3 || '-' || i, 'UTF8') FROM generate_series(1, $2) AS i)
-        INSERT INTO accepted AS a (connection, epoch, items, dead_lettered) VALUES ($1, 0, $2, $2)
-        ON CONFLICT (connection, epoch) DO UPDATE SET items = a.items + $2, dead_lettered = a.dead_lettered + $2
-        """, _connection.Text, count, reason, at);
-
-    private Task<string> DeliveriesAsync(SendingHost host) =>
-        host.GetAsync($"/partner/v1/senders/logs/connections/{_connection.Text}/deliveries");
-
-    private static Task<Moved> StepAsync(SendingHost host, long replay) => host.Get<ReplayMove>().StepAsync(
-        replay, host.Get<Outbox.Instance>().Epoch, new LettersOptions { LiveBacklog = TimeSpan.FromSeconds(0.1) }, CancellationToken.None);
-
-    private async Task<ReplayView> StartAsync(SendingHost host, object request)
-    {
-        using var response = await PostAsync(host, request);
-        Assert.Equal(HttpStatusCode.Created, response.StatusCode);
-        return Read(await response.Content.ReadAsStringAsync());
-    }
-
-    private Task<HttpResponseMessage> PostAsync(SendingHost host, object request, string? key = null)
-    {
-        var content = JsonContent.Create(request);
-        return host.SendAsync(HttpMethod.Post, Replays, Manager, content, key);
-    }
-
-    private async Task<ReplayView> ShowAsync(SendingHost host, long replay) => Read(await host.GetAsync($"{Replays}/{replay}"));
-
-    private async Task<ReplayView> ChangeAsync(SendingHost host, long replay, string state)
-    {
-        using var response = await SendChangeAsync(host, replay, state);
-        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
-        return Read(await response.Content.ReadAsStringAsync());
-    }
-
-    private Task<HttpResponseMessage> SendChangeAsync(SendingHost host, long replay, string state) =>
-        host.SendAsync(HttpMethod.Patch, $"{Replays}/{replay}", Manager, JsonContent.Create(new { state }));
-
-    private static ReplayView Read(string json) => JsonSerializer.Deserialize<ReplayView>(json, JsonSerializerOptions.Web)!;
 }
