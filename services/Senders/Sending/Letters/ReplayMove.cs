@@ -29,12 +29,12 @@ internal sealed record Moved(ReplayStep Step, ConnectionId Connection, long Firs
 internal sealed class ReplayMove(
     NpgsqlDataSource database, AppendStore appends, DatabaseSafety safety, Sender sender, TimeProvider time)
 {
-    private long _nextId;
-    private long _idsEnd;
+    private readonly SegmentIds _ids = new(appends);
 
     public async Task<Moved> StepAsync(long replay, long epoch, LettersOptions options, CancellationToken cancellationToken)
     {
-        await ReserveIdsAsync(options.ReplayBatch, cancellationToken);
+        // At most one segment per letter.
+        await _ids.ReserveAsync(options.ReplayBatch, cancellationToken);
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         if (await TakeAsync(connection, replay, cancellationToken) is not { } job)
@@ -74,16 +74,6 @@ internal sealed class ReplayMove(
         return new Moved(
             next.Count == 0 ? ReplayStep.Done : ReplayStep.Moved, job.Filter.Connection,
             segments.Count == 0 ? 0 : segments[0].Segment.Id, letters, next.Count - fit.Length);
-    }
-
-    private async Task ReserveIdsAsync(int most, CancellationToken cancellationToken)
-    {
-        // At most one segment per letter.
-        if (_idsEnd - _nextId < most)
-        {
-            _nextId = await appends.NextIdBlockAsync(cancellationToken);
-            _idsEnd = _nextId + GroupCommitter.IdBlock;
-        }
     }
 
     private static async Task<ReplayJob?> TakeAsync(NpgsqlConnection connection, long replay, CancellationToken cancellationToken)
@@ -182,7 +172,7 @@ internal sealed class ReplayMove(
         var submissions = marked.OrderBy(m => m.Id).GroupBy(m => m.Variant)
             .Select(group => Submit(of, group.Key, [.. group.Select(m => (m.At, m.Item))])).ToList();
         var segments = SegmentBuilder.Build(
-            submissions, epoch, time.GetUtcNow(), () => _nextId++, Math.Min(Segment.MaxItems, sender.Limits.MaxBatchItems));
+            submissions, epoch, time.GetUtcNow(), _ids.Next, Math.Min(Segment.MaxItems, sender.Limits.MaxBatchItems));
         return segments;
     }
 

@@ -26,15 +26,12 @@ internal sealed partial class GroupCommitter(
     IOptions<OutboxOptions> options,
     ILogger<GroupCommitter> logger)
 {
-    public const int IdBlock = 100_000;
-
     private const int MaxSubmissions = 5_000;
 
     // Bounded by bytes (MaxQueuedBytes), not by count.
     private readonly Channel<Submission> _queue = Channel.CreateUnbounded<Submission>(new() { SingleReader = true });
     private readonly MemoryBudget _queued = new(options.Value.MaxQueuedBytes);
-    private long _nextId;
-    private long _idsEnd;
+    private readonly SegmentIds _ids = new(store);
 
     // A batch is made of whole segments.
     private int MaxItems => Math.Min(Segment.MaxItems, sender.Limits.MaxBatchItems);
@@ -183,8 +180,10 @@ internal sealed partial class GroupCommitter(
     {
         var started = time.GetTimestamp();
         var epoch = instance.Epoch;
-        await ReserveIdsAsync(submissions, cancellationToken);
-        var segments = SegmentBuilder.Build(submissions, epoch, time.GetUtcNow(), () => _nextId++, MaxItems);
+        // Each submission makes at most one segment per limit it fills, and one more.
+        await _ids.ReserveAsync(
+            submissions.Sum(s => (s.Body.Items.Count / MaxItems) + (2 * s.Bytes / Segment.MaxBytes) + 2), cancellationToken);
+        var segments = SegmentBuilder.Build(submissions, epoch, time.GetUtcNow(), _ids.Next, MaxItems);
         var dead = submissions.SelectMany(s => s.Dead).ToList();
         var kept = submissions.Select(s => s.Kept).OfType<KeptAnswer>().ToList();
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
@@ -205,19 +204,6 @@ internal sealed partial class GroupCommitter(
         quota.Committed(segments);
         lanes.AddFresh(segments.Select(s => s.Segment));
         metrics.Committed(submissions.Count, segments, dead, time.GetElapsedTime(started));
-    }
-
-    private async Task ReserveIdsAsync(List<Submission> submissions, CancellationToken cancellationToken)
-    {
-        // Each submission makes at most one segment per limit it fills, and one more.
-        var most = submissions.Sum(s => (s.Body.Items.Count / MaxItems) + (2 * s.Bytes / Segment.MaxBytes) + 2);
-        if (_idsEnd - _nextId >= most)
-        {
-            return;
-        }
-
-        var start = await store.NextIdBlockAsync(cancellationToken);
-        (_nextId, _idsEnd) = (start, start + IdBlock);
     }
 
     // The server said no: the transaction is undone. Class 57 is a server on its way down, which may have committed.

@@ -67,7 +67,6 @@ internal sealed class DeliveryTrail(TimeProvider time)
     public void Keep(ConnectionId connection, Trail trail) =>
         _new.AddOrUpdate(connection, static (_, next) => next, static (_, known, next) => known.With(next), trail);
 
-    // Postgres takes no NUL in a text.
-    private static Trail Failed(DateTimeOffset at, string name, string message) => new(
-        null, new ErrorView(name, (message.Length > MaxMessage ? message[..MaxMessage] : message).Replace('\0', ' '), at));
+    private static Trail Failed(DateTimeOffset at, string name, string message) =>
+        new(null, new ErrorView(name, message.Length > MaxMessage ? message[..MaxMessage] : message, at));
 }
