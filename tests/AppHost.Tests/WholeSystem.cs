@@ -1,3 +1,4 @@
+using System.Net;
 using System.Security.Cryptography;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
@@ -5,6 +6,7 @@ using Aspire.Hosting.Testing;
 using Partner.AppHost.Tests;
 using Partner.AppHost.Tests.Canary;
 using Partner.Demo;
+using Partner.Demo.Types;
 using Partner.Testing;
 
 // One system, and some tests kill parts of it.
@@ -114,6 +116,10 @@ public sealed class WholeSystem : IAsyncLifetime
         }
 
         await App.ResourceNotifications.WaitForResourceHealthyAsync(resource);
+        if (resource == "postgres")
+        {
+            await SettleAsync();
+        }
     }
 
     public async Task StopAsync(string resource)
@@ -145,6 +151,30 @@ public sealed class WholeSystem : IAsyncLifetime
     /// <summary>Null: it runs in a container, or not at all.</summary>
     internal async Task<string?> ProcessOfAsync(string resource) =>
         PropertyOf(await App.ResourceNotifications.WaitForResourceAsync(resource, _ => true), "executable.pid");
+
+    /// <summary>
+    /// Each service answers 503 once, to whoever gives it the connection of its pool that died with the database;
+    /// the caller tries again then. Here that is done for the tests that come after.
+    /// </summary>
+    private async Task SettleAsync()
+    {
+        var nobody = $"connections/con_{new string('0', 32)}";
+        string[] paths =
+        [
+            "tenants", "audit", $"{nobody}/datadog/api/v1/monitor",
+            .. DataType.All.Select(type => $"senders/{type.Sender}/{nobody}/deliveries"),
+        ];
+        foreach (var path in paths)
+        {
+            await Wait.UntilAsync(
+                async () =>
+                {
+                    using var answer = await Backend.GetAsync($"partner/v1/{path}");
+                    return answer.StatusCode;
+                },
+                status => status != HttpStatusCode.ServiceUnavailable);
+        }
+    }
 
     private static string? PropertyOf(ResourceEvent resource, string name) =>
         resource.Snapshot.Properties.FirstOrDefault(p => p.Name == name)?.Value?.ToString();
