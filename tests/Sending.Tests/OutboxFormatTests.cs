@@ -80,17 +80,8 @@ public sealed class OutboxFormatTests
         Assert.Equal([1, 1, 1], SegmentBuilder.Build([submission], 1, DateTimeOffset.UnixEpoch, () => id++).Select(s => s.Segment.Items));
     }
 
-    internal static byte[] Write(IEnumerable<(string Text, long At)> items)
-    {
-        var writer = new ArrayBufferWriter<byte>();
-        Frames.Begin(writer);
-        foreach (var (text, at) in items)
-        {
-            Frames.Append(writer, Encoding.UTF8.GetBytes(text), at);
-        }
-
-        return writer.WrittenSpan.ToArray();
-    }
+    internal static byte[] Write(IEnumerable<(string Text, long At)> items) =>
+        Frames.Write([.. items.Select(i => ((ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(i.Text), i.At))]);
 
     internal static Segment SegmentOf(
         byte[] raw, int items, long id = 1, ConnectionId? connection = null, long epoch = 1) => new()

@@ -35,10 +35,12 @@ internal static class Steady
         report["maximum_refused"] = maximum.Refused + maximum.Unknown;
 
         var (half, rate) = (new Phase("half"), maximum.Acked / (loaded + settled).TotalSeconds / 2);
+        before = stage.System.Usage.Cpu();
         using var end = new CancellationTokenSource(duration);
         await OpenLoop.RunAsync(stage.Client, rate / stage.Shape.ItemsPerRequest, half, end.Token);
         await stage.Feed.SettleAsync(Patience);
         report["half_items_per_second"] = Math.Round(rate);
+        report.WithCpu(before, stage.System.Usage.Cpu(), half.Acked, "half_");
         report["half_refused"] = half.Refused + half.Unknown;
         report.WithLatency(half).With(await stage.JudgeAsync());
         report["peak_rss_mib"] = stage.System.Usage.PeakMemory();

@@ -1,4 +1,3 @@
-using System.Buffers;
 using Partner.Sending.Outbox;
 
 namespace Partner.Sending.Delivery;
@@ -136,14 +135,11 @@ internal sealed class BatchWork
 
     private Segment Remaining(Segment segment, List<Entry> open)
     {
-        var frames = new ArrayBufferWriter<byte>(segment.Raw.Length);
-        Frames.Begin(frames);
-        open.ForEach(e => Frames.Append(frames, BytesOf(e).Span, e.Item.At));
         var times = open.Where(e => e.Item.At != 0).Select(e => e.Item.At).ToList();
         return segment with
         {
             Items = open.Count,
-            Raw = frames.WrittenSpan.ToArray(),
+            Raw = Frames.Write(open.ConvertAll(e => (BytesOf(e), e.Item.At))),
             OldestAt = times.Count == 0 ? 0 : times.Min(),
             PossibleDuplicates = segment.PossibleDuplicates + (_maybeArrived.Contains(segment) ? open.Count : 0),
         };

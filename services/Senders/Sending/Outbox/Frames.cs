@@ -1,4 +1,4 @@
-using System.Buffers;
+using System.Numerics;
 
 namespace Partner.Sending.Outbox;
 
@@ -10,18 +10,27 @@ internal static class Frames
 {
     private const byte Version = 1;
 
-    // Two varints of at most ten bytes.
-    private const int MaxHeader = 20;
-
-    public static void Begin(IBufferWriter<byte> writer) => writer.Write([Version]);
-
-    public static void Append(IBufferWriter<byte> writer, ReadOnlySpan<byte> item, long at)
+    /// <summary>In one array of just the size: what grows with its contents is copied, and left for the collector, as often.</summary>
+    public static byte[] Write(IReadOnlyList<(ReadOnlyMemory<byte> Bytes, long At)> items)
     {
-        var span = writer.GetSpan(MaxHeader + item.Length);
-        var length = WriteVarint(span, (ulong)item.Length);
-        length += WriteVarint(span[length..], (ulong)((at << 1) ^ (at >> 63)));
-        item.CopyTo(span[length..]);
-        writer.Advance(length + item.Length);
+        var size = 1;
+        foreach (var (bytes, at) in items)
+        {
+            size += VarintSize((ulong)bytes.Length) + VarintSize(Zigzag(at)) + bytes.Length;
+        }
+
+        var frames = GC.AllocateUninitializedArray<byte>(size);
+        frames[0] = Version;
+        var position = 1;
+        foreach (var (bytes, at) in items)
+        {
+            position += WriteVarint(frames.AsSpan(position), (ulong)bytes.Length);
+            position += WriteVarint(frames.AsSpan(position), Zigzag(at));
+            bytes.Span.CopyTo(frames.AsSpan(position));
+            position += bytes.Length;
+        }
+
+        return frames;
     }
 
     /// <summary>Where the items are. The bytes passed their checksum, so anything odd is a defect of ours.</summary>
@@ -52,6 +61,10 @@ internal static class Frames
             ? items
             : throw new InvalidDataException("A segment has not as many items as its row says.");
     }
+
+    private static ulong Zigzag(long value) => (ulong)((value << 1) ^ (value >> 63));
+
+    private static int VarintSize(ulong value) => (BitOperations.Log2(value | 1) / 7) + 1;
 
     private static int WriteVarint(Span<byte> span, ulong value)
     {

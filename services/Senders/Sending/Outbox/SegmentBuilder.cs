@@ -1,4 +1,3 @@
-using System.Buffers;
 using Partner.Contracts;
 using Partner.Sending.Waiting;
 
@@ -52,7 +51,7 @@ internal static class SegmentBuilder
             Connection = of.Connection,
             Variant = of.Variant,
             Items = open.Count,
-            Raw = open.Frames.WrittenSpan.ToArray(),
+            Raw = Frames.Write(open.Items),
             OldestAt = open.OldestAt,
             AcceptedAt = now,
             Links = string.Join(' ', open.Links.Take(MaxLinks)),
@@ -62,11 +61,9 @@ internal static class SegmentBuilder
 
     private sealed class Open
     {
-        public Open() => Outbox.Frames.Begin(Frames);
+        public List<(ReadOnlyMemory<byte> Bytes, long At)> Items { get; } = [];
 
-        public ArrayBufferWriter<byte> Frames { get; } = new(4096);
-
-        public int Count { get; private set; }
+        public int Count => Items.Count;
 
         public int Bytes { get; private set; }
 
@@ -76,8 +73,7 @@ internal static class SegmentBuilder
 
         public void Add(Submission submission, Item item)
         {
-            Outbox.Frames.Append(Frames, submission.Body.Bytes.Span.Slice(item.Offset, item.Length), item.At);
-            Count++;
+            Items.Add((submission.Body.Bytes.Slice(item.Offset, item.Length), item.At));
             Bytes += item.Length;
             OldestAt = item.At != 0 && (OldestAt == 0 || item.At < OldestAt) ? item.At : OldestAt;
             if (submission.TraceParent is { } link)

@@ -9,18 +9,20 @@ namespace Partner.Sending.Upstream;
 internal sealed record Destination(string Site, Sink Sink, string KeyId, Secret Key);
 
 /// <summary>
-/// Routes for 30 s and keys for 60 s, so that a lane asks twice a minute and a moved or revoked connection is noticed.
-/// A refused key is dropped at once. A connection that has no site or no key is an outcome, not an exception.
+/// Routes for 24 to 30 s and keys for 48 to 60 s, so that a lane asks twice a minute and a moved or revoked connection is
+/// noticed; never for the same time, so that lanes that began together do not go on asking together. A refused key is
+/// dropped at once. A connection that has no site or no key is an outcome, not an exception.
 /// </summary>
 internal sealed partial class Destinations(
-    IServiceProvider services, Sender sender, TimeProvider time, ILogger<Destinations> logger)
+    IServiceProvider services, Sender sender, TimeProvider time, Func<double> jitter, ILogger<Destinations> logger)
 {
     private const int MaxCached = 20_000;
+    private const double Spread = 0.2;
     private static readonly TimeSpan RouteLife = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan KeyLife = TimeSpan.FromSeconds(60);
 
-    private readonly ConcurrentDictionary<ConnectionId, (ConnectionRoute Route, long At)> _routes = [];
-    private readonly ConcurrentDictionary<ConnectionId, (ReleasedApiKey Key, long At)> _keys = [];
+    private readonly ConcurrentDictionary<ConnectionId, (ConnectionRoute Route, long Asked, TimeSpan Life)> _routes = [];
+    private readonly ConcurrentDictionary<ConnectionId, (ReleasedApiKey Key, long Asked, TimeSpan Life)> _keys = [];
 
     public async Task<(Destination? Destination, Outcome? Failure)> FindAsync(ConnectionId connection, CancellationToken cancellationToken)
     {
@@ -87,33 +89,34 @@ internal sealed partial class Destinations(
 
     private async Task<ConnectionRoute?> RouteAsync(ConnectionId connection, CancellationToken cancellationToken)
     {
-        if (_routes.TryGetValue(connection, out var cached) && time.GetElapsedTime(cached.At) < RouteLife)
+        if (_routes.TryGetValue(connection, out var cached) && time.GetElapsedTime(cached.Asked) < cached.Life)
         {
             return cached.Route;
         }
 
         var asked = time.GetTimestamp();
         var route = await services.GetRequiredService<RouterClient>().FindRouteAsync(connection, cancellationToken);
-        Keep(_routes, connection, route, asked);
+        Keep(_routes, connection, route, asked, RouteLife);
         return route;
     }
 
     private async Task<ReleasedApiKey?> KeyAsync(ConnectionId connection, CancellationToken cancellationToken)
     {
-        if (_keys.TryGetValue(connection, out var cached) && time.GetElapsedTime(cached.At) < KeyLife)
+        if (_keys.TryGetValue(connection, out var cached) && time.GetElapsedTime(cached.Asked) < cached.Life)
         {
             return cached.Key;
         }
 
         var asked = time.GetTimestamp();
         var key = await services.GetRequiredService<VaultClient>().ReleaseApiKeyAsync(connection, cancellationToken);
-        Keep(_keys, connection, key, asked);
+        Keep(_keys, connection, key, asked, KeyLife);
         return key;
     }
 
     private string Unsupported(ConnectionRoute route) => $"Site {route.Site} does not take {sender.Name}: unsupported.";
 
-    private static void Keep<T>(ConcurrentDictionary<ConnectionId, (T, long)> cache, ConnectionId connection, T? value, long at)
+    private void Keep<T>(
+        ConcurrentDictionary<ConnectionId, (T, long, TimeSpan)> cache, ConnectionId connection, T? value, long asked, TimeSpan life)
         where T : class
     {
         if (cache.Count >= MaxCached)
@@ -127,7 +130,7 @@ internal sealed partial class Destinations(
         }
         else
         {
-            cache[connection] = (value, at);
+            cache[connection] = (value, asked, life * (1 - (Spread * jitter())));
         }
     }
 
