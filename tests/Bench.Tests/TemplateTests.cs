@@ -37,6 +37,14 @@ public class TemplateTests
             .Select(item => Marks.MarkOf(Encoding.UTF8.GetBytes(item.GetRawText()))));
     }
 
+    [Theory]
+    [InlineData("incidents", "steady", true)]
+    [InlineData("incidents", "direct", true)]
+    [InlineData("incidents", "crash", false)]
+    [InlineData("traces", "crash", true)]
+    public void AScenarioThatNeedsABacklogIsNotForWhatHasNone(string type, string scenario, bool isFor) =>
+        Assert.Equal(isFor, Shape.Find(type)!.IsFor(scenario));
+
     [Fact]
     public void ALogHas500Bytes()
     {

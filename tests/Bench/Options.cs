@@ -12,7 +12,8 @@ internal sealed record Options
         ./dev bench outage [--seconds 30] [--connections 30] [--rate 10000]
         ./dev bench idle [--seconds 60] [--connections 10000]
         ./dev bench micro [--seconds 10]
-        TYPE: logs (the default), metrics, events, checks, traces. All: --seed 1. Rates are items a second.
+        TYPE: logs (the default), metrics, events, checks, traces; steady and direct: incidents too.
+        All: --seed 1. Rates are items a second.
         """;
 
     public required string Scenario { get; init; }

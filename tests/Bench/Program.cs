@@ -3,7 +3,7 @@ using Partner.Bench.Load;
 using Partner.Bench.Micro;
 using Partner.Bench.Scenarios;
 
-if (Options.Parse(args) is not { } options || Shape.Find(options.Type) is null)
+if (Options.Parse(args) is not { } options || Shape.Find(options.Type)?.IsFor(options.Scenario) is not true)
 {
     Console.Error.WriteLine(Options.Usage);
     return 2;

@@ -1,6 +1,7 @@
 using System.Net;
 using Partner.Contracts;
 using Partner.Sending.Waiting;
+using Partner.Testing;
 
 namespace Partner.Sending.Tests;
 
@@ -105,8 +106,10 @@ public sealed class WaitTests(SendingDatabase database) : IClassFixture<SendingD
     [Trait("fault", "F26")]
     public async Task AStopDoesNotWaitForWhoWaits()
     {
+        // The clock stands still, so that no wait ends because it is long; the server cuts off what does not end.
         var host = await SendingHost.StartAsync(
-            database.ConnectionString, settings: new() { ["Delivery:Drain"] = "00:00:00.1", ["Delivery:Timeout"] = "00:00:01" });
+            database.ConnectionString, time: new ManualTimeProvider(TimeProvider.System.GetUtcNow()),
+            settings: new() { ["Delivery:Drain"] = "00:00:00.1", ["Delivery:Timeout"] = "00:00:01" });
         host.Datadog.Answer = (_, _) => FakeDatadog.Status(HttpStatusCode.ServiceUnavailable);
         var waiting = host.PostAsync(_connection, "left", query: Wait);
         await WaitAsync(() => host.Get<DeliveryWaits>().Waiting == 1);

@@ -53,7 +53,7 @@ internal sealed class SendingMetrics
         _dropped = _meter.CreateCounter<long>(
             "partner.sending.items.dropped", "{item}", "Settled as neither delivered nor dead nor remaining: always zero.");
         _parked = _meter.CreateCounter<long>("partner.sending.lanes.parked", "{lane}", "Times that a lane was parked.");
-        _refused = _meter.CreateCounter<long>("partner.sending.requests.refused", "{request}", "Answered with 503.");
+        _refused = _meter.CreateCounter<long>("partner.sending.requests.refused", "{request}", "Answered with 503 or 429.");
         _oversized = _meter.CreateCounter<long>(
             "partner.sending.items.oversized", "{item}", "Passed on although Datadog will cut them.");
         _claimed = _meter.CreateCounter<long>("partner.sending.segments.claimed", "{segment}", "Of ended instances.");

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Partner.Bench.Load;
 
-/// <summary>Bodies as Datadog's own clients make them (datadog-facts 3.2 to 3.6).</summary>
+/// <summary>Bodies as Datadog's own clients make them (datadog-facts 3.2 to 3.7).</summary>
 internal static class Shapes
 {
     private const int LogBytes = 500;
@@ -31,6 +31,9 @@ internal static class Shapes
             """,
             "]}]}]}",
             (random, now) => Span(random, now)),
+        new(
+            "incidents", "api/v2/incidents", "api/v2/incidents", 1, false, "", "", (random, _) => Incident(random),
+            IsAwaited: true),
     ];
 
     /// <summary>500 bytes, an access log with its attributes; they compress to about a fifth, as such logs do.</summary>
@@ -62,6 +65,10 @@ internal static class Shapes
             {"traceId":"{{{Hex(random, 16)}}}","spanId":"{{{Hex(random, 8)}}}","name":"{{{Shape.Mark}}}","kind":2,"startTimeUnixNano":"{{{start}}}","endTimeUnixNano":"{{{start + 1_500_000}}}","attributes":[{"key":"http.route","value":{"stringValue":"{{{Pick(random)}}}"}}],"status":{}}
             """;
     }
+
+    private static string Incident(Random random) => $$$$"""
+        {"data":{"type":"incidents","attributes":{"title":"Checkout fails {{{{Shape.Mark}}}}","customer_impacted":false,"fields":{"severity":{"type":"dropdown","value":"SEV-{{{{random.Next(1, 6)}}}}"},"state":{"type":"dropdown","value":"active"},"detection_method":{"type":"dropdown","value":"monitor"},"summary":{"type":"textbox","value":"{{{{Words(random, 100)}}}}"}},"initial_cells":[{"cell_type":"markdown","content":{"content":"**first seen** {{{{Words(random, 60)}}}}"}}]}}}
+        """;
 
     private static string Pick(Random random) => Paths[random.Next(Paths.Length)];
 
