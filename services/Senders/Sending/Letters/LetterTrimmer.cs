@@ -15,6 +15,7 @@ internal sealed partial class LetterTrimmer(
     private const int MaxShare = 10;
 
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan AfterFailure = TimeSpan.FromMinutes(1);
 
     private readonly Queue<Removal> _removals = [];
     private NpgsqlConnection? _turn;
@@ -35,7 +36,8 @@ internal sealed partial class LetterTrimmer(
         }
         catch
         {
-            // What is left is measured anew.
+            // What is left is measured anew; meanwhile there is other work.
+            _pause = AfterFailure;
             await EndAsync();
             throw;
         }
