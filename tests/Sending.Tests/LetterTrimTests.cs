@@ -17,6 +17,7 @@ public sealed class LetterTrimTests : ReplayCalls, IAsyncLifetime
     private const int Letter = 1_000;
 
     private readonly ManualTimeProvider _time = new();
+    private readonly IMeterFactory _meters = new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>();
     private TestDatabase _own = null!;
 
     // What all hold is counted here.
@@ -36,10 +37,11 @@ public sealed class LetterTrimTests : ReplayCalls, IAsyncLifetime
         }
 
         await FillAsync(Connection, 5_000);
+        using var removed = CountRemoved(out var ofSize);
         await TrimAsync(Trimmer(maxConnection: 1_000 * Letter, all: 2_000 * Letter));
         Assert.Equal([50, 50, 50, 50, 50], (await Task.WhenAll(others.Select(CountAsync))).ToList());
         Assert.Equal((1_000, 4_001, 5_000), await KeptAsync(Connection));
-        Assert.Equal(4_000, await TrimmedAsync(Connection));
+        Assert.Equal((4_000, 4_000), (await TrimmedAsync(Connection), ofSize()));
     }
 
     [Fact]
@@ -180,11 +182,27 @@ public sealed class LetterTrimTests : ReplayCalls, IAsyncLifetime
 
     private LetterTrimmer Trimmer(long maxConnection, long all)
     {
-        var meters = new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>();
         var options = new LettersOptions { MaxConnectionBytes = maxConnection, MaxBytes = all, RemovedAtOnce = 50 };
         return new LetterTrimmer(
-            new TrimStore(_own.Source), new LettersMetrics(meters, new TestSender()), _time, Options.Create(options),
+            new TrimStore(_own.Source), new LettersMetrics(_meters, new TestSender()), _time, Options.Create(options),
             NullLogger<LetterTrimmer>.Instance);
+    }
+
+    private MeterListener CountRemoved(out Func<long> ofSize)
+    {
+        var (listener, count) = (new MeterListener(), 0L);
+        listener.InstrumentPublished = (instrument, _) =>
+        {
+            if (instrument.Name == "partner.sending.dead_letters.removed" && ReferenceEquals(instrument.Meter.Scope, _meters))
+            {
+                listener.EnableMeasurementEvents(instrument);
+            }
+        };
+        listener.SetMeasurementEventCallback<long>(
+            (_, value, tags, _) => count += tags.Contains(new KeyValuePair<string, object?>("reason", "size")) ? value : 0);
+        listener.Start();
+        ofSize = () => count;
+        return listener;
     }
 
     private static async Task TrimAsync(LetterTrimmer trimmer)
