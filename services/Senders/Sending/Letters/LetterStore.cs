@@ -7,6 +7,12 @@ namespace Partner.Sending.Letters;
 /// <summary>Dead letters: looked at, counted, removed. Sending them again is <see cref="ReplayMove"/>'s.</summary>
 internal sealed class LetterStore(NpgsqlDataSource database)
 {
+    /// <summary>
+    /// What a letter takes: its item and Datadog's words, and what a row costs beside them, so that many small ones are
+    /// not free. None of it has to be read for that.
+    /// </summary>
+    public const string Size = "(octet_length(item) + octet_length(detail) + 200)";
+
     private const int MaxText = 10_000;
 
     public async Task<List<DeadLetterView>> ReadAsync(LetterFilter filter, long after, int most, CancellationToken cancellationToken)
@@ -59,8 +65,8 @@ internal sealed class LetterStore(NpgsqlDataSource database)
             }
         }
 
-        var (discarded, agedOut) = await ReadEndsAsync(filter.Connection, cancellationToken);
-        return new DeadLetterReasons(reasons, discarded, agedOut);
+        var (discarded, agedOut, trimmed) = await ReadEndsAsync(filter.Connection, cancellationToken);
+        return new DeadLetterReasons(reasons, discarded, agedOut, trimmed);
     }
 
     /// <summary>Removes some of those that are meant; it is over when it removes none.</summary>
@@ -91,25 +97,29 @@ internal sealed class LetterStore(NpgsqlDataSource database)
         return (int)(long)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
-    // Those that were sent again are accounted for already.
-    private static string Remove(string which, string column) => $"""
+    /// <summary>
+    /// Removes letters and answers with their number, their size and the highest id. Those that were sent again are
+    /// accounted for already.
+    /// </summary>
+    internal static string Remove(string which, string column) => $"""
         WITH chosen AS ({which}),
         gone AS (
-            DELETE FROM dead_letters d USING chosen c WHERE d.id = c.id RETURNING d.connection, d.replayed_at),
+            DELETE FROM dead_letters d USING chosen c WHERE d.id = c.id RETURNING d.id, d.connection, d.replayed_at, {Size} AS size),
         counted AS (
-            INSERT INTO letter_ends AS e (connection, discarded, aged_out)
-            SELECT connection, {(column == "discarded" ? "count(*), 0" : "0, count(*)")} FROM gone
+            INSERT INTO letter_ends AS e (connection, {column})
+            SELECT connection, count(*) FROM gone
             WHERE replayed_at IS NULL GROUP BY connection ORDER BY connection
             ON CONFLICT (connection) DO UPDATE SET {column} = e.{column} + excluded.{column})
-        SELECT count(*) FROM gone
+        SELECT count(*), coalesce(sum(size), 0)::bigint, coalesce(max(id), 0) FROM gone
         """;
 
-    private async Task<(long Discarded, long AgedOut)> ReadEndsAsync(ConnectionId connection, CancellationToken cancellationToken)
+    private async Task<(long Discarded, long AgedOut, long Trimmed)> ReadEndsAsync(
+        ConnectionId connection, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand("SELECT discarded, aged_out FROM letter_ends WHERE connection = $1");
+        await using var command = database.CreateCommand("SELECT discarded, aged_out, trimmed FROM letter_ends WHERE connection = $1");
         command.Parameters.Add(new() { Value = connection.Text });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken) ? (reader.GetInt64(0), reader.GetInt64(1)) : (0, 0);
+        return await reader.ReadAsync(cancellationToken) ? (reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2)) : (0, 0, 0);
     }
 
     private static DeadLetterView Read(NpgsqlDataReader reader) => new(

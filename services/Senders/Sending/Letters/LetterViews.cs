@@ -25,8 +25,9 @@ public sealed record DeadLetterPage(
 
 /// <summary>The letters that are there by their reason, and how many are there no more without having been replayed.</summary>
 /// <param name="AgedOut">Removed because they were older than dead letters are kept.</param>
+/// <param name="Trimmed">Removed because dead letters took more room than they may: the oldest of who holds most.</param>
 public sealed record DeadLetterReasons(
-    IReadOnlyList<DeadLetterReason> Reasons, long Discarded, [property: JsonPropertyName("aged_out")] long AgedOut);
+    IReadOnlyList<DeadLetterReason> Reasons, long Discarded, [property: JsonPropertyName("aged_out")] long AgedOut, long Trimmed);
 
 /// <param name="Waiting">Not sent again.</param>
 public sealed record DeadLetterReason(

@@ -10,6 +10,9 @@ internal static class LettersBuilder
         services.AddOptions<LettersOptions>()
             .BindConfiguration(LettersOptions.SectionName)
             .ValidateDataAnnotations()
+            .Validate(
+                options => options.MaxConnectionBytes <= options.MaxBytes,
+                $"{LettersOptions.SectionName}:{nameof(LettersOptions.MaxConnectionBytes)} is more than {nameof(LettersOptions.MaxBytes)}.")
             .ValidateOnStart();
         services.AddSingleton<LetterStore>();
         services.AddSingleton<LettersMetrics>();
@@ -17,6 +20,8 @@ internal static class LettersBuilder
         services.AddSingleton<ReplayMove>();
         services.AddSingleton<Replayer>();
         services.AddHostedService(provider => provider.GetRequiredService<Replayer>());
+        services.AddSingleton<TrimStore>();
+        services.AddSingleton<LetterTrimmer>();
         services.AddSingleton<LettersKeeper>();
         services.AddHostedService(provider => provider.GetRequiredService<LettersKeeper>());
     }

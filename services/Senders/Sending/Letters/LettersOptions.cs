@@ -12,6 +12,20 @@ internal sealed class LettersOptions
     [Range(typeof(TimeSpan), "01:00:00", "3650.00:00:00")]
     public TimeSpan Keep { get; init; } = TimeSpan.FromDays(30);
 
+    /// <summary>
+    /// What a connection's dead letters may take: their items, Datadog's words and 200 bytes each. Beyond, its oldest are
+    /// removed, replayed or not (F22).
+    /// </summary>
+    [Range(1_000, 1_000_000_000_000_000)]
+    public long MaxConnectionBytes { get; init; } = 256L << 20;
+
+    /// <summary>
+    /// What all may take. Beyond, those connections that hold most give up their oldest. Together with
+    /// <see cref="OutboxOptions.MaxBacklogBytes"/> to be set below what the database's disk holds.
+    /// </summary>
+    [Range(1_000, 1_000_000_000_000_000)]
+    public long MaxBytes { get; init; } = 8L << 30;
+
     /// <summary>Removed at once.</summary>
     [Range(1, 100_000)]
     public int RemovedAtOnce { get; init; } = 2_000;

@@ -196,4 +196,8 @@ internal sealed class SegmentStore(NpgsqlDataSource database)
 /// <summary>What became of a segment, or of the part of it that is done.</summary>
 /// <param name="Remaining">The part still to be sent; null when the segment is over.</param>
 internal sealed record Settlement(
-    Segment Segment, int Delivered, IReadOnlyList<DeadLetter> Dead, Segment? Remaining = null);
+    Segment Segment, int Delivered, IReadOnlyList<DeadLetter> Dead, Segment? Remaining = null)
+{
+    /// <summary>More than a deletion and counters that there are.</summary>
+    public bool NeedsRoom => Dead.Count > 0 || Remaining is not null;
+}
