@@ -99,14 +99,19 @@ internal sealed class IntentStore(NpgsqlDataSource database)
     private static async Task<Claim?> FindAsync(
         NpgsqlConnection connection, IncidentRequest request, IncidentsOptions options, CancellationToken cancellationToken)
     {
-        await using var command = connection.Command("""
-            SELECT marker, request_hash, state, greatest(lease_until, look_until) > now(), now() - called_at, status, content_type, answer
-            FROM intents
-            WHERE connection = $1 AND CASE WHEN $2::text IS NULL
-                THEN key_hash IS NULL AND (state <> 'done' OR awaits_caller) AND request_hash = $3 AND lease_until > now() - $4
-                ELSE key_hash = $2 END
-            ORDER BY id DESC LIMIT 1
-            """, request.Connection.Text, request.KeyHash, request.RequestHash, options.Tie);
+        // Two statements, each for an index of its own (003_intents_by_need.sql).
+        const string Columns =
+            "marker, request_hash, state, greatest(lease_until, look_until) > now(), now() - called_at, status, content_type, answer";
+        await using var command = request.KeyHash is { } key
+            ? connection.Command($"""
+                SELECT {Columns} FROM intents WHERE connection = $1 AND key_hash = $2 ORDER BY id DESC LIMIT 1
+                """, request.Connection.Text, key)
+            : connection.Command($"""
+                SELECT {Columns} FROM intents
+                WHERE connection = $1 AND request_hash = $2 AND (state <> 'done' OR awaits_caller)
+                    AND key_hash IS NULL AND lease_until > now() - $3
+                ORDER BY id DESC LIMIT 1
+                """, request.Connection.Text, request.RequestHash, options.Tie);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         if (!await reader.ReadAsync(cancellationToken))
         {
