@@ -6,7 +6,7 @@ namespace Partner.Bench;
 internal sealed record Options
 {
     public const string Usage = """
-        ./dev bench steady|direct [TYPE] [--seconds 20] [--connections 20] [--workers 32] [--warm-up 20]
+        ./dev bench steady|direct [TYPE] [--seconds 20] [--connections 20] [--workers 32] [--warm-up 120]
         ./dev bench crash [TYPE] [--acked 1000000] [--kills 200] [--rate 3000]
         ./dev bench noisy [--seconds 30] [--connections 1000] [--rate 20000] [--pairs 5]
         ./dev bench outage [--seconds 30] [--connections 30] [--rate 10000]
@@ -29,8 +29,11 @@ internal sealed record Options
     /// <summary>Requests under way at once where the maximum is looked for.</summary>
     public int Workers { get; init; } = 32;
 
-    /// <summary>Seconds of load before anything is measured: the JIT compiles hot code twice, and takes its time.</summary>
-    public int WarmUp { get; init; } = 20;
+    /// <summary>
+    /// Seconds of load before anything is measured. The JIT compiles again, and yet again, what was called 30 times; what
+    /// the vault and the site router are asked twice a minute takes two minutes, and then half a second of a core.
+    /// </summary>
+    public int WarmUp { get; init; } = 120;
 
     public double? Rate { get; init; }
 
