@@ -54,6 +54,9 @@ public static class ServiceTokens
     public static ServiceCaller Caller(this HttpContext context) =>
         context.Features.Get<ServiceCaller>() ?? throw new InvalidOperationException("The endpoint does not require a caller.");
 
+    /// <summary>Of a call of the partner API: whose it is, as audit trails and logs name it.</summary>
+    public static string Actor(this HttpContext context) => $"partner:{context.Caller().Claims.Actor}";
+
     // The fallback policy would answer 403 for what no endpoint matches; that is routing's 404, 405 or 415 to tell.
     // Every endpoint that someone mapped is a RouteEndpoint.
     private sealed class UnmatchedPasses : IAuthorizationMiddlewareResultHandler

@@ -40,8 +40,6 @@ internal static class PartnerAccess
     }
 
     public static void UseIdempotencyKeys(this WebApplication app) => app.UseMiddleware<IdempotencyKeys>();
-
-    public static string Actor(this HttpContext context) => $"partner:{context.Caller().Claims.Actor}";
 }
 
 /// <summary>Marks an endpoint of the partner API.</summary>

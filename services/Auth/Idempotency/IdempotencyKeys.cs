@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text.Json;
-using Microsoft.Extensions.Primitives;
 using Partner.Auth.Tokens;
 using Partner.Contracts;
 using Partner.ServiceDefaults;
@@ -13,13 +12,11 @@ namespace Partner.Auth.Idempotency;
 /// </summary>
 internal sealed class IdempotencyKeys(RequestDelegate next, IdempotencyStore store, Sealer sealer)
 {
-    private const string HeaderName = "Idempotency-Key";
-    private const int MaxKeyLength = 255;
     private const int MaxBodyBytes = 256 * 1024;
 
     public async Task InvokeAsync(HttpContext context)
     {
-        var key = context.Request.Headers[HeaderName];
+        var key = context.Request.Headers[IdempotencyKey.HeaderName];
         if (key.Count == 0
             || !HttpMethods.IsPost(context.Request.Method)
             || context.GetEndpoint()?.Metadata.GetMetadata<PartnerEndpoint>() is null)
@@ -28,11 +25,9 @@ internal sealed class IdempotencyKeys(RequestDelegate next, IdempotencyStore sto
             return;
         }
 
-        if (!IsValid(key))
+        if (!IdempotencyKey.IsValid(key))
         {
-            await Problems.BadRequest(
-                "invalid-idempotency-key", $"{HeaderName} is one value of 1 to {MaxKeyLength} visible ASCII characters.")
-                .ExecuteAsync(context);
+            await Problems.BadRequest("invalid-idempotency-key", IdempotencyKey.Rule).ExecuteAsync(context);
             return;
         }
 
@@ -66,8 +61,7 @@ internal sealed class IdempotencyKeys(RequestDelegate next, IdempotencyStore sto
                 break;
             case Claim.Reused:
                 await TypedResults.Problem(
-                    statusCode: 422, type: "idempotency-key-reused",
-                    title: $"This {HeaderName} was used with another body.").ExecuteAsync(context);
+                    statusCode: 422, type: "idempotency-key-reused", title: IdempotencyKey.Reused).ExecuteAsync(context);
                 break;
             default:
                 context.Response.Headers.RetryAfter = "1";
@@ -121,9 +115,6 @@ internal sealed class IdempotencyKeys(RequestDelegate next, IdempotencyStore sto
     // Our own failures, and what only asks to wait, are not the answer to the request.
     private static bool IsFinal(int status) => status is < 500 and not (403 or 408 or 429);
 
-    private static bool IsValid(StringValues key) =>
-        key is [{ Length: > 0 and <= MaxKeyLength } only] && only.All(c => c is > ' ' and < '\x7f');
-
     private static string RequestHash(HttpRequest request, byte[] body)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -161,7 +152,7 @@ internal sealed class IdempotencyKeys(RequestDelegate next, IdempotencyStore sto
         {
             response.StatusCode = Status;
             response.ContentType = ContentType;
-            response.Headers["Idempotency-Replayed"] = "true";
+            response.Headers[IdempotencyKey.ReplayedHeaderName] = "true";
             response.Headers.CacheControl = "no-store";
             if (Location is not null)
             {

@@ -50,10 +50,10 @@ internal static class IncidentsApi
             return Answer.Error(403, "Forbidden");
         }
 
-        var key = context.Request.Headers[IdempotentRequest.HeaderName];
-        if (key.Count > 0 && !IdempotentRequest.IsValid(key))
+        var key = context.Request.Headers[IdempotencyKey.HeaderName];
+        if (key.Count > 0 && !IdempotencyKey.IsValid(key))
         {
-            return Answer.Error(400, IdempotentRequest.Rule);
+            return Answer.Error(400, IdempotencyKey.Rule);
         }
 
         var (body, refusal) = await ReadAsync(context);

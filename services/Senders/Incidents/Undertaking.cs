@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Partner.Contracts;
+using Partner.ServiceDefaults;
 
 namespace Partner.Incidents;
 
@@ -23,7 +24,7 @@ internal sealed partial class Undertaking(
             Decision.Find => await FindAsync(request, claim, mayCall: true, cancellationToken),
             Decision.Replay => claim.Answer!,
             Decision.Busy => Answer.Error(503, "The same request is under way; try again.", Soon),
-            _ => Answer.Error(422, "This Idempotency-Key was used with another body."),
+            _ => Answer.Error(422, IdempotencyKey.Reused),
         };
     }
 

@@ -1,3 +1,4 @@
+using Partner.ServiceDefaults;
 using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Http;
 using Npgsql;
@@ -21,15 +22,15 @@ internal sealed class IdempotentIntake(IdempotencyStore store)
         HttpContext context, ConnectionId connection, IntakePath path, ReadOnlyMemory<byte> body,
         Func<IdempotentRequest?, Task<(Refusal? Refusal, ParsedBody? Parsed)>> accept)
     {
-        var key = context.Request.Headers[IdempotentRequest.HeaderName];
+        var key = context.Request.Headers[IdempotencyKey.HeaderName];
         if (key.Count == 0)
         {
             return await accept(null);
         }
 
-        if (!IdempotentRequest.IsValid(key))
+        if (!IdempotencyKey.IsValid(key))
         {
-            return (new Refusal(StatusCodes.Status400BadRequest, IdempotentRequest.Rule), null);
+            return (new Refusal(StatusCodes.Status400BadRequest, IdempotencyKey.Rule), null);
         }
 
         try
@@ -82,11 +83,10 @@ internal sealed class IdempotentIntake(IdempotencyStore store)
     {
         if (!kept.Request.RequestHash.AsSpan().SequenceEqual(request.RequestHash))
         {
-            return (new Refusal(
-                StatusCodes.Status422UnprocessableEntity, $"This {IdempotentRequest.HeaderName} was used with another body."), null);
+            return (new Refusal(StatusCodes.Status422UnprocessableEntity, IdempotencyKey.Reused), null);
         }
 
-        context.Response.Headers["Idempotency-Replayed"] = "true";
+        context.Response.Headers[IdempotencyKey.ReplayedHeaderName] = "true";
         return kept.Status == path.SuccessStatus
             ? (null, new ParsedBody(ReadOnlyMemory<byte>.Empty, [], "") { Answer = kept.Answer, AnswerType = kept.ContentType })
             : (new Refusal(kept.Status, kept.Answer), null);

@@ -1,9 +1,9 @@
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Primitives;
 using Partner.Contracts;
 using Partner.Sending.Waiting;
+using Partner.ServiceDefaults;
 
 namespace Partner.Sending.Accept;
 
@@ -11,15 +11,7 @@ namespace Partner.Sending.Accept;
 /// <param name="RequestHash">Of what was asked for, however it was compressed.</param>
 internal sealed record IdempotentRequest(ConnectionId Connection, string Path, string KeyHash, byte[] RequestHash)
 {
-    public const string HeaderName = "Idempotency-Key";
-    public const string Rule = $"{HeaderName} is one value of 1 to 255 visible ASCII characters.";
-
-    private const int MaxKeyLength = 255;
-
     public (string Connection, string Path, string KeyHash) Id => (Connection.Text, Path, KeyHash);
-
-    public static bool IsValid(StringValues key) =>
-        key is [{ Length: > 0 and <= MaxKeyLength } only] && only.All(c => c is > ' ' and < '\x7f');
 
     public static IdempotentRequest Of(HttpRequest request, ConnectionId connection, string path, ReadOnlyMemory<byte> body)
     {
@@ -28,7 +20,7 @@ internal sealed record IdempotentRequest(ConnectionId Connection, string Path, s
         var query = request.Query.Where(p => p.Key != DeliveryWaits.Parameter).Select(p => $"{p.Key}={p.Value}");
         hash.AppendData(Encoding.UTF8.GetBytes($"{string.Join('&', query)}\n"));
         hash.AppendData(body.Span);
-        var key = Encoding.UTF8.GetBytes(request.Headers[HeaderName].ToString());
+        var key = Encoding.UTF8.GetBytes(request.Headers[IdempotencyKey.HeaderName].ToString());
         return new(connection, path, Convert.ToHexStringLower(SHA256.HashData(key)), hash.GetHashAndReset());
     }
 

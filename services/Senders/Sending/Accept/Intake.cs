@@ -68,7 +68,7 @@ internal sealed class Intake(
         // The server reads what is left of a refused body, so that its sender gets to see the refusal; up to here.
         context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = 4L * limit;
         // A repetition brings nothing new, so it needs no room.
-        if (!context.Request.Headers.ContainsKey(IdempotentRequest.HeaderName) && committer.Refuse(connection) is { } full)
+        if (!context.Request.Headers.ContainsKey(IdempotencyKey.HeaderName) && committer.Refuse(connection) is { } full)
         {
             return (Refused(full), null);
         }

@@ -15,7 +15,6 @@ internal static partial class LettersApi
     private const int MaxPage = 1_000;
     private const int DiscardedAtOnce = 2_000;
     private const int MaxDiscards = 50;
-    private const string Manage = "manage";
 
     public static RouteGroupBuilder MapLetters(this IEndpointRouteBuilder routes)
     {
@@ -24,7 +23,7 @@ internal static partial class LettersApi
             .RequireCaller("partner");
         // The gateway knows the roles too; a service does not rely on who stands before it.
         group.AddEndpointFilter(async (context, next) =>
-            HttpMethods.IsGet(context.HttpContext.Request.Method) || context.HttpContext.Caller().Claims.Role == Manage
+            HttpMethods.IsGet(context.HttpContext.Request.Method) || context.HttpContext.Caller().Claims.Role == PartnerRoles.Manage
                 ? await next(context)
                 : Problems.Forbidden("role", "This credential's role does not allow that."));
         group.MapGet("", List).WithSummary("Lists what was given up, with its reason");
@@ -35,8 +34,6 @@ internal static partial class LettersApi
         group.MapReplays();
         return group;
     }
-
-    public static string Actor(this HttpContext context) => $"partner:{context.Caller().Claims.Actor}";
 
     private static async Task<Results<Ok<DeadLetterPage>, ProblemHttpResult>> List(
         ConnectionId connection, LetterStore store, CancellationToken cancellationToken, long after = 0, int limit = PageSize,

@@ -14,8 +14,6 @@ internal static partial class ReplaysApi
     private const int PageSize = 100;
     private const int MaxIds = 1_000;
     private const int MaxOpen = 20;
-    private const int MaxKeyLength = 255;
-    private const string KeyHeader = "Idempotency-Key";
 
     private static readonly string[] States = ["running", "paused", "canceled"];
 
@@ -38,10 +36,10 @@ internal static partial class ReplaysApi
             return Problems.Invalid("ids", $"From 1 to {MaxIds}, or none at all.");
         }
 
-        var keys = context.Request.Headers[KeyHeader];
-        if (keys.Count > 0 && !(keys is [{ Length: > 0 and <= MaxKeyLength } only] && only.All(c => c is > ' ' and < '\x7f')))
+        var keys = context.Request.Headers[IdempotencyKey.HeaderName];
+        if (keys.Count > 0 && !IdempotencyKey.IsValid(keys))
         {
-            return Problems.BadRequest("invalid-idempotency-key", $"{KeyHeader} is one value of 1 to {MaxKeyLength} visible ASCII characters.");
+            return Problems.BadRequest("invalid-idempotency-key", IdempotencyKey.Rule);
         }
 
         var asked = new ReplayRequest(connection, request, context.Actor(), keys.Count == 0 ? null : keys.ToString());
@@ -77,11 +75,10 @@ internal static partial class ReplaysApi
 
         if (!same)
         {
-            return TypedResults.Problem(
-                statusCode: 422, type: "idempotency-key-reused", title: $"This {KeyHeader} was used with another body.");
+            return TypedResults.Problem(statusCode: 422, type: "idempotency-key-reused", title: IdempotencyKey.Reused);
         }
 
-        context.Response.Headers["Idempotency-Replayed"] = "true";
+        context.Response.Headers[IdempotencyKey.ReplayedHeaderName] = "true";
         return Created((Sender)context.RequestServices.GetService(typeof(Sender))!, asked.Connection, replay);
     }
 
