@@ -8,9 +8,11 @@ using Partner.AppHost.Tests.Canary;
 using Partner.Demo;
 using Partner.Demo.Types;
 using Partner.Testing;
+using Xunit.Sdk;
+using Xunit.v3;
 
 // One system, and some tests kill parts of it.
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
+[assembly: Parallelization(Mode = ParallelMode.None)]
 [assembly: AssemblyFixture(typeof(WholeSystem))]
 
 namespace Partner.AppHost.Tests;

@@ -9,8 +9,6 @@ public class DependencyTests
     private static readonly string[] Foundations =
         ["ServiceDefaults/ServiceDefaults.csproj", "services/Contracts/Contracts.csproj", "services/Egress/Egress.csproj"];
 
-    // The tests of the stand-ins see what these stand in for.
-    private static readonly string[] StandInTests = ["StandIns.Tests", "TinyAppHost", "TinyService"];
 
     [Fact]
     public void NoServiceReferencesAnotherServicesProject() => AssertNone(
@@ -47,7 +45,7 @@ public class DependencyTests
     [Fact]
     public void OnlyTheAppHostAndItsTestsSeeAspireHosting() => AssertNone(
         from project in Checkout.Projects
-        where project.Name is not ("AppHost" or "AppHost.Tests") && !StandInTests.Contains(project.Name)
+        where project.Name is not ("AppHost" or "AppHost.Tests")
         from package in project.Packages
         where package.StartsWith("Aspire.Hosting", StringComparison.Ordinal)
         select $"{project} -> {package}");
@@ -55,7 +53,7 @@ public class DependencyTests
     [Fact]
     public void OnlyGatewayAndSiteRouterSeeYarp() => AssertNone(
         from project in Checkout.Projects
-        where project.Name is not ("Gateway" or "SiteRouter") && !StandInTests.Contains(project.Name)
+        where project.Name is not ("Gateway" or "SiteRouter")
         from package in project.Packages
         where package.Contains("Yarp", StringComparison.Ordinal)
         select $"{project} -> {package}");
