@@ -1,23 +1,23 @@
 using Microsoft.Extensions.Configuration;
 using Partner.AppHost;
 
-var builder = DistributedApplication.CreateBuilder(args);
+var builder = DashboardView.CreateBuilder(args);
 var configuration = builder.Configuration;
 
 // Parameters: a local run makes up what is not configured; a published system takes every one from its operator.
 var secrets = new Secrets(builder);
 var clientName = configuration["ClientName"] ?? "Demo Partner";
-var clientId = secrets.Add("datadog-client-id", Secrets.NewClientId);
-var clientSecret = secrets.Add("datadog-client-secret");
-var partnerToken = secrets.Add("partner-token");
-var vaultKey = secrets.Add("vault-key-1", Secrets.NewKey);
+var clientId = secrets.Add("datadog-client-id", "The OAuth client's id, of the Developer Platform", Secrets.NewClientId);
+var clientSecret = secrets.Add("datadog-client-secret", "The OAuth client's secret");
+var partnerToken = secrets.Add("partner-token", "Bearer credential of the partner API, role manage");
+var vaultKey = secrets.Add("vault-key-1", "Key-encryption key of the vault: 32 bytes, base64", Secrets.NewKey);
 
 // Stores: started here, or the operator's own where their connection strings are set.
-var cache = configuration.GetConnectionString("cache") is null
-    ? builder.AddRedis("cache").WithImageTag("7.4")
-    : builder.AddConnectionString("cache");
+// Without a container engine they are this machine's own servers (ContainerEngine.cs).
+var stores = new Stores(builder, secrets);
+var cache = stores.AddCache();
 var migrator = builder.AddProject<Projects.Migrator>("migrator");
-var database = new Database(builder, secrets, migrator);
+var database = new Database(builder, secrets, stores, migrator);
 
 // Services. A service answers only the callers named here, and only for what is named; all else is refused.
 var vault = Service<Projects.CredentialVault>("vault")
@@ -33,7 +33,8 @@ var auth = Service<Projects.Auth>("auth")
     .WithEnvironment("Clients__default__Secrets__0", clientSecret);
 var router = Service<Projects.SiteRouter>("site-router").Calling(auth, "connections", "access-tokens", "connection-checks");
 var gateway = Service<Projects.Gateway>("gateway", configuration.GetValue<int?>("Ports:Gateway"))
-    .WithExternalHttpEndpoints()
+    .WithEndpoint("http", endpoint => endpoint.IsExternal = true)
+    .WithGatewayUrls()
     .Calling(auth, "ingest-keys", "partner-credentials", "people", "partner").Calling(router, "partner")
     .WithEnvironment("PartnerCredentials__default__Token", partnerToken)
     .WithEnvironment("PartnerCredentials__default__Role", "manage");
@@ -60,6 +61,7 @@ if (builder.ExecutionContext.IsRunMode && configuration.GetValue("Sandbox:Enable
         .WithHttpEndpoint(configuration.GetValue<int?>("Ports:Sandbox"))
         .WithEndpoint(name: "tls", scheme: "tcp", env: "Sandbox__TlsPort")
         .WithHttpHealthCheck("/_sandbox/health")
+        .WithSandboxCommands()
         .WithEnvironment("Sandbox__Clients__0__Name", clientName)
         .WithEnvironment("Sandbox__Clients__0__ClientId", clientId)
         .WithEnvironment("Sandbox__Clients__0__Secret", clientSecret)
@@ -71,12 +73,22 @@ if (builder.ExecutionContext.IsRunMode && configuration.GetValue("Sandbox:Enable
         .WithEnvironment("Demo__Gateway", gateway.GetEndpoint("http"))
         .WithEnvironment("Demo__Sandbox", sandbox.GetEndpoint("http"))
         .WithEnvironment("Demo__PartnerToken", partnerToken)
-        .WaitFor(gateway).WaitFor(sandbox);
+        .WithDemoCommands()
+        .WithFirstRunOnTheConsole()
+        .WaitFor(sandbox);
+    foreach (var service in builder.Services())
+    {
+        partner.WaitFor(service);
+    }
+
     auth.WithSignInPage(partner);
     builder.DialSandboxInsteadOfDatadog(sandbox);
 }
 
-builder.Build().Restarting(configuration).Run();
+builder.StartProjectsDirectly();
+builder.ExportNothingWithoutDashboard();
+using var app = builder.Build().Restarting(configuration);
+app.Run();
 
 IResourceBuilder<ProjectResource> Service<TProject>(string name, int? port = null) where TProject : IProjectMetadata, new()
 {
@@ -84,6 +96,10 @@ IResourceBuilder<ProjectResource> Service<TProject>(string name, int? port = nul
         .WithHttpEndpoint(port)
         .WithHttpEndpoint(name: "management")
         .WithHttpHealthCheck("/health", endpointName: "management")
+        // The public door believes the proxies that it is told of, and nobody else (services/Gateway/README.md).
+        .DisableForwardedHeaders()
+        .WithConfiguredReplicas()
+        .WithServiceUrls()
         .WithServiceKey(secrets);
     var management = service.GetEndpoint("management").Property(EndpointProperty.TargetPort);
     return service.WithEnvironment("Management__Port", ReferenceExpression.Create($"{management}"));

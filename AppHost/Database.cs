@@ -11,11 +11,13 @@ internal sealed class Database
 {
     private readonly IDistributedApplicationBuilder _builder;
     private readonly Secrets _secrets;
-    private readonly IResourceBuilder<PostgresServerResource>? _server;
+    private readonly EndpointReference? _server;
     private readonly string? _ownServer;
+    private readonly IResource _resource;
     private readonly string _name;
 
-    public Database(IDistributedApplicationBuilder builder, Secrets secrets, IResourceBuilder<ProjectResource> migrator)
+    public Database(
+        IDistributedApplicationBuilder builder, Secrets secrets, Stores stores, IResourceBuilder<ProjectResource> migrator)
     {
         (_builder, _secrets, Migrator) = (builder, secrets, migrator);
         _name = builder.Configuration["Database"] ?? "datadog";
@@ -24,12 +26,15 @@ internal sealed class Database
             _ownServer = WithoutCredentials(ownServer);
             // With a made-up vault key nobody could read an earlier run's database, so this run gets one of its own.
             _name += secrets.IsMadeUp("vault-key-1") ? $"_{Secrets.NewPassword()[..8]}" : "";
-            migrator.WithReference(builder.AddConnectionString("postgres"));
+            var server = builder.AddConnectionString("postgres");
+            migrator.WithReference(server);
+            _resource = server.Resource;
         }
         else
         {
-            _server = builder.AddPostgres("postgres", password: secrets.Add("postgres-password")).WithImageTag("17.6");
-            migrator.WithReference(_server).WaitFor(_server);
+            (var server, _server) = stores.AddPostgres();
+            migrator.WithReference(server).WaitFor(server);
+            _resource = server.Resource;
         }
 
         migrator.WithEnvironment("Database", _name);
@@ -38,13 +43,17 @@ internal sealed class Database
     public IResourceBuilder<ProjectResource> Migrator { get; }
 
     /// <summary>The connection string of <paramref name="role"/>, who sees the schema of its own name.</summary>
-    public IResourceBuilder<ConnectionStringResource> ConnectionFor(string role, IResourceBuilder<ParameterResource> password) =>
-        _builder.AddConnectionString($"{role}-db", _server is { } server
+    public IResourceBuilder<ConnectionStringResource> ConnectionFor(string role, IResourceBuilder<ParameterResource> password)
+    {
+        var connection = _builder.AddConnectionString($"{role}-db", _server is { } server
             ? ReferenceExpression.Create(
-                $"Host={server.Resource.PrimaryEndpoint.Property(EndpointProperty.Host)};Port={server.Resource.PrimaryEndpoint.Property(EndpointProperty.Port)};Database={_name};Username={role};Password={password}")
+                $"Host={server.Property(EndpointProperty.Host)};Port={server.Property(EndpointProperty.Port)};Database={_name};Username={role};Password={password}")
             : ReferenceExpression.Create($"{_ownServer};Database={_name};Username={role};Password={password}"));
+        return connection.WithParentRelationship(_resource);
+    }
 
-    public IResourceBuilder<ParameterResource> PasswordOf(string role) => _secrets.Add($"{role}-db-password");
+    public IResourceBuilder<ParameterResource> PasswordOf(string role) =>
+        _secrets.Add($"{role}-db-password", $"Password of the Postgres role {role}");
 
     private static string WithoutCredentials(string connectionString)
     {

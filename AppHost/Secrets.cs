@@ -8,10 +8,11 @@ namespace Partner.AppHost;
 /// </summary>
 internal sealed class Secrets(IDistributedApplicationBuilder builder)
 {
-    public IResourceBuilder<ParameterResource> Add(string name, Func<string>? make = null) =>
-        IsMadeUp(name)
+    /// <param name="description">What it is, for whoever has to set it.</param>
+    public IResourceBuilder<ParameterResource> Add(string name, string description, Func<string>? make = null) =>
+        (IsMadeUp(name)
             ? builder.AddParameter(name, (make ?? NewPassword)(), secret: true)
-            : builder.AddParameter(name, secret: true);
+            : builder.AddParameter(name, secret: true)).WithDescription(description);
 
     public bool IsMadeUp(string name) =>
         builder.ExecutionContext.IsRunMode && builder.Configuration[$"Parameters:{name}"] is null;

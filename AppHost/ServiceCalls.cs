@@ -15,15 +15,18 @@ internal static class ServiceCalls
     {
         using var pair = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var name = service.Resource.Name;
-        var privateKey = secrets.Add($"{name}-private-key", () => Convert.ToBase64String(pair.ExportPkcs8PrivateKey()));
-        var publicKey = secrets.Add($"{name}-public-key", () => Convert.ToBase64String(pair.ExportSubjectPublicKeyInfo()));
+        var privateKey = secrets.Add($"{name}-private-key", $"ES256 key of {name}: PKCS#8, base64", () => Convert.ToBase64String(pair.ExportPkcs8PrivateKey()));
+        var publicKey = secrets.Add($"{name}-public-key", $"The public half of {name}'s key, base64", () => Convert.ToBase64String(pair.ExportSubjectPublicKeyInfo()));
         return service
             .WithAnnotation(new KeyAnnotation(publicKey))
             .WithEnvironment("ServiceTokens__Name", name)
             .WithEnvironment("ServiceTokens__PrivateKey", privateKey);
     }
 
-    /// <summary>Lets <paramref name="caller"/> use the named permissions of <paramref name="callee"/>, and wait for it.</summary>
+    /// <summary>
+    /// Lets <paramref name="caller"/> use the named permissions of <paramref name="callee"/>. It does not wait for it: a
+    /// service takes the absence of another for what it is, 503, and in a cluster they start in any order as well.
+    /// </summary>
     public static IResourceBuilder<ProjectResource> Calling(
         this IResourceBuilder<ProjectResource> caller, IResourceBuilder<ProjectResource> callee, params string[] permissions)
     {
@@ -35,8 +38,13 @@ internal static class ServiceCalls
             callee.WithEnvironment($"ServiceTokens__Callers__{name}__Permissions__{i}", permissions[i]);
         }
 
-        return caller.WithReference(callee.GetEndpoint("http")).WaitFor(callee);
+        return caller.WithReference(callee.GetEndpoint("http"));
     }
+
+    /// <summary>All services so far: those with a key of their own.</summary>
+    public static IEnumerable<IResourceBuilder<ProjectResource>> Services(this IDistributedApplicationBuilder builder) =>
+        builder.Resources.OfType<ProjectResource>().Where(r => r.Annotations.OfType<KeyAnnotation>().Any())
+            .Select(builder.CreateResourceBuilder);
 
     /// <summary>
     /// The sandbox hop: whoever calls Datadog dials the sandbox instead. Egress allows that on loopback and in
@@ -44,9 +52,9 @@ internal static class ServiceCalls
     /// </summary>
     public static void DialSandboxInsteadOfDatadog(this IDistributedApplicationBuilder builder, IResourceBuilder<ProjectResource> sandbox)
     {
-        foreach (var service in builder.Resources.OfType<ProjectResource>().Where(r => r.Annotations.OfType<KeyAnnotation>().Any()))
+        foreach (var service in builder.Services())
         {
-            builder.CreateResourceBuilder(service)
+            service
                 .WithEnvironment("ASPNETCORE_ENVIRONMENT", "Development")
                 .WithEnvironment("Egress__Realm", "Both")
                 .WithEnvironment("Egress__Sandbox__Endpoint", sandbox.GetEndpoint("tls"))

@@ -19,7 +19,7 @@ internal static class SignInPage
             }
         }
 
-        return auth.WithEnvironment("ReturnToKeys__0", secrets.Add(Key));
+        return auth.WithEnvironment("ReturnToKeys__0", secrets.Add(Key, "Shared with the partner's sign-in page: signs where it returns to"));
     }
 
     /// <summary>The demo partner's.</summary>

@@ -20,7 +20,7 @@ internal sealed class HousekeepingFilter : BaseProcessor<Activity>
 
     private static bool IsRoot(Activity span) => span.ParentSpanId == default;
 
-    private static bool IsStatement(Activity span) => span.Source.Name == "Npgsql";
+    private static bool IsStatement(Activity span) => span.Source.Name == DatabasePeer.Source;
 
     private static bool IsProbe(Activity span) =>
         span.Kind == ActivityKind.Server && span.GetTagItem("url.path") is ManagementPort.HealthPath or ManagementPort.AlivePath;

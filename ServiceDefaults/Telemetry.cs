@@ -1,7 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using OpenTelemetry;
 using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
@@ -27,46 +26,23 @@ public static class Telemetry
 
         builder.Logging.AddOpenTelemetry(logging =>
         {
-            logging.SetResourceBuilder(Resource());
+            logging.SetResourceBuilder(ResourceBuilder.CreateDefault().AddEnvironmentVariableDetector());
             logging.IncludeFormattedMessage = true;
             // A request's scope is its path, the client's text; the trace id says which request it was.
             logging.IncludeScopes = false;
             logging.AddOtlpExporter();
         });
-        builder.Services.AddHostedService<Providers>();
-    }
-
-    // Reads OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES.
-    private static ResourceBuilder Resource() => ResourceBuilder.CreateDefault().AddEnvironmentVariableDetector();
-
-    private sealed class Providers : IHostedService
-    {
-        private TracerProvider? _traces;
-        private MeterProvider? _metrics;
-
-        public Task StartAsync(CancellationToken cancellationToken)
-        {
-            _traces = Sdk.CreateTracerProviderBuilder()
-                .SetResourceBuilder(Resource())
-                .AddSource("Microsoft.AspNetCore", "System.Net.Http", "Npgsql", "Yarp.ReverseProxy", $"{Prefix}*")
+        builder.Services.AddOpenTelemetry()
+            .ConfigureResource(resource => resource.AddEnvironmentVariableDetector())
+            .WithTracing(traces => traces
+                .AddSource("Microsoft.AspNetCore", "System.Net.Http", DatabasePeer.Source, "Yarp.ReverseProxy", $"{Prefix}*")
                 .AddProcessor(new HousekeepingFilter())
                 .AddProcessor(new ClientText())
-                .AddOtlpExporter()
-                .Build();
-            _metrics = Sdk.CreateMeterProviderBuilder()
-                .SetResourceBuilder(Resource())
+                .AddProcessor(new DatabasePeer(builder.Configuration["OTEL_SERVICE_NAME"]))
+                .AddOtlpExporter())
+            .WithMetrics(metrics => metrics
                 .AddMeter("Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http")
                 .AddMeter("System.Runtime", "Npgsql", $"{Prefix}*")
-                .AddOtlpExporter()
-                .Build();
-            return Task.CompletedTask;
-        }
-
-        public Task StopAsync(CancellationToken cancellationToken)
-        {
-            _traces?.Dispose();
-            _metrics?.Dispose();
-            return Task.CompletedTask;
-        }
+                .AddOtlpExporter());
     }
 }

@@ -11,7 +11,6 @@ using Partner.Auth.Tokens;
 using Partner.Auth.Webhooks;
 using Partner.Egress;
 using Partner.ServiceDefaults;
-using StackExchange.Redis;
 
 namespace Partner.Auth;
 
@@ -21,18 +20,22 @@ internal static class AuthServices
     // No health checks: with a store down the pods stay ready, so that callers get the 503 that says so (faults F7).
     public static void AddStores(this IHostApplicationBuilder builder)
     {
-        builder.AddNpgsqlDataSource("database", settings => settings.DisableHealthChecks = true);
+        // ServiceDefaults says once for all what is traced and measured.
+        builder.AddNpgsqlDataSource("database", settings =>
+            (settings.DisableHealthChecks, settings.DisableTracing, settings.DisableMetrics) = (true, true, true));
         builder.Services.AddSingleton(services =>
             new OnUnavailable(_ => services.GetRequiredService<NpgsqlDataSource>().Clear()));
         builder.AddRedisClient(
-            "cache", settings => settings.DisableHealthChecks = true, options => options.AbortOnConnectFail = false);
+            "cache",
+            settings =>
+            {
+                (settings.DisableHealthChecks, settings.DisableTracing) = (true, true);
+                // Connecting blocks whoever asks first. That is the start-up: a first wave of requests would take every
+                // thread to wait for it.
+                settings.DisableAutoActivation = false;
+            },
+            options => options.AbortOnConnectFail = false);
     }
-
-    /// <summary>
-    /// Connecting to Redis blocks whoever asks for it first. That is the start-up: a first wave of requests would take
-    /// every thread to wait for it.
-    /// </summary>
-    public static void ConnectCache(this WebApplication app) => app.Services.GetRequiredService<IConnectionMultiplexer>();
 
     public static void AddAuthOptions(this IHostApplicationBuilder builder)
     {

@@ -21,7 +21,6 @@ internal static class Program
         configure?.Invoke(builder);
 
         var app = builder.Build();
-        app.ConnectCache();
         app.UseServiceDefaults();
         app.UseRateLimiter();
         app.UseIdempotencyKeys();

@@ -13,7 +13,8 @@ internal static class VaultHost
     public static void AddVaultDatabase(this IHostApplicationBuilder builder)
     {
         // No health check: the pods stay ready when the database is down, so that the 503 arrives (fault F7).
-        builder.AddNpgsqlDataSource("database", settings => settings.DisableHealthChecks = true);
+        builder.AddNpgsqlDataSource("database", settings =>
+            (settings.DisableHealthChecks, settings.DisableTracing, settings.DisableMetrics) = (true, true, true));
         builder.Services.AddSingleton(services =>
             new OnUnavailable(_ => services.GetRequiredService<NpgsqlDataSource>().Clear()));
         builder.Services.AddSingleton<VaultMetrics>();

@@ -19,6 +19,9 @@ internal static class PublicServer
                 options => options.TrustedProxies.All(proxy => System.Net.IPNetwork.TryParse(proxy, out _)),
                 "TrustedProxies are networks: 10.0.0.0/8, ::1/128.")
             .ValidateOnStart();
+        // With ASPNETCORE_FORWARDEDHEADERS_ENABLED, which Aspire sets on what it publishes, the framework believes
+        // X-Forwarded-For from anybody. TrustedProxies alone decide that here.
+        builder.Services.PostConfigure<ForwardedHeadersOptions>(all => all.ForwardedHeaders = ForwardedHeaders.None);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

@@ -4,49 +4,42 @@ using Partner.Testing;
 
 namespace Partner.AppHost.Tests;
 
-/// <summary>The genuine Aspire dashboard, out of the cache where <c>./dev up</c> puts it.</summary>
+/// <summary>Aspire's dashboard, which the AppHost starts, at addresses that are known here and without a login.</summary>
 internal sealed class Dashboard : IDisposable
 {
-    // As ./dev has it.
-    private const string Version = "13.5.4";
+    /// <summary>Of the AppHost's model.</summary>
+    public const string Resource = "aspire-dashboard";
 
-    private readonly LocalProcess _process;
     private readonly HttpClient _http;
 
-    private Dashboard(LocalProcess process, int page, int receiver)
+    public Dashboard() => _http = new(new SocketsHttpHandler { UseProxy = false })
     {
-        (_process, Receiver) = (process, new Uri($"http://127.0.0.1:{receiver}"));
-        _http = new(new SocketsHttpHandler { UseProxy = false })
-        {
-            BaseAddress = new Uri($"http://127.0.0.1:{page}/api/telemetry/"),
-        };
-    }
+        BaseAddress = new Uri(Page, "api/telemetry/"),
+    };
 
-    /// <returns>Null: it is not in the cache.</returns>
-    public static async Task<Dashboard?> StartAsync()
-    {
-        if (FindProgram() is not { } program)
-        {
-            return null;
-        }
-
-        var (page, otlp, http) = (LocalProcess.FreePort(), LocalProcess.FreePort(), LocalProcess.FreePort());
-        var process = LocalProcess.Start(
-            "/usr/bin/env",
-            $"ASPNETCORE_URLS=http://127.0.0.1:{page}",
-            $"ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL=http://127.0.0.1:{otlp}",
-            $"ASPIRE_DASHBOARD_OTLP_HTTP_ENDPOINT_URL=http://127.0.0.1:{http}",
-            "ASPIRE_ALLOW_UNSECURED_TRANSPORT=true",
-            "ASPIRE_DASHBOARD_UNSECURED_ALLOW_ANONYMOUS=true",
-            program,
-            "dashboard");
-        await process.WaitForPortAsync(http);
-        await process.WaitForPortAsync(page);
-        return new Dashboard(process, page, http);
-    }
+    public Uri Page { get; } = FreeAddress();
 
     /// <summary>Takes OTLP over HTTP.</summary>
-    public Uri Receiver { get; }
+    public Uri Receiver { get; } = FreeAddress();
+
+    /// <summary>Arguments of the AppHost.</summary>
+    public IReadOnlyList<string> Arguments =>
+    [
+        $"--ASPNETCORE_URLS={Origin(Page)}",
+        $"--ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL={Origin(FreeAddress())}",
+        $"--ASPIRE_DASHBOARD_OTLP_HTTP_ENDPOINT_URL={Origin(Receiver)}",
+        $"--ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL={Origin(FreeAddress())}",
+        "--ASPIRE_ALLOW_UNSECURED_TRANSPORT=true",
+        // A test's AppHost would take other ports than it is told; those that it is not told are free ones anyway.
+        "--DcpPublisher:RandomizePorts=false",
+        "--ASPIRE_DASHBOARD_UNSECURED_ALLOW_ANONYMOUS=true",
+    ];
+
+    /// <summary>Where it keeps what it was told, also after its end: the folder of the database that it has open.</summary>
+    public static DirectoryInfo FolderOf(string process) => new FileInfo(
+        Directory.EnumerateFiles($"/proc/{process}/fd")
+            .Select(file => File.ResolveLinkTarget(file, returnFinalTarget: false)?.FullName)
+            .First(target => target?.EndsWith("dashboard.db", StringComparison.Ordinal) == true)!).Directory!;
 
     public async Task<IReadOnlyList<Span>> SpansAsync(string query)
     {
@@ -90,24 +83,7 @@ internal sealed class Dashboard : IDisposable
             .ToHashSet();
     }
 
-    public void Dispose()
-    {
-        _http.Dispose();
-        _process.Dispose();
-    }
-
-    private static string? FindProgram()
-    {
-        var cache = Environment.GetEnvironmentVariables()["XDG_CACHE_HOME"] is string { Length: > 0 } set
-            ? set
-            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
-        var versions = new DirectoryInfo(Path.Combine(cache, "datadog-aspire", $"aspire-{Version}", "versions"));
-        return versions.Exists
-            ? versions.EnumerateDirectories()
-                .Select(v => Path.Combine(v.FullName, "managed", "aspire-managed"))
-                .FirstOrDefault(File.Exists)
-            : null;
-    }
+    public void Dispose() => _http.Dispose();
 
     private static Dictionary<string, string> Attributes(JsonElement owner) =>
         owner.TryGetProperty("attributes", out var attributes)
@@ -115,6 +91,10 @@ internal sealed class Dashboard : IDisposable
                 a => a.GetProperty("key").GetString()!,
                 a => string.Concat(a.GetProperty("value").EnumerateObject().Select(v => v.Value.ToString())))
             : [];
+
+    private static Uri FreeAddress() => new($"http://127.0.0.1:{LocalProcess.FreePort()}");
+
+    private static string Origin(Uri address) => address.GetLeftPart(UriPartial.Authority);
 
     private async Task<JsonDocument> GetAsync(string path) => JsonDocument.Parse(await _http.GetStringAsync(path));
 }

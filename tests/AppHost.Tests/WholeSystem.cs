@@ -1,8 +1,12 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Security.Cryptography;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Logging;
 using Partner.AppHost.Tests;
 using Partner.AppHost.Tests.Canary;
 using Partner.Demo;
@@ -24,7 +28,10 @@ public sealed class WholeSystem : IAsyncLifetime
 
     private readonly ServiceIdentity _gatewayIdentity = new("gateway");
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false });
+    // Of each resource, the names of its replicas.
+    private readonly ConcurrentDictionary<string, ConcurrentDictionary<string, bool>> _instances = new();
     private DistributedApplication? _app;
+    private IDisposable? _machine;
     private int _tenants;
 
     public DistributedApplication App => _app ?? throw new InvalidOperationException("Not started.");
@@ -51,19 +58,17 @@ public sealed class WholeSystem : IAsyncLifetime
     /// <summary>The names of all resources that are processes or containers.</summary>
     internal IReadOnlyList<string> Resources { get; private set; } = [];
 
-    /// <summary>Null: it is not in the cache of this machine.</summary>
-    internal Dashboard? Dashboard { get; private set; }
+    internal Dashboard Dashboard { get; private set; } = null!;
 
     public async ValueTask InitializeAsync()
     {
+        _machine = await Machine.TakeAloneAsync();
         Planted = new Planted(PartnerToken, _gatewayIdentity.PrivateKey);
+        Dashboard = new Dashboard();
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>(
-        [
-            .. Planted.Arguments,
-            $"--Parameters:gateway-public-key={_gatewayIdentity.PublicKey}",
-        ]);
-        Dashboard = await Dashboard.StartAsync();
-        Telemetry = await TelemetryTap.StartAsync(Dashboard?.Receiver);
+            [.. Planted.Arguments, .. Dashboard.Arguments, $"--Parameters:gateway-public-key={_gatewayIdentity.PublicKey}"],
+            (options, _) => options.DisableDashboard = false);
+        Telemetry = await TelemetryTap.StartAsync(Dashboard.Receiver);
         Telemetry.ReceiveFrom(builder);
         Planted.AddControl(builder);
         Resources =
@@ -71,13 +76,16 @@ public sealed class WholeSystem : IAsyncLifetime
             .. builder.Resources.Where(resource => resource is ProjectResource or ExecutableResource or ContainerResource)
                 .Select(resource => resource.Name),
         ];
+        // A test's output would otherwise hold every line of every resource.
+        builder.Services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning)
+            .AddFilter("AppHost.Resources", LogLevel.None)
+            .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None));
         _app = await builder.BuildAsync();
+        _ = WatchInstancesAsync(_app);
         using var timeout = new CancellationTokenSource(StartTimeout);
         await _app.StartAsync(timeout.Token);
-        foreach (var resource in new[] { "gateway", "sandbox" })
-        {
-            await _app.ResourceNotifications.WaitForResourceHealthyAsync(resource, timeout.Token);
-        }
+        // It waits for all services.
+        await _app.ResourceNotifications.WaitForResourceHealthyAsync("demo-partner", timeout.Token);
 
         Backend = PartnerBackend.To(Gateway, PartnerToken);
         Sandbox = new SandboxAdmin(App.GetEndpoint("sandbox", "http"));
@@ -87,37 +95,49 @@ public sealed class WholeSystem : IAsyncLifetime
     public Task<ConnectedTenant> ConnectAsync(string name, int site = 0) =>
         Connecting.ConnectAsync(Backend, Sandbox, Gateway, DemoSite.All[site], $"{name}-{Interlocked.Increment(ref _tenants)}");
 
-    /// <summary>As kill -9: of the process, or of the container where the resource is one.</summary>
+    /// <summary>As kill -9: of the processes, one for each replica, or of the container where the resource is one.</summary>
     public async Task KillAsync(string resource)
     {
-        var running = await App.ResourceNotifications.WaitForResourceAsync(
-            resource, e => e.Snapshot.State?.Text == KnownResourceStates.Running);
-        if (PropertyOf(running, "executable.pid") is { } pid)
+        await App.ResourceNotifications.WaitForResourceAsync(resource, KnownResourceStates.Running);
+        foreach (var instance in InstancesOf(resource))
         {
-            await Shell.RunAsync("kill", "-9", pid);
-            await App.ResourceNotifications.WaitForResourceAsync(
-                resource, e => e.Snapshot.State?.Text is "Exited" or "Finished" or "FailedToStart");
+            if (ProcessOf(instance) is { } pid)
+            {
+                await Shell.RunAsync("kill", "-9", pid);
+            }
+            else
+            {
+                await Shell.RunAsync("docker", "kill", PropertyOf(StateOf(instance)!, "container.id")!);
+            }
         }
-        else
+
+        foreach (var instance in InstancesOf(resource))
         {
-            await Shell.RunAsync("docker", "kill", PropertyOf(running, "container.id")!);
+            await UntilAsync(instance, state => KnownResourceStates.TerminalStates.Contains(state.Snapshot.State?.Text));
         }
     }
 
     public async Task StartAgainAsync(string resource)
     {
-        var current = await App.ResourceNotifications.WaitForResourceAsync(resource, _ => true);
-        if (PropertyOf(current, "container.id") is { } container)
+        foreach (var instance in InstancesOf(resource))
         {
-            await Shell.RunAsync("docker", "start", container);
-        }
-        else
-        {
-            var result = await App.ResourceCommands.ExecuteCommandAsync(resource, KnownResourceCommands.StartCommand);
-            Assert.True(result.Success, result.Message);
+            if (PropertyOf(StateOf(instance)!, "container.id") is { } container)
+            {
+                await Shell.RunAsync("docker", "start", container);
+            }
+            else
+            {
+                var result = await App.ResourceCommands.ExecuteCommandAsync(instance, KnownResourceCommands.StartCommand);
+                Assert.True(result.Success, result.Message);
+            }
         }
 
-        await App.ResourceNotifications.WaitForResourceHealthyAsync(resource);
+        foreach (var instance in InstancesOf(resource))
+        {
+            await UntilAsync(instance, state =>
+                state.Snapshot.State?.Text == KnownResourceStates.Running && state.Snapshot.HealthStatus == HealthStatus.Healthy);
+        }
+
         if (resource == "postgres")
         {
             await SettleAsync();
@@ -148,11 +168,40 @@ public sealed class WholeSystem : IAsyncLifetime
         }
 
         Dashboard?.Dispose();
+        _machine?.Dispose();
     }
 
+    /// <summary>The names of a resource's replicas.</summary>
+    internal IReadOnlyList<string> InstancesOf(string resource) =>
+        _instances.TryGetValue(resource, out var instances) ? [.. instances.Keys] : [];
+
     /// <summary>Null: it runs in a container, or not at all.</summary>
-    internal async Task<string?> ProcessOfAsync(string resource) =>
-        PropertyOf(await App.ResourceNotifications.WaitForResourceAsync(resource, _ => true), "executable.pid");
+    internal string? ProcessOf(string instance) => StateOf(instance) is { } state ? PropertyOf(state, "executable.pid") : null;
+
+    private async Task WatchInstancesAsync(DistributedApplication app)
+    {
+        try
+        {
+            await foreach (var change in app.ResourceNotifications.WatchAsync())
+            {
+                // Before a replica exists, its resource goes by its own name.
+                if (change.ResourceId != change.Resource.Name)
+                {
+                    _instances.GetOrAdd(change.Resource.Name, _ => new())[change.ResourceId] = true;
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The application is stopping.
+        }
+    }
+
+    private ResourceEvent? StateOf(string instance) =>
+        App.ResourceNotifications.TryGetCurrentState(instance, out var state) ? state : null;
+
+    private Task UntilAsync(string instance, Func<ResourceEvent, bool> satisfied) =>
+        Wait.UntilAsync(() => Task.FromResult(StateOf(instance)), state => state is not null && satisfied(state));
 
     /// <summary>
     /// Each service answers 503 once, to whoever gives it the connection of its pool that died with the database;

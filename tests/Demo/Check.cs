@@ -10,12 +10,10 @@ internal static class Check
 {
     private const string NamePrefix = "demo_";
 
-    public static async Task<int> RunAsync(string[] args)
+    public static async Task<int> RunAsync(Uri gateway, Uri sandboxAddress, string partnerToken, string[] args)
     {
-        var configuration = new ConfigurationBuilder().AddEnvironmentVariables().AddCommandLine(args).Build();
-        var options = configuration.GetSection("Demo").Get<DemoOptions>()!;
-        using var backend = PartnerBackend.For(options);
-        using var sandbox = new SandboxAdmin(options.Sandbox);
+        using var backend = PartnerBackend.To(gateway, partnerToken);
+        using var sandbox = new SandboxAdmin(sandboxAddress);
         using var http = new HttpClient(Loopback.Handler());
         // A run of its own on every call, so that what an earlier one sent counts for nothing.
         var run = $"{NamePrefix}{Guid.CreateVersion7():N}"[..(NamePrefix.Length + 12)];
@@ -24,10 +22,10 @@ internal static class Check
         foreach (var site in DemoSite.All)
         {
             Console.Error.WriteLine($"{site.Name}: connecting");
-            var tenant = await Connecting.ConnectAsync(backend, sandbox, options.Gateway, site, run);
+            var tenant = await Connecting.ConnectAsync(backend, sandbox, gateway, site, run);
             Console.Error.WriteLine($"{site.Name}: connected, sending");
             cells.AddRange(await Task.WhenAll(DataType.All.Select(type =>
-                new CellRun(http, backend, sandbox, options.Gateway, tenant, type, run).RunAsync())));
+                new CellRun(http, backend, sandbox, gateway, tenant, type, run).RunAsync())));
         }
 
         var elsewhere = await ElsewhereAsync(sandbox, cells);

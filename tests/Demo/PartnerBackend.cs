@@ -42,6 +42,10 @@ public sealed class PartnerBackend(HttpClient http) : IDisposable
         (await http.GetFromJsonAsync<Deliveries>(
             $"partner/v1/senders/{sender}/connections/{connection}/deliveries", Json))!;
 
+    /// <summary>Sends all dead letters of a type again.</summary>
+    public Task ReplayAsync(string sender, string connection) =>
+        PostAsync<Replay>($"partner/v1/senders/{sender}/connections/{connection}/dead-letters/replays", new { });
+
     /// <summary>Any GET of the partner API, its answer as it came.</summary>
     public Task<HttpResponseMessage> GetAsync(string path) => http.GetAsync(path);
 
@@ -75,3 +79,5 @@ public sealed record IngestKey(string Id, string Key, string Prefix);
 public sealed record Deliveries(long Accepted, long Delivered, Backlog Backlog, long DeadLetters, string State);
 
 public sealed record Backlog(long Items, long Segments);
+
+public sealed record Replay(long Id);

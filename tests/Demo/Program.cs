@@ -1,9 +1,13 @@
 using Microsoft.Extensions.Options;
 using Partner.Demo;
 
-if (args is ["check", ..])
+if (args is ["demo", "--AppHost", var program, ..])
 {
-    return await Check.RunAsync(args[1..]);
+    // artifacts/bin/AppHost/<configuration>/AppHost.dll
+    var log = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(program)!, "..", "..", "..", "demo.log"));
+    Console.Error.WriteLine($"Starting the system (its log: {log})");
+    await using var system = await AppHostProcess.StartAsync(program, log);
+    return await Check.RunAsync(system.Gateway, system.Sandbox, system.PartnerToken, args[3..]);
 }
 
 var builder = WebApplication.CreateBuilder(args);
@@ -11,11 +15,15 @@ builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
 builder.Services.AddOptions<DemoOptions>().BindConfiguration("Demo").ValidateDataAnnotations().ValidateOnStart();
 builder.Services.AddSingleton(services => PartnerBackend.For(services.GetRequiredService<IOptions<DemoOptions>>().Value));
 builder.Services.AddSingleton(services => new SandboxAdmin(services.GetRequiredService<IOptions<DemoOptions>>().Value.Sandbox));
-builder.Services.AddSingleton<ReturnTo>();
-builder.Services.AddHostedService<Seed>();
+builder.Services.AddSingleton<ReturnTo>().AddSingleton<DemoTenants>().AddSingleton<Commands>();
+builder.Services.AddSingleton(TimeProvider.System);
+builder.Services.AddSingleton<FirstRun>();
+builder.Services.AddHostedService(services => services.GetRequiredService<FirstRun>());
 
 var app = builder.Build();
 app.MapGet("/health", () => TypedResults.Ok());
 app.MapSignIn();
+Commands.Map(app);
+app.MapGet("/first-run", (FirstRun run) => run.TextAsync());
 await app.RunAsync();
 return 0;

@@ -34,11 +34,10 @@ public sealed class SandboxAdmin(Uri address) : IDisposable
 
     public Task FaultAsync(object fault) => PostAsync("faults", fault);
 
-    public async Task ClearFaultsAsync()
-    {
-        using var response = await _http.DeleteAsync("_sandbox/faults");
-        response.EnsureSuccessStatusCode();
-    }
+    public Task ClearFaultsAsync() => DeleteAsync("faults");
+
+    /// <summary>As an administrator of the org does it, on Datadog's own page.</summary>
+    public Task RevokeGrantsAsync(string org) => DeleteAsync($"orgs/{org}/grants");
 
     public async Task<Issued> IssuedAsync() => (await _http.GetFromJsonAsync<Issued>("_sandbox/issued", Json))!;
 
@@ -49,6 +48,12 @@ public sealed class SandboxAdmin(Uri address) : IDisposable
     }
 
     public void Dispose() => _http.Dispose();
+
+    private async Task DeleteAsync(string what)
+    {
+        using var response = await _http.DeleteAsync($"_sandbox/{what}");
+        response.EnsureSuccessStatusCode();
+    }
 
     private async Task PostAsync(string what, object body)
     {

@@ -37,9 +37,9 @@ internal static class SignIn
         <body>
         <main>
         <h1>Demo Partner</h1>
-        <p>You are about to connect <strong>{{WebUtility.HtmlEncode(Seed.TenantName)}}</strong> to its Datadog organization.</p>
+        <p>You are about to connect <strong>{{WebUtility.HtmlEncode(FirstRun.TenantName)}}</strong> to its Datadog organization.</p>
         <form method="post" action="/sign-in">
-        <input type="hidden" name="return_to" value="{{WebUtility.HtmlEncode(link)}}"><button>Sign in as {{WebUtility.HtmlEncode(Seed.TenantName)}}</button></form>
+        <input type="hidden" name="return_to" value="{{WebUtility.HtmlEncode(link)}}"><button>Sign in as {{WebUtility.HtmlEncode(FirstRun.TenantName)}}</button></form>
         </main>
         </body>
         </html>
@@ -47,7 +47,7 @@ internal static class SignIn
 
     private static async Task<IResult> Continue(PartnerBackend backend, [FromForm(Name = "return_to")] string? link)
     {
-        var tenant = await backend.CreateTenantAsync(Seed.ExternalId, Seed.TenantName);
+        var tenant = await backend.CreateTenantAsync(FirstRun.ExternalId, FirstRun.TenantName);
         var session = await backend.CreateConnectSessionAsync(tenant, string.IsNullOrEmpty(link) ? null : link);
         return Results.Redirect(session.Url.AbsoluteUri);
     }

@@ -66,6 +66,22 @@ public sealed class LimitTests
         Assert.Equal([202, 202, 429, 202, 202, 202, 429], statuses);
     }
 
+    /// <summary>Aspire sets this on what it publishes: the framework then believes the header from anybody.</summary>
+    [Fact]
+    public async Task NobodyIsBelievedForASettingOfTheFramework()
+    {
+        await using var host = new GatewayHost("--Limits:People:PerSecond=1", "--Limits:People:Burst=2", "--ForwardedHeaders_Enabled=true");
+        await host.InitializeAsync();
+
+        var statuses = new List<int>();
+        foreach (var address in new[] { "192.0.2.1", "192.0.2.2", "192.0.2.3" })
+        {
+            statuses.Add((int)(await host.SendAsync(HttpMethod.Get, "/connect", headers: h => h.Add("X-Forwarded-For", address))).Status);
+        }
+
+        Assert.Equal([202, 202, 429], statuses);
+    }
+
     [Fact]
     public void ABucketGainsWhatTimeGives()
     {

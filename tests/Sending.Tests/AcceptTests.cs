@@ -27,9 +27,8 @@ public sealed class AcceptTests(SendingDatabase database) : IClassFixture<Sendin
     }
 
     [Fact]
-    public async Task ZstdIsReadWhereItsLibraryIsInstalled()
+    public async Task ZstdIsRead()
     {
-        Assert.SkipUnless(Zstd.IsAvailable, "libzstd.so.1 is not installed.");
         await using var host = await SendingHost.StartAsync(database.ConnectionString);
         // "zstd\nlines" as `zstd` writes it: RFC 8878 magic, a single raw block.
         byte[] frame = [0x28, 0xB5, 0x2F, 0xFD, 0x20, 0x0A, 0x51, 0x00, 0x00, .. "zstd\nlines"u8];

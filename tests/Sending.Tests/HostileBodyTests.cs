@@ -30,7 +30,6 @@ public sealed class HostileBodyTests(SendingDatabase database) : IClassFixture<S
     [InlineData("zstd that lies about its length")]
     public async Task ManyBombsAtOnceTakeNoMoreThanTheBudgetAndGiveItBack(string kind)
     {
-        Assert.SkipUnless(Zstd.IsAvailable || !kind.StartsWith("zstd", StringComparison.Ordinal), "libzstd.so.1 is not installed.");
         var bomb = BombOf(kind);
         Assert.InRange(bomb.Length, 1, BombBytes / 500);
         var budget = new MemoryBudget(Budget);
@@ -53,7 +52,6 @@ public sealed class HostileBodyTests(SendingDatabase database) : IClassFixture<S
     [InlineData("zstd with a window of 64 MB")]
     public async Task LengthsAreNotBelieved(string kind)
     {
-        Assert.SkipUnless(Zstd.IsAvailable || !kind.StartsWith("zstd", StringComparison.Ordinal), "libzstd.so.1 is not installed.");
         var budget = new MemoryBudget(Budget);
         var reader = new BodyReader(budget, TimeProvider.System, TimeSpan.FromMinutes(1));
         var gzip = Compress("hello"u8.ToArray(), stream => new GZipStream(stream, CompressionLevel.Fastest));

@@ -77,7 +77,7 @@ internal sealed class LocalProcess : IDisposable
         folders.Concat((Environment.GetEnvironmentVariables()["PATH"] as string ?? "").Split(':'))
             .Select(folder => Path.Combine(folder, program))
             .FirstOrDefault(File.Exists)
-        ?? throw new InvalidOperationException($"{program} is not installed; ./dev test installs it.");
+        ?? throw new InvalidOperationException($"{program} is not installed; ./dev setup installs it.");
 
     public async Task<int> ExitAsync()
     {

@@ -122,6 +122,8 @@ public static class SendingBuilder
     {
         // Pods stay ready while the database is down, so that the answer 503 arrives (F7).
         settings.DisableHealthChecks = true;
+        // ServiceDefaults says once for all what is traced and measured.
+        (settings.DisableTracing, settings.DisableMetrics) = (true, true);
         settings.ConnectionString = new NpgsqlConnectionStringBuilder(settings.ConnectionString)
         {
             // The hot statements are few and always the same.

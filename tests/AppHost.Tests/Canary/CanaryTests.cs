@@ -1,4 +1,6 @@
+using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
+using Microsoft.Extensions.DependencyInjection;
 using StackExchange.Redis;
 
 namespace Partner.AppHost.Tests.Canary;
@@ -44,15 +46,21 @@ public class CanaryTests(WholeSystem system)
         var cache = (await system.App.GetConnectionStringAsync("cache"))!;
         return
         [
-            .. LogFolder() is { } folder ? Places.InLogs(needles, folder) : [],
+            .. await Places.InLogsAsync(needles, system.App.Services.GetRequiredService<ResourceLoggerService>(), Instances),
+            .. Places.InFolder(needles, Places.Dashboard, DashboardFolder).Where(finding => !IsStartedWith(finding)),
+            .. Places.InFolder(needles, Places.Orchestrator, Orchestrator.Folder()),
             .. Places.InTelemetry(needles, system.Telemetry),
             .. await Places.InRowsAsync(needles, postgres),
             .. await Places.InFilesAsync(needles, postgres),
             .. await Places.InCacheAsync(needles, cache),
-            .. (await ProcessesAsync()).SelectMany(process => Places.InProcess(needles, process.Name, process.Pid)),
+            .. Processes().SelectMany(process => Places.InProcess(needles, process.Name, process.Pid)),
             .. Places.InAddresses(needles, flow.Visited.Append(ControlAddress)).Where(finding => !BelongsThere(finding)),
         ];
     }
+
+    // The dashboard shows with what each process was started, and has that in its database for as long as it runs.
+    private bool IsStartedWith(Finding finding) =>
+        system.Planted.Secrets.Any(secret => secret.Name == finding.Name && secret.Holders.Count > 0);
 
     // A code and a state are in the address that they came with, a session in its link; the page after has none.
     private static bool BelongsThere(Finding finding) => (finding.Name, finding.Where) is
@@ -73,39 +81,46 @@ public class CanaryTests(WholeSystem system)
             using var answer = await system.Http.PostAsync(new Uri(system.Telemetry.Address, $"{Planted.ControlProcess}/v1/{signal}"), content);
         }
 
+        using var logged = new StringContent(
+            $$$"""
+            {"resourceLogs":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"{{{Planted.ControlProcess}}}"}}]},
+             "scopeLogs":[{"logRecords":[{"body":{"stringValue":"{{{control}}}"}}]}]}]}
+            """,
+            System.Text.Encoding.UTF8,
+            "application/json");
+        using var kept = await system.Http.PostAsync(new Uri(system.Dashboard.Receiver, "v1/logs"), logged);
+        Assert.True(kept.IsSuccessStatusCode, await kept.Content.ReadAsStringAsync());
+        // Of this run alone: nothing of it is kept for later runs.
+        Assert.StartsWith(Path.GetTempPath(), DashboardFolder.FullName, StringComparison.Ordinal);
+        await Wait.UntilAsync(
+            () => Task.FromResult(Places.InFolder(new Needles([system.Planted.Control]), Places.Dashboard, DashboardFolder)),
+            found => found.Any());
+
         using var redis = await ConnectionMultiplexer.ConnectAsync((await system.App.GetConnectionStringAsync("cache"))!);
         Assert.Contains(redis.GetServer(redis.GetEndPoints()[0]).Keys(), key => key != "canary");
         await redis.GetDatabase().HashSetAsync("canary", "control", control, When.Always);
         await redis.GetDatabase().KeyExpireAsync("canary", TimeSpan.FromMinutes(5));
     }
 
-    /// <summary>With the genuine packages a resource's lines are in its container or in the orchestrator's own files.</summary>
-    private static string? LogFolder()
-    {
-        var logs = Testing.Repository.PathOf("artifacts", "logs");
-        return Directory.Exists(logs)
-            ? Directory.EnumerateDirectories(logs, $"*-{Environment.ProcessId}-*").Order(StringComparer.Ordinal).LastOrDefault()
-            : null;
-    }
+    private DirectoryInfo DashboardFolder => Dashboard.FolderOf(system.ProcessOf(system.InstancesOf(Dashboard.Resource)[0])!);
 
+    private IEnumerable<string> Instances => system.Resources.SelectMany(system.InstancesOf);
+
+    /// <summary>All of them, but a container's files and processes are out of sight.</summary>
     private IEnumerable<string> ControlPlaces()
     {
-        string[] everywhere = [Places.Telemetry, Places.Row, Places.Cache, Places.Process, Places.Address];
-        return LogFolder() is null ? everywhere : [.. everywhere, Places.Log, Places.File];
+        string[] everywhere =
+        [
+            Places.Log, Places.Telemetry, Places.Row, Places.Cache, Places.Process, Places.Address, Places.Dashboard, Places.Orchestrator,
+        ];
+        return system.ProcessOf(system.InstancesOf("postgres")[0]) is null ? everywhere : [.. everywhere, Places.File];
     }
 
     /// <summary>Every process of the run; a container's is out of sight.</summary>
-    private async Task<List<(string Name, string Pid)>> ProcessesAsync()
-    {
-        var processes = new List<(string, string)>();
-        foreach (var name in system.Resources)
-        {
-            if (await system.ProcessOfAsync(name) is { } pid && Directory.Exists($"/proc/{pid}"))
-            {
-                processes.Add((name, pid));
-            }
-        }
-
-        return processes;
-    }
+    private IEnumerable<(string Name, string Pid)> Processes() =>
+        from name in system.Resources
+        from instance in system.InstancesOf(name)
+        let pid = system.ProcessOf(instance)
+        where pid is not null && Directory.Exists($"/proc/{pid}")
+        select (name, pid);
 }

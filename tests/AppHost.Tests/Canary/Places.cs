@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Aspire.Hosting.ApplicationModel;
 using Npgsql;
 using StackExchange.Redis;
 
@@ -15,12 +16,34 @@ internal static class Places
     public const string Cache = "Redis value";
     public const string Process = "process";
     public const string Address = "address";
+    public const string Dashboard = "dashboard";
+    public const string Orchestrator = "orchestrator";
 
-    /// <summary>Of every resource, the lines that it has written so far.</summary>
-    public static IEnumerable<Finding> InLogs(Needles needles, string folder) =>
-        from path in Directory.EnumerateFiles(folder, "*.log")
-        from secret in needles.InFile(path)
-        select new Finding(secret.Name, Log, Path.GetFileName(path));
+    /// <summary>Of every replica of every resource, the lines that it has written so far.</summary>
+    public static async Task<List<Finding>> InLogsAsync(Needles needles, ResourceLoggerService logs, IEnumerable<string> instances)
+    {
+        var findings = new List<Finding>();
+        foreach (var instance in instances)
+        {
+            await foreach (var lines in logs.GetAllAsync(instance))
+            {
+                findings.AddRange(
+                    from line in lines
+                    from secret in needles.In(line.Content)
+                    select new Finding(secret.Name, Log, instance));
+            }
+        }
+
+        return findings;
+    }
+
+    /// <summary>What Aspire's own programs keep on disk: the dashboard its database, the orchestrator the lines of all.</summary>
+    /// <param name="place">Which of the two.</param>
+    public static IEnumerable<Finding> InFolder(Needles needles, string place, DirectoryInfo folder) =>
+        from file in folder.EnumerateFiles("*", SearchOption.AllDirectories)
+        where file.Extension != ".sock"
+        from secret in needles.InFile(file.FullName)
+        select new Finding(secret.Name, place, Path.GetRelativePath(folder.FullName, file.FullName));
 
     public static IEnumerable<Finding> InTelemetry(Needles needles, TelemetryTap tap) =>
         from export in tap.Everything()

@@ -25,6 +25,7 @@ internal sealed class Planted
         Add("datadog-client-secret", NewSecret(), "auth", "sandbox");
         Add("vault-key-1", Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)), "vault");
         Add("postgres-password", NewSecret(), "migrator", "postgres");
+        Add("cache-password", NewSecret(), "auth", "cache");
         foreach (var role in Roles)
         {
             Add($"{role}-db-password", NewSecret(), role, "migrator");

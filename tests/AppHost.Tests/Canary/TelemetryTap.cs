@@ -17,12 +17,12 @@ internal sealed class TelemetryTap : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly HttpClient _forward = new(new SocketsHttpHandler { UseProxy = false });
-    private readonly Uri? _dashboard;
+    private readonly Uri _dashboard;
     private readonly ConcurrentQueue<(string Where, byte[] Bytes)> _events = new();
     private readonly ConcurrentDictionary<string, byte[]> _metrics = new();
     private readonly ConcurrentDictionary<string, int> _exports = new();
 
-    private TelemetryTap(Uri? dashboard)
+    private TelemetryTap(Uri dashboard)
     {
         _dashboard = dashboard;
         var builder = WebApplication.CreateSlimBuilder();
@@ -34,14 +34,14 @@ internal sealed class TelemetryTap : IAsyncDisposable
 
     public Uri Address => new(_app.Urls.Single());
 
-    public static async Task<TelemetryTap> StartAsync(Uri? dashboard)
+    public static async Task<TelemetryTap> StartAsync(Uri dashboard)
     {
         var tap = new TelemetryTap(dashboard);
         await tap._app.StartAsync();
         return tap;
     }
 
-    /// <summary>Said to each project itself: with the genuine packages a test's AppHost has no dashboard to send to.</summary>
+    /// <summary>Said to each project itself: a test's AppHost has no dashboard to send to.</summary>
     public void ReceiveFrom(IDistributedApplicationTestingBuilder builder)
     {
         foreach (var project in builder.Resources.OfType<ProjectResource>().ToList())
@@ -87,13 +87,9 @@ internal sealed class TelemetryTap : IAsyncDisposable
             _events.Enqueue((where, bytes));
         }
 
-        if (_dashboard is not null)
-        {
-            using var content = new ByteArrayContent(bytes);
-            content.Headers.TryAddWithoutValidation("Content-Type", context.Request.ContentType);
-            using var answer = await _forward.PostAsync(new Uri(_dashboard, $"v1/{signal}"), content);
-        }
-
+        using var content = new ByteArrayContent(bytes);
+        content.Headers.TryAddWithoutValidation("Content-Type", context.Request.ContentType);
+        using var answer = await _forward.PostAsync(new Uri(_dashboard, $"v1/{signal}"), content);
         return Results.Bytes(Array.Empty<byte>(), "application/x-protobuf");
     }
 }

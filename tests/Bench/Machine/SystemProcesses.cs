@@ -2,23 +2,33 @@ using System.Collections.Concurrent;
 
 namespace Partner.Bench.Machine;
 
-/// <summary>The processes that an AppHost has started, by their resources' names. One that was killed and came back counts on.</summary>
+/// <summary>
+/// The processes that an AppHost has started, by their resources' names. One that was killed and came back counts on.
+/// Aspire's orchestrator stands in between: it watches the AppHost's pid, and its controllers start the rest.
+/// </summary>
 internal sealed class SystemProcesses(int appHost)
 {
     public const string AppHost = "apphost";
     public const string Generator = "generator";
+    public const string Orchestrator = "orchestrator";
 
     // A process is what it was started as; before its exec it looks like its parent.
     private readonly ConcurrentDictionary<(int Id, long StartedAt), string> _names = [];
+    private int? _watcher;
 
     /// <summary>The running one of a resource; null: it is down.</summary>
-    public Proc? Find(string resource) =>
-        ProcFs.All().Where(p => p.Parent == appHost).FirstOrDefault(p => NameOf(p) == resource);
+    public Proc? Find(string resource)
+    {
+        var all = ProcFs.All().ToDictionary(p => p.Id);
+        var controllers = Controllers(all.Values);
+        return all.Values.Where(p => controllers.Contains(p.Parent)).FirstOrDefault(p => NameOf(p) == resource);
+    }
 
     /// <summary>Each process with the resource that it belongs to, descendants included.</summary>
     public IEnumerable<(string Resource, Proc Process)> All()
     {
         var all = ProcFs.All().ToDictionary(p => p.Id);
+        var controllers = Controllers(all.Values);
         foreach (var process in all.Values)
         {
             if (process.Id == System.Environment.ProcessId)
@@ -29,17 +39,41 @@ internal sealed class SystemProcesses(int appHost)
             {
                 yield return (AppHost, process);
             }
-            else if (Ancestor(process, all) is { } child)
+            else if (Watchers(all.Values).Contains(process.Id) || controllers.Contains(process.Id))
             {
-                yield return (NameOf(child) ?? AppHost, process);
+                yield return (Orchestrator, process);
+            }
+            else if (Ancestor(process, all, controllers) is { } child)
+            {
+                yield return (NameOf(child) ?? Orchestrator, process);
             }
         }
     }
 
-    // The one that is the AppHost's own child.
-    private Proc? Ancestor(Proc process, Dictionary<int, Proc> all)
+    /// <summary>`dcp start-apiserver --monitor (pid of the AppHost)`.</summary>
+    private HashSet<int> Watchers(IEnumerable<Proc> all)
     {
-        while (process.Parent != appHost)
+        if (_watcher is { } known && ProcFs.Read(known) is not null)
+        {
+            return [known];
+        }
+
+        var found = all.Where(p => p.Command == "dcp" && ProcFs.Arguments(p.Id) is var arguments
+            && Array.IndexOf(arguments, "--monitor") is > 0 and var at && arguments[at + 1] == $"{appHost}").ToList();
+        _watcher = found.Count == 1 ? found[0].Id : null;
+        return [.. found.Select(p => p.Id)];
+    }
+
+    private HashSet<int> Controllers(IReadOnlyCollection<Proc> all)
+    {
+        var watchers = Watchers(all);
+        return [.. all.Where(p => p.Command == "dcp" && watchers.Contains(p.Parent)).Select(p => p.Id)];
+    }
+
+    // The one that the controllers have started.
+    private static Proc? Ancestor(Proc process, Dictionary<int, Proc> all, HashSet<int> controllers)
+    {
+        while (!controllers.Contains(process.Parent))
         {
             if (!all.TryGetValue(process.Parent, out var parent))
             {
@@ -59,7 +93,7 @@ internal sealed class SystemProcesses(int appHost)
             return known;
         }
 
-        var name = ProcFs.Arguments(process.Id) is var arguments && process.Command is not ("setsid" or "setpriv")
+        var name = ProcFs.Arguments(process.Id) is var arguments && process.Command is not "setpriv"
             ? Recognise(arguments, process.Id)
             : null;
         if (name is not null)
@@ -72,7 +106,8 @@ internal sealed class SystemProcesses(int appHost)
 
     private static string? Recognise(string[] arguments, int id) => arguments switch
     {
-        [var program, ..] when Path.GetFileName(program) is "postgres" => "postgres",
+        // The shell before Postgres: they live and die together.
+        ["/bin/sh", ..] when ProcFs.Environment(id).ContainsKey("POSTGRES_DATA") => "postgres",
         [var program, ..] when Path.GetFileName(program).StartsWith("redis-server", StringComparison.Ordinal) => "cache",
         [_, "exec", var assembly] => ProcFs.Environment(id).GetValueOrDefault(
             "ServiceTokens__Name", Path.GetFileNameWithoutExtension(assembly).ToLowerInvariant()),

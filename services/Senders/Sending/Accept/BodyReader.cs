@@ -55,7 +55,7 @@ internal sealed class BodyReader(MemoryBudget budget, TimeProvider time, TimeSpa
         }
     }
 
-    private static string Supported => Zstd.IsAvailable ? "identity, gzip, deflate, zstd" : "identity, gzip, deflate";
+    private const string Supported = "identity, gzip, deflate, zstd";
 
     private static async Task<Refusal?> FillAsync(
         PooledBody body, Stream stream, int limit, CancellationToken cancellationToken)
@@ -100,7 +100,7 @@ internal sealed class BodyReader(MemoryBudget budget, TimeProvider time, TimeSpa
                     ? new ZLibStream(source, CompressionMode.Decompress)
                     : new DeflateStream(source, CompressionMode.Decompress);
             // Datadog's name for it in metrics v2 is zstd1 (datadog-facts 3.2).
-            case "zstd" or "zstd1" when Zstd.IsAvailable:
+            case "zstd" or "zstd1":
                 return new Zstd(request.Body);
             default:
                 return null;

@@ -1,0 +1,91 @@
+using Microsoft.Playwright;
+using Partner.Demo;
+using Partner.Testing;
+
+namespace Partner.AppHost.Tests.Pages;
+
+/// <summary>
+/// The dashboard as a developer sees it. The pictures under artifacts/screenshots are those of the README
+/// (docs/images), which are taken from there.
+/// </summary>
+public class DashboardPagesTests(WholeSystem system, Browser browser) : IClassFixture<Browser>
+{
+    // A busy machine draws its pages slowly.
+    private const float TimeoutMs = 60_000;
+
+    [Fact]
+    public async Task ResourcesHaveNamesAddressesAndCommands()
+    {
+        await using var visit = await browser.VisitAsync(Screen.Desktop);
+        await visit.OpenAsync(system.Dashboard.Page);
+        var page = visit.Page;
+        foreach (var text in new[] { "gateway", "postgres", "cache", "demo-partner", "Gateway", "API docs", "Sandbox", "Start here" })
+        {
+            await SeeAsync(page, text);
+        }
+
+        await PictureAsync(page, "dashboard-resources");
+    }
+
+    [Fact]
+    public async Task ATraceShowsEachServiceAndTheOwnersOfSchemas()
+    {
+        var tenant = await system.ConnectAsync("pictured");
+        using var request = DatadogClients.ApiClient(system.Gateway, tenant.Key.Key, ["{\"message\":\"pictured\"}"]);
+        using var response = await system.Http.SendAsync(request);
+        Assert.True(response.IsSuccessStatusCode);
+        var spans = await Wait.UntilAsync(
+            () => system.Dashboard.SpansAsync("resource=logs"),
+            found => found.Any(s => s.Kind == Span.Client && s.Attributes.GetValueOrDefault("server.address") == tenant.Site.LogsHost));
+        var trace = spans.Last(s => s.Attributes.GetValueOrDefault("server.address") == tenant.Site.LogsHost).TraceId;
+
+        await using var visit = await browser.VisitAsync(Screen.Desktop);
+        await visit.OpenAsync(new Uri(system.Dashboard.Page, $"traces/detail/{trace}"));
+        foreach (var text in new[] { "gateway", "logs", "site-router", "auth", "auth-db", "vault", "vault-db" })
+        {
+            await SeeAsync(visit.Page, text);
+        }
+
+        await PictureAsync(visit.Page, "dashboard-trace");
+        var statements = (await system.Dashboard.SpansAsync($"traceId={trace}"))
+            .Where(s => s.Attributes.ContainsKey("db.system.name") || s.Attributes.ContainsKey("db.system"))
+            .Select(s => (s.Service, Peer: s.Attributes.GetValueOrDefault("peer.service")))
+            .Distinct();
+        Assert.Superset(new HashSet<(string, string?)> { ("auth", "auth-db"), ("vault", "vault-db") }, statements.ToHashSet());
+        Assert.All(statements, statement => Assert.Equal($"{statement.Service}-db", statement.Peer));
+    }
+
+    [Fact]
+    public async Task MetricsOfSendingAreShown()
+    {
+        await using var visit = await browser.VisitAsync(Screen.Desktop);
+        await visit.OpenAsync(new Uri(system.Dashboard.Page, "metrics/resource/logs?meter=Partner.Sending&instrument=partner.sending.delivery.latency&duration=5&view=Graph"));
+        await SeeAsync(visit.Page, "partner.sending.delivery.latency");
+        await visit.Page.Locator(".js-plotly-plot").First.WaitForAsync(new() { Timeout = TimeoutMs });
+        await PictureAsync(visit.Page, "dashboard-metrics");
+    }
+
+    private static async Task SeeAsync(IPage page, string text)
+    {
+        try
+        {
+            await page.GetByText(text).Filter(new() { Visible = true }).First.WaitForAsync(new() { Timeout = TimeoutMs });
+        }
+        catch (TimeoutException)
+        {
+            await PictureAsync(page, $"dashboard-without-{text}");
+            throw;
+        }
+    }
+
+    /// <summary>Without the notes on certificates and logins: this run has neither, on purpose.</summary>
+    private static async Task PictureAsync(IPage page, string name)
+    {
+        foreach (var note in await page.Locator("fluent-message-bar button, .fluent-messagebar-close").AllAsync())
+        {
+            await note.ClickAsync(new() { Timeout = TimeoutMs });
+        }
+
+        await page.ScreenshotAsync(new() { Path = Repository.PathOf("artifacts", "screenshots", $"{name}.png") });
+    }
+}
