@@ -61,10 +61,12 @@ public static partial class Problems
         403 => "forbidden",
         404 => "not-found",
         405 => "method-not-allowed",
+        408 => "request-timeout",
         409 => "conflict",
         413 => "too-large",
         415 => "unsupported-media-type",
         429 => "too-many-requests",
+        501 => "not-implemented",
         503 => "unavailable",
         _ => "error",
     };

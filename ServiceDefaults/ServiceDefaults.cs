@@ -1,6 +1,8 @@
+using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
@@ -17,11 +19,19 @@ public static class ServiceDefaultsBuilder
         builder.AddServiceTokens();
         builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), ["live"]);
         builder.Services.AddProblems();
+        builder.Services.Configure<KestrelServerOptions>(ReadAnyHeader);
         builder.Services.AddServiceDiscovery();
         builder.Services.ConfigureHttpClientDefaults(http => http.AddServiceDiscovery());
         builder.Services.Configure<JsonOptions>(json => json.SerializerOptions.RespectNullableAnnotations = true);
         builder.Services.AddSingleton(TimeProvider.System);
         return builder;
+    }
+
+    // A client's header may hold any bytes, and none of them makes a request unreadable: what is no UTF-8 is U+FFFD.
+    private static void ReadAnyHeader(KestrelServerOptions kestrel)
+    {
+        var lenient = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: false);
+        kestrel.RequestHeaderEncodingSelector = _ => lenient;
     }
 
     /// <summary>The pipeline, outermost first. Routes come after it.</summary>

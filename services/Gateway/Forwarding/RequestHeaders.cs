@@ -26,7 +26,7 @@ internal static class RequestHeaders
         builder.UseDefaultForwarders = false;
         builder.AddRequestTransform(ReplaceAsync);
         builder.AddResponseHeaderRemove("Server", ResponseCondition.Always);
-        builder.AddResponseTransform(ForwardingFailures.HoldBackAsync);
+        builder.AddResponseTransform(HeldBack.ApplyAsync);
     }
 
     private static ValueTask ReplaceAsync(RequestTransformContext context)
