@@ -54,6 +54,12 @@ public static partial class Problems
         _ => false,
     };
 
+    /// <summary>
+    /// SQLSTATE class 22, "data exception": the value that a caller sent is none to the database, now and ever.
+    /// </summary>
+    public static bool IsBadValue(Exception exception) =>
+        exception is DbException { SqlState: { } state } && state.StartsWith("22", StringComparison.Ordinal);
+
     private static string Slug(int status) => status switch
     {
         400 => "bad-request",
@@ -84,17 +90,21 @@ public static partial class Problems
                 return true;
             }
 
+            if (IsBadValue(exception))
+            {
+                // What the database said of it; the statement's connection may be out of step after such an error.
+                Log.BadValue(logger, ((DbException)exception).SqlState);
+                React(exception);
+                return await RefuseValueAsync(context);
+            }
+
             if (!IsUnavailable(exception))
             {
                 return false;
             }
 
             Log.Unavailable(logger, exception.GetType().Name);
-            foreach (var reaction in reactions)
-            {
-                reaction.React(exception);
-            }
-
+            React(exception);
             context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
             context.Response.Headers.RetryAfter = RetryAfterSeconds.ToString();
             return await problems.TryWriteAsync(new()
@@ -104,8 +114,29 @@ public static partial class Problems
             });
         }
 
+        private void React(Exception exception)
+        {
+            foreach (var reaction in reactions)
+            {
+                reaction.React(exception);
+            }
+        }
+
+        private ValueTask<bool> RefuseValueAsync(HttpContext context)
+        {
+            context.Response.StatusCode = StatusCodes.Status400BadRequest;
+            return problems.TryWriteAsync(new()
+            {
+                HttpContext = context,
+                ProblemDetails = { Status = 400, Title = "A value of this request cannot be stored." },
+            });
+        }
+
         private static partial class Log
         {
+            [LoggerMessage(LogLevel.Warning, "Answered 400: the database does not take a value ({SqlState})")]
+            public static partial void BadValue(ILogger logger, string? sqlState);
+
             [LoggerMessage(LogLevel.Warning, "Answered 503: {Exception}")]
             public static partial void Unavailable(ILogger logger, string exception);
         }

@@ -19,7 +19,7 @@ public static class ServiceDefaultsBuilder
         builder.AddServiceTokens();
         builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), ["live"]);
         builder.Services.AddProblems();
-        builder.Services.Configure<KestrelServerOptions>(ReadAnyHeader);
+        builder.Services.Configure<KestrelServerOptions>(ReadWhatPasses);
         builder.Services.AddServiceDiscovery();
         builder.Services.ConfigureHttpClientDefaults(http => http.AddServiceDiscovery());
         builder.Services.Configure<JsonOptions>(json => json.SerializerOptions.RespectNullableAnnotations = true);
@@ -28,8 +28,10 @@ public static class ServiceDefaultsBuilder
     }
 
     // A client's header may hold any bytes, and none of them makes a request unreadable: what is no UTF-8 is U+FFFD.
-    private static void ReadAnyHeader(KestrelServerOptions kestrel)
+    // A body that stops coming is the gateway's to refuse, which gives it half as long: who ends it says why.
+    private static void ReadWhatPasses(KestrelServerOptions kestrel)
     {
+        kestrel.Limits.MinRequestBodyDataRate = new(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(10));
         var lenient = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: false);
         kestrel.RequestHeaderEncodingSelector = _ => lenient;
     }
@@ -44,6 +46,7 @@ public static class ServiceDefaultsBuilder
         app.UseRouting();
         app.UseAuthentication();
         app.UseAuthorization();
+        app.UseReadableRequests();
         return app;
     }
 

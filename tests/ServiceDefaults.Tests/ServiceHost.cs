@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.ComponentModel.DataAnnotations;
 using System.Data.Common;
 using System.Net.Sockets;
@@ -39,6 +40,9 @@ public sealed class ServiceHost : IAsyncLifetime
 
     internal HttpClient Http { get; private set; } = null!;
 
+    /// <summary>The SQLSTATE of each exception after which pooled connections are dropped.</summary>
+    internal ConcurrentQueue<string?> Reactions { get; } = [];
+
     internal ICollection<string> Urls => _app!.Urls;
 
     public async ValueTask InitializeAsync()
@@ -51,6 +55,7 @@ public sealed class ServiceHost : IAsyncLifetime
         builder.AddServiceDefaults();
         builder.Services.AddSingleton<TimeProvider>(Time);
         builder.Services.AddValidation();
+        builder.Services.AddSingleton(new OnUnavailable(exception => Reactions.Enqueue((exception as DbException)?.SqlState)));
         builder.Logging.ClearProviders();
         _app = builder.Build();
         _app.UseServiceDefaults();
@@ -91,8 +96,14 @@ public sealed class ServiceHost : IAsyncLifetime
             "service" => new HttpRequestException("Connection refused (10.1.2.3:443)"),
             "socket" => new SocketException(),
             "timeout" => new TimeoutException(),
+            ['2', '2', ..] => new BadValue(how),
             _ => new InvalidOperationException("internal detail: password=hunter2"),
         })).AllowAnonymous();
+    }
+
+    private sealed class BadValue(string state) : DbException("invalid byte sequence: hunter2")
+    {
+        public override string SqlState => state;
     }
 
     private sealed class Down() : DbException("the database at 10.1.2.3 is down")
