@@ -49,6 +49,8 @@ public static partial class Problems
     {
         DbException { IsTransient: true } => true,
         DbException { InnerException: SocketException or IOException or TimeoutException } => true,
+        // Class 28, "invalid authorization specification": the role's password was changed under us, no caller's fault.
+        DbException { SqlState: ['2', '8', ..] } => true,
         HttpRequestException or TimeoutException or SocketException => true,
         AggregateException aggregate => aggregate.InnerExceptions.All(IsUnavailable),
         _ => false,
@@ -103,6 +105,11 @@ public static partial class Problems
                 return false;
             }
 
+            if (exception is DbException { SqlState: ['2', '8', ..] state })
+            {
+                Log.RefusedByDatabase(logger, state);
+            }
+
             Log.Unavailable(logger, exception.GetType().Name);
             React(exception);
             context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
@@ -136,6 +143,10 @@ public static partial class Problems
         {
             [LoggerMessage(LogLevel.Warning, "Answered 400: the database does not take a value ({SqlState})")]
             public static partial void BadValue(ILogger logger, string? sqlState);
+
+            [LoggerMessage(LogLevel.Error,
+                "The database does not accept this service's role or password ({SqlState}); has another set it anew?")]
+            public static partial void RefusedByDatabase(ILogger logger, string sqlState);
 
             [LoggerMessage(LogLevel.Warning, "Answered 503: {Exception}")]
             public static partial void Unavailable(ILogger logger, string exception);

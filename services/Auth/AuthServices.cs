@@ -22,6 +22,7 @@ internal static class AuthServices
     public static void AddStores(this IHostApplicationBuilder builder)
     {
         builder.AddNpgsqlDataSource("database", settings => settings.DisableHealthChecks = true);
+        builder.RequireDurableDatabase<NpgsqlDataSource>();
         builder.Services.AddSingleton(services =>
             new OnUnavailable(_ => services.GetRequiredService<NpgsqlDataSource>().Clear()));
         builder.AddRedisClient(
@@ -70,7 +71,7 @@ internal static class AuthServices
 
         services.AddSingleton<ClientProfiles>().AddSingleton<ClientHealth>();
         services.AddTransient<ClientSelfCheck>().AddHostedService<ClientSelfCheck>();
-        services.AddHealthChecks().AddCheck<ClientHealth>("oauth-clients");
+        services.AddHealthChecks().AddCheck<ClientHealth>("oauth-clients").AddCheck<TokenCache>("cache");
         services.AddSingleton<Brand>().AddSingleton<ReturnTargets>().AddSingleton<ReturnLinks>();
         services.AddSingleton<Persist>();
         services.AddTransient<Auditor>();

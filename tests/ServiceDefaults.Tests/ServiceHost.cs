@@ -43,6 +43,8 @@ public sealed class ServiceHost : IAsyncLifetime
     /// <summary>The SQLSTATE of each exception after which pooled connections are dropped.</summary>
     internal ConcurrentQueue<string?> Reactions { get; } = [];
 
+    internal ConcurrentQueue<string> Logs { get; } = [];
+
     internal ICollection<string> Urls => _app!.Urls;
 
     public async ValueTask InitializeAsync()
@@ -56,7 +58,7 @@ public sealed class ServiceHost : IAsyncLifetime
         builder.Services.AddSingleton<TimeProvider>(Time);
         builder.Services.AddValidation();
         builder.Services.AddSingleton(new OnUnavailable(exception => Reactions.Enqueue((exception as DbException)?.SqlState)));
-        builder.Logging.ClearProviders();
+        builder.Logging.ClearProviders().AddProvider(new Captured(Logs));
         _app = builder.Build();
         _app.UseServiceDefaults();
         _app.MapDefaultEndpoints();
@@ -96,12 +98,30 @@ public sealed class ServiceHost : IAsyncLifetime
             "service" => new HttpRequestException("Connection refused (10.1.2.3:443)"),
             "socket" => new SocketException(),
             "timeout" => new TimeoutException(),
-            ['2', '2', ..] => new BadValue(how),
+            ['2', '2' or '8', ..] => new Refusing(how),
             _ => new InvalidOperationException("internal detail: password=hunter2"),
         })).AllowAnonymous();
     }
 
-    private sealed class BadValue(string state) : DbException("invalid byte sequence: hunter2")
+    private sealed class Captured(ConcurrentQueue<string> lines) : ILoggerProvider, ILogger
+    {
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            lines.Enqueue(formatter(state, exception));
+
+        public void Dispose()
+        {
+        }
+    }
+
+    private sealed class Refusing(string state) : DbException("invalid byte sequence or password: hunter2")
     {
         public override string SqlState => state;
     }
