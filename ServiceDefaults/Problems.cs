@@ -49,10 +49,18 @@ public static partial class Problems
     {
         DbException { IsTransient: true } => true,
         DbException { InnerException: SocketException or IOException or TimeoutException } => true,
+        // Class 28, "invalid authorization specification": the role's password was changed under us, no caller's fault.
+        DbException { SqlState: ['2', '8', ..] } => true,
         HttpRequestException or TimeoutException or SocketException => true,
         AggregateException aggregate => aggregate.InnerExceptions.All(IsUnavailable),
         _ => false,
     };
+
+    /// <summary>
+    /// SQLSTATE class 22, "data exception": the value that a caller sent is none to the database, now and ever.
+    /// </summary>
+    public static bool IsBadValue(Exception exception) =>
+        exception is DbException { SqlState: { } state } && state.StartsWith("22", StringComparison.Ordinal);
 
     private static string Slug(int status) => status switch
     {
@@ -61,10 +69,12 @@ public static partial class Problems
         403 => "forbidden",
         404 => "not-found",
         405 => "method-not-allowed",
+        408 => "request-timeout",
         409 => "conflict",
         413 => "too-large",
         415 => "unsupported-media-type",
         429 => "too-many-requests",
+        501 => "not-implemented",
         503 => "unavailable",
         _ => "error",
     };
@@ -82,17 +92,26 @@ public static partial class Problems
                 return true;
             }
 
+            if (IsBadValue(exception))
+            {
+                // What the database said of it; the statement's connection may be out of step after such an error.
+                Log.BadValue(logger, ((DbException)exception).SqlState);
+                React(exception);
+                return await RefuseValueAsync(context);
+            }
+
             if (!IsUnavailable(exception))
             {
                 return false;
             }
 
-            Log.Unavailable(logger, exception.GetType().Name);
-            foreach (var reaction in reactions)
+            if (exception is DbException { SqlState: ['2', '8', ..] state })
             {
-                reaction.React(exception);
+                Log.RefusedByDatabase(logger, state);
             }
 
+            Log.Unavailable(logger, exception.GetType().Name);
+            React(exception);
             context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
             context.Response.Headers.RetryAfter = RetryAfterSeconds.ToString();
             return await problems.TryWriteAsync(new()
@@ -102,8 +121,33 @@ public static partial class Problems
             });
         }
 
+        private void React(Exception exception)
+        {
+            foreach (var reaction in reactions)
+            {
+                reaction.React(exception);
+            }
+        }
+
+        private ValueTask<bool> RefuseValueAsync(HttpContext context)
+        {
+            context.Response.StatusCode = StatusCodes.Status400BadRequest;
+            return problems.TryWriteAsync(new()
+            {
+                HttpContext = context,
+                ProblemDetails = { Status = 400, Title = "A value of this request cannot be stored." },
+            });
+        }
+
         private static partial class Log
         {
+            [LoggerMessage(LogLevel.Warning, "Answered 400: the database does not take a value ({SqlState})")]
+            public static partial void BadValue(ILogger logger, string? sqlState);
+
+            [LoggerMessage(LogLevel.Error,
+                "The database does not accept this service's role or password ({SqlState}); has another set it anew?")]
+            public static partial void RefusedByDatabase(ILogger logger, string sqlState);
+
             [LoggerMessage(LogLevel.Warning, "Answered 503: {Exception}")]
             public static partial void Unavailable(ILogger logger, string exception);
         }

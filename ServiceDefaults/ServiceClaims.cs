@@ -5,7 +5,9 @@ namespace Partner.ServiceDefaults;
 /// <param name="Strict">The ingest key refuses a request whole for one bad item.</param>
 /// <param name="Actor">Name of the partner credential behind a call of the partner API.</param>
 /// <param name="Role">Role of that credential: <c>read</c> or <c>manage</c>.</param>
-public sealed record ServiceClaims(string? Connection = null, bool Strict = false, string? Actor = null, string? Role = null)
+/// <param name="Only">The one permission of the caller's that this call may use; null: all of them.</param>
+public sealed record ServiceClaims(
+    string? Connection = null, bool Strict = false, string? Actor = null, string? Role = null, string? Only = null)
 {
     public static readonly ServiceClaims None = new();
 }

@@ -1,6 +1,8 @@
+using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
@@ -17,11 +19,21 @@ public static class ServiceDefaultsBuilder
         builder.AddServiceTokens();
         builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), ["live"]);
         builder.Services.AddProblems();
+        builder.Services.Configure<KestrelServerOptions>(ReadWhatPasses);
         builder.Services.AddServiceDiscovery();
         builder.Services.ConfigureHttpClientDefaults(http => http.AddServiceDiscovery());
         builder.Services.Configure<JsonOptions>(json => json.SerializerOptions.RespectNullableAnnotations = true);
         builder.Services.AddSingleton(TimeProvider.System);
         return builder;
+    }
+
+    // A client's header may hold any bytes, and none of them makes a request unreadable: what is no UTF-8 is U+FFFD.
+    // A body that stops coming is the gateway's to refuse, which gives it half as long: who ends it says why.
+    private static void ReadWhatPasses(KestrelServerOptions kestrel)
+    {
+        kestrel.Limits.MinRequestBodyDataRate = new(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(10));
+        var lenient = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: false);
+        kestrel.RequestHeaderEncodingSelector = _ => lenient;
     }
 
     /// <summary>The pipeline, outermost first. Routes come after it.</summary>
@@ -34,6 +46,7 @@ public static class ServiceDefaultsBuilder
         app.UseRouting();
         app.UseAuthentication();
         app.UseAuthorization();
+        app.UseReadableRequests();
         return app;
     }
 

@@ -75,6 +75,11 @@ public sealed class ServiceTokenIssuer : IDisposable
             content["role"] = role;
         }
 
+        if (claims.Only is { } only)
+        {
+            content["only"] = only;
+        }
+
         return _handler.CreateToken(new SecurityTokenDescriptor
         {
             Issuer = _options.Name,

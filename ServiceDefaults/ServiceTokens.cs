@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Claims;
 using System.Security.Cryptography;
 using System.Text.Encodings.Web;
@@ -96,15 +97,22 @@ public static class ServiceTokens
 }
 
 /// <summary>Verifies a token against the configured callers.</summary>
-internal sealed class ServiceTokenVerifier : IDisposable
+internal sealed partial class ServiceTokenVerifier : IDisposable
 {
     public const string PermissionClaim = "permission";
 
+    private static readonly TimeSpan BetweenWords = TimeSpan.FromMinutes(1);
+
+    private readonly ConcurrentDictionary<string, DateTimeOffset> _told = [];
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
     private readonly JsonWebTokenHandler _handler = new() { MapInboundClaims = false };
     private readonly Dictionary<string, (ECDsa Key, TokenValidationParameters Rules, string[] Permissions)> _callers = [];
 
-    public ServiceTokenVerifier(IOptions<ServiceTokenOptions> options, TimeProvider time)
+    public ServiceTokenVerifier(
+        IOptions<ServiceTokenOptions> options, TimeProvider time, ILogger<ServiceTokenVerifier> logger)
     {
+        (_time, _logger) = (time, logger);
         foreach (var (name, caller) in options.Value.Callers)
         {
             var key = ECDsa.Create();
@@ -123,15 +131,22 @@ internal sealed class ServiceTokenVerifier : IDisposable
         var result = await _handler.ValidateTokenAsync(token, expected.Rules);
         if (!result.IsValid)
         {
+            // The signature was good: nobody else can make this line appear.
+            if (result.Exception is SecurityTokenInvalidLifetimeException)
+            {
+                TellOfClocks(issuer, _handler.ReadJsonWebToken(token).IssuedAt);
+            }
+
             return (null, []);
         }
 
         var claims = (JsonWebToken)result.SecurityToken;
+        var only = Text(claims, "only");
         return (new ServiceCaller(claims.Issuer, new ServiceClaims(
             Text(claims, "connection"),
             claims.TryGetPayloadValue<bool>("strict", out var strict) && strict,
             Text(claims, "actor"),
-            Text(claims, "role"))), expected.Permissions);
+            Text(claims, "role"))), only is null ? expected.Permissions : [.. expected.Permissions.Where(permission => permission == only)]);
     }
 
     public void Dispose()
@@ -140,6 +155,21 @@ internal sealed class ServiceTokenVerifier : IDisposable
         {
             key.Dispose();
         }
+    }
+
+    // A token is used for half a minute at most after it was made; what it is away from that, the clocks are.
+    private void TellOfClocks(string issuer, DateTime issuedAt)
+    {
+        var now = _time.GetUtcNow();
+        if (_told.TryGetValue(issuer, out var told) ? now - told < BetweenWords || !_told.TryUpdate(issuer, now, told)
+            : !_told.TryAdd(issuer, now))
+        {
+            return;
+        }
+
+        var ahead = issuedAt - now.UtcDateTime;
+        Log.ClocksDiffer(
+            _logger, issuer, Math.Round(Math.Abs(ahead.TotalSeconds)), ahead > TimeSpan.Zero ? "ahead of" : "behind");
     }
 
     // Whoever sends nonsense gets 401: the library throws over what only looks like a token.
@@ -172,6 +202,13 @@ internal sealed class ServiceTokenVerifier : IDisposable
                 && until - from <= options.Lifetime;
         },
     };
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Warning,
+            "Refused a token of {Issuer} for its time: its clock is about {Seconds} s {Direction} this host's. Set the clocks.")]
+        public static partial void ClocksDiffer(ILogger logger, string issuer, double seconds, string direction);
+    }
 
     private static string? Text(JsonWebToken token, string claim) =>
         token.TryGetPayloadValue<string>(claim, out var value) ? value : null;

@@ -23,6 +23,7 @@ internal static class AuthServices
         // ServiceDefaults says once for all what is traced and measured.
         builder.AddNpgsqlDataSource("database", settings =>
             (settings.DisableHealthChecks, settings.DisableTracing, settings.DisableMetrics) = (true, true, true));
+        builder.RequireDurableDatabase<NpgsqlDataSource>();
         builder.Services.AddSingleton(services =>
             new OnUnavailable(_ => services.GetRequiredService<NpgsqlDataSource>().Clear()));
         builder.AddRedisClient(
@@ -73,7 +74,7 @@ internal static class AuthServices
 
         services.AddSingleton<ClientProfiles>().AddSingleton<ClientHealth>();
         services.AddTransient<ClientSelfCheck>().AddHostedService<ClientSelfCheck>();
-        services.AddHealthChecks().AddCheck<ClientHealth>("oauth-clients");
+        services.AddHealthChecks().AddCheck<ClientHealth>("oauth-clients").AddCheck<TokenCache>("cache");
         services.AddSingleton<Brand>().AddSingleton<ReturnTargets>().AddSingleton<ReturnLinks>();
         services.AddSingleton<Persist>();
         services.AddTransient<Auditor>();

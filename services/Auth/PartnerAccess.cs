@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Mvc;
 using Partner.Auth.Connect;
 using Partner.Auth.Connections;
 using Partner.Auth.Credentials;
@@ -13,11 +14,14 @@ namespace Partner.Auth;
 /// call.</summary>
 internal static class PartnerAccess
 {
+    /// <summary>More than anything that this API takes.</summary>
+    public const int MaxBodyBytes = 256 * 1024;
+
     /// <summary>For a group of the partner API: roles, and an <c>Idempotency-Key</c> on every POST.</summary>
     public static RouteGroupBuilder RequirePartner(this RouteGroupBuilder group)
     {
         group.RequireCaller("partner");
-        group.WithMetadata(PartnerEndpoint.Instance);
+        group.WithMetadata(PartnerEndpoint.Instance, new RequestSizeLimitAttribute(MaxBodyBytes));
         group.AddEndpointFilter(async (context, next) =>
         {
             var role = context.HttpContext.Caller().Claims.Role;

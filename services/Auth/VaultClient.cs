@@ -77,7 +77,7 @@ internal sealed class VaultClient(HttpClient http, TimeProvider time)
         return true;
     }
 
-    /// <summary>Shreds the API key too when no other connection uses it.</summary>
+    /// <summary>From here on the connection reaches no API key. Shreds the one that no other connection uses.</summary>
     public Task DetachAsync(ConnectionId connection, CancellationToken cancellationToken) =>
         DeleteAsync($"connections/{connection}/api-key-owner", connection, cancellationToken);
 

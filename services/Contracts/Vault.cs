@@ -24,6 +24,14 @@ public enum OwnerKind
 /// <param name="Connection">For <see cref="OwnerKind.Connection"/>; for an org the connection on whose behalf.</param>
 public sealed record OwnerReservation(OwnerKind Kind, string? Client, string? Org, ConnectionId Connection);
 
+/// <summary>
+/// Stands for a connection's org until a key has told which it is. Its owner ends with the connection.
+/// </summary>
+public static class UnprovenOrg
+{
+    public static string Of(ConnectionId connection) => $"unproven:{connection}";
+}
+
 /// <summary>Answer to <see cref="OwnerReservation"/>.</summary>
 /// <param name="ApiKeyId">Id of the API key that is stored for it; null if none is.</param>
 public sealed record Owner(OwnerId Id, OwnerKind Kind, string? ApiKeyId);
@@ -48,7 +56,7 @@ public sealed record StoredSecret(
 /// <summary>
 /// Body of <c>PUT /internal/v1/connections/{connection}/api-key-owner</c> of vault, permission <c>owners</c>: from now
 /// on the connection sends with this owner's key. 409 (type <c>org-in-use</c>) if another tenant's connection does and
-/// sharing is not configured. <c>DELETE</c> of the same path detaches and shreds the data key of an owner that no
+/// sharing is not configured; what the reservation shared is taken back then. <c>DELETE</c> of the same path detaches and shreds the data key of an owner that no
 /// connection uses any more (secrets and data key are gone for good); <c>DELETE /internal/v1/owners/{owner}</c> shreds.
 /// </summary>
 public sealed record ApiKeyOwner(OwnerId Owner, TenantId Tenant);

@@ -15,6 +15,7 @@ internal static class VaultHost
         // No health check: the pods stay ready when the database is down, so that the 503 arrives (fault F7).
         builder.AddNpgsqlDataSource("database", settings =>
             (settings.DisableHealthChecks, settings.DisableTracing, settings.DisableMetrics) = (true, true, true));
+        builder.RequireDurableDatabase<NpgsqlDataSource>();
         builder.Services.AddSingleton(services =>
             new OnUnavailable(_ => services.GetRequiredService<NpgsqlDataSource>().Clear()));
         builder.Services.AddSingleton<VaultMetrics>();

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Security.Authentication;
+using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Partner.Egress;
@@ -28,6 +29,8 @@ internal static class GuardedClients
             UseCookies = false,
             UseProxy = false,
             ConnectCallback = connect,
+            // A client's header that passes is bytes; SiteRouter reads a character for each.
+            RequestHeaderEncodingSelector = (_, _) => Encoding.Latin1,
             ConnectTimeout = TimeSpan.FromSeconds(5),
             // DNS is asked again within this time.
             PooledConnectionLifetime = TimeSpan.FromMinutes(2),

@@ -21,10 +21,17 @@ internal enum ErrorShape
 
 internal static partial class DatadogErrors
 {
+    private static readonly PathString[] OurOwn = ["/partner", "/connect", "/oauth"];
+
     public static Task WriteAsync(this Refusal refusal, HttpContext context, ErrorShape shape)
     {
         var response = context.Response;
         refusal.WriteHeaders(response);
+        if (refusal.Cause is { } cause)
+        {
+            context.RequestServices.GetRequiredService<GatewayMetrics>().Unavailable(cause);
+        }
+
         var (status, text, stop) = (refusal.Status, refusal.Text, context.RequestAborted);
         return shape switch
         {
@@ -34,10 +41,18 @@ internal static partial class DatadogErrors
                 cancellationToken: stop),
             ErrorShape.CodeAndMessage => response.WriteAsJsonAsync(
                 new CodeAndMessage(status, text), ErrorsJson.Default.CodeAndMessage, cancellationToken: stop),
-            ErrorShape.Problem => TypedResults.Problem(statusCode: status, title: text).ExecuteAsync(context),
+            ErrorShape.Problem => TypedResults.Problem(statusCode: status, title: text, extensions: CauseOf(refusal))
+                .ExecuteAsync(context),
             _ => response.WriteAsJsonAsync(new Texts([text]), ErrorsJson.Default.Texts, cancellationToken: stop),
         };
     }
+
+    /// <summary>The shape of what is refused before it is known which route it is for.</summary>
+    public static ErrorShape ShapeOf(HttpRequest request) =>
+        OurOwn.Any(prefix => request.Path.StartsWithSegments(prefix)) ? ErrorShape.Problem : ErrorShape.Texts;
+
+    private static Dictionary<string, object?>? CauseOf(Refusal refusal) =>
+        refusal.Cause is { } cause ? new() { ["cause"] = cause.Text() } : null;
 
     internal sealed record Texts(string[] Errors);
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.Options;
 
@@ -31,6 +32,10 @@ internal static class PublicServer
             // Slow-loris: a body slower than this for 5 s is answered with 408 (faults F31).
             kestrel.Limits.MinRequestBodyDataRate = new(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
             kestrel.Limits.MaxRequestBodySize = 16 * 1024 * 1024;
+            // A header's value is bytes (RFC 9110 5.5), and not always UTF-8: a character for each, both ways, so that
+            // every one that came goes on as it was. RouteTable says the same to the client that forwards.
+            kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
+            kestrel.ResponseHeaderEncodingSelector = _ => Encoding.Latin1;
         });
         builder.Services.AddSingleton<DistributedContextPropagator>(new OwnTraces(DistributedContextPropagator.Current));
         builder.Services.PostConfigure<LoggerFilterOptions>(SilenceUrls);
@@ -52,7 +57,7 @@ internal static class PublicServer
             app.UseForwardedHeaders(options);
         }
 
-        app.Use(RefuseTwoLengthsAsync);
+        app.UseRequestRules();
     }
 
     // Last of the rules, and for each provider that has rules: no configuration of log levels brings them back.
@@ -65,22 +70,6 @@ internal static class PublicServer
                 options.Rules.Add(new(provider, writer, LogLevel.Warning, null));
             }
         }
-    }
-
-    // RFC 9112 6.1: both framings at once is how requests are smuggled. Kestrel reads the chunks and keeps the other
-    // length under this name; whatever stands before us may have believed it, so nothing of it goes on.
-    private static Task RefuseTwoLengthsAsync(HttpContext context, RequestDelegate next)
-    {
-        var headers = context.Request.Headers;
-        var hasLength = headers.ContainsKey("X-Content-Length") || headers.ContentLength is not null;
-        if (headers.TransferEncoding.Count == 0 || !hasLength)
-        {
-            return next(context);
-        }
-
-        context.Response.StatusCode = StatusCodes.Status400BadRequest;
-        context.Response.Headers.Connection = "close";
-        return Task.CompletedTask;
     }
 }
 

@@ -4,7 +4,8 @@ namespace Partner.Gateway;
 
 /// <summary>Why a request goes no further. One value, written in the shape that the path's clients expect.</summary>
 internal sealed record Refusal(
-    int Status, string Text, TimeSpan? RetryAfter = null, RateLimit? Limit = null, string? Allow = null)
+    int Status, string Text, TimeSpan? RetryAfter = null, RateLimit? Limit = null, string? Allow = null,
+    UnavailableCause? Cause = null)
 {
     /// <summary>Datadog's words, where Datadog's clients may look for them (datadog-facts 2.4, 2.6).</summary>
     public static readonly Refusal KeyRequired = new(403, "API key required");
@@ -15,8 +16,21 @@ internal sealed record Refusal(
     public static readonly Refusal Unauthenticated = new(401, "A partner credential is required.");
     public static readonly Refusal ReadOnly = new(403, "This credential may only read.");
 
-    /// <summary>Something behind the gateway is away; nothing was accepted.</summary>
-    public static readonly Refusal Unavailable = new(503, "Service unavailable", TimeSpan.FromSeconds(5));
+    /// <summary>The path is one to us and might be another to who reads it after us.</summary>
+    public static readonly Refusal BadTarget = new(400, "The path is not plain.");
+
+    /// <summary>RFC 9110 9.1: a method that no path here has.</summary>
+    public static readonly Refusal NotImplemented = new(501, "Method not implemented");
+
+    /// <summary>What came cannot be written down again as a request of ours; it will not go better a second time.</summary>
+    public static readonly Refusal CannotForward = new(400, "This request cannot be passed on");
+
+    /// <summary>The service behind failed over this request, and may do so each time.</summary>
+    public static readonly Refusal Failed = new(500, "Internal server error");
+
+    /// <summary>Something behind the gateway is away; nothing was accepted, and it may go well in a moment.</summary>
+    public static Refusal Unavailable(UnavailableCause cause) =>
+        new(503, "Service unavailable", TimeSpan.FromSeconds(5), Cause: cause);
 
     public static Refusal TooMany(string name, double perSecond, TimeSpan wait) =>
         new(429, "Too many requests", wait, RateLimit.Of(name, perSecond));

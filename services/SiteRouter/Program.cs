@@ -12,6 +12,7 @@ internal static class Program
     {
         var builder = WebApplication.CreateBuilder(args);
         builder.AddServiceDefaults();
+        builder.PassHeaderBytes();
         builder.AddEgress();
         builder.AddConnections();
         builder.AddDatadogApi();

@@ -2,7 +2,6 @@ using System.Net;
 using System.Text.Json;
 using System.Web;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Partner.Contracts;
 using Partner.Sandbox;
@@ -31,10 +30,15 @@ public sealed class ClientTests(World world) : IClassFixture<World>
             ("Clients:test:ClientId", Guid.CreateVersion7().ToString()), ("Clients:test:Secrets:0", "a-secret-nobody-knows"),
             ("Clients:swapped:ClientId", world.ClientId), ("Clients:swapped:Secrets:0", "a-secret-that-comes-next"),
             ("Clients:swapped:Secrets:1", world.Secret));
-        var errors = world.Logs.Count(LogLevel.Error);
-        await auth.Get<ClientSelfCheck>().RunAsync(CancellationToken.None);
+        string[] said = ["Client default is known", "Client test: Datadog refuses", "Clients:swapped:Secrets:0 is not in force"];
+        // On a busy machine an answer of Datadog's may be late, which is no answer: it is asked again.
+        for (var i = 0; i < 20 && !said.All(word => world.Logs.Text.Contains(word)); i++)
+        {
+            await auth.Get<ClientSelfCheck>().RunAsync(CancellationToken.None);
+        }
 
-        Assert.Equal(errors + 1, world.Logs.Count(LogLevel.Error));
+        Assert.DoesNotContain("Client default: Datadog refuses", world.Logs.Text);
+        Assert.DoesNotContain("Client swapped: Datadog refuses", world.Logs.Text);
         Assert.Contains("Client default is known at datadoghq.com. It needs this redirect URI there: https://partner.example/oauth/callback, and these scopes: api_keys_write", world.Logs.Text);
         Assert.Contains("Client test: Datadog refuses client id", world.Logs.Text);
         Assert.Contains("Clients:swapped:Secrets:0 is not in force at Datadog, Secrets:1 is", world.Logs.Text);

@@ -52,6 +52,21 @@ public sealed class IdempotencyTests(World world) : IClassFixture<World>
     }
 
     [Fact]
+    public async Task OtherSpellingsOfAPathAreTheSamePath()
+    {
+        var path = await NewKeysPathAsync();
+        var call = new PartnerCall(HttpMethod.Post, path) { Key = NewKey(), Body = "{}" };
+        Assert.False((await call.SendAsync(world)).IsRepeated);
+
+        foreach (var spelling in new[] { $"{path}/", path.Replace("/partner/", "/Partner/"), path.Replace("ingest-keys", "INGEST-KEYS/") })
+        {
+            Assert.True((await (call with { Path = spelling }).SendAsync(world)).IsRepeated, spelling);
+        }
+
+        Assert.Single((await ListAsync(path))["ingest_keys"]!.AsArray());
+    }
+
+    [Fact]
     [Trait("security", "43")]
     public async Task AKeyIsOfOneCredentialAndOnePath()
     {

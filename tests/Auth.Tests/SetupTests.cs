@@ -78,6 +78,11 @@ public sealed class SetupTests(World world) : IClassFixture<World>
         Assert.Equal((HttpStatusCode.Conflict, "reauthorize"),
             Drop(await world.Auth.AccessTokenAsync(ConnectionId.Parse(refused["id"]!.GetValue<string>()))));
         Assert.Equal(1, world.MintRequests(org));
+        Assert.Equal(0L, await world.VaultScalarAsync<long>(
+            """
+            SELECT count(*) FROM vault.owner_connections c JOIN vault.owners o ON o.id = c.owner
+            WHERE o.kind = 'org' AND c.connection = $1
+            """, refused["id"]!.GetValue<string>()));
     }
 
     [Fact]

@@ -107,6 +107,7 @@ public sealed partial class World : IAsyncLifetime
         .Concat(new Dictionary<string, string?>
         {
             ["environment"] = "Development",
+            ["AllowUnsafeDatabase"] = "true",
             ["urls"] = url,
             // Before pg_catalog: the database's time is the world's.
             ["ConnectionStrings:database"] = $"{Database.ConnectionString};Search Path=auth,pg_catalog",
@@ -208,6 +209,8 @@ public sealed partial class World : IAsyncLifetime
             .Append(new("KeyRing:Current", withNewKey ? "2" : "1"))
             .Append(new("KeyRing:Keys:1", KeyRingKey))
             .Append(new("KeyRing:Keys:2", NextKeyRingKey))
+            .Append(new("environment", "Development"))
+            .Append(new("AllowUnsafeDatabase", "true"))
             .Append(new("urls", url));
         var app = CredentialVault.Program.Build([.. settings.Select(s => $"--{s.Key}={s.Value}")], builder =>
         {

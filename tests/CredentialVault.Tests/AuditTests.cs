@@ -139,6 +139,19 @@ public sealed class AuditTests(VaultFixture fixture)
     public async Task ALimitOutOfRangeIsRefused() =>
         Assert.Equal("400 invalid", (await Vault.SendAsync(HttpMethod.Get, $"audit/{ConnectionId.New()}?limit=0")).Short);
 
+    [Fact]
+    [Trait("security", "44")]
+    public async Task AChainIsReadOnlyByATokenForItsConnection()
+    {
+        var (connection, other) = (ConnectionId.New(), ConnectionId.New());
+        foreach (var path in new[] { $"audit/{connection}", $"audit/{connection}/verify" })
+        {
+            Assert.Equal("200", (await Vault.SendAsync(HttpMethod.Get, path, null, Vault.Auth, connection)).Short);
+            Assert.Equal("403", (await Vault.SendAsync(HttpMethod.Get, path, null, Vault.Auth, other)).Short[..3]);
+            Assert.Equal("403", (await Vault.SendAsync(HttpMethod.Get, path, null, Vault.Auth)).Short[..3]);
+        }
+    }
+
     private async Task<ConnectionId> AppendAsync(int count)
     {
         var connection = ConnectionId.New();

@@ -126,6 +126,44 @@ public sealed class ConnectionKeysTests(VaultFixture fixture)
         Assert.Equal("404 no-api-key", (await Vault.ReleaseAsync(second)).Short);
     }
 
+    /// <summary>A reservation reaches the owner's key until it is decided; a refusal decides it.</summary>
+    [Fact]
+    [Trait("security", "43")]
+    public async Task WhoIsRefusedAnOrgDoesNotReachItsKey()
+    {
+        var (first, owner) = await Vault.ConnectAsync("org-refused", "key-1", "value-refused");
+        var second = ConnectionId.New();
+        Assert.Equal(owner, (await Vault.ReserveOrgAsync("org-refused", second)).Id);
+
+        Assert.Equal("409 org-in-use", (await Vault.AttachAsync(second, owner, TenantId.New())).Short);
+
+        Assert.Equal("404", (await ReadAsAsync(owner, second)).Short[..3]);
+        Assert.Equal("404", (await StoreAsAsync(owner, second, 2, "key-2", "another")).Short[..3]);
+        Assert.Equal("200", (await Vault.ReleaseAsync(first)).Short);
+    }
+
+    [Fact]
+    [Trait("security", "40")]
+    public async Task WhoGoesReachesNothingThatItOnlyReserved()
+    {
+        var (first, owner) = await Vault.ConnectAsync("org-of-who-stays", "key-1", "value-of-who-stays");
+        var second = ConnectionId.New();
+        await Vault.ReserveOrgAsync("org-of-who-stays", second);
+        var unproven = await Vault.ReserveOrgAsync(UnprovenOrg.Of(second), second);
+        Assert.Equal("204", (await StoreAsAsync(unproven.Id, second, 1, "key-3", "unproven")).Short);
+
+        for (var i = 0; i < 2; i++)
+        {
+            Assert.Equal("204", (await Vault.DetachAsync(second)).Short);
+        }
+
+        Assert.Equal("404", (await ReadAsAsync(owner, second)).Short[..3]);
+        Assert.Equal("404", (await ReadAsAsync(unproven.Id, second)).Short[..3]);
+        Assert.Equal("shredded", await fixture.Database.ScalarAsync<string>(
+            "SELECT state FROM vault.owners WHERE id = $1", unproven.Id.Text));
+        Assert.Equal("200", (await Vault.ReleaseAsync(first)).Short);
+    }
+
     [Fact]
     public async Task TenantsShareAnOrgWhereThatIsConfigured()
     {
@@ -241,4 +279,12 @@ public sealed class ConnectionKeysTests(VaultFixture fixture)
         Assert.Equal(32, Convert.FromBase64String(auth.Keys.Single().Key.Reveal()).Length);
         Assert.DoesNotContain(auth.Keys.Single().Key.Reveal(), fixture.Ring.Values);
     }
+
+    private Task<Answer> ReadAsAsync(OwnerId owner, ConnectionId connection) =>
+        Vault.SendAsync(HttpMethod.Get, $"owners/{owner}/secrets/api-key", null, Vault.Auth, connection);
+
+    private Task<Answer> StoreAsAsync(OwnerId owner, ConnectionId connection, long version, string keyId, string value) =>
+        Vault.SendAsync(
+            HttpMethod.Put, $"owners/{owner}/secrets/api-key",
+            new StoredSecret(version, keyId, new Secret(value), VaultApp.Site), Vault.Auth, connection);
 }

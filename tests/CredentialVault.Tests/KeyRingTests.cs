@@ -79,6 +79,46 @@ public sealed class KeyRingTests(VaultFixture fixture)
     }
 
     [Fact]
+    [Trait("security", "34")]
+    public async Task WithAnotherDatabasesKeyTheVaultDoesNotStart()
+    {
+        await using var database = await TestDatabase.CreateAsync(VaultApp.Scripts, "vault");
+        await using (var right = await VaultApp.StartAsync(database.ConnectionString, VaultApp.Ring(1, (1, Key1))))
+        {
+            await right.ConnectAsync("org-of-a-ring", "key-1", "value");
+        }
+
+        using var self = new ServiceIdentity("vault");
+        using var wrong = new VaultProcess(
+        [
+            .. self.AsSelf(), new("KeyRing:Current", "1"), new("KeyRing:Keys:1", Key2),
+            new("ConnectionStrings:database", database.ConnectionString),
+        ]);
+
+        Assert.Equal(2, await wrong.ExitAsync());
+        Assert.Contains("KeyRing: key 1 is not the key 1 of this database", wrong.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("Now listening", wrong.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain(Key2, wrong.Output, StringComparison.Ordinal);
+        await using var again = await VaultApp.StartAsync(database.ConnectionString, VaultApp.Ring(1, (1, Key1)));
+    }
+
+    [Fact]
+    [Trait("fault", "F20")]
+    public async Task OnADatabaseThatMayLoseCommitsTheVaultDoesNotStart()
+    {
+        using var self = new ServiceIdentity("vault");
+        using var vault = new VaultProcess(
+        [
+            .. self.AsSelf(), new("KeyRing:Current", "1"), new("KeyRing:Keys:1", Key1), new("AllowUnsafeDatabase", "false"),
+            new("ConnectionStrings:database", fixture.Database.ConnectionString),
+        ]);
+
+        Assert.NotEqual(0, await vault.ExitAsync());
+        Assert.Contains("Postgres runs with fsync, full_page_writes, synchronous_commit off", vault.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("Now listening", vault.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     [Trait("security", "36")]
     public async Task ARetiredKeyOpensNothingAndRaisesAnAlert()
     {

@@ -78,6 +78,8 @@ internal sealed class VaultApp : IAsyncDisposable
             .Concat(sender.AsCaller("api-key-release", "sealing-keys"))
             .Concat(nobody.AsCaller())
             .Concat(@operator.AsCaller("audit-read", "key-ring"))
+            .Append(new("environment", "Development"))
+            .Append(new("AllowUnsafeDatabase", "true"))
             .Concat(settings)
             .Append(new("ConnectionStrings:database", connectionString))
             .Append(new("urls", "http://127.0.0.1:0"))
@@ -110,7 +112,7 @@ internal sealed class VaultApp : IAsyncDisposable
         {
             (_, OwnerReservation wanted) => wanted.Connection,
             (_, AuditEvent what) => what.Connection,
-            (["connections", var id, ..], _) => ConnectionId.Parse(id),
+            (["connections" or "audit", var id, ..], _) => ConnectionId.Parse(id),
             (["owners", var id, ..], _) when Reserved.TryGetValue(id, out var connection) => connection,
             _ => null,
         };

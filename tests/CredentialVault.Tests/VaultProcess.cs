@@ -9,7 +9,11 @@ internal sealed class VaultProcess(
     private readonly LocalProcess _process = LocalProcess.Start(
         "dotnet",
         [Path.Combine(AppContext.BaseDirectory, "CredentialVault.dll"), .. arguments],
-        settings.Append(new("urls", "http://127.0.0.1:0")));
+        new Dictionary<string, string?>
+        {
+            ["DOTNET_ENVIRONMENT"] = "Development",
+            ["AllowUnsafeDatabase"] = "true",
+        }.Concat(settings).Append(new("urls", "http://127.0.0.1:0")).GroupBy(s => s.Key).Select(same => same.Last()));
 
     public string Output => _process.Output;
 

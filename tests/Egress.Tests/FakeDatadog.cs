@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Security.Cryptography;
+using System.Text;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -32,6 +33,9 @@ internal sealed class FakeDatadog : IAsyncDisposable
             kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(https =>
                 https.ServerCertificateSelector = (_, name) => _issuing.Issue(certificateFor ?? name ?? "none")));
             kestrel.Listen(IPAddress.Loopback, 0);
+            // A character for each byte, so that tests see the bytes.
+            kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
+            kestrel.ResponseHeaderEncodingSelector = _ => Encoding.Latin1;
         });
         _app = builder.Build();
         _app.MapGet("/_sandbox/ca.pem", () => _shown.Pem);

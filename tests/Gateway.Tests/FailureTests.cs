@@ -1,5 +1,8 @@
+using System.Collections.Concurrent;
 using System.Net;
+using System.Diagnostics.Metrics;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Partner.Gateway.Tests;
 
@@ -48,11 +51,11 @@ public sealed class FailureTests : IAsyncDisposable
     }
 
     [Theory]
-    [InlineData(401)]
-    [InlineData(403)]
-    [InlineData(500)]
-    [InlineData(502)]
-    public async Task ASenderThatFailsUsIs503(int status)
+    [InlineData(401, "service-refuses-gateway")]
+    [InlineData(403, "service-refuses-gateway")]
+    [InlineData(502, "service-unreachable")]
+    [InlineData(504, "service-timed-out")]
+    public async Task ASenderThatCannotTakeItNowIs503(int status, string cause)
     {
         var key = await StartAsync();
         _host.Sender.Behaviour = context =>
@@ -66,6 +69,57 @@ public sealed class FailureTests : IAsyncDisposable
 
         AssertUnavailable(Detailed, answer);
         Assert.Null(answer.Header("X-Internal"));
+        Assert.Contains(_host.Logs.Lines, line => line.Contains($"logs is unavailable: {cause} ({status})"));
+    }
+
+    [Theory]
+    [InlineData(500)]
+    [InlineData(505)]
+    public async Task ASenderThatFailsOverARequestIsToldOnceAndAlertsUs(int status)
+    {
+        var key = await StartAsync();
+        var failures = new ConcurrentQueue<string>();
+        using var listener = Listen(failures);
+        _host.Sender.Behaviour = context =>
+        {
+            context.Response.StatusCode = status;
+            context.Response.Headers["X-Internal"] = "detail";
+            context.Response.Headers.RetryAfter = "1";
+            return context.Response.WriteAsync("stack trace");
+        };
+
+        var answer = await _host.PostLogsAsync(key);
+
+        Assert.Equal(
+            (500, """{"errors":[{"status":"500","title":"Internal Server Error","detail":"Internal server error"}]}"""),
+            answer.StatusAndBody);
+        Assert.Equal((null, null), (answer.Header("Retry-After"), answer.Header("X-Internal")));
+        Assert.Single(_host.Logs.Lines, line => line.StartsWith("Error", StringComparison.Ordinal));
+        Assert.Equal(["service=logs reason=service-failed"], failures);
+    }
+
+    [Fact]
+    public async Task AServiceThatDoesNotAcceptOurTokenIs503OnEveryRoute()
+    {
+        await StartAsync();
+        _host.Router.Behaviour = context =>
+        {
+            context.Response.StatusCode = 401;
+            return Task.CompletedTask;
+        };
+        _host.Auth.Service.Behaviour = _host.Router.Behaviour;
+        var connection = Contracts.ConnectionId.New();
+
+        foreach (var path in new[]
+        {
+            $"/partner/v1/connections/{connection}/datadog/api/v1/monitor", "/partner/v1/tenants", "/connect", "/oauth/callback",
+        })
+        {
+            var answer = await _host.PartnerAsync(HttpMethod.Get, path, GatewayHost.AdminToken);
+
+            Assert.Equal((HttpStatusCode.ServiceUnavailable, "5"), (answer.Status, answer.Header("Retry-After")));
+            Assert.Contains("\"cause\":\"service-refuses-gateway\"", answer.Body);
+        }
     }
 
     [Fact]
@@ -147,6 +201,25 @@ public sealed class FailureTests : IAsyncDisposable
     {
         Assert.Equal((503, body), answer.StatusAndBody);
         Assert.Equal(("5", "application/json; charset=utf-8"), (answer.Header("Retry-After"), answer.Header("Content-Type")));
+    }
+
+    private MeterListener Listen(ConcurrentQueue<string> failures)
+    {
+        var factory = _host.Services.GetRequiredService<IMeterFactory>();
+        var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, self) =>
+            {
+                if (instrument.Name == "partner.gateway.failures" && ReferenceEquals(instrument.Meter.Scope, factory))
+                {
+                    self.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((_, _, tags, _) =>
+            failures.Enqueue(string.Join(' ', tags.ToArray().Select(tag => $"{tag.Key}={tag.Value}"))));
+        listener.Start();
+        return listener;
     }
 
     private async Task<string> StartAsync()

@@ -90,16 +90,34 @@ public sealed class IntakeTests(GatewayHost host) : IClassFixture<GatewayHost>
         Assert.Equal(HttpStatusCode.Accepted, (await host.PostLogsAsync(one, headers: h => h.Add("dd-api-key", one))).Status);
     }
 
-    [Fact]
+    [Theory]
     [Trait("security", "30")]
-    public async Task AKeyInTheQueryIsTakenAndGoesNoFurther()
+    [InlineData("%61pi_key")]
+    [InlineData("API_Key")]
+    [InlineData("dd-api-key")]
+    [InlineData("DD-API-KEY")]
+    [InlineData("Dd-Api-Key")]
+    [InlineData("dd%2Dapi%2dkey")]
+    public async Task AKeyInTheQueryIsTakenAndGoesNoFurther(string name)
     {
         var (key, _) = await host.NewKeyAsync();
 
-        var answer = await host.PostLogsAsync(null, $"/api/v2/logs?ddsource=a&%61pi_key={key}&application_key=secret&ddtags=b%2Bc");
+        var answer = await host.PostLogsAsync(
+            null, $"/api/v2/logs?ddsource=a&{name}={key}&application_key=s&DD-APPLICATION-KEY=s&ddtags=b%2Bc");
 
         Assert.Equal(HttpStatusCode.Accepted, answer.Status);
         Assert.Equal("?ddsource=a&ddtags=b%2Bc", host.Sender.Last.Query);
+    }
+
+    [Fact]
+    public async Task TwoNamesForOneKeyInTheQueryAreOneKey()
+    {
+        var (key, _) = await host.NewKeyAsync();
+        var (other, _) = await host.NewKeyAsync();
+
+        Assert.Equal(HttpStatusCode.Accepted, (await host.PostLogsAsync(null, $"/api/v2/logs?api_key={key}&dd-api-key={key}")).Status);
+        Assert.Equal(HttpStatusCode.Forbidden, (await host.PostLogsAsync(null, $"/api/v2/logs?api_key={key}&dd-api-key={other}")).Status);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await host.PostLogsAsync(null, "/api/v2/logs?dd-api-key=")).Status);
     }
 
     [Fact]

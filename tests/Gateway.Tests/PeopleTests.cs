@@ -28,6 +28,24 @@ public sealed class PeopleTests(GatewayHost host) : IClassFixture<GatewayHost>
         Assert.Equal(new ServiceCaller("gateway", ServiceClaims.None), received.Caller);
     }
 
+    [Theory]
+    [Trait("security", "44")]
+    [InlineData("/connect", "/partner/v1/tenants")]
+    [InlineData("/partner/v1/tenants", "/connect")]
+    public async Task TheTokenOfOneWayInOpensNoOther(string path, string other)
+    {
+        await host.PartnerAsync(HttpMethod.Get, path, GatewayHost.AdminToken);
+        var token = host.Auth.Service.Last.Headers["Authorization"];
+        using var client = new HttpClient();
+        foreach (var (target, status) in new[] { (path, HttpStatusCode.Accepted), (other, HttpStatusCode.Forbidden) })
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, host.Auth.Url + target);
+            request.Headers.Add("Authorization", token);
+            using var response = await client.SendAsync(request);
+            Assert.Equal(status, response.StatusCode);
+        }
+    }
+
     [Fact]
     public async Task BehindAnIngressTheAddressIsTheOneThatItSaw()
     {

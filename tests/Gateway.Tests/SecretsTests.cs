@@ -23,11 +23,14 @@ public sealed class SecretsTests
         await host.InitializeAsync();
         var (key, _) = await host.NewKeyAsync();
         var (inQuery, _) = await host.NewKeyAsync();
+        var (ofDrain, _) = await host.NewKeyAsync();
         // Made for this run: the listener hears the tests beside this one too, and they name keys of their own.
         var unknown = Guid.CreateVersion7().ToString("N");
 
         Assert.Equal(HttpStatusCode.Accepted, (await host.PostLogsAsync(key)).Status);
         Assert.Equal(HttpStatusCode.Accepted, (await host.PostLogsAsync(null, $"/api/v2/logs?api_key={inQuery}")).Status);
+        Assert.Equal(HttpStatusCode.Accepted, (await host.PostLogsAsync(null, $"/api/v2/logs?DD-Api-Key={ofDrain}")).Status);
+        Assert.DoesNotContain(ofDrain, $"{host.Sender.Last.Query} {string.Join(' ', host.Sender.Last.Headers.Values)}");
         await host.PostLogsAsync(unknown);
         // By hand: the span of an HttpClient here would hold the path.
         await Raw.ExchangeAsync(
@@ -35,12 +38,15 @@ public sealed class SecretsTests
         await host.PartnerAsync(HttpMethod.Get, "/partner/v1/tenants", GatewayHost.AdminToken);
         await host.PartnerAsync(HttpMethod.Get, "/partner/v1/tenants", "wrong-token-in-the-hope-of-luck");
         await host.SendAsync(HttpMethod.Get, "/oauth/callback?code=the-code&state=the-state", headers: h => h.Add("Cookie", "a=the-cookie"));
+        await Raw.ExchangeAsync(host.Url, $"CONNECT /{unknown}/..?dd-api-key={unknown} HTTP/1.1\r\nHost: x\r\n\r\n");
+        await Raw.ExchangeAsync(host.Url, $"GET /{unknown}/..?dd-api-key={unknown} HTTP/1.1\r\nHost: x\r\n\r\n");
         await host.Sender.StopAsync();
         await host.PostLogsAsync(null, $"/api/v2/logs?api_key={inQuery}");
+        await host.PostLogsAsync(null, $"/api/v2/logs?dd-api-key={ofDrain}");
         var serviceToken = host.Sender.Requests.First().Headers["Authorization"]["Bearer ".Length..];
 
         string[] secrets =
-            [key, inQuery, unknown, GatewayHost.AdminToken, "wrong-token-in", "the-code", "the-state", "the-cookie", serviceToken];
+            [key, inQuery, ofDrain, unknown, GatewayHost.AdminToken, "wrong-token-in", "the-code", "the-state", "the-cookie", serviceToken];
         Assert.NotEmpty(spans);
         Assert.NotEmpty(host.Logs.Lines);
         foreach (var secret in secrets)

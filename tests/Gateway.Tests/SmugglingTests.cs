@@ -54,20 +54,4 @@ public sealed class SmugglingTests(GatewayHost host) : IClassFixture<GatewayHost
 
         Assert.StartsWith("HTTP/1.1 202 ", answer);
     }
-
-    [Theory]
-    [InlineData("/partner/v1/../../internal/v1/ingest-keys")]
-    [InlineData("/partner/v1/%2e%2e/%2e%2e/internal/v1/ingest-keys")]
-    [InlineData("/internal/v1/ingest-keys")]
-    [InlineData("//internal/v1/ingest-keys")]
-    public async Task NoPathLeadsToWhatIsInternal(string path)
-    {
-        var before = host.Auth.Asked.Count;
-
-        var answer = await Raw.ExchangeAsync(
-            host.Url, $"GET {path}?after=0 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {GatewayHost.AdminToken}\r\n\r\n");
-
-        Assert.StartsWith("HTTP/1.1 404 ", answer);
-        Assert.Equal(before, host.Auth.Asked.Count);
-    }
 }

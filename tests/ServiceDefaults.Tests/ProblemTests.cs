@@ -70,6 +70,21 @@ public sealed class ProblemTests
     }
 
     [Theory]
+    [InlineData("28P01")]
+    [InlineData("28000")]
+    public async Task ARoleThatTheDatabaseDoesNotTakeIs503AndNamed(string state)
+    {
+        await using var host = new ServiceHost();
+        await host.InitializeAsync();
+
+        var answer = await host.SendAsync($"/fails/{state}");
+
+        Assert.Equal((503, "5", "unavailable"), (answer.Status, answer.Response.Headers.RetryAfter?.ToString(), TypeOf(answer.Body)));
+        Assert.DoesNotContain("hunter2", answer.Body);
+        Assert.Single(host.Logs, line => line.Contains($"does not accept this service's role or password ({state})"));
+    }
+
+    [Theory]
     [Trait("security", "49")]
     [InlineData("Development")]
     [InlineData("Production")]

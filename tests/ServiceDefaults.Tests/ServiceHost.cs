@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.ComponentModel.DataAnnotations;
 using System.Data.Common;
 using System.Net.Sockets;
@@ -39,6 +40,11 @@ public sealed class ServiceHost : IAsyncLifetime
 
     internal HttpClient Http { get; private set; } = null!;
 
+    /// <summary>The SQLSTATE of each exception after which pooled connections are dropped.</summary>
+    internal ConcurrentQueue<string?> Reactions { get; } = [];
+
+    internal ConcurrentQueue<string> Logs { get; } = [];
+
     internal ICollection<string> Urls => _app!.Urls;
 
     public async ValueTask InitializeAsync()
@@ -51,7 +57,8 @@ public sealed class ServiceHost : IAsyncLifetime
         builder.AddServiceDefaults();
         builder.Services.AddSingleton<TimeProvider>(Time);
         builder.Services.AddValidation();
-        builder.Logging.ClearProviders();
+        builder.Services.AddSingleton(new OnUnavailable(exception => Reactions.Enqueue((exception as DbException)?.SqlState)));
+        builder.Logging.ClearProviders().AddProvider(new Captured(Logs));
         _app = builder.Build();
         _app.UseServiceDefaults();
         _app.MapDefaultEndpoints();
@@ -91,8 +98,32 @@ public sealed class ServiceHost : IAsyncLifetime
             "service" => new HttpRequestException("Connection refused (10.1.2.3:443)"),
             "socket" => new SocketException(),
             "timeout" => new TimeoutException(),
+            ['2', '2' or '8', ..] => new Refusing(how),
             _ => new InvalidOperationException("internal detail: password=hunter2"),
         })).AllowAnonymous();
+    }
+
+    private sealed class Captured(ConcurrentQueue<string> lines) : ILoggerProvider, ILogger
+    {
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            lines.Enqueue(formatter(state, exception));
+
+        public void Dispose()
+        {
+        }
+    }
+
+    private sealed class Refusing(string state) : DbException("invalid byte sequence or password: hunter2")
+    {
+        public override string SqlState => state;
     }
 
     private sealed class Down() : DbException("the database at 10.1.2.3 is down")

@@ -34,6 +34,36 @@ public sealed class ServiceTokenTests : IAsyncLifetime
     [InlineData("/forgotten")]
     public async Task WithoutATokenNobodyIsAnswered(string path) => Assert.Equal(401, await StatusAsync(path, null));
 
+    [Theory]
+    [InlineData("read", 200)]
+    [InlineData("write", 403)]
+    [InlineData("nothing", 403)]
+    public async Task ATokenForOnePermissionOpensNoOther(string only, int status) =>
+        Assert.Equal(status, await StatusAsync("/read", _host.Caller.TokenFor("callee", new ServiceClaims(Only: only))));
+
+    /// <summary>The one line that says why everything is 401: once a minute, and never at a stranger's word.</summary>
+    [Theory]
+    [InlineData(-90, "about 90 s behind this host's")]
+    [InlineData(45, "about 45 s ahead of this host's")]
+    public async Task WhoseClockIsOffIsSaidSeldom(int seconds, string words)
+    {
+        var clock = new ManualTimeProvider(_host.Time.GetUtcNow().AddSeconds(seconds));
+        using var strangers = new ServiceIdentity("caller", clock);
+        Assert.Equal(401, await StatusAsync("/read", strangers.TokenFor("callee")));
+        Assert.DoesNotContain(_host.Logs, line => line.Contains("clock"));
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Equal(401, await StatusAsync("/read", _host.Caller.TokenAt(clock, "callee")));
+        }
+
+        Assert.Contains(words, Assert.Single(_host.Logs, line => line.Contains("clock")));
+
+        _host.Time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(401, await StatusAsync("/read", _host.Caller.TokenAt(
+            new ManualTimeProvider(_host.Time.GetUtcNow().AddSeconds(seconds)), "callee")));
+        Assert.Equal(2, _host.Logs.Count(line => line.Contains("clock")));
+    }
+
     [Fact]
     public async Task APermissionThatTheCallerHasNotIs403() =>
         Assert.Equal(403, await StatusAsync("/write", _host.Caller.TokenFor("callee")));

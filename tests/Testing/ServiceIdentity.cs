@@ -36,6 +36,13 @@ public sealed class ServiceIdentity : IDisposable
         return issuer.Issue(audience, claims ?? ServiceClaims.None);
     }
 
+    /// <summary>One that was made by this clock.</summary>
+    public string TokenAt(TimeProvider clock, string audience)
+    {
+        using var issuer = IssuerAt(clock);
+        return issuer.Issue(audience, ServiceClaims.None);
+    }
+
     /// <summary>Settings of this service itself.</summary>
     public Dictionary<string, string?> AsSelf() => new()
     {

@@ -70,9 +70,18 @@ internal static class CallbackRequest
             return new CallbackVerdict.Refused(Failures.OtherSite, Consumes: true);
         }
 
-        var name = query["dd_org_name"].ToString();
-        return new CallbackVerdict.Go(code, site,
-            name.Length > MaxOrgName ? name[..MaxOrgName] : name is "" ? null : name);
+        return new CallbackVerdict.Go(code, site, OrgName(query["dd_org_name"].ToString()));
+    }
+
+    // Never half a character: Postgres takes none.
+    private static string? OrgName(string name)
+    {
+        if (name.Length <= MaxOrgName)
+        {
+            return name is "" ? null : name;
+        }
+
+        return name[..(char.IsHighSurrogate(name[MaxOrgName - 1]) ? MaxOrgName - 1 : MaxOrgName)];
     }
 
     private static bool StateFits(IQueryCollection query, Attempt attempt, ClientProfile client) =>

@@ -98,17 +98,21 @@ internal static class ConnectApi
         HttpContext context, SiteRegistry sites, TileStore tiles, SessionStore sessions, ClientProfiles clients,
         Departure departure, CancellationToken cancellationToken)
     {
-        if (!context.Request.HasFormContentType
-            || await context.Request.ReadFormAsync(cancellationToken) is not { } form
-            || form["session"] is not [{ Length: > 0 and <= MaxSession } handle]
-            || form["token"] is not [var token]
+        var (form, unreadable) = await PostedForm.ReadAsync(context.Request);
+        if (form is null)
+        {
+            return unreadable!;
+        }
+
+        if (form.GetValueOrDefault("session") is not [{ Length: > 0 and <= MaxSession } handle]
+            || form.GetValueOrDefault("token") is not [var token]
             || !FormToken.IsValid(context.Request.Cookies[Cookies.Form], handle, token))
         {
             return Page.Of(Failures.Of(Failures.Form), 400);
         }
 
         DatadogSite? chosen = null;
-        if (form["site"] is [{ Length: > 0 } choice] && !sites.TryParseDomain(choice, out chosen))
+        if (form.GetValueOrDefault("site") is [{ Length: > 0 } choice] && !sites.TryParseDomain(choice, out chosen))
         {
             return Page.Of(Failures.Of(Failures.UnknownSite), 400);
         }

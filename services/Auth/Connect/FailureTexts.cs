@@ -68,6 +68,8 @@ internal static class FailureTexts
             "Start again from the integration's tile in Datadog."),
         [Failures.Form] = new(No, "The page was too old, or the browser does not keep cookies.",
             "Go back to {partner} and start again."),
+        [Failures.UnreadableForm] = new(No, "What the browser sent is not the form of this page.",
+            "Go back to {partner} and start again."),
         [Failures.TooMany] = new("Too many requests", "Too many pages were asked for from your network.",
             "Wait a minute, then load this page again."),
     };

@@ -31,6 +31,7 @@ internal static class Failures
     public const string Session = "session";
     public const string ReturnLink = "return-link";
     public const string Form = "form";
+    public const string UnreadableForm = "unreadable-form";
     public const string TooMany = "too-many";
 
     public static Failure Of(string? reason) =>

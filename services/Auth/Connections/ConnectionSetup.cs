@@ -115,6 +115,7 @@ internal sealed partial class ConnectionSetup(
             case SetupStep.Refused refused:
                 // The token is destroyed, not revoked: a revocation might take the other tenant's grant with it.
                 await vault.ShredAsync(connection.TokenOwner!.Value, connection.Id, cancellationToken);
+                await vault.DetachAsync(connection.Id, cancellationToken);
                 await setups.RefuseAsync(connection.Id, refused.Reason, cancellationToken);
                 await cache.RemoveAsync(connection.Id);
                 await auditor.WriteAsync(connection.Id, "connection.refused", actor, ("reason", refused.Reason));

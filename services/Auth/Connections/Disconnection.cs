@@ -56,11 +56,7 @@ internal sealed class Disconnection(
     public async Task<bool> CleanUpAsync(Connection connection, CancellationToken cancellationToken)
     {
         var purged = await cache.RemoveAsync(connection.Id);
-        if (connection.KeyOwner is not null)
-        {
-            await vault.DetachAsync(connection.Id, cancellationToken);
-        }
-
+        await vault.DetachAsync(connection.Id, cancellationToken);
         var revoked = connection.TokenOwner is not { } owner || await RevokeAsync(connection, owner, cancellationToken);
         // A reader may have put a token back into Redis just before the row said no: it is purged a second time.
         var settled = purged && connection.DisconnectedAt < time.GetUtcNow() - (Again / 2);

@@ -40,6 +40,8 @@ internal sealed class OrgClaim(
 
         await setups.MergeAsync(older, newer, owner.Id, generation, sealedToken, cancellationToken);
         await vault.ShredAsync(newer.TokenOwner.Value, newer.Id, cancellationToken);
+        // It may have reserved the org's key, which the older one does next.
+        await vault.DetachAsync(newer.Id, cancellationToken);
         if (older.Site != newer.Site)
         {
             await auditor.WriteAsync(older.Id, "connection.site_changed", Auditor.Self, ("from", older.Site), ("to",

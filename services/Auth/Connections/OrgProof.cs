@@ -29,7 +29,7 @@ internal sealed class OrgProof(VaultClient vault, DatadogAccountClient datadog, 
         CancellationToken cancellationToken)
     {
         var holder = await vault.ReserveAsync(
-            new OwnerReservation(OwnerKind.Org, client.ClientId, $"unproven:{connection.Id}", connection.Id),
+            new OwnerReservation(OwnerKind.Org, client.ClientId, UnprovenOrg.Of(connection.Id), connection.Id),
             cancellationToken);
         var key = await vault.ReadAsync(holder.Id, SecretKinds.ApiKey, connection.Id, cancellationToken);
         if (key is null)

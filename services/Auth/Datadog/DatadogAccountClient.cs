@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Text.Json;
 using Partner.Contracts;
 using Partner.Egress;
+using Partner.ServiceDefaults;
 
 namespace Partner.Auth.Datadog;
 
@@ -77,7 +78,7 @@ internal sealed partial class DatadogAccountClient(HttpClient http, ILogger<Data
     private static Action<HttpRequestMessage> ApiKey(Secret key) => request =>
         request.Headers.Add("DD-API-KEY", key.Reveal());
 
-    private async Task<(HttpStatusCode? Status, string Body, TimeSpan? After)> SendAsync(
+    private async Task<(HttpStatusCode? Status, byte[] Body, TimeSpan? After)> SendAsync(
         HttpMethod method, DatadogSite site, string path, Action<HttpRequestMessage> authorize,
         CancellationToken cancellationToken)
     {
@@ -86,20 +87,20 @@ internal sealed partial class DatadogAccountClient(HttpClient http, ILogger<Data
         try
         {
             using var response = await http.SendAsync(request, cancellationToken);
-            return (response.StatusCode, await response.Content.ReadAsStringAsync(cancellationToken),
+            return (response.StatusCode, await response.Content.ReadJsonAsync(cancellationToken),
                 Backoff.Asked(response));
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException or EgressRefusedException
             || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            return (null, "", null);
+            return (null, [], null);
         }
     }
 
-    private static string? OrgIn(string body, params ReadOnlySpan<string> path) =>
+    private static string? OrgIn(byte[] body, params ReadOnlySpan<string> path) =>
         Guid.TryParse(TextIn(body, path), out var org) ? org.ToString() : null;
 
-    private static string? TextIn(string body, params ReadOnlySpan<string> path)
+    private static string? TextIn(byte[] body, params ReadOnlySpan<string> path)
     {
         try
         {

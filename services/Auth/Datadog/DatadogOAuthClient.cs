@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Partner.Contracts;
 using Partner.Egress;
+using Partner.ServiceDefaults;
 
 namespace Partner.Auth.Datadog;
 
@@ -107,7 +108,7 @@ internal sealed class DatadogOAuthClient(HttpClient http, ClientHealth health, T
         try
         {
             using var response = await PostAsync(site, "token", client, secret, form, cancellationToken);
-            return Read(response, await response.Content.ReadAsStringAsync(cancellationToken));
+            return Read(response, await response.Content.ReadJsonAsync(cancellationToken));
         }
         catch (EgressRefusedException)
         {
@@ -119,7 +120,7 @@ internal sealed class DatadogOAuthClient(HttpClient http, ClientHealth health, T
         }
     }
 
-    private static TokenAnswer Read(HttpResponseMessage response, string body) => (int)response.StatusCode switch
+    private static TokenAnswer Read(HttpResponseMessage response, byte[] body) => (int)response.StatusCode switch
     {
         200 => Grant(body),
         401 => new TokenAnswer.ClientRefused(),
@@ -130,7 +131,7 @@ internal sealed class DatadogOAuthClient(HttpClient http, ClientHealth health, T
         _ => new TokenAnswer.TryLater(Backoff.Asked(response), Undecided: true),
     };
 
-    private static TokenAnswer Grant(string body)
+    private static TokenAnswer Grant(byte[] body)
     {
         try
         {

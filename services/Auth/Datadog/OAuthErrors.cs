@@ -10,7 +10,8 @@ internal static class OAuthErrors
 {
     private const int MaxCode = 40;
 
-    public static string? CodeOf(string body)
+    /// <param name="body">As <see cref="Partner.ServiceDefaults.JsonText"/> reads it.</param>
+    public static string? CodeOf(byte[] body)
     {
         try
         {

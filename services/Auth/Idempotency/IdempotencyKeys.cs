@@ -12,8 +12,6 @@ namespace Partner.Auth.Idempotency;
 /// </summary>
 internal sealed class IdempotencyKeys(RequestDelegate next, IdempotencyStore store, Sealer sealer)
 {
-    private const int MaxBodyBytes = 256 * 1024;
-
     public async Task InvokeAsync(HttpContext context)
     {
         var key = context.Request.Headers[IdempotencyKey.HeaderName];
@@ -38,7 +36,7 @@ internal sealed class IdempotencyKeys(RequestDelegate next, IdempotencyStore sto
         }
 
         var request = new IdempotentRequest(
-            context.Actor(), context.Request.Path, Handles.Hash(key.ToString()), RequestHash(context.Request, body));
+            context.Actor(), PathOf(context.Request), Handles.Hash(key.ToString()), RequestHash(context.Request, body));
         await AnswerAsync(context, request, await ClaimAsync(request, context.RequestAborted));
     }
 
@@ -115,6 +113,9 @@ internal sealed class IdempotencyKeys(RequestDelegate next, IdempotencyStore sto
     // Our own failures, and what only asks to wait, are not the answer to the request.
     private static bool IsFinal(int status) => status is < 500 and not (403 or 408 or 429);
 
+    // One path has several spellings to routing: of letters' case, and of a slash at the end. Ids have none.
+    private static string PathOf(HttpRequest request) => request.Path.Value!.TrimEnd('/').ToLowerInvariant();
+
     private static string RequestHash(HttpRequest request, byte[] body)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -130,7 +131,7 @@ internal sealed class IdempotencyKeys(RequestDelegate next, IdempotencyStore sto
         int read;
         while ((read = await context.Request.Body.ReadAsync(buffer, context.RequestAborted)) > 0)
         {
-            if (body.Length + read > MaxBodyBytes)
+            if (body.Length + read > PartnerAccess.MaxBodyBytes)
             {
                 return null;
             }

@@ -55,6 +55,11 @@ internal sealed class Sealer(IServiceProvider services, TimeProvider time)
         }
 
         var version = BinaryPrimitives.ReadInt32BigEndian(sealedBytes);
+        if (version <= 0)
+        {
+            return null;
+        }
+
         var keys = await KeysAsync(version, cancellationToken);
         if (keys.Keys.FirstOrDefault(k => k.Version == version) is not { } key)
         {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Partner.Contracts;
 using StackExchange.Redis;
 
@@ -10,7 +11,7 @@ namespace Partner.Auth.Tokens;
 /// read of a row.
 /// </summary>
 internal sealed partial class TokenCache(IConnectionMultiplexer redis, Sealer sealer, DatabaseClock time,
-    ILogger<TokenCache> logger)
+    ILogger<TokenCache> logger) : IHealthCheck
 {
     /// <summary>An answer later than this is worth less than the row.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
@@ -18,11 +19,19 @@ internal sealed partial class TokenCache(IConnectionMultiplexer redis, Sealer se
     /// <summary>An entry goes before its token does (security 33).</summary>
     private static readonly TimeSpan Margin = TimeSpan.FromSeconds(30);
 
+    private int _isAway;
+
+    /// <summary>Away, it costs time and no token: degraded.</summary>
+    public Task<HealthCheckResult> CheckHealthAsync(
+        HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        Task.FromResult(_isAway == 0
+            ? HealthCheckResult.Healthy()
+            : HealthCheckResult.Degraded("Redis does not answer; tokens are read from the database."));
+
     public async Task<LiveToken?> GetAsync(ConnectionId connection, CancellationToken cancellationToken)
     {
         var value = await TryAsync(db => db.StringGetAsync(CacheKeys.AccessToken(connection)));
-        if (value is not { HasValue: true } found
-            || JsonSerializer.Deserialize((byte[])found!, CacheJson.Default.CacheEntry) is not { } entry)
+        if (value is not { HasValue: true } found || EntryOf((byte[])found!) is not { Site: not null, Sealed: not null } entry)
         {
             return null;
         }
@@ -54,19 +63,52 @@ internal sealed partial class TokenCache(IConnectionMultiplexer redis, Sealer se
     {
         try
         {
-            return await ask(redis.GetDatabase()).WaitAsync(Patience, time);
+            var answer = await ask(redis.GetDatabase()).WaitAsync(Patience, time);
+            if (Interlocked.Exchange(ref _isAway, 0) == 1)
+            {
+                Log.Back(logger);
+            }
+
+            return answer;
+        }
+        catch (RedisServerException exception)
+        {
+            // It answered: what stands there is not ours.
+            Log.NotOurs(logger, exception.GetType().Name);
+            return null;
         }
         catch (Exception exception) when (exception is RedisException or TimeoutException or ObjectDisposedException)
         {
-            Log.Unavailable(logger, exception.GetType().Name);
+            Log.Unavailable(
+                logger, Interlocked.Exchange(ref _isAway, 1) == 0 ? LogLevel.Warning : LogLevel.Debug, exception.GetType().Name);
+            return null;
+        }
+    }
+
+    // Whatever else may stand there is a miss.
+    private CacheEntry? EntryOf(byte[] value)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(value, CacheJson.Default.CacheEntry);
+        }
+        catch (JsonException exception)
+        {
+            Log.NotOurs(logger, exception.GetType().Name);
             return null;
         }
     }
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Debug, "Redis did not answer: {Exception}")]
-        public static partial void Unavailable(ILogger logger, string exception);
+        [LoggerMessage("Redis did not answer ({Exception}); tokens are read from the database until it does")]
+        public static partial void Unavailable(ILogger logger, LogLevel level, string exception);
+
+        [LoggerMessage(LogLevel.Information, "Redis answers again")]
+        public static partial void Back(ILogger logger);
+
+        [LoggerMessage(LogLevel.Warning, "What stands in Redis for a token is none; it is passed over ({Exception})")]
+        public static partial void NotOurs(ILogger logger, string exception);
     }
 }
 

@@ -51,14 +51,18 @@ internal static partial class AuditApi
     }
 
     private static async Task<Results<Ok<AuditPage>, ProblemHttpResult>> GetPage(
-        ConnectionId connection, AuditReader reader, CancellationToken cancellationToken, long after = 0, int limit = 100) =>
-        limit is < 1 or > MaxPage
+        ConnectionId connection, HttpContext context, AuditReader reader, CancellationToken cancellationToken,
+        long after = 0, int limit = 100) =>
+        !context.IsFor(connection) ? VaultProblems.OtherConnection
+        : limit is < 1 or > MaxPage
             ? VaultProblems.Invalid($"limit is 1 to {MaxPage}.")
-            : TypedResults.Ok(await reader.PageAsync(connection, after, limit, cancellationToken));
+        : TypedResults.Ok(await reader.PageAsync(connection, after, limit, cancellationToken));
 
-    private static async Task<Ok<AuditVerdict>> Verify(
-        ConnectionId connection, AuditReader reader, CancellationToken cancellationToken) =>
-        TypedResults.Ok(await reader.VerifyAsync(connection, cancellationToken));
+    private static async Task<Results<Ok<AuditVerdict>, ProblemHttpResult>> Verify(
+        ConnectionId connection, HttpContext context, AuditReader reader, CancellationToken cancellationToken) =>
+        !context.IsFor(connection)
+            ? VaultProblems.OtherConnection
+            : TypedResults.Ok(await reader.VerifyAsync(connection, cancellationToken));
 
     private static string? Check(AuditEvent what) => what switch
     {

@@ -27,6 +27,7 @@ internal static class KeysApi
         services.AddSingleton<IKeyEncryption>(provider => provider.GetRequiredService<LocalKeyEncryption>());
         services.AddSingleton<DataKeys>();
         services.AddSingleton<RotationStore>();
+        services.AddHostedService<KeyRingProof>();
         services.AddHostedService<Rotation>();
         services.AddExceptionHandler<KeyProblems>();
     }

@@ -56,11 +56,14 @@ internal sealed class ConnectionKeyStore(
         if (!sharing.Value.AllowTenantsToShareOrg
             && await IsUsedByOthersAsync(connection, wanted, cancellationToken))
         {
+            // What the reservation shared is another tenant's: it is taken back with the refusal.
+            await LeaveAsync(connection, chain, wanted.Owner, cancellationToken);
+            await transaction.CommitAsync(cancellationToken);
             return AttachOutcome.OrgInUse;
         }
 
         await WriteAsync(connection, chain, wanted, cancellationToken);
-        await LeaveOrgsAsync(connection, chain, cancellationToken);
+        await LeaveAsync(connection, chain, null, cancellationToken);
         await OwnerStore.ShareAsync(connection, wanted.Owner, chain, cancellationToken);
         await audit.AppendAsync(
             connection, OwnerStore.Event(chain, "api_key.attached", service, wanted.Owner), service, cancellationToken);
@@ -70,38 +73,63 @@ internal sealed class ConnectionKeyStore(
         return AttachOutcome.Attached;
     }
 
-    /// <summary>Nothing happens to a connection that has no owner: the answer to a repeated call is the same.</summary>
+    /// <summary>
+    /// The connection reaches no org's key any more, whether it sent with one or only had it reserved. The answer to a
+    /// repeated call is the same.
+    /// </summary>
     public async Task DetachAsync(ConnectionId chain, string service, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        if (await LockConnectionAsync(connection, chain, cancellationToken) is not { } attached)
-        {
-            return;
-        }
-
-        var locked = await LockOwnersAsync(connection, [attached.Owner], cancellationToken);
+        var attached = await LockConnectionAsync(connection, chain, cancellationToken);
+        var locked = await LockOwnersAsync(
+            connection, [.. await UnprovenAsync(connection, chain, cancellationToken), .. attached is { } now ? [now.Owner] : (OwnerId[])[]],
+            cancellationToken);
         await using (var delete = connection.Command("DELETE FROM connection_keys WHERE connection = $1", chain.Text))
         {
             await delete.ExecuteNonQueryAsync(cancellationToken);
         }
 
-        await LeaveOrgsAsync(connection, chain, cancellationToken);
+        await LeaveAsync(connection, chain, null, cancellationToken);
+        if (attached is { } left)
+        {
+            await audit.AppendAsync(
+                connection, OwnerStore.Event(chain, "api_key.detached", service, left.Owner), service, cancellationToken);
+        }
 
-        await audit.AppendAsync(
-            connection, OwnerStore.Event(chain, "api_key.detached", service, attached.Owner), service, cancellationToken);
-        await ShredIfUnusedAsync(connection, locked.SingleOrDefault(), chain, service, cancellationToken);
+        foreach (var owner in locked)
+        {
+            await ShredIfUnusedAsync(connection, owner, chain, service, cancellationToken);
+        }
+
         await transaction.CommitAsync(cancellationToken);
     }
 
     // A key that another connection goes on sending with is no longer this one's to read.
-    private static async Task LeaveOrgsAsync(
-        NpgsqlConnection connection, ConnectionId chain, CancellationToken cancellationToken)
+    private static async Task LeaveAsync(
+        NpgsqlConnection connection, ConnectionId chain, OwnerId? only, CancellationToken cancellationToken)
     {
         await using var command = connection.Command("""
-            DELETE FROM owner_connections c USING owners o WHERE o.id = c.owner AND o.kind = 'org' AND c.connection = $1
-            """, chain.Text);
+            DELETE FROM owner_connections c USING owners o
+            WHERE o.id = c.owner AND o.kind = 'org' AND c.connection = $1 AND ($2::text IS NULL OR o.id = $2)
+            """, chain.Text, only?.Text);
         await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    // An owner for "the org of this connection, whichever it is" is of no use to any other.
+    private static async Task<List<OwnerId>> UnprovenAsync(
+        NpgsqlConnection connection, ConnectionId chain, CancellationToken cancellationToken)
+    {
+        await using var command = connection.Command(
+            "SELECT id FROM owners WHERE kind = 'org' AND org = $1 AND state <> 'shredded'", UnprovenOrg.Of(chain));
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var found = new List<OwnerId>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            found.Add(OwnerId.Parse(reader.GetString(0)));
+        }
+
+        return found;
     }
 
     private static async Task<(OwnerId Owner, TenantId Tenant)?> LockConnectionAsync(

@@ -1,17 +1,14 @@
 using Microsoft.AspNetCore.Http.Features;
 using Yarp.ReverseProxy.Forwarder;
-using Yarp.ReverseProxy.Transforms;
 
 namespace Partner.Gateway.Forwarding;
 
 /// <summary>
-/// A sender that is away, late or broken is 503 with Retry-After and never 500, 502 or 504: nothing was accepted, and
-/// every client of Datadog's tries again after a 503 (faults F25).
+/// A service that is away, late or broken off is 503 with Retry-After: nothing was accepted, and every client of
+/// Datadog's tries again after a 503 (faults F25). What would fail again is not: it would be sent for ever.
 /// </summary>
 internal static partial class ForwardingFailures
 {
-    private const string FinalHeader = "X-Service-Answer";
-
     public static async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         await next(context);
@@ -29,48 +26,33 @@ internal static partial class ForwardingFailures
         }
 
         var route = context.Features.GetRequiredFeature<DoorRoute>();
-        if (error?.Error is ForwarderError.RequestBodyClient || Refused(error?.Exception) is not null)
-        {
-            await Refusal.Of(Refused(error?.Exception)).WriteAsync(context, route.Errors);
-            return;
-        }
+        var failure = heldBack?.Failure ?? ForwardingFailure.Of(error!.Error, error.Exception);
+        Tell(context, route, failure, heldBack?.Status.ToString() ?? error!.Error.ToString());
+        await failure.Refusal.WriteAsync(context, route.Errors);
+    }
 
+    private static void Tell(HttpContext context, DoorRoute route, ForwardingFailure failure, string reason)
+    {
         var logger = context.RequestServices.GetRequiredService<ILogger<RouteTable>>();
-        Log.Unavailable(logger, route.Service, heldBack?.Status.ToString() ?? error!.Error.ToString());
-        await Refusal.Unavailable.WriteAsync(context, route.Errors);
-    }
-
-    /// <summary>
-    /// A sender that refuses our service token, or has lost its head, is a failure of ours; to a client 401 and 403
-    /// would say that its key is bad, and it would drop its data. A sender that passes on Datadog's own word says so.
-    /// </summary>
-    public static ValueTask HoldBackAsync(ResponseTransformContext context)
-    {
-        var isIngest = context.HttpContext.Features.GetRequiredFeature<Passage>().Kind == PassageKind.Ingest;
-        var isFinal = context.HttpContext.Response.Headers.Remove(FinalHeader);
-        if (isIngest && !isFinal && (int?)context.ProxyResponse?.StatusCode is { } status and (401 or 403 or (>= 500 and not 503)))
+        if (failure.Refusal.Cause is { } cause)
         {
-            context.HttpContext.Features.Set(new HeldBack(status));
-            context.HttpContext.Response.Headers.Clear();
-            context.SuppressResponseBody = true;
+            Log.Unavailable(logger, route.Service, cause.Text(), reason);
         }
-
-        return ValueTask.CompletedTask;
+        else if (failure.Alert is { } alert)
+        {
+            Log.Failed(logger, failure.Refusal.Status, route.Service, context.Request.Method, route.Path, alert);
+            context.RequestServices.GetRequiredService<GatewayMetrics>()
+                .Failed(route.Service, failure.Refusal == Refusal.Failed ? "service-failed" : "cannot-forward");
+        }
     }
-
-    // Kestrel's word on the client's body comes wrapped in what it did to the forwarding.
-    private static BadHttpRequestException? Refused(Exception? exception) => exception switch
-    {
-        BadHttpRequestException refused => refused,
-        AggregateException many => many.InnerExceptions.Select(Refused).FirstOrDefault(e => e is not null),
-        _ => exception?.InnerException is { } inner ? Refused(inner) : null,
-    };
-
-    private sealed record HeldBack(int Status);
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "Answered 503: {Service} is unavailable ({Reason})")]
-        public static partial void Unavailable(ILogger logger, string service, string reason);
+        [LoggerMessage(LogLevel.Warning, "{Service} is unavailable: {Cause} ({Reason})")]
+        public static partial void Unavailable(ILogger logger, string service, string cause, string reason);
+
+        [LoggerMessage(LogLevel.Error, "Answered {Status}, which a repetition will not mend: {Service}, {Method} {Route} ({Reason})")]
+        public static partial void Failed(
+            ILogger logger, int status, string service, string method, string route, string reason);
     }
 }

@@ -26,7 +26,7 @@ internal static class RequestHeaders
         builder.UseDefaultForwarders = false;
         builder.AddRequestTransform(ReplaceAsync);
         builder.AddResponseHeaderRemove("Server", ResponseCondition.Always);
-        builder.AddResponseTransform(ForwardingFailures.HoldBackAsync);
+        builder.AddResponseTransform(HeldBack.ApplyAsync);
     }
 
     private static ValueTask ReplaceAsync(RequestTransformContext context)
@@ -53,9 +53,17 @@ internal static class RequestHeaders
         }
 
         var tokens = context.HttpContext.RequestServices.GetRequiredService<ServiceTokenIssuer>();
-        headers.TryAddWithoutValidation("Authorization", $"Bearer {tokens.Issue(passage.Service, passage.Claims)}");
+        headers.TryAddWithoutValidation("Authorization", $"Bearer {tokens.Issue(passage.Service, passage.Claims with { Only = PermissionOf(passage.Kind) })}");
         return ValueTask.CompletedTask;
     }
+
+    // What a forwarded request may do follows from the way in: a visitor's never reaches what is the partner's.
+    private static string PermissionOf(PassageKind kind) => kind switch
+    {
+        PassageKind.Ingest => "append",
+        PassageKind.Partner => "partner",
+        _ => "people",
+    };
 
     private static bool IsInternal(string name) =>
         InternalNames.Contains(name)

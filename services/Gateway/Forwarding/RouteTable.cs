@@ -58,6 +58,8 @@ internal sealed class RouteTable
             {
                 [service] = new() { Address = $"http://{service}" },
             },
+            // Bytes as they came, as PublicServer reads and writes them.
+            HttpClient = new HttpClientConfig { RequestHeaderEncoding = "latin1", ResponseHeaderEncoding = "latin1" },
             HttpRequest = new ForwarderRequestConfig
             {
                 ActivityTimeout = timeout,

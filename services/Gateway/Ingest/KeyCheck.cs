@@ -24,7 +24,7 @@ internal sealed class KeyCheck(KeyTable table, KeyPoller poller, RequestLimits l
 
         if (!table.CanAnswer)
         {
-            return (null, Refusal.Unavailable);
+            return (null, Refusal.Unavailable(UnavailableCause.KeysUnknown));
         }
 
         // Two keys are two answers to "who are you": no guess is made.
@@ -39,7 +39,7 @@ internal sealed class KeyCheck(KeyTable table, KeyPoller poller, RequestLimits l
         }
 
         // A refusal makes clients drop their data; a key that may have been made a moment ago is not refused.
-        return !await poller.LookAgainAsync() ? (null, limits.Failure(context, Refusal.Unavailable))
+        return !await poller.LookAgainAsync() ? (null, limits.Failure(context, Refusal.Unavailable(UnavailableCause.KeyUnconfirmed)))
             : table.Find(presented[0]) is { } fresh ? (fresh, null)
             : (null, limits.Failure(context, Refusal.Forbidden));
     }

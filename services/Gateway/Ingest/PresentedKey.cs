@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Partner.Gateway.Ingest;
 
 /// <summary>
-/// The key that a client sends: <c>DD-API-KEY</c>, or the query parameter <c>api_key</c> that Datadog has deprecated
-/// and old clients still use (datadog-facts 3.1).
+/// The key that a client sends: <c>DD-API-KEY</c>, or the query parameter <c>api_key</c> or <c>dd-api-key</c>, which
+/// old clients and log drains use (datadog-facts 3.1).
 /// </summary>
 internal static class PresentedKey
 {
@@ -36,10 +36,12 @@ internal sealed record QueryKeys(string[] Values)
 internal sealed class KeylessUrls(IServiceProvider services) : IHttpContextFactory
 {
     private const string KeyPath = "/v1/input/";
-    private const string Key = "api_key";
 
-    // The last two are no use to us, and secrets all the same.
-    private static readonly string[] Secrets = [Key, "application_key", "dd-api-key"];
+    // The second is how Datadog has it in the URL of a Heroku drain (datadog-facts 3.3).
+    private static readonly string[] Names = ["api_key", PresentedKey.Header];
+
+    // These are no use to us, and secrets all the same.
+    private static readonly string[] Secrets = [.. Names, "application_key", "dd-application-key"];
 
     private readonly DefaultHttpContextFactory _inner = new(services);
 
@@ -58,7 +60,8 @@ internal sealed class KeylessUrls(IServiceProvider services) : IHttpContextFacto
             if (query != request.QueryString)
             {
                 request.QueryString = query;
-                request.RawTarget = request.Path + query;
+                // Its path stays as it was written: RequestTarget judges that.
+                request.RawTarget = request.RawTarget.Split('?', 2)[0] + query;
                 featureCollection.Set(new QueryKeys(keys));
             }
         }
@@ -74,7 +77,7 @@ internal sealed class KeylessUrls(IServiceProvider services) : IHttpContextFacto
         var parts = query[1..].Split('&');
         var kept = parts.Where(part => !Secrets.Contains(Name(part), StringComparer.OrdinalIgnoreCase)).ToArray();
         var keys = parts
-            .Where(part => Name(part).Equals(Key, StringComparison.OrdinalIgnoreCase))
+            .Where(part => Names.Contains(Name(part), StringComparer.OrdinalIgnoreCase))
             .Select(part => Uri.UnescapeDataString(part[(part.IndexOf('=') + 1)..]));
         return kept.Length == parts.Length ? (query, []) : (kept.Length == 0 ? "" : $"?{string.Join('&', kept)}", [.. keys]);
     }

@@ -73,7 +73,8 @@ internal abstract partial class FeedPoller(
         }
         catch (Exception e) when (IsFailedAnswer(e) && !cancellationToken.IsCancellationRequested)
         {
-            Log.Failed(logger, _failures++ == 0 ? LogLevel.Warning : LogLevel.Debug, what, e.GetType().Name, Age);
+            Log.Failed(logger, _failures++ == 0 ? LogLevel.Warning : LogLevel.Debug, what, e.GetType().Name,
+                Age is { } age ? $"the table is {age} old" : "nothing was read since the start");
             return false;
         }
 
@@ -101,8 +102,8 @@ internal abstract partial class FeedPoller(
 
     private static partial class Log
     {
-        [LoggerMessage("{What} could not be read: {Reason}; the table is {Age} old")]
-        public static partial void Failed(ILogger logger, LogLevel level, string what, string reason, TimeSpan? age);
+        [LoggerMessage("{What} could not be read: {Reason}; {Known}")]
+        public static partial void Failed(ILogger logger, LogLevel level, string what, string reason, string known);
 
         [LoggerMessage(LogLevel.Information, "{What} are current again after {Failures} failures")]
         public static partial void Recovered(ILogger logger, string what, int failures);

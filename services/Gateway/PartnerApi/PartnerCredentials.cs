@@ -25,7 +25,7 @@ internal sealed class PartnerCredentials(
     private const int IssuedLength = 47;
 
     private readonly (byte[] Hash, PartnerCredential Credential)[] _configured =
-        [.. options.Value.Select(c => (Hash(c.Value.Token), new PartnerCredential(c.Key, c.Value.Role)))];
+        [.. options.Value.Select(c => (Hash(Encoding.UTF8.GetBytes(c.Value.Token)), new PartnerCredential(c.Key, c.Value.Role)))];
 
     private volatile (byte[] Hash, PartnerCredential Credential)[]? _issued;
     private long _confirmedAt;
@@ -46,7 +46,8 @@ internal sealed class PartnerCredentials(
 
     public PartnerCredential? Find(string token)
     {
-        var presented = Hash(token);
+        // A header's characters are its bytes (PublicServer).
+        var presented = Hash(Encoding.Latin1.GetBytes(token));
         var issued = Age <= tableOptions.Value.MaxAge ? _issued! : [];
         PartnerCredential? found = null;
         foreach (var (hash, credential) in _configured)
@@ -76,7 +77,7 @@ internal sealed class PartnerCredentials(
         Volatile.Write(ref _confirmedAt, time.GetTimestamp());
     }
 
-    private static byte[] Hash(string token) => SHA256.HashData(Encoding.UTF8.GetBytes(token));
+    private static byte[] Hash(byte[] token) => SHA256.HashData(token);
 }
 
 /// <summary>Keeps the credentials that were made by the API current.</summary>

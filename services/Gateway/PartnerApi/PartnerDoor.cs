@@ -19,7 +19,7 @@ internal sealed class PartnerDoor(PartnerCredentials credentials, CredentialPoll
             // It may have been made a moment ago.
             if (!await poller.LookAgainAsync())
             {
-                return limits.Failure(context, Refusal.Unavailable);
+                return limits.Failure(context, Refusal.Unavailable(UnavailableCause.CredentialUnconfirmed));
             }
 
             credential = credentials.Find(token);

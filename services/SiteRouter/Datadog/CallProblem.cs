@@ -14,6 +14,12 @@ internal sealed record CallProblem(
     public static readonly CallProblem CredentialInQuery = new(
         400, "bad-target", "The query holds a credential; it is not sent.");
 
+    public static readonly CallProblem CannotForward = new(400, "bad-request", "This request cannot be passed on.");
+
+    /// <summary>The body could not be read to its end; nothing was done.</summary>
+    public static CallProblem BadBody(int status) => new(
+        status, status switch { 408 => "request-timeout", 413 => "too-large", _ => "bad-request" }, "The body did not come whole.");
+
     public static readonly CallProblem BodyOfARead = new(400, "bad-request", "A GET has no body.");
 
     public static readonly CallProblem NoPages = new(400, "no-pages", "This endpoint has no pages: leave out all=true.");

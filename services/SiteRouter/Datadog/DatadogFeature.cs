@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.Extensions.Options;
 using Partner.Egress;
 using Partner.ServiceDefaults;
@@ -23,6 +24,13 @@ internal static class DatadogFeature
         services.PostConfigure<LoggerFilterOptions>(SilenceUrls);
         return builder;
     }
+
+    /// <summary>A header's value is bytes, ours to pass on and not to read: a character for each, both ways.</summary>
+    public static void PassHeaderBytes(this WebApplicationBuilder builder) => builder.WebHost.ConfigureKestrel(kestrel =>
+    {
+        kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
+        kestrel.ResponseHeaderEncodingSelector = _ => Encoding.Latin1;
+    });
 
     // Last of the rules, and for each provider that has rules: no configuration of log levels brings them back.
     private static void SilenceUrls(LoggerFilterOptions options)

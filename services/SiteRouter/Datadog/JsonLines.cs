@@ -58,6 +58,30 @@ internal sealed class JsonLines(PipeWriter output)
         }
     }
 
+    // Written for people: the same bytes without the blanks between values, which strings cannot hold unescaped breaks in.
+    private void WriteCompact(ReadOnlySpan<byte> raw)
+    {
+        for (var inString = false; raw.Length > 0;)
+        {
+            var end = raw.IndexOfAny(inString ? "\"\\"u8 : "\" \t\r\n"u8);
+            if (end < 0)
+            {
+                output.Write(raw);
+                return;
+            }
+
+            var (kept, skipped) = raw[end] switch
+            {
+                (byte)'"' => (end + 1, 0),
+                (byte)'\\' => (end + 2, 0),
+                _ => (end, 1),
+            };
+            inString ^= raw[end] == '"';
+            output.Write(raw[..kept]);
+            raw = raw[(kept + skipped)..];
+        }
+    }
+
     private void Write(JsonElement item)
     {
         var raw = JsonMarshal.GetRawUtf8Value(item);
@@ -67,9 +91,7 @@ internal sealed class JsonLines(PipeWriter output)
         }
         else
         {
-            // Written for people: the same values without the line breaks between them.
-            using var json = new Utf8JsonWriter(output, Options);
-            item.WriteTo(json);
+            WriteCompact(raw);
         }
 
         output.Write("\n"u8);

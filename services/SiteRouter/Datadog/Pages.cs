@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Partner.ServiceDefaults;
 
 namespace Partner.SiteRouter.Datadog;
 
@@ -56,7 +58,7 @@ internal sealed class Pages
 
         var next = Find(answer, _paging.Next) switch
         {
-            { ValueKind: JsonValueKind.String } text => text.GetString(),
+            { ValueKind: JsonValueKind.String } text => TextOf(text),
             { ValueKind: JsonValueKind.Number } number => number.GetRawText(),
             _ => null,
         };
@@ -99,7 +101,8 @@ internal sealed class Pages
             {
                 null => null,
                 { Length: 0 } => [],
-                { } json => JsonNode.Parse(json.Span, documentOptions: new() { MaxDepth = 64 }) as JsonObject,
+                { } json => JsonNode.Parse(
+                    JsonText.Readable(json.ToArray()), documentOptions: new() { MaxDepth = 64 }) as JsonObject,
             };
         }
         catch (JsonException)
@@ -151,14 +154,33 @@ internal sealed class Pages
     {
         foreach (var name in path.Split('.', StringSplitOptions.RemoveEmptyEntries))
         {
-            if (answer.ValueKind != JsonValueKind.Object || !answer.TryGetProperty(name, out answer))
+            if (answer.ValueKind != JsonValueKind.Object || Member(answer, name) is not { } found)
             {
                 return null;
             }
+
+            answer = found;
         }
 
         return answer;
     }
+
+    // The document is as Datadog wrote it, for its items are passed on; so its names may be such as cannot be read.
+    private static JsonElement? Member(JsonElement answer, string name)
+    {
+        JsonElement? found = null;
+        foreach (var member in answer.EnumerateObject())
+        {
+            found = TextOf(JsonMarshal.GetRawUtf8PropertyName(member)) == name ? member.Value : found;
+        }
+
+        return found;
+    }
+
+    private static string? TextOf(JsonElement text) => TextOf(JsonMarshal.GetRawUtf8Value(text)[1..^1]);
+
+    private static string? TextOf(ReadOnlySpan<byte> unquoted) => JsonSerializer.Deserialize<string>(
+        JsonText.Readable([(byte)'"', .. unquoted, (byte)'"']));
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 }

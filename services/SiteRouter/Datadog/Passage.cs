@@ -112,6 +112,8 @@ internal sealed partial class Passage(
         Log.Failed(logger, call.Connection, call.Endpoint.Key, error, exception?.GetType().Name);
         return exception switch
         {
+            _ when BodyRefused(exception) is { } refused => CallProblem.BadBody(refused.StatusCode),
+            _ when error == ForwarderError.RequestCreation => CallProblem.CannotForward,
             EgressRefusedException => CallProblem.CredentialInQuery,
             HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError
                 or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError
@@ -119,6 +121,13 @@ internal sealed partial class Passage(
             _ => call.Endpoint.Reads(context.Request.Method) ? CallProblem.Unreachable : CallProblem.OutcomeUnknown,
         };
     }
+
+    private static BadHttpRequestException? BodyRefused(Exception? exception) => exception switch
+    {
+        BadHttpRequestException refused => refused,
+        AggregateException many => many.InnerExceptions.Select(BodyRefused).FirstOrDefault(e => e is not null),
+        _ => exception?.InnerException is { } inner ? BodyRefused(inner) : null,
+    };
 
     private static partial class Log
     {

@@ -1,3 +1,4 @@
+using System.Text;
 using Partner.Auth.Connections;
 using Partner.Auth.Datadog;
 using Partner.Auth.Tokens;
@@ -42,7 +43,7 @@ public sealed class RefreshDecisionTests
     [InlineData("""{"errors":[{"title":"x"}]}""", null)]
     [InlineData("<html>", null)]
     [InlineData("[]", null)]
-    public void BothFormsOfAnErrorAreRead(string body, string? code) => Assert.Equal(code, OAuthErrors.CodeOf(body));
+    public void BothFormsOfAnErrorAreRead(string body, string? code) => Assert.Equal(code, OAuthErrors.CodeOf(Encoding.UTF8.GetBytes(body)));
 
     [Fact]
     public void OnlyAKeyThatIsProvenToBeTheOrgsIsReused()
