@@ -38,6 +38,9 @@ public sealed class LogsContractTests : OutboxSenderContract
     [
         new("logs, on `/api/v2/logs`", V2Path, """[{"message":"a"},{"message":"b"}]"""),
         new("logs, on `/v1/input`", V1Path, """{"message":"a"}"""),
+        // Half of a surrogate pair, as a text is written that was cut within an emoji.
+        new("logs, on `/api/v2/logs`", V2Path, """[{"message":"cut \ud83d","\ud83d":1,"time\ud83d":1,"date":"\ud83d is when it was"}]"""),
+        new("logs, on `/v1/input`", V1Path, """{"message":"\ude00","timestamp\ud83d":1}"""),
         new("logs, on `/v1/input`", V1Path, "a line\nanother", "text/plain"),
         new("logs, on `/v1/input`", V1Path, "5 a b c", "application/logplex-1"),
         new("no logs: `[]`", V2Path, "[]"),
@@ -77,7 +80,7 @@ public sealed class LogsContractTests : OutboxSenderContract
     {
         // As recorded from Datadog's own client.
         const string V2 = """{"ddsource":"nginx","ddtags":"env:staging,version:5.1","hostname":"i-012345678","message":"2019-11-19T14:37:58,995 INFO [process.name][20081] Hello World","service":"payment","status":"info"}""";
-        const string Odd = """{ "message" : "\u00fc \ud83d\ude00 \\ \" tab\t" , "n":1.10e+2,"a":[1, {"b":null}] }""";
+        const string Odd = """{ "\ud83d": "\ude00", "message" : "\u00fc \ud83d\ude00 \\ \" tab\t" , "n":1.10e+2,"a":[1, {"b":null}] }""";
         using var first = await PostAsync("/api/v2/logs", $"[{V2}]");
         Assert.Equal((HttpStatusCode.Accepted, "{}"), (first.StatusCode, await first.Content.ReadAsStringAsync()));
         var request = Assert.Single(await Intake.WaitForAsync(1));

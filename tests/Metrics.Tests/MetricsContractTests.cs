@@ -59,6 +59,10 @@ public sealed class MetricsContractTests : OutboxSenderContract
         new("series, on `/api/v2/series`", V2, Series($$"""{"metric":"a","points":[{"timestamp":{{Now}},"value":1}]}""")),
         new("series, on `/api/v2/series`", V2, Protobuf.Series("a", Now, 1), "application/x-protobuf"),
         new("series, on `/api/v1/distribution_points`", Distributions, Series($$"""{"metric":"a","points":[[{{Now}},[1,2]]]}""")),
+        // Half of a surrogate pair, as a text is written that was cut within an emoji.
+        new("series, on `/api/v1/series`", V1, $$"""{"\ud83d":1,"series":[{"metric":"a\ud83d","points":[[{{Now}},1]],"\ud83d":1}]}"""),
+        new("series, on `/api/v2/series`", V2, Series($$"""{"metric":"a","points":[{"timestamp":{{Now}},"value":1,"\ud83d":1}],"points\ud83d":0}""")),
+        new("series, on `/api/v1/distribution_points`", Distributions, Series($$"""{"metric":"a","points":[[{{Now}},[1,2]]],"metric\ud83d":0}""")),
         new("no series: `[]`", V1, Series("")),
         new("an empty body", V2, ""),
         new("an empty body", V2, "", "application/x-protobuf"),

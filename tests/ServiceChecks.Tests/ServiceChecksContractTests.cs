@@ -41,6 +41,8 @@ public sealed class ServiceChecksContractTests : OutboxSenderContract
     [
         new("service checks", Path, $"[{Check},{Check}]"),
         new("service checks", Path, Check),
+        // Half of a surrogate pair, as a text is written that was cut within an emoji.
+        new("service checks", Path, """{"check":"a\ud83d","host_name":"h","status":0,"tags":["\ude00"],"\ud83d":1,"timestamp\ud83d":"x"}"""),
         new("no checks: `[]`", Path, "[]"),
         new("an empty body", Path, ""),
         new("what is not JSON", Path, "[{"),

@@ -32,9 +32,8 @@ internal static class EventsParser
                 ? Refused("An event is a JSON object.")
                 : Accept(body, read, start, length, now, maxAge, maxAhead);
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        catch (JsonException)
         {
-            // The latter is text that is not UTF-8, or half of a surrogate pair.
             return Refused("The body is not valid JSON.");
         }
     }
@@ -78,12 +77,12 @@ internal static class EventsParser
         var fields = new EventFields();
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
-            var name = reader.GetString();
+            var name = JsonText.Read(ref reader);
             reader.Read();
             var value = (int)reader.TokenStartIndex;
-            ReadField(fields, name!, ref reader);
+            ReadField(fields, name, ref reader);
             reader.Skip();
-            fields.Keep(name!, value..(int)reader.BytesConsumed);
+            fields.Keep(name, value..(int)reader.BytesConsumed);
         }
 
         length = (int)reader.BytesConsumed - start;
@@ -97,7 +96,7 @@ internal static class EventsParser
 
     private static void ReadField(EventFields fields, string name, ref Utf8JsonReader reader)
     {
-        var text = reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
+        var text = reader.TokenType == JsonTokenType.String ? JsonText.Read(ref reader) : null;
         switch (name)
         {
             // The names with msg_ are those that Datadog's old Ruby client sends.

@@ -42,7 +42,8 @@ internal static class LogsParser
 
     private static ParsedBody ParseJson(IntakeBody body)
     {
-        var (items, refusal) = JsonItems.Read(body.Bytes.Span, MaxDepth, ReadLog);
+        var (items, refusal) = JsonItems.Read(
+            body.Bytes.Span, MaxDepth, (ref Utf8JsonReader reader, int? _, List<Item> items) => ReadLog(ref reader, items, body.Now));
         if (refusal is not null)
         {
             return ParsedBody.Refused(refusal.Status, refusal.Detail);
@@ -53,7 +54,7 @@ internal static class LogsParser
             : ParsedBody.Refused(StatusCodes.Status400BadRequest, $"The query exceeds {LogsQuery.MaxLength} characters.");
     }
 
-    private static Refusal? ReadLog(ref Utf8JsonReader reader, int? index, List<Item> items)
+    private static Refusal? ReadLog(ref Utf8JsonReader reader, List<Item> items, DateTimeOffset now)
     {
         if (reader.TokenType != JsonTokenType.StartObject)
         {
@@ -65,30 +66,26 @@ internal static class LogsParser
             return TooManyLogs;
         }
 
-        items.Add(ReadItem(ref reader));
+        items.Add(ReadItem(ref reader, now));
         return items[^1].Length > LogsSender.MaxLogBytes ? TooLarge : null;
     }
 
-    private static Item ReadItem(ref Utf8JsonReader reader)
+    private static Item ReadItem(ref Utf8JsonReader reader, DateTimeOffset now)
     {
         var start = (int)reader.TokenStartIndex;
-        var at = 0L;
+        var time = new LogTime();
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
-            var isTime = at == 0 && IsTimeName(ref reader);
+            var rank = LogTime.RankOf(ref reader);
             reader.Read();
-            if (isTime)
+            if (rank is { } found)
             {
-                at = ItemTime.Read(ref reader);
+                time.Read(ref reader, found, now);
             }
 
             reader.Skip();
         }
 
-        return new Item(start, (int)reader.BytesConsumed - start, at);
+        return new Item(start, (int)reader.BytesConsumed - start, time.At);
     }
-
-    // The reserved attributes of a log's time (datadog-facts 3.3).
-    private static bool IsTimeName(ref Utf8JsonReader reader) =>
-        reader.ValueTextEquals("timestamp"u8) || reader.ValueTextEquals("date"u8) || reader.ValueTextEquals("@timestamp"u8);
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Partner.Sending;
 
 namespace Partner.Metrics;
 
@@ -52,7 +53,7 @@ internal static class JsonPoints
 
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
-            var (isTime, isValue) = (reader.ValueTextEquals("timestamp"u8), reader.ValueTextEquals("value"u8));
+            var (isTime, isValue) = (JsonText.Is(ref reader, "timestamp"u8), JsonText.Is(ref reader, "value"u8));
             reader.Read();
             if ((isTime || isValue) && !IsNumber(ref reader, out _))
             {
@@ -75,7 +76,7 @@ internal static class JsonPoints
         reader.Read();
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
-            var isPoints = reader.ValueTextEquals("points"u8);
+            var isPoints = JsonText.Is(ref reader, "points"u8);
             reader.Read();
             while (isPoints && reader.Read() && reader.TokenType != JsonTokenType.EndArray)
             {
@@ -88,9 +89,6 @@ internal static class JsonPoints
 
         return count;
     }
-
-    // The cast saturates: what is far out is far out.
-    public static long Milliseconds(double seconds) => (long)(seconds * 1_000);
 
     private static bool IsNumber(ref Utf8JsonReader reader, out double number)
     {

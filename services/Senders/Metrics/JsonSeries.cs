@@ -62,7 +62,7 @@ internal ref struct JsonSeries(IntakeBody body, string variant, PointReader read
         var found = false;
         while (_reader.Read() && _reader.TokenType != JsonTokenType.EndObject)
         {
-            var isSeries = _reader.ValueTextEquals("series"u8);
+            var isSeries = JsonText.Is(ref _reader, "series"u8);
             _reader.Read();
             if (!isSeries)
             {
@@ -117,7 +117,7 @@ internal ref struct JsonSeries(IntakeBody body, string variant, PointReader read
         _points.Clear();
         while (_reader.Read() && _reader.TokenType != JsonTokenType.EndObject)
         {
-            var (isMetric, isPoints) = (_reader.ValueTextEquals("metric"u8), _reader.ValueTextEquals("points"u8));
+            var (isMetric, isPoints) = (JsonText.Is(ref _reader, "metric"u8), JsonText.Is(ref _reader, "points"u8));
             _reader.Read();
             if (isPoints)
             {
@@ -162,7 +162,7 @@ internal ref struct JsonSeries(IntakeBody body, string variant, PointReader read
             // One too many is enough to know.
             if (_points.Count <= MetricsSender.MaxPoints)
             {
-                _points.Add(new Point(start, (int)_reader.BytesConsumed - start, JsonPoints.Milliseconds(seconds)));
+                _points.Add(new Point(start, (int)_reader.BytesConsumed - start, ItemTime.FromSeconds(seconds)));
             }
         }
 

@@ -95,7 +95,7 @@ internal static class ProtobufSeries
             seconds = reader is { Field: Timestamp, IsNumber: true } ? (long)reader.Number : seconds;
         }
 
-        at = JsonPoints.Milliseconds(seconds);
+        at = ItemTime.FromSeconds(seconds);
         return !reader.IsBad && double.IsFinite(value);
     }
 

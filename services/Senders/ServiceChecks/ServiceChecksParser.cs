@@ -99,11 +99,11 @@ internal static class ServiceChecksParser
     private static bool IsText(ref Utf8JsonReader reader) => reader.TokenType == JsonTokenType.String && reader.ValueSpan.Length > 0;
 
     private static Name NameOf(ref Utf8JsonReader reader) =>
-        reader.ValueTextEquals("check"u8) ? Name.Check
-        : reader.ValueTextEquals("host_name"u8) ? Name.Host
-        : reader.ValueTextEquals("status"u8) ? Name.Status
-        : reader.ValueTextEquals("tags"u8) ? Name.Tags
-        : reader.ValueTextEquals("timestamp"u8) ? Name.Timestamp
+        JsonText.Is(ref reader, "check"u8) ? Name.Check
+        : JsonText.Is(ref reader, "host_name"u8) ? Name.Host
+        : JsonText.Is(ref reader, "status"u8) ? Name.Status
+        : JsonText.Is(ref reader, "tags"u8) ? Name.Tags
+        : JsonText.Is(ref reader, "timestamp"u8) ? Name.Timestamp
         : Name.Other;
 
     private enum Name

@@ -171,7 +171,7 @@ internal sealed class Intake(
         return (
             [.. parsed.Items.Where(item => item.At == 0 || item.At >= oldest)],
             [.. old.Select(item => new DeadLetter(
-                connection, "expired", $"Older than Datadog takes: its time is {DateTimeOffset.FromUnixTimeMilliseconds(item.At):O}.",
+                connection, "expired", $"Older than Datadog takes: its time is {ItemTime.Describe(item.At)}.",
                 parsed.Variant, item.At, parsed.Bytes.Slice(item.Offset, item.Length).ToArray()))]);
     }
 }
