@@ -8,6 +8,12 @@ public sealed record IntakeBody(
 {
     /// <summary>For parsers that look at the items' own times themselves.</summary>
     public DateTimeOffset Now { get; init; }
+
+    /// <summary>Pays for what is made of it.</summary>
+    public MemoryCharge Charge { get; init; } = MemoryCharge.Unlimited;
+
+    /// <summary>A body whose items are more bytes than this is never committed.</summary>
+    public long MaxItemBytes { get; init; } = long.MaxValue;
 }
 
 /// <summary>One item: its bytes as they are in the body, and its own time.</summary>
@@ -35,7 +41,17 @@ public sealed record ParsedBody(
 
 /// <summary>What becomes a dead letter at once.</summary>
 /// <param name="At">Unix milliseconds; 0 if it names no time.</param>
-public sealed record DeadItem(string Reason, string Detail, byte[] Bytes, long At);
+public sealed record DeadItem(string Reason, string Detail, byte[] Bytes, long At)
+{
+    /// <summary>
+    /// What a request is answered all of whose items are such, for then nothing of it was taken; 0: a success, as
+    /// Datadog's own.
+    /// </summary>
+    public int Status { get; init; }
+
+    /// <summary>How many share the letter.</summary>
+    public int Items { get; init; } = 1;
+}
 
 /// <summary>The answer that Datadog would give.</summary>
 public sealed record Refusal(int Status, string Detail)
