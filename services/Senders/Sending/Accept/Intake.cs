@@ -91,11 +91,13 @@ internal sealed class Intake(
 
         using (body)
         {
+            using var memory = bodies.NewCharge();
             return await idempotency.OnceAsync(context, connection, path, body.Bytes, async key =>
             {
                 var parsed = sender.Parse(new IntakeBody(body.Bytes, context.Request.ContentType, context.Request.Query, path)
                 {
                     Now = time.GetUtcNow(),
+                    Memory = memory,
                 });
                 var refusal = parsed.Refusal is { } refused
                     ? await RefuseAsync(connection, refused, key)
@@ -123,6 +125,7 @@ internal sealed class Intake(
                 connection, new Refusal(StatusCodes.Status400BadRequest, $"{dead.Count} of {total} items are {words}."), key);
         }
 
+        metrics.LeftOut(parsed.LeftOut);
         metrics.Oversized(good.Count(item => item.Length > Segment.MaxBytes));
         if (good.Count + dead.Count == 0 && key is null)
         {
@@ -139,8 +142,9 @@ internal sealed class Intake(
         return Refused(await committer.AppendAsync(submission));
     }
 
-    // What is wrong with a request stays wrong, so its key keeps that too.
-    private async Task<Refusal?> RefuseAsync(ConnectionId connection, Refusal refusal, IdempotentRequest? key) => key is null
+    // What is wrong with a request stays wrong, so its key keeps that too; a want of room does not.
+    private async Task<Refusal?> RefuseAsync(ConnectionId connection, Refusal refusal, IdempotentRequest? key) =>
+        key is null || refusal.Status >= StatusCodes.Status500InternalServerError
         ? refusal
         : Refused(await committer.AppendAsync(new Submission(connection, ParsedBody.Refused(refusal.Status, refusal.Detail), [], null)
         {
