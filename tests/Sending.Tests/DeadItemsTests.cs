@@ -59,7 +59,6 @@ public sealed class DeadItemsTests
 
         Assert.Equal(400, budget.Used);
         first.Dispose();
-        first.Dispose();
         Assert.Equal(0, budget.Used);
     }
 }

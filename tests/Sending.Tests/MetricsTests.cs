@@ -25,6 +25,7 @@ public sealed class MetricsTests(SendingDatabase database) : IClassFixture<Sendi
         "partner.sending.delivery.duration s outcome partner.sender",
         "partner.sending.delivery.items {item} outcome partner.sender",
         "partner.sending.delivery.latency s partner.sender",
+        "partner.sending.fields.left_out {field} partner.sender",
         "partner.sending.in_flight {delivery} partner.sender",
         "partner.sending.items.accepted {item} partner.sender",
         "partner.sending.items.committed {item} partner.sender",

@@ -41,7 +41,7 @@ public sealed class SharedRepliesTests(SendingDatabase database) : IClassFixture
             using var first = await host.PostAsync(_connection, $"first, {strict}", strict, key: $"key-{strict}");
             return await host.PostAsync(_connection, "second", strict, key: $"key-{strict}");
         },
-        ["more bodies at once than there is memory for"] = async (host, strict) =>
+        ["more bodies at once, with what they become, than there is memory for"] = async (host, strict) =>
         {
             var memory = host.Get<MemoryBudget>();
             Assert.True(memory.TryTake(7_990_000));
@@ -49,6 +49,8 @@ public sealed class SharedRepliesTests(SendingDatabase database) : IClassFixture
             memory.Give(7_990_000);
             return response;
         },
+        ["a body that becomes more than half of what there is memory for"] =
+            (host, strict) => host.PostAsync(_connection, new string('x', 4_100_000), strict),
         ["a body for which there never is that memory"] =
             (host, strict) => host.PostAsync(_connection, new string('x', 4_900_000), strict),
         ["a body whose items are more than may ever wait for a commit"] =

@@ -155,7 +155,7 @@ internal ref struct LogsText
 
         if (_output.Capacity > _paid)
         {
-            if (_body.Charge.Take(_output.Capacity - _paid) is { } refusal)
+            if (_body.Memory.Take(_output.Capacity - _paid) is { } refusal)
             {
                 _items.Refuse(refusal);
             }

@@ -49,7 +49,7 @@ public sealed class ItemList(IntakeBody body, ReadOnlyMemory<byte>? separator)
     {
         if (Refusal is null && Count >= _paid)
         {
-            Refusal = body.Charge.Take((long)Step * PerItem);
+            Refusal = body.Memory.Take((long)Step * PerItem);
             _paid += Step;
         }
 

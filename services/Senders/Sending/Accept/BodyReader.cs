@@ -12,6 +12,9 @@ internal sealed class BodyReader(MemoryBudget budget, TimeProvider time, TimeSpa
 {
     private const int FirstBuffer = 16 * 1024;
 
+    /// <summary>For what is made of a body; it is paid for as the body is.</summary>
+    public MemoryCharge NewCharge() => new(budget);
+
     /// <returns>The body, or why there is none.</returns>
     public async Task<(PooledBody? Body, Refusal? Refusal)> ReadAsync(
         HttpRequest request, int limit, CancellationToken cancellationToken)

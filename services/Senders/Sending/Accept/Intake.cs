@@ -15,7 +15,7 @@ namespace Partner.Sending.Accept;
 /// <summary>Answers like Datadog's intake, except that the success means: committed here, and safe.</summary>
 internal sealed class Intake(
     Sender sender, BodyReader bodies, GroupCommitter committer, IdempotentIntake idempotency, Destinations destinations,
-    DeliveryWaits waits, MemoryBudget memory, SendingMetrics metrics, TimeProvider time, IOptions<OutboxOptions> options)
+    DeliveryWaits waits, SendingMetrics metrics, TimeProvider time, IOptions<OutboxOptions> options)
 {
     // A backlog does not go in a moment.
     private const int FullSeconds = 30;
@@ -92,13 +92,13 @@ internal sealed class Intake(
 
         using (body)
         {
-            using var charge = new MemoryCharge(memory);
+            using var memory = bodies.NewCharge();
             return await idempotency.OnceAsync(context, connection, path, body.Bytes, async key =>
             {
                 var parsed = sender.Parse(new IntakeBody(body.Bytes, context.Request.ContentType, context.Request.Query, path)
                 {
                     Now = time.GetUtcNow(),
-                    Charge = charge,
+                    Memory = memory,
                     MaxItemBytes = options.Value.MaxQueuedBytes,
                 });
                 var refusal = (parsed.Refusal ?? NothingIn(parsed)) is { } refused
@@ -124,6 +124,7 @@ internal sealed class Intake(
                 connection, new Refusal(StatusCodes.Status400BadRequest, $"{dead.Sum(d => d.Items)} of {total} items are {Words(dead)}."), key);
         }
 
+        metrics.LeftOut(parsed.LeftOut);
         metrics.Oversized(good.Count(item => item.Length > Segment.MaxBytes));
         if (good.Count + dead.Count == 0 && key is null)
         {
@@ -140,8 +141,9 @@ internal sealed class Intake(
         return Refused(await committer.AppendAsync(submission));
     }
 
-    // What is wrong with a request stays wrong, so its key keeps that too.
-    private async Task<Refusal?> RefuseAsync(ConnectionId connection, Refusal refusal, IdempotentRequest? key) => key is null
+    // What is wrong with a request stays wrong, so its key keeps that too; a want of room does not.
+    private async Task<Refusal?> RefuseAsync(ConnectionId connection, Refusal refusal, IdempotentRequest? key) =>
+        key is null || refusal.Status >= StatusCodes.Status500InternalServerError
         ? refusal
         : Refused(await committer.AppendAsync(new Submission(connection, ParsedBody.Refused(refusal.Status, refusal.Detail), [], null)
         {

@@ -4,48 +4,51 @@ using Partner.Sending.Accept;
 namespace Partner.Sending;
 
 /// <summary>
-/// What one request makes beside its body (lists of items, text that becomes JSON), paid for from the budget of all
-/// before it is made, and given back at its end. One request may take half of the budget: what needs more never fits.
+/// What a parser makes of one request, beside the body that it reads: paid for from the budget before it is made, and
+/// given back when the request is answered. No request gets more than half of the budget, so that the largest leaves
+/// room for others.
 /// </summary>
 public sealed class MemoryCharge : IDisposable
 {
     private readonly MemoryBudget? _budget;
-    private long _taken;
 
-    internal MemoryCharge(MemoryBudget budget) => _budget = budget;
-
-    private MemoryCharge()
+    /// <summary>Counts, and refuses nothing.</summary>
+    public MemoryCharge()
     {
     }
 
-    /// <summary>Without a budget.</summary>
-    public static MemoryCharge Unlimited { get; } = new();
+    internal MemoryCharge(MemoryBudget budget) => _budget = budget;
 
-    /// <returns>Null: it is paid for. 413 for what never fits, 503 for what does not now.</returns>
+    /// <summary>Bytes taken and not given back.</summary>
+    public long Taken { get; private set; }
+
+    /// <summary>The most that was taken at once.</summary>
+    public long Peak { get; private set; }
+
+    /// <returns>Null, or why the request is refused: 413 if no repetition can mend it, else 503.</returns>
     public Refusal? Take(long bytes)
     {
-        if (_budget is null)
+        if (Taken + bytes > _budget?.Limit / 2)
         {
-            return null;
+            return new Refusal(
+                StatusCodes.Status413PayloadTooLarge, "The request unfolds to more than is held for one: send less at once.");
         }
 
-        if (_taken + bytes > _budget.Limit / 2)
-        {
-            return new Refusal(StatusCodes.Status413PayloadTooLarge, $"The request unfolds to more than {_budget.Limit / 2} bytes in memory.");
-        }
-
-        if (!_budget.TryTake(bytes))
+        if (_budget?.TryTake(bytes) == false)
         {
             return new Refusal(StatusCodes.Status503ServiceUnavailable, "Too many large requests at once; try again.");
         }
 
-        _taken += bytes;
+        Taken += bytes;
+        Peak = Math.Max(Peak, Taken);
         return null;
     }
 
-    public void Dispose()
+    public void Give(long bytes)
     {
-        _budget?.Give(_taken);
-        _taken = 0;
+        _budget?.Give(bytes);
+        Taken -= bytes;
     }
+
+    public void Dispose() => Give(Taken);
 }

@@ -9,8 +9,8 @@ public sealed record IntakeBody(
     /// <summary>For parsers that look at the items' own times themselves.</summary>
     public DateTimeOffset Now { get; init; }
 
-    /// <summary>Pays for what is made of it.</summary>
-    public MemoryCharge Charge { get; init; } = MemoryCharge.Unlimited;
+    /// <summary>Pays for what a parser makes beside items that point into the body.</summary>
+    public MemoryCharge Memory { get; init; } = new();
 
     /// <summary>A body whose items are more bytes than this is never committed.</summary>
     public long MaxItemBytes { get; init; } = long.MaxValue;
@@ -28,6 +28,9 @@ public sealed record ParsedBody(
 {
     /// <summary>Items, or parts of items, that are accepted and not to be sent.</summary>
     public IReadOnlyList<DeadItem> Dead { get; init; } = [];
+
+    /// <summary>Parts of items that are not sent because they are of another type than their place has.</summary>
+    public int LeftOut { get; init; }
 
     /// <summary>Body of the success where it depends on the request.</summary>
     public string? Answer { get; init; }
