@@ -6,15 +6,12 @@ namespace Partner.Events;
 /// <summary>Events v1: https://docs.datadoghq.com/api/latest/events/post-an-event/, datadog-facts 3.4.</summary>
 internal sealed class EventsSender(TimeProvider time) : Sender
 {
-    /// <summary>Characters of <c>text</c> (datadog-facts 3.4).</summary>
-    public const int MaxText = 4_000;
-
     /// <summary>Characters of <c>aggregation_key</c> (datadog-facts 3.4).</summary>
     public const int MaxAggregationKey = 100;
 
     /// <summary>
-    /// Bytes of a request, uncompressed. Datadog documents none; 4,000 characters of text are at most 24,000 bytes
-    /// when each is escaped, and the rest is tags.
+    /// Bytes of a request, uncompressed. Datadog documents none; of the text it keeps 4,000 characters, which are at
+    /// most 24,000 bytes when each is escaped.
     /// </summary>
     public const int MaxRequestBytes = 1_000_000;
 
