@@ -56,7 +56,7 @@ public sealed class EventsContractTests : OutboxSenderContract
         new("more than 1,000,000 bytes", Path, new string(' ', 1_000_001)),
     ];
 
-    protected override void Add(IHostApplicationBuilder builder) => builder.AddSending(new EventsSender(TimeProvider.System));
+    protected override void Add(IHostApplicationBuilder builder) => builder.AddSending(new EventsSender());
 
     protected override void Map(IEndpointRouteBuilder routes) => routes.MapSending();
 
@@ -77,6 +77,28 @@ public sealed class EventsContractTests : OutboxSenderContract
         Assert.True(JsonNode.DeepEquals(JsonNode.Parse(expected), answer), answer?.ToJsonString());
         var request = Assert.Single(await Intake.WaitForAsync(1));
         Assert.Equal((Path, "application/json", sent), (request.PathAndQuery, request.ContentType, Encoding.UTF8.GetString(request.Body)));
+    }
+
+    [Fact]
+    public async Task TheAnswerToARepetitionIsMadeAgainAndNothingOfTheEventIsKept()
+    {
+        var answers = new List<string>();
+        for (var i = 0; i < 2; i++)
+        {
+            var content = new StringContent("""{"title":"T","text":"long","tags":["a:b"]}""");
+            content.Headers.TryAddWithoutValidation("Idempotency-Key", "key");
+            using var response = await PostAsync(Path, content);
+            Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
+            answers.Add(await response.Content.ReadAsStringAsync());
+            // The answer of an event without a time says when it was accepted, and says so later too.
+            await Database.ExecuteAsync("UPDATE idempotency_keys SET created_at = created_at - interval '1 hour', as_of = as_of - interval '1 hour'");
+        }
+
+        Assert.Equal("", await Database.ScalarAsync<string>("SELECT answer FROM idempotency_keys"));
+        Assert.Contains("\"text\":\"long\"", answers[0], StringComparison.Ordinal);
+        var then = JsonNode.Parse(answers[0])!;
+        then["event"]!["date_happened"] = then["event"]!["date_happened"]!.GetValue<long>() - 3_600;
+        Assert.Equal(then.ToJsonString(), JsonNode.Parse(answers[1])!.ToJsonString());
     }
 
     [Fact]

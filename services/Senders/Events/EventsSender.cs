@@ -4,7 +4,7 @@ using Partner.Sending;
 namespace Partner.Events;
 
 /// <summary>Events v1: https://docs.datadoghq.com/api/latest/events/post-an-event/, datadog-facts 3.4.</summary>
-internal sealed class EventsSender(TimeProvider time) : Sender
+internal sealed class EventsSender : Sender
 {
     /// <summary>Characters of <c>aggregation_key</c> (datadog-facts 3.4).</summary>
     public const int MaxAggregationKey = 100;
@@ -36,7 +36,7 @@ internal sealed class EventsSender(TimeProvider time) : Sender
 
     public override TimeSpan? Window => MaxAge;
 
-    public override ParsedBody Parse(IntakeBody body) => EventsParser.Parse(body.Bytes, time.GetUtcNow(), MaxAge, MaxAhead);
+    public override ParsedBody Parse(IntakeBody body) => EventsParser.Parse(body.Bytes, body.Now, MaxAge, MaxAhead);
 
     public override BatchTarget TargetOf(string variant) =>
         new("/api/v1/events", "application/json", default, default, default);
