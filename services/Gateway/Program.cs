@@ -33,6 +33,7 @@ internal static class Program
         app.MapDefaultEndpoints();
         app.MapValidate();
         app.MapApiDocument();
+        app.MapAgent();
         app.MapForwarding();
         app.MapRefusals();
         return app;

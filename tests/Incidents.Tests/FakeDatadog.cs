@@ -61,6 +61,9 @@ internal sealed class FakeDatadog : HttpMessageHandler
 
     public Func<Call, Task<Fault>> OnWrite { get; set; } = _ => Task.FromResult(Fault.None);
 
+    /// <summary>What stands first in every object that is read, with a comma behind it.</summary>
+    public string OddMembers { get; set; } = "";
+
     public Func<Task> OnRead { get; set; } = () => Task.CompletedTask;
 
     public Func<HttpResponseMessage?> Refuse { get; set; } = () => null;
@@ -98,7 +101,8 @@ internal sealed class FakeDatadog : HttpMessageHandler
         }
 
         await OnRead();
-        return Read(url);
+        var answer = Read(url);
+        return Json(answer.StatusCode, (await answer.Content.ReadAsStringAsync(cancellationToken)).Replace("{", $"{{{OddMembers}", StringComparison.Ordinal));
     }
 
     private static HttpResponseMessage Json(HttpStatusCode status, string body) =>

@@ -28,6 +28,34 @@ public sealed class LostAnswerTests(IncidentsDatabase database) : IClassFixture<
     }
 
     [Fact]
+    public async Task WhatWasMadeIsFoundThoughDatadogsAnswerHasHalfOfASurrogatePair()
+    {
+        await using var host = await StartAsync();
+        _datadog.OddMembers = """
+            "\ud83d":"\ude00",
+            """;
+        _datadog.FailOnce(Fault.LostAfter);
+        Assert.Equal(HttpStatusCode.Created, (await host.PostAsync(Create, Body)).Status);
+        _datadog.FailOnce(Fault.LostAfter);
+        var reply = await host.PostAsync(Impacts, """{"data":{"type":"incident_impacts","attributes":{"description":"Nobody can pay"}}}""");
+        Assert.Equal(HttpStatusCode.Created, reply.Status);
+        Assert.Equal(2, _datadog.Writes.Count());
+    }
+
+    [Theory]
+    [InlineData("\"data\":1,")]
+    [InlineData("\"id\":1,\"attributes\":2,")]
+    public async Task AnAnswerOfAnotherShapeIsNoAnswerAndNothingIsMadeAgain(string members)
+    {
+        await using var host = await StartAsync();
+        _datadog.OddMembers = members;
+        _datadog.FailOnce(Fault.LostAfter);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await host.PostAsync(Create, Body)).Status);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await host.PostAsync(Create, Body)).Status);
+        Assert.Single(_datadog.Writes);
+    }
+
+    [Fact]
     public async Task WhatOnlyFacetsFindIsFound()
     {
         await using var host = await StartAsync();

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace Partner.Incidents.Tests;
 
@@ -25,6 +26,18 @@ public sealed class PassThroughTests(IncidentsDatabase database) : IClassFixture
         Assert.Equal(
             """{"accepted":1,"delivered":1,"backlog":{"items":0,"segments":0,"oldest_at":null,"bytes":0},"dead_letters":0,"possible_duplicates":0,"quarantined":0,"state":"flowing","reason":null}""",
             await host.GetAsync("deliveries"));
+    }
+
+    [Fact]
+    public async Task HalfOfASurrogatePairGoesOutAsItCame()
+    {
+        await using var host = await StartAsync();
+        // The fake reads its bodies as text, and only this one not.
+        _datadog.Refuse = () => new HttpResponseMessage(HttpStatusCode.Created) { Content = new StringContent("{}") };
+        const string Odd = """{"data":{"\ud83d":1,"attributes":{"title":"cut \ud83d","title\ud83d":"x"}}}""";
+        Assert.Equal(HttpStatusCode.Created, (await host.PostAsync(Create, Odd)).Status);
+        var call = Assert.Single(_datadog.Calls);
+        Assert.Equal(Odd.Replace("ud83d\",\"title", $"ud83d [{Regex.Match(call.Body!, "ref[0-9a-f]{16}").Value}]\",\"title", StringComparison.Ordinal), call.Body);
     }
 
     [Fact]

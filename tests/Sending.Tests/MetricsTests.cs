@@ -25,6 +25,7 @@ public sealed class MetricsTests(SendingDatabase database) : IClassFixture<Sendi
         "partner.sending.delivery.duration s outcome partner.sender",
         "partner.sending.delivery.items {item} outcome partner.sender",
         "partner.sending.delivery.latency s partner.sender",
+        "partner.sending.fields.left_out {field} partner.sender",
         "partner.sending.in_flight {delivery} partner.sender",
         "partner.sending.items.accepted {item} partner.sender",
         "partner.sending.items.committed {item} partner.sender",
@@ -38,6 +39,7 @@ public sealed class MetricsTests(SendingDatabase database) : IClassFixture<Sendi
         "partner.sending.lanes.parked {lane} partner.sender",
         "partner.sending.memory By partner.sender",
         "partner.sending.requests.refused {request} partner.sender reason",
+        "partner.sending.requests.unreadable {request} partner.sender",
         "partner.sending.segments.claimed {segment} partner.sender",
         "partner.sending.segments.quarantined {segment} partner.sender",
         "partner.sending.segments.taken_over {segment} partner.sender",
@@ -79,6 +81,7 @@ public sealed class MetricsTests(SendingDatabase database) : IClassFixture<Sendi
         // Counters of what did not happen here: their tags are said by whoever counts.
         var metrics = host.Get<SendingMetrics>();
         metrics.Refused("full");
+        metrics.Unreadable();
         metrics.CommitUnknown();
         metrics.Claimed(1);
         metrics.Quarantined(1);

@@ -1,3 +1,4 @@
+using Partner.Sending;
 using Partner.Traces.Otlp;
 using Partner.Traces.Wire;
 
@@ -9,7 +10,7 @@ public sealed class OtlpRequestTests
     public void ALargeResourceIsCutAndNoSpanIsLost()
     {
         var request = Request(resourceBytes: 1_000, spans: 5_000, spanBytes: 300);
-        var (bytes, items) = OtlpRequest.Split(request);
+        var (bytes, items) = Split(request);
         Assert.True(items.Count > 5);
         Assert.All(items, item => Assert.InRange(item.Length, 1, OtlpRequest.MaxItemBytes));
         var cut = items.SelectMany(item => OtlpReader.ReadAll(bytes.Span.Slice(item.Offset, item.Length)))
@@ -23,7 +24,7 @@ public sealed class OtlpRequestTests
     public void SmallOnesStayAsTheyAreAndOnesWithoutSpansAreLeftOut()
     {
         byte[] request = [.. Request(10, 0, 0).Span, .. Request(10, 2, 10).Span, .. Request(10, 1, 10).Span];
-        var (bytes, items) = OtlpRequest.Split(request);
+        var (bytes, items) = Split(request);
         Assert.Equal(
             [2, 1], items.Select(item => OtlpReader.ReadAll(bytes.Span.Slice(item.Offset, item.Length)).Count));
         Assert.Equal(Request(10, 2, 10).ToArray(), bytes.Slice(items[0].Offset, items[0].Length).ToArray());
@@ -35,8 +36,15 @@ public sealed class OtlpRequestTests
     public void AResourceThatWouldBeRepeatedTooOftenIsRefused()
     {
         var refusal = Assert.Throws<MalformedException>(
-            () => OtlpRequest.Split(Request(resourceBytes: 1_000_000, spans: 1_000, spanBytes: 1)));
+            () => Split(Request(resourceBytes: 1_000_000, spans: 1_000, spanBytes: 1)));
         Assert.Equal(413, refusal.Status);
+    }
+
+    private static (ReadOnlyMemory<byte> Bytes, IReadOnlyList<Item> Items) Split(ReadOnlyMemory<byte> request)
+    {
+        var parsed = OtlpRequest.Parse(request, new MemoryCharge());
+        Assert.Empty(parsed.Dead);
+        return (parsed.Bytes, parsed.Items);
     }
 
     private static ReadOnlyMemory<byte> Request(int resourceBytes, int spans, int spanBytes)

@@ -32,9 +32,8 @@ internal static class EventsParser
                 ? Refused("An event is a JSON object.")
                 : Accept(body, read, start, length, now, maxAge, maxAhead);
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        catch (JsonException)
         {
-            // The latter is text that is not UTF-8, or half of a surrogate pair.
             return Refused("The body is not valid JSON.");
         }
     }
@@ -42,14 +41,10 @@ internal static class EventsParser
     private static ParsedBody Accept(
         ReadOnlyMemory<byte> body, EventFields read, int start, int length, DateTimeOffset now, TimeSpan maxAge, TimeSpan maxAhead)
     {
-        if (read.Title is null || read.Text is null)
+        // A text that is long is cut by Datadog, and one that is not there is nothing of its.
+        if (read.Title is null)
         {
-            return Refused($"{(read.Title is null ? "title" : "text")} is required and must be a string.");
-        }
-
-        if (LengthOf(read.Text) > EventsSender.MaxText)
-        {
-            return Refused($"text exceeds {EventsSender.MaxText} characters.");
+            return Refused("title is required and must be a string.");
         }
 
         if (read.AggregationKey is { } key && LengthOf(key) > EventsSender.MaxAggregationKey)
@@ -78,12 +73,12 @@ internal static class EventsParser
         var fields = new EventFields();
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
-            var name = reader.GetString();
+            var name = JsonText.Read(ref reader);
             reader.Read();
             var value = (int)reader.TokenStartIndex;
-            ReadField(fields, name!, ref reader);
+            ReadField(fields, name, ref reader);
             reader.Skip();
-            fields.Keep(name!, value..(int)reader.BytesConsumed);
+            fields.Keep(name, value..(int)reader.BytesConsumed);
         }
 
         length = (int)reader.BytesConsumed - start;
@@ -97,7 +92,7 @@ internal static class EventsParser
 
     private static void ReadField(EventFields fields, string name, ref Utf8JsonReader reader)
     {
-        var text = reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
+        var text = reader.TokenType == JsonTokenType.String ? JsonText.Read(ref reader) : null;
         switch (name)
         {
             // The names with msg_ are those that Datadog's old Ruby client sends.

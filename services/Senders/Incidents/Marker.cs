@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
+using Partner.Sending;
 
 namespace Partner.Incidents;
 
@@ -22,7 +24,7 @@ internal static class Marker
     public static Range? Find(ReadOnlySpan<byte> body, string field)
     {
         var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = MaxDepth });
-        string[] path = ["data", "attributes", field];
+        byte[][] path = ["data"u8.ToArray(), "attributes"u8.ToArray(), Encoding.UTF8.GetBytes(field)];
         var depth = 0;
         Range? found = null;
         while (reader.Read())
@@ -33,7 +35,7 @@ internal static class Marker
                 continue;
             }
 
-            var isNext = depth < path.Length && reader.ValueTextEquals(path[depth]);
+            var isNext = depth < path.Length && JsonText.Is(ref reader, path[depth]);
             reader.Read();
             if (isNext && depth == path.Length - 1)
             {
@@ -59,12 +61,12 @@ internal static class Marker
     public static byte[] Put(ReadOnlySpan<byte> body, Range value, string marker, int? maxLength)
     {
         var suffix = SuffixOf(marker);
-        var text = JsonSerializer.Deserialize<string>(body[value])!;
+        var text = JsonText.Decode(body[value][1..^1]);
         // What is too long as it came is for Datadog to refuse; what only the marker makes too long is cut.
         var isCut = text.Length <= maxLength && text.Length + suffix.Length > maxLength;
         var marked = isCut
             ? JsonSerializer.SerializeToUtf8Bytes(Cut(text, maxLength!.Value - suffix.Length) + suffix)
-            : [.. body[value][..^1], .. System.Text.Encoding.ASCII.GetBytes(suffix), (byte)'"'];
+            : [.. body[value][..^1], .. Encoding.ASCII.GetBytes(suffix), (byte)'"'];
         return [.. body[..value.Start], .. marked, .. body[value.End..]];
     }
 

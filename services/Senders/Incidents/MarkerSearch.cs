@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Partner.Contracts;
+using Partner.Sending;
 
 namespace Partner.Incidents;
 
@@ -33,6 +34,20 @@ internal sealed class MarkerSearch(DatadogCalls datadog)
 
     /// <param name="path">Needed for an impact only: where its incident's are.</param>
     public async Task<Finding> FindAsync(
+        ConnectionId connection, Operation operation, string? path, string marker, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await LookAsync(connection, operation, path, marker, cancellationToken);
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or ArgumentException)
+        {
+            // An answer of another shape, or with a name twice, says nothing of the marker.
+            return new Finding.Failed();
+        }
+    }
+
+    private async Task<Finding> LookAsync(
         ConnectionId connection, Operation operation, string? path, string marker, CancellationToken cancellationToken)
     {
         if (operation == Operation.Impact)
@@ -114,7 +129,7 @@ internal sealed class MarkerSearch(DatadogCalls datadog)
 
         try
         {
-            return answer.Status == 200 ? (null, JsonNode.Parse(answer.Body)) : (new Finding.Forbidden(), null);
+            return answer.Status == 200 ? (null, JsonNode.Parse(JsonText.Mended(answer.Body))) : (new Finding.Forbidden(), null);
         }
         catch (JsonException)
         {

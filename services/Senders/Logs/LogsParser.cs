@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Microsoft.Net.Http.Headers;
 using Partner.Sending;
@@ -12,11 +13,7 @@ internal static class LogsParser
 {
     private const int MaxDepth = 512;
 
-    private static readonly Refusal TooManyLogs = new(
-        StatusCodes.Status413PayloadTooLarge, $"The request has more than {LogsSender.MaxRequestItems} logs.");
-
-    private static readonly Refusal TooLarge = new(
-        StatusCodes.Status413PayloadTooLarge, $"A log has more than {LogsSender.MaxLogBytes} bytes as JSON.");
+    private static readonly string TooLarge = $"A log has more than {LogsSender.MaxLogBytes} bytes as JSON.";
 
     public static ParsedBody Parse(IntakeBody body)
     {
@@ -34,61 +31,65 @@ internal static class LogsParser
         };
     }
 
-    internal static ParsedBody TooMany() => ParsedBody.Refused(TooManyLogs.Status, TooManyLogs.Detail);
-
-    internal static ParsedBody? FindTooLarge(List<Item> items) => items.Exists(item => item.Length > LogsSender.MaxLogBytes)
-        ? ParsedBody.Refused(TooLarge.Status, TooLarge.Detail)
-        : null;
+    /// <summary>A log that is one, but for its size.</summary>
+    internal static void Add(ItemList items, ReadOnlySpan<byte> bytes, Item log)
+    {
+        if (log.Length > LogsSender.MaxLogBytes)
+        {
+            items.Bury(
+                "too_large", TooLarge, bytes.Slice(log.Offset, log.Length), log.At, StatusCodes.Status413PayloadTooLarge);
+        }
+        else
+        {
+            items.Add(log);
+        }
+    }
 
     private static ParsedBody ParseJson(IntakeBody body)
     {
-        var (items, refusal) = JsonItems.Read(body.Bytes.Span, MaxDepth, ReadLog);
-        if (refusal is not null)
+        if (!LogsQuery.TryEncode(body.Query, out var query))
         {
-            return ParsedBody.Refused(refusal.Status, refusal.Detail);
+            return ParsedBody.Refused(StatusCodes.Status400BadRequest, $"The query exceeds {LogsQuery.MaxLength} characters.");
         }
 
-        return LogsQuery.TryEncode(body.Query, out var query)
-            ? new ParsedBody(body.Bytes, items, query)
-            : ParsedBody.Refused(StatusCodes.Status400BadRequest, $"The query exceeds {LogsQuery.MaxLength} characters.");
+        return JsonItems.Read(
+            body, MaxDepth, (ref Utf8JsonReader reader, int? _, ItemList items) => ReadLog(ref reader, items, body))
+            .Finish(body.Bytes, query);
     }
 
-    private static Refusal? ReadLog(ref Utf8JsonReader reader, int? index, List<Item> items)
-    {
-        if (reader.TokenType != JsonTokenType.StartObject)
-        {
-            return new Refusal(StatusCodes.Status400BadRequest, "A log is a JSON object.");
-        }
-
-        if (items.Count == LogsSender.MaxRequestItems)
-        {
-            return TooManyLogs;
-        }
-
-        items.Add(ReadItem(ref reader));
-        return items[^1].Length > LogsSender.MaxLogBytes ? TooLarge : null;
-    }
-
-    private static Item ReadItem(ref Utf8JsonReader reader)
+    private static void ReadLog(ref Utf8JsonReader reader, ItemList items, IntakeBody body)
     {
         var start = (int)reader.TokenStartIndex;
-        var at = 0L;
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            reader.Skip();
+            items.Bury(
+                JsonItems.Malformed, "A log is a JSON object.", body.Bytes.Span[start..(int)reader.BytesConsumed], 0,
+                StatusCodes.Status400BadRequest);
+            return;
+        }
+
+        var time = new LogTime();
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
-            var isTime = at == 0 && IsTimeName(ref reader);
+            var rank = LogTime.RankOf(ref reader);
             reader.Read();
-            if (isTime)
+            if (rank is { } found)
             {
-                at = ItemTime.Read(ref reader);
+                time.Read(ref reader, found, body.Now);
             }
 
             reader.Skip();
         }
 
-        return new Item(start, (int)reader.BytesConsumed - start, at);
-    }
+        if (time.IsSeconds)
+        {
+            items.Bury("expired", string.Create(
+                CultureInfo.InvariantCulture,
+                $"Older than Datadog takes: it reads the number {time.At} as milliseconds, which is {ItemTime.Describe(time.At)}."), body.Bytes.Span[start..(int)reader.BytesConsumed], time.At);
+            return;
+        }
 
-    // The reserved attributes of a log's time (datadog-facts 3.3).
-    private static bool IsTimeName(ref Utf8JsonReader reader) =>
-        reader.ValueTextEquals("timestamp"u8) || reader.ValueTextEquals("date"u8) || reader.ValueTextEquals("@timestamp"u8);
+        Add(items, body.Bytes.Span, new Item(start, (int)reader.BytesConsumed - start, time.At));
+    }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Partner.Sending;
 
 namespace Partner.Metrics;
 
@@ -7,7 +8,8 @@ internal delegate bool PointReader(ref Utf8JsonReader reader, out double seconds
 
 /// <summary>
 /// The three ways to write a point: <c>[1575317847, 0.5]</c>, <c>{"timestamp":1575317847,"value":0.5}</c>,
-/// <c>[1575317847, [1.0, 2.0]]</c>. JSON has no NaN; a number beyond a double's range is refused here.
+/// <c>[1575317847, [1.0, 2.0]]</c>. JSON has no NaN, which <c>JSON.stringify</c> writes as null: v1 takes that in the place
+/// of a value (its specification has it nullable), and no other form does. A number beyond a double's range is none.
 /// </summary>
 internal static class JsonPoints
 {
@@ -16,7 +18,7 @@ internal static class JsonPoints
         seconds = 0;
         return reader.TokenType == JsonTokenType.StartArray
             && reader.Read() && IsNumber(ref reader, out seconds)
-            && reader.Read() && IsNumber(ref reader, out _)
+            && reader.Read() && (reader.TokenType == JsonTokenType.Null || IsNumber(ref reader, out _))
             && reader.Read() && reader.TokenType == JsonTokenType.EndArray;
     }
 
@@ -52,7 +54,7 @@ internal static class JsonPoints
 
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
-            var (isTime, isValue) = (reader.ValueTextEquals("timestamp"u8), reader.ValueTextEquals("value"u8));
+            var (isTime, isValue) = (JsonText.Is(ref reader, "timestamp"u8), JsonText.Is(ref reader, "value"u8));
             reader.Read();
             if ((isTime || isValue) && !IsNumber(ref reader, out _))
             {
@@ -67,15 +69,27 @@ internal static class JsonPoints
         return hasTime && hasValue;
     }
 
-    /// <summary>Points of a series that was read before.</summary>
-    public static int Count(ReadOnlySpan<byte> series)
+    /// <summary>Points of an item that was read before: a series, or several with commas between them.</summary>
+    public static int Count(ReadOnlySpan<byte> item)
+    {
+        var count = 0;
+        while (item.Length > 0)
+        {
+            count += CountOne(item, out var length);
+            item = item[length..].TrimStart(", \t\r\n"u8);
+        }
+
+        return count;
+    }
+
+    private static int CountOne(ReadOnlySpan<byte> series, out int length)
     {
         var reader = new Utf8JsonReader(series);
         var count = 0;
         reader.Read();
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
-            var isPoints = reader.ValueTextEquals("points"u8);
+            var isPoints = JsonText.Is(ref reader, "points"u8);
             reader.Read();
             while (isPoints && reader.Read() && reader.TokenType != JsonTokenType.EndArray)
             {
@@ -86,11 +100,9 @@ internal static class JsonPoints
             reader.Skip();
         }
 
+        length = (int)reader.BytesConsumed;
         return count;
     }
-
-    // The cast saturates: what is far out is far out.
-    public static long Milliseconds(double seconds) => (long)(seconds * 1_000);
 
     private static bool IsNumber(ref Utf8JsonReader reader, out double number)
     {

@@ -1,38 +1,51 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace Partner.Sending;
 
-/// <summary>An item's own time: ISO 8601, or a number since 1970 in seconds, milli-, micro- or nanoseconds.</summary>
+/// <summary>
+/// Items' own times: milliseconds since 1970, as any number that somebody sent. What has no date (before the year 1,
+/// after 9999: milliseconds where seconds belong, say) is shown as the number that it is.
+/// </summary>
 public static class ItemTime
 {
-    // "2026-01-02T03:04": a date alone is rarely the time of the event.
-    private const int ShortestText = 16;
+    private static readonly long Earliest = DateTimeOffset.MinValue.ToUnixTimeMilliseconds();
+    private static readonly long Latest = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
 
-    // The year 2001 in seconds; each unit takes a thousand times the one before.
-    private const double FirstSecond = 1e9;
-    private const double FirstMillisecond = 1e11;
-    private const double FirstMicrosecond = 1e14;
-    private const double FirstNanosecond = 1e17;
+    // About 1973 in milliseconds, 5138 in seconds.
+    private const double SurelyMilliseconds = 1e11;
 
-    /// <returns>Unix milliseconds; 0 for anything else.</returns>
-    public static long Read(ref Utf8JsonReader reader) => reader.TokenType switch
+    /// <summary>
+    /// A log's time as Datadog reads it: a whole number is milliseconds, whoever meant seconds by it; a text is a date
+    /// of ISO 8601 or RFC 3164. A fraction is none of these: as seconds it is passed over, and only what can be nothing
+    /// but milliseconds is taken for them.
+    /// https://docs.datadoghq.com/logs/log_configuration/processors/log_date_remapper/
+    /// </summary>
+    /// <returns>Unix milliseconds; null where there is no time.</returns>
+    public static long? ReadOfLog(ref Utf8JsonReader reader, DateTimeOffset now)
     {
-        JsonTokenType.Number when reader.TryGetDouble(out var number) => FromNumber(number),
-        JsonTokenType.String when reader.ValueSpan.Length >= ShortestText && reader.TryGetDateTime(out var time) =>
-            FromTime(time),
-        _ => 0,
-    };
+        switch (reader.TokenType)
+        {
+            case JsonTokenType.Number when reader.TryGetInt64(out var whole):
+                return whole <= Latest ? whole : null;
+            case JsonTokenType.Number when reader.TryGetDouble(out var number):
+                return number >= SurelyMilliseconds && number <= Latest ? (long)number : null;
+            case JsonTokenType.String:
+                return DateText.TryRead(JsonText.Read(ref reader), now, out var time) ? time : null;
+            default:
+                return null;
+        }
+    }
 
-    // Without an offset it is UTC, as Datadog reads it, and not this machine's zone.
-    private static long FromTime(DateTime time) => new DateTimeOffset(
-        time.Kind == DateTimeKind.Unspecified ? DateTime.SpecifyKind(time, DateTimeKind.Utc) : time).ToUnixTimeMilliseconds();
+    /// <returns>Null: there is no such date.</returns>
+    public static DateTimeOffset? DateOf(long milliseconds) =>
+        milliseconds < Earliest || milliseconds > Latest ? null : DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
 
-    public static long FromNumber(double number) => number switch
-    {
-        >= FirstSecond and < FirstMillisecond => (long)(number * 1e3),
-        >= FirstMillisecond and < FirstMicrosecond => (long)number,
-        >= FirstMicrosecond and < FirstNanosecond => (long)(number / 1e3),
-        >= FirstNanosecond and < 1e20 => (long)(number / 1e6),
-        _ => 0,
-    };
+    /// <summary>For people.</summary>
+    public static string Describe(long milliseconds) => DateOf(milliseconds) is { } date
+        ? date.ToString("O", CultureInfo.InvariantCulture)
+        : string.Create(CultureInfo.InvariantCulture, $"{milliseconds} ms from 1970");
+
+    /// <summary>Seconds, fractions and whatever else a number can be; what is far out stays far out.</summary>
+    public static long FromSeconds(double seconds) => (long)(seconds * 1_000);
 }

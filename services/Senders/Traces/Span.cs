@@ -34,6 +34,9 @@ internal sealed record Span
 
     public bool Error { get; set; }
 
+    /// <summary>Fields and tags that were of another type than they are to have.</summary>
+    public int LeftOut { get; set; }
+
     public Dictionary<string, string> Meta { get; } = [];
 
     public Dictionary<string, double> Metrics { get; } = [];

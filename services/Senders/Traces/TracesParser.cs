@@ -19,16 +19,15 @@ internal static class TracesParser
         {
             return (body.Path.Path, kind) switch
             {
-                (TracesSender.OtlpPath, "application/x-protobuf") => Otlp(body.Bytes) with
+                (TracesSender.OtlpPath, "application/x-protobuf") => OtlpRequest.Parse(body.Bytes, body.Memory) with
                 {
                     Answer = "",
                     AnswerType = "application/x-protobuf",
                 },
-                (TracesSender.OtlpPath, "application/json") => Otlp(OtlpJson.ToProtobuf(body.Bytes.Span)),
-                (TracesSender.AgentPath, "application/msgpack") => Agent(AgentTraces.FromMessagePack(body.Bytes.Span)),
+                (TracesSender.OtlpPath, "application/json") => OtlpJson.Parse(body),
+                (not TracesSender.OtlpPath, "application/msgpack") => AgentTraces.FromMessagePack(body),
                 // What tracers say of JSON, and what the agent takes nothing for.
-                (TracesSender.AgentPath, null or "application/json" or "text/json") =>
-                    Agent(AgentTraces.FromJson(body.Bytes.Span)),
+                (not TracesSender.OtlpPath, null or "application/json" or "text/json") => AgentTraces.FromJson(body),
                 _ => ParsedBody.Refused(
                     StatusCodes.Status415UnsupportedMediaType, $"Content-Type {kind} is not one that {body.Path.Path} takes."),
             };
@@ -42,29 +41,4 @@ internal static class TracesParser
             return ParsedBody.Refused(StatusCodes.Status400BadRequest, "The body is not valid JSON.");
         }
     }
-
-    private static ParsedBody Otlp(ReadOnlyMemory<byte> request)
-    {
-        var (bytes, items) = OtlpRequest.Split(request);
-        return Bounded(new ParsedBody(bytes, items, ""));
-    }
-
-    private static ParsedBody Agent(IEnumerable<IReadOnlyList<Span>> traces)
-    {
-        var writer = new ProtoWriter();
-        var items = new List<Item>();
-        foreach (var trace in traces.Where(trace => trace.Count > 0))
-        {
-            var start = writer.Length;
-            OtlpWriter.WriteTrace(writer, trace);
-            items.Add(new Item(start, writer.Length - start, 0));
-        }
-
-        return Bounded(new ParsedBody(writer.Written, items, ""));
-    }
-
-    private static ParsedBody Bounded(ParsedBody parsed) => parsed.Items.Count > TracesSender.MaxRequestItems
-        ? ParsedBody.Refused(
-            StatusCodes.Status413PayloadTooLarge, $"The request has more than {TracesSender.MaxRequestItems} traces.")
-        : parsed;
 }

@@ -3,6 +3,7 @@ using Partner.Contracts;
 using Partner.Egress;
 using Partner.Sending;
 using Partner.Traces.Agent;
+using Partner.Traces.Wire;
 
 namespace Partner.Traces;
 
@@ -14,8 +15,11 @@ internal sealed class TracesSender(IOptions<TracesOptions> options) : Sender
     /// <summary>Bytes of a request, uncompressed: OTLP's 15 MiB (datadog-facts 3.6 d).</summary>
     public const int MaxRequestBytes = 15 * 1024 * 1024;
 
-    /// <summary>Items of a request; a bound of ours.</summary>
+    /// <summary>Traces of a request, or ResourceSpans and ScopeSpans; a bound of ours.</summary>
     public const int MaxRequestItems = 20_000;
+
+    /// <summary>Spans of a request; a bound of ours: of what tracers write 15 MiB hold fewer.</summary>
+    public const int MaxRequestSpans = 100_000;
 
     /// <summary>
     /// Bytes of a batch: the smallest of all sinks, the agent intake's 3,200,000 less a margin (limits 3.1).
@@ -27,6 +31,9 @@ internal sealed class TracesSender(IOptions<TracesOptions> options) : Sender
 
     public const string OtlpPath = "/v1/traces";
     public const string AgentPath = "/v0.4/traces";
+
+    /// <summary>The same format; Datadog's guide to sending traces by hand names it (datadog-facts 3.6 a).</summary>
+    public const string OldAgentPath = "/v0.3/traces";
 
     private const string Protobuf = "application/x-protobuf";
 
@@ -40,11 +47,18 @@ internal sealed class TracesSender(IOptions<TracesOptions> options) : Sender
     [
         // 202 and not OTLP's 200, because Datadog answers so (datadog-facts 3.6 d).
         new(OtlpPath, StatusCodes.Status202Accepted, ErrorShape.Texts),
-        new(AgentPath, StatusCodes.Status200OK, ErrorShape.Texts, """{"rate_by_service":{}}""")
-        {
-            Methods = [HttpMethods.Put, HttpMethods.Post],
-        },
+        Agent(AgentPath),
+        Agent(OldAgentPath),
     ];
+
+    /// <exception cref="MalformedException">There are more than are taken.</exception>
+    public static void Bound(int count, int most, string what)
+    {
+        if (count > most)
+        {
+            throw new MalformedException($"The request has more than {most} {what}.", StatusCodes.Status413PayloadTooLarge);
+        }
+    }
 
     public override SenderLimits Limits { get; } = new(MaxRequestBytes, MaxRequestItems, MaxBatchBytes, MaxBatchItems);
 
@@ -77,4 +91,9 @@ internal sealed class TracesSender(IOptions<TracesOptions> options) : Sender
                 ? new Sink(host, target) { Encode = encode ?? (item => item) }
                 : null;
     }
+
+    private static IntakePath Agent(string path) => new(path, StatusCodes.Status200OK, ErrorShape.Texts, """{"rate_by_service":{}}""")
+    {
+        Methods = [HttpMethods.Put, HttpMethods.Post],
+    };
 }

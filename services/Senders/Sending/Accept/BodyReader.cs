@@ -12,12 +12,16 @@ internal sealed class BodyReader(MemoryBudget budget, TimeProvider time, TimeSpa
 {
     private const int FirstBuffer = 16 * 1024;
 
+    /// <summary>For what is made of a body; it is paid for as the body is.</summary>
+    public MemoryCharge NewCharge() => new(budget);
+
     /// <returns>The body, or why there is none.</returns>
     public async Task<(PooledBody? Body, Refusal? Refusal)> ReadAsync(
         HttpRequest request, int limit, CancellationToken cancellationToken)
     {
         if (request.ContentLength > limit)
         {
+            await DrainAsync(request, cancellationToken);
             return (null, TooLarge(limit));
         }
 
@@ -26,7 +30,9 @@ internal sealed class BodyReader(MemoryBudget budget, TimeProvider time, TimeSpa
         using var over = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
         try
         {
-            await using var stream = await DecompressAsync(request, over.Token);
+            var stream = await DecompressAsync(request, over.Token);
+            // The body itself is the server's; a refused one is read on.
+            await using var own = stream == request.Body ? null : stream;
             var refusal = stream is null
                 ? new Refusal(StatusCodes.Status415UnsupportedMediaType, $"Content-Encoding is not one of {Supported}.")
                 : await FillAsync(body, stream, limit, over.Token);
@@ -36,11 +42,13 @@ internal sealed class BodyReader(MemoryBudget budget, TimeProvider time, TimeSpa
             }
 
             body.Dispose();
+            await DrainAsync(request, over.Token);
             return (null, refusal);
         }
         catch (InvalidDataException)
         {
             body.Dispose();
+            await DrainAsync(request, over.Token);
             return (null, new Refusal(StatusCodes.Status400BadRequest, "The body is not what its Content-Encoding says."));
         }
         catch (OperationCanceledException) when (late.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
@@ -55,6 +63,32 @@ internal sealed class BodyReader(MemoryBudget budget, TimeProvider time, TimeSpa
         }
     }
 
+    /// <summary>
+    /// Reads what is left of a body that is refused, before it is: a proxy, and many a client, looks for the answer only
+    /// when all is sent, and the server itself reads on for no more than some seconds. Bounded by the most that the server
+    /// takes of this request, and by the time that a body has.
+    /// </summary>
+    public async Task DrainAsync(HttpRequest request, CancellationToken cancellationToken)
+    {
+        using var late = new CancellationTokenSource(timeout, time);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
+        var buffer = ArrayPool<byte>.Shared.Rent(FirstBuffer);
+        try
+        {
+            while (await request.Body.ReadAsync(buffer, over.Token) > 0)
+            {
+            }
+        }
+        catch (Exception exception) when (exception is IOException or OperationCanceledException)
+        {
+            // It is refused all the same.
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
     private const string Supported = "identity, gzip, deflate, zstd";
 
     private static async Task<Refusal?> FillAsync(
@@ -64,8 +98,10 @@ internal sealed class BodyReader(MemoryBudget budget, TimeProvider time, TimeSpa
         {
             if (body.Free.Length == 0 && !body.TryGrow(FirstBuffer, limit + 1))
             {
-                return new Refusal(
-                    StatusCodes.Status503ServiceUnavailable, "Too many large requests at once; try again.");
+                // What is there is copied into the larger buffer, so both are paid for at once.
+                return body.Length + Math.Max(FirstBuffer, 2L * body.Length) > body.Budget
+                    ? TooLarge((int)(body.Budget / 3))
+                    : new Refusal(StatusCodes.Status503ServiceUnavailable, "Too many large requests at once; try again.");
             }
 
             var read = await stream.ReadAsync(body.Free, cancellationToken);
@@ -89,13 +125,13 @@ internal sealed class BodyReader(MemoryBudget budget, TimeProvider time, TimeSpa
             case "" or "identity":
                 return request.Body;
             case "gzip" or "x-gzip":
-                return new GZipStream(request.Body, CompressionMode.Decompress);
+                return new GZipStream(request.Body, CompressionMode.Decompress, leaveOpen: true);
             case "deflate":
                 // RFC 9110 8.4.1.2 means zlib; some clients send raw deflate.
                 var start = await request.BodyReader.ReadAtLeastAsync(2, cancellationToken);
                 var zlib = IsZlib(start.Buffer);
                 request.BodyReader.AdvanceTo(start.Buffer.Start);
-                var source = request.BodyReader.AsStream();
+                var source = request.BodyReader.AsStream(leaveOpen: true);
                 return zlib
                     ? new ZLibStream(source, CompressionMode.Decompress)
                     : new DeflateStream(source, CompressionMode.Decompress);
@@ -130,6 +166,9 @@ internal sealed class PooledBody(MemoryBudget budget) : IDisposable
     private byte[] _buffer = [];
 
     public int Length { get; set; }
+
+    /// <summary>Of all bodies.</summary>
+    public long Budget => budget.Limit;
 
     public ReadOnlyMemory<byte> Bytes => _buffer.AsMemory(0, Length);
 

@@ -3,6 +3,8 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Partner.Contracts;
 using Partner.Sending.Outbox;
 using Partner.Sending.Upstream;
@@ -12,10 +14,13 @@ using Partner.ServiceDefaults;
 namespace Partner.Sending.Accept;
 
 /// <summary>Answers like Datadog's intake, except that the success means: committed here, and safe.</summary>
-internal sealed class Intake(
+internal sealed partial class Intake(
     Sender sender, BodyReader bodies, GroupCommitter committer, IdempotentIntake idempotency, Destinations destinations,
-    DeliveryWaits waits, SendingMetrics metrics, TimeProvider time)
+    DeliveryWaits waits, SendingMetrics metrics, TimeProvider time, IOptions<OutboxOptions> options, ILogger<Intake> logger)
 {
+    // What is longer repeats what was sent, and is not kept for a day: it is made again.
+    private const int MaxKeptAnswer = 64;
+
     // A backlog does not go in a moment.
     private const int FullSeconds = 30;
 
@@ -28,6 +33,9 @@ internal sealed class Intake(
             return;
         }
 
+        // So much of a refused body is read, and no more.
+        context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize =
+            4L * (path.MaxRequestBytes ?? sender.Limits.MaxRequestBytes);
         using var wait = waits.TryBegin(context.Request);
         var (refusal, parsed) = await AcceptAsync(context, path, connection, caller.Claims.Strict, wait);
         if (refusal is not null)
@@ -61,15 +69,15 @@ internal sealed class Intake(
     {
         if (sender.NeedsSink && await destinations.FindUnsupportedAsync(connection, context.RequestAborted) is { } unsupported)
         {
+            await bodies.DrainAsync(context.Request, context.RequestAborted);
             return (new Refusal(StatusCodes.Status403Forbidden, unsupported), null);
         }
 
         var limit = path.MaxRequestBytes ?? sender.Limits.MaxRequestBytes;
-        // The server reads what is left of a refused body, so that its sender gets to see the refusal; up to here.
-        context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = 4L * limit;
         // A repetition brings nothing new, so it needs no room.
         if (!context.Request.Headers.ContainsKey(IdempotencyKey.HeaderName) && committer.Refuse(connection) is { } full)
         {
+            await bodies.DrainAsync(context.Request, context.RequestAborted);
             return (Refused(full), null);
         }
 
@@ -91,38 +99,60 @@ internal sealed class Intake(
 
         using (body)
         {
-            return await idempotency.OnceAsync(context, connection, path, body.Bytes, async key =>
-            {
-                var parsed = sender.Parse(new IntakeBody(body.Bytes, context.Request.ContentType, context.Request.Query, path)
+            using var memory = bodies.NewCharge();
+            ParsedBody ParseAsOf(DateTimeOffset now) => Parse(
+                new IntakeBody(body.Bytes, context.Request.ContentType, context.Request.Query, path)
                 {
-                    Now = time.GetUtcNow(),
-                });
-                var refusal = parsed.Refusal is { } refused
+                    Now = now,
+                    Memory = memory,
+                    MaxItemBytes = options.Value.MaxQueuedBytes,
+                },
+                connection);
+
+            return await idempotency.OnceAsync(context, connection, path, body.Bytes, then => ParseAsOf(then).Answer, async key =>
+            {
+                var now = time.GetUtcNow();
+                var parsed = ParseAsOf(now);
+                var refusal = (parsed.Refusal ?? NothingIn(parsed)) is { } refused
                     ? await RefuseAsync(connection, refused, key)
-                    : await AppendAsync(connection, path, parsed, strict, key, wait);
+                    : await AppendAsync(connection, path, parsed, strict, key, wait, now);
                 return (refusal, parsed);
             });
         }
     }
 
+    // Whatever a body makes a parser do, it would do again: it is told once, and to those who can mend the parser.
+    private ParsedBody Parse(IntakeBody body, ConnectionId connection)
+    {
+        try
+        {
+            return sender.Parse(body);
+        }
+        catch (Exception exception)
+        {
+            metrics.Unreadable();
+            Log.Unreadable(logger, exception.GetType().Name, exception.StackTrace, connection, body.Path.Path, body.Bytes.Length);
+            return ParsedBody.Refused(StatusCodes.Status500InternalServerError, "This body cannot be read here; that is a defect, and is reported.");
+        }
+    }
+
     private async Task<Refusal?> AppendAsync(
-        ConnectionId connection, IntakePath path, ParsedBody parsed, bool strict, IdempotentRequest? key, DeliveryWait? wait)
+        ConnectionId connection, IntakePath path, ParsedBody parsed, bool strict, IdempotentRequest? key, DeliveryWait? wait,
+        DateTimeOffset now)
     {
         var (good, expired) = Divide(connection, parsed);
         var dead = parsed.Dead
-            .Select(d => new DeadLetter(connection, d.Reason, d.Detail, parsed.Variant, d.At, d.Bytes))
+            .Select(d => LetterOf(connection, parsed.Variant, d))
             .Concat(expired)
             .ToList();
         if (strict && dead.Count > 0)
         {
-            var total = parsed.Items.Count + parsed.Dead.Count;
-            var words = dead.All(d => d.Reason == "expired") ? "older than Datadog takes"
-                : dead.All(d => d.Reason is "expired" or "future") ? "older or newer than Datadog takes"
-                : "too long, older or newer than Datadog takes";
+            var total = parsed.Items.Count + parsed.Dead.Sum(d => d.Items);
             return await RefuseAsync(
-                connection, new Refusal(StatusCodes.Status400BadRequest, $"{dead.Count} of {total} items are {words}."), key);
+                connection, new Refusal(StatusCodes.Status400BadRequest, $"{dead.Sum(d => d.Items)} of {total} items are {Words(dead)}."), key);
         }
 
+        metrics.LeftOut(parsed.LeftOut);
         metrics.Oversized(good.Count(item => item.Length > Segment.MaxBytes));
         if (good.Count + dead.Count == 0 && key is null)
         {
@@ -133,23 +163,26 @@ internal sealed class Intake(
         var submission = new Submission(
             connection, parsed with { Items = good }, dead, Submission.CurrentTraceParent())
         {
-            Kept = key?.Answered(path.SuccessStatus, parsed.AnswerType, parsed.Answer ?? path.Answer),
+            Kept = key?.Answered(path.SuccessStatus, parsed.AnswerType, parsed.Answer ?? path.Answer, parsed.Answer?.Length > MaxKeptAnswer ? now : null),
             Wait = wait,
         };
         return Refused(await committer.AppendAsync(submission));
     }
 
-    // What is wrong with a request stays wrong, so its key keeps that too.
-    private async Task<Refusal?> RefuseAsync(ConnectionId connection, Refusal refusal, IdempotentRequest? key) => key is null
+    // What is wrong with a request stays wrong, so its key keeps that too; a want of room does not.
+    private async Task<Refusal?> RefuseAsync(ConnectionId connection, Refusal refusal, IdempotentRequest? key) =>
+        key is null || refusal.Status >= StatusCodes.Status500InternalServerError
         ? refusal
         : Refused(await committer.AppendAsync(new Submission(connection, ParsedBody.Refused(refusal.Status, refusal.Detail), [], null)
         {
             Kept = key.Answered(refusal.Status, "", refusal.Detail),
         })) ?? refusal;
 
-    private static Refusal? Refused(AppendResult result) => result switch
+    private Refusal? Refused(AppendResult result) => result switch
     {
         AppendResult.Committed => null,
+        AppendResult.TooLarge => new Refusal(
+            StatusCodes.Status413PayloadTooLarge, $"The request unfolds to more than {options.Value.MaxQueuedBytes} bytes."),
         AppendResult.KeyTaken => Refusal.KeyTaken,
         AppendResult.ConnectionFull => new Refusal(
             StatusCodes.Status429TooManyRequests, "Too much of this connection is undelivered; try again later.") { RetryAfter = FullSeconds },
@@ -167,12 +200,39 @@ internal sealed class Intake(
             return (parsed.Items, []);
         }
 
-        var old = parsed.Items.Where(item => item.At != 0 && item.At < oldest);
+        var dead = new DeadItems(sender.JoinsLetters ? sender.TargetOf(parsed.Variant).Separator : null);
+        foreach (var item in parsed.Items.Where(item => item.At != 0 && item.At < oldest))
+        {
+            dead.Add(
+                "expired", $"Older than Datadog takes: its time is {ItemTime.Describe(item.At)}.",
+                parsed.Bytes.Span.Slice(item.Offset, item.Length), item.At);
+        }
+
         return (
             [.. parsed.Items.Where(item => item.At == 0 || item.At >= oldest)],
-            [.. old.Select(item => new DeadLetter(
-                connection, "expired", $"Older than Datadog takes: its time is {DateTimeOffset.FromUnixTimeMilliseconds(item.At):O}.",
-                parsed.Variant, item.At, parsed.Bytes.Slice(item.Offset, item.Length).ToArray()))]);
+            [.. dead.Finish().Select(d => LetterOf(connection, parsed.Variant, d))]);
+    }
+
+    /// <summary>Where Datadog would refuse each item it would refuse the request: then nothing of it is kept.</summary>
+    private static Refusal? NothingIn(ParsedBody parsed) =>
+        parsed.Items.Count == 0 && parsed.Dead.Count > 0 && parsed.Dead.All(d => d.Status > 0)
+            ? new Refusal(parsed.Dead[0].Status, parsed.Dead[0].Detail)
+            : null;
+
+    private static DeadLetter LetterOf(ConnectionId connection, string variant, DeadItem dead) =>
+        new(connection, dead.Reason, dead.Detail, variant, dead.At, dead.Bytes) { Items = dead.Items };
+
+    private static string Words(List<DeadLetter> dead) =>
+        dead.All(d => d.Reason == "expired") ? "older than Datadog takes"
+        : dead.All(d => d.Reason is "expired" or "future") ? "older or newer than Datadog takes"
+        : dead.All(d => d.Reason is "expired" or "future" or "too_long") ? "too long, older or newer than Datadog takes"
+        : $"not what Datadog takes, the first: {dead.First(d => d.Reason is not ("expired" or "future")).Detail}".TrimEnd('.');
+
+    private static partial class Log
+    {
+        // The stack says where; a message might quote the body.
+        [LoggerMessage(LogLevel.Error, "A body could not be read ({Exception} at {Stack}); {Connection} sent {Bytes} bytes to {Path} and is answered 500")]
+        public static partial void Unreadable(ILogger logger, string exception, string? stack, ConnectionId connection, string path, int bytes);
     }
 }
 

@@ -5,6 +5,8 @@ internal sealed class MemoryBudget(long limit)
 {
     private long _used;
 
+    public long Limit => limit;
+
     public long Used => Interlocked.Read(ref _used);
 
     public bool TryTake(long bytes)

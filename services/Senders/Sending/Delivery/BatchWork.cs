@@ -43,7 +43,7 @@ internal sealed class BatchWork
             }
             else if (entry.Item.At != 0 && entry.Item.At < expiry)
             {
-                entry.Die("expired", $"Older than Datadog takes: its time is {DateTimeOffset.FromUnixTimeMilliseconds(entry.Item.At):O}.");
+                entry.Die("expired", $"Older than Datadog takes: its time is {ItemTime.Describe(entry.Item.At)}.");
             }
         }
 

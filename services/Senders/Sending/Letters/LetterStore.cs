@@ -130,7 +130,7 @@ internal sealed class LetterStore(NpgsqlDataSource database)
         Encoding.UTF8.GetString(reader.GetFieldValue<byte[]>(4)),
         reader.IsDBNull(5) ? null : reader.GetFieldValue<DateTimeOffset>(5))
     {
-        ItemAt = reader.GetInt64(6) is var at and not 0 ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null,
+        ItemAt = reader.GetInt64(6) is var at and not 0 ? ItemTime.DateOf(at) : null,
         Bytes = reader.GetInt32(7),
     };
 }

@@ -41,6 +41,12 @@ internal sealed partial class GroupCommitter(
     /// <summary>The bytes of the submission must stay as they are until this has answered.</summary>
     public async Task<AppendResult> AppendAsync(Submission submission)
     {
+        if (submission.Bytes > options.Value.MaxQueuedBytes)
+        {
+            metrics.Refused("too_large");
+            return AppendResult.TooLarge;
+        }
+
         if (!instance.IsOpen || !_queued.TryTake(submission.Bytes))
         {
             metrics.Refused(instance.IsOpen ? "full" : "closed");
@@ -49,7 +55,7 @@ internal sealed partial class GroupCommitter(
 
         try
         {
-            return submission.ItemBytes == 0 ? await EnqueueAsync(submission) : await EnqueueWithinQuotaAsync(submission);
+            return submission.QuotaBytes == 0 ? await EnqueueAsync(submission) : await EnqueueWithinQuotaAsync(submission);
         }
         finally
         {
@@ -75,7 +81,7 @@ internal sealed partial class GroupCommitter(
     internal async Task CommitOnceAsync(CancellationToken cancellationToken)
     {
         var submissions = new List<Submission>();
-        var bytes = 0;
+        var bytes = 0L;
         while (bytes < options.Value.MaxCommitBytes && submissions.Count < MaxSubmissions && _queue.Reader.TryRead(out var submission))
         {
             submissions.Add(submission);
@@ -110,7 +116,7 @@ internal sealed partial class GroupCommitter(
 
     private async Task<AppendResult> EnqueueWithinQuotaAsync(Submission submission)
     {
-        if (ToResult(quota.TryTake(submission.Connection, submission.ItemBytes)) is { } full)
+        if (ToResult(quota.TryTake(submission.Connection, submission.QuotaBytes)) is { } full)
         {
             return full;
         }
@@ -121,7 +127,7 @@ internal sealed partial class GroupCommitter(
         }
         finally
         {
-            quota.Give(submission.Connection, submission.ItemBytes);
+            quota.Give(submission.Connection, submission.QuotaBytes);
         }
     }
 
@@ -182,7 +188,7 @@ internal sealed partial class GroupCommitter(
         var epoch = instance.Epoch;
         // Each submission makes at most one segment per limit it fills, and one more.
         await _ids.ReserveAsync(
-            submissions.Sum(s => (s.Body.Items.Count / MaxItems) + (2 * s.Bytes / Segment.MaxBytes) + 2), cancellationToken);
+            submissions.Sum(s => (s.Body.Items.Count / MaxItems) + (int)(2 * s.Bytes / Segment.MaxBytes) + 2), cancellationToken);
         var segments = SegmentBuilder.Build(submissions, epoch, time.GetUtcNow(), _ids.Next, MaxItems);
         var dead = submissions.SelectMany(s => s.Dead).ToList();
         var kept = submissions.Select(s => s.Kept).OfType<KeptAnswer>().ToList();
@@ -201,7 +207,7 @@ internal sealed partial class GroupCommitter(
             throw;
         }
 
-        quota.Committed(segments);
+        quota.Committed(segments, kept);
         lanes.AddFresh(segments.Select(s => s.Segment));
         metrics.Committed(submissions.Count, segments, dead, time.GetElapsedTime(started));
     }

@@ -1,135 +1,124 @@
-using System.Globalization;
 using System.Text.Json;
+using Partner.Sending;
 using Partner.Traces.Wire;
 
 namespace Partner.Traces.Agent;
 
 /// <summary>
-/// What tracers send to the agent's v0.4 (datadog-facts 3.6 a), <c>[[{"trace_id":1,"span_id":2,"service":"web",
-/// "name":"request","resource":"GET /","start":1,"duration":2,"meta":{},"metrics":{}}]]</c>, as MessagePack or JSON.
+/// What tracers send to the agent's v0.3 and v0.4 (datadog-facts 3.6 a), <c>[[{"trace_id":1,"span_id":2,"service":"web",
+/// "name":"request","resource":"GET /","start":1,"duration":2,"meta":{},"metrics":{}}]]</c>, as MessagePack or JSON, to
+/// OTLP. The body is walked twice: first it is counted, and nothing is made; then a few spans at a time become OTLP.
 /// </summary>
 internal static class AgentTraces
 {
-    /// <exception cref="MalformedException">It is not that.</exception>
-    public static List<IReadOnlyList<Span>> FromMessagePack(ReadOnlySpan<byte> body)
+    /// <summary>Spans of an item; also what is held as objects at once.</summary>
+    public const int MaxItemSpans = 1_000;
+
+    /// <summary>Bytes of an item, about, as they came.</summary>
+    public const int MaxItemBytes = 500_000;
+
+    // As objects a span takes some 700 bytes, a tag some 100, and text, in UTF-16, twice its bytes.
+    private const int SpanCost = 700;
+    private const int TagCost = 100;
+    private const int SmallestSpan = 20;
+    private const int SmallestTag = 2;
+
+    /// <exception cref="MalformedException">It cannot be read to its end, or is more than is taken.</exception>
+    public static ParsedBody FromMessagePack(IntakeBody body)
     {
-        var reader = new MessagePackReader(body);
-        return Read(ref reader);
+        var largest = Count(new MessagePackReader(body.Bytes.Span));
+        return Convert(new MessagePackReader(body.Bytes.Span), body, largest);
     }
 
     /// <exception cref="JsonException">It is not JSON.</exception>
-    /// <exception cref="MalformedException">It is not that.</exception>
-    public static List<IReadOnlyList<Span>> FromJson(ReadOnlySpan<byte> body)
+    /// <exception cref="MalformedException">It is no array, or more than is taken.</exception>
+    public static ParsedBody FromJson(IntakeBody body)
     {
-        var reader = new JsonSpanReader(body);
-        return Read(ref reader);
+        var largest = Count(new JsonSpanReader(body.Bytes.Span));
+        return Convert(new JsonSpanReader(body.Bytes.Span), body, largest);
     }
 
-    private static List<IReadOnlyList<Span>> Read<TReader>(ref TReader reader)
+    /// <returns>Bytes of the largest span.</returns>
+    private static int Count<TReader>(TReader reader)
         where TReader : ISpanReader, allows ref struct
     {
-        var traces = new List<IReadOnlyList<Span>>();
-        for (var left = reader.ReadArray(); reader.Next(ref left);)
+        var (traces, spans, largest) = (0, 0, 0);
+        for (var left = ReadTraces(ref reader); reader.Next(ref left);)
         {
-            var trace = new List<Span>();
-            for (var spans = reader.ReadArray(); reader.Next(ref spans);)
+            TracesSender.Bound(++traces, TracesSender.MaxRequestItems, "traces");
+            if (!reader.TryReadArray(out var inside))
             {
-                trace.Add(ReadSpan(ref reader));
+                reader.Skip();
+                continue;
             }
 
-            traces.Add(trace);
-        }
-
-        reader.End();
-        return traces;
-    }
-
-    private static Span ReadSpan<TReader>(ref TReader reader)
-        where TReader : ISpanReader, allows ref struct
-    {
-        var span = new Span();
-        for (var left = reader.ReadMap(); reader.Next(ref left);)
-        {
-            ReadField(ref reader, span);
-        }
-
-        return Finish(span);
-    }
-
-    private static void ReadField<TReader>(ref TReader reader, Span span)
-        where TReader : ISpanReader, allows ref struct
-    {
-        switch (reader.ReadKey())
-        {
-            case "service":
-                span.Service = reader.ReadString();
-                break;
-            case "name":
-                span.Name = reader.ReadString();
-                break;
-            case "resource":
-                span.Resource = reader.ReadString();
-                break;
-            case "type":
-                span.Type = reader.ReadString();
-                break;
-            case "trace_id":
-                span.TraceId = reader.ReadInteger();
-                break;
-            case "span_id":
-                span.SpanId = reader.ReadInteger();
-                break;
-            case "parent_id":
-                span.ParentId = reader.ReadInteger();
-                break;
-            case "start":
-                span.Start = (long)reader.ReadInteger();
-                break;
-            case "duration":
-                span.Duration = (long)reader.ReadInteger();
-                break;
-            case "error":
-                span.Error = reader.ReadInteger() != 0;
-                break;
-            case "meta":
-                ReadTags(ref reader, span.Meta, static (ref r) => r.ReadString());
-                break;
-            case "metrics":
-                ReadTags(ref reader, span.Metrics, static (ref r) => r.ReadDouble());
-                break;
-            case "meta_struct" when TReader.HasBytes:
-                ReadTags(ref reader, span.MetaStruct, static (ref r) => r.ReadBytes().ToArray());
-                break;
-            default:
+            while (reader.Next(ref inside))
+            {
+                TracesSender.Bound(++spans, TracesSender.MaxRequestSpans, "spans");
+                var start = reader.Start;
                 reader.Skip();
-                break;
+                largest = Math.Max(largest, reader.End - start);
+            }
         }
+
+        reader.Finish();
+        return largest;
     }
 
-    private static void ReadTags<TReader, TValue>(
-        ref TReader reader, Dictionary<string, TValue> tags, ValueOf<TReader, TValue> read)
+    private static ParsedBody Convert<TReader>(TReader reader, IntakeBody body, int largest)
         where TReader : ISpanReader, allows ref struct
     {
-        for (var left = reader.ReadMap(); reader.Next(ref left);)
+        var (memory, dead) = (body.Memory, new DeadSpans(body.Memory, TReader.Separator));
+        var objects = CostOf(body.Bytes.Length, largest);
+        MalformedException.ThrowIf(memory.Take(objects));
+        var output = new TraceItems(new ProtoWriter(4_096, memory));
+        for (var left = ReadTraces(ref reader); reader.Next(ref left);)
         {
-            tags[reader.ReadKey()] = read(ref reader);
+            var start = reader.Start;
+            if (reader.TryReadArray(out var spans))
+            {
+                ReadTrace(ref reader, spans, body.Bytes.Span, output, dead);
+                continue;
+            }
+
+            var isNull = reader.IsNull;
+            reader.Skip();
+            dead.Add(isNull ? Fault.NullTrace : Fault.NoTrace, body.Bytes.Span[start..reader.End]);
         }
+
+        memory.Give(objects);
+        return output.Finish(dead);
     }
 
-    private static Span Finish(Span span)
+    // What an item's spans, and the largest that there is beside them, can take as objects; of a small body it is little.
+    private static long CostOf(int body, int largest) =>
+        (Math.Min(MaxItemSpans, body / SmallestSpan) * SpanCost) + (Math.Min(AgentSpan.MaxTags, largest / SmallestTag) * TagCost)
+        + (2L * (Math.Min(MaxItemBytes, body) + largest));
+
+    private static void ReadTrace<TReader>(
+        ref TReader reader, int left, ReadOnlySpan<byte> body, TraceItems output, DeadSpans dead)
+        where TReader : ISpanReader, allows ref struct
     {
-        if (span.TraceId == 0 || span.SpanId == 0)
+        while (reader.Next(ref left))
         {
-            throw new MalformedException("A span has no trace_id or no span_id.");
+            var start = reader.Start;
+            var (span, fault) = AgentSpan.Read(ref reader);
+            if (fault is null)
+            {
+                output.Add(span!, reader.End - start);
+            }
+            else
+            {
+                dead.Add(fault, body[start..reader.End]);
+            }
         }
 
-        span.TraceIdHigh = ulong.TryParse(
-            span.Meta.GetValueOrDefault(Tag.TraceIdHigh), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var high)
-            ? high
-            : 0;
-        return span.Normalize();
+        output.EndTrace();
     }
 
-    private delegate TValue ValueOf<TReader, TValue>(ref TReader reader)
-        where TReader : allows ref struct;
+    private static int ReadTraces<TReader>(ref TReader reader)
+        where TReader : ISpanReader, allows ref struct =>
+        reader.TryReadArray(out var left) ? left
+            : reader.IsNull ? throw new MalformedException(Fault.NullTrace.Detail)
+            : throw new MalformedException(Fault.NoTrace.Detail);
 }

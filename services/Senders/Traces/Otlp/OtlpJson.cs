@@ -1,167 +1,239 @@
 using System.Globalization;
 using System.Text.Json;
+using Partner.Sending;
 using Partner.Traces.Wire;
 
 namespace Partner.Traces.Otlp;
 
 /// <summary>
 /// OTLP/JSON to OTLP protobuf, by the schema: ids are hex, 64-bit numbers text or numbers, unknown members are
-/// ignored (https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding).
+/// ignored (https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding). A value that is not of its field's type
+/// is left out and counted; what a span is without it, <see cref="OtlpCheck"/> judges.
 /// </summary>
-internal static class OtlpJson
+internal ref struct OtlpJson
 {
     private const int MaxDepth = 128;
 
+    private readonly ProtoWriter _writer;
+    private Utf8JsonReader _reader;
+    private int _resources;
+    private int _spans;
+    private int _leftOut;
+
+    private OtlpJson(ReadOnlySpan<byte> body, MemoryCharge memory)
+    {
+        _reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = MaxDepth });
+        _writer = new ProtoWriter(4_096, memory);
+    }
+
     /// <exception cref="JsonException">It is not JSON.</exception>
-    /// <exception cref="MalformedException">It is not OTLP.</exception>
+    /// <exception cref="MalformedException">It is not OTLP, or is more than is taken.</exception>
+    public static ParsedBody Parse(IntakeBody body)
+    {
+        var json = new OtlpJson(body.Bytes.Span, body.Memory);
+        json.ReadRequest();
+        return OtlpRequest.Parse(json._writer.Written, body.Memory) with { LeftOut = json._leftOut };
+    }
+
+    /// <inheritdoc cref="Parse"/>
     public static ReadOnlyMemory<byte> ToProtobuf(ReadOnlySpan<byte> body)
     {
-        var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = MaxDepth });
-        var writer = new ProtoWriter();
-        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+        var json = new OtlpJson(body, new MemoryCharge());
+        json.ReadRequest();
+        return json._writer.Written;
+    }
+
+    private void ReadRequest()
+    {
+        if (!_reader.Read() || _reader.TokenType != JsonTokenType.StartObject)
         {
             throw new MalformedException("An OTLP request is a JSON object.");
         }
 
-        WriteObject(ref reader, writer, OtlpSchema.Request);
+        WriteMembers(OtlpSchema.Request);
         // Anything behind the end is an error, and this is what finds it.
-        while (reader.Read())
+        while (_reader.Read())
         {
         }
-
-        return writer.Written;
     }
 
-    private static void WriteObject(
-        ref Utf8JsonReader reader, ProtoWriter writer, IReadOnlyDictionary<string, FieldSchema> message)
+    private void WriteMembers(MessageSchema message)
     {
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
+        while (_reader.Read() && _reader.TokenType != JsonTokenType.EndObject)
         {
-            var field = message.GetValueOrDefault(TextOf(ref reader));
-            reader.Read();
+            var field = message.Find(JsonText.Read(ref _reader));
+            _reader.Read();
             if (field is null)
             {
-                reader.Skip();
+                _reader.Skip();
             }
-            else if (reader.TokenType == JsonTokenType.StartArray)
+            else if (_reader.TokenType == JsonTokenType.StartArray)
             {
-                while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+                while (_reader.Read() && _reader.TokenType != JsonTokenType.EndArray)
                 {
-                    WriteValue(ref reader, writer, field);
+                    WriteField(field);
                 }
             }
             else
             {
-                WriteValue(ref reader, writer, field);
+                WriteField(field);
             }
         }
     }
 
-    private static void WriteValue(ref Utf8JsonReader reader, ProtoWriter writer, FieldSchema field)
+    private void WriteField(FieldSchema field)
     {
-        if (reader.TokenType == JsonTokenType.Null)
-        {
-            return;
-        }
-
+        var isNull = _reader.TokenType == JsonTokenType.Null;
         if (field.Kind == FieldKind.Message)
         {
-            Expect(ref reader, JsonTokenType.StartObject);
-            var start = writer.Begin(field.Number);
-            WriteObject(ref reader, writer, field.Message!());
-            writer.End(start);
-            return;
+            WriteMessage(field, isNull);
+        }
+        else if (!isNull && !TryWriteValue(field))
+        {
+            _reader.Skip();
+            _leftOut++;
+        }
+    }
+
+    private void WriteMessage(FieldSchema field, bool isNull)
+    {
+        var message = field.Message!();
+        var isSpan = message == OtlpSchema.Span;
+        if (isSpan)
+        {
+            TracesSender.Bound(++_spans, TracesSender.MaxRequestSpans, "spans");
+        }
+        else if (message == OtlpSchema.ScopeSpans || message == OtlpSchema.ResourceSpans)
+        {
+            TracesSender.Bound(++_resources, TracesSender.MaxRequestItems, "resources and scopes");
         }
 
+        var isObject = _reader.TokenType == JsonTokenType.StartObject;
+        // Null is no attribute, but a span that is null, or no object, was to be one: it stays, without ids.
+        if (isObject || isSpan)
+        {
+            var start = _writer.Begin(field.Number);
+            if (isObject)
+            {
+                WriteMembers(message);
+            }
+
+            _writer.End(start);
+        }
+
+        if (!isObject)
+        {
+            _reader.Skip();
+            _leftOut += isNull || isSpan ? 0 : 1;
+        }
+    }
+
+    private bool TryWriteValue(FieldSchema field)
+    {
+        var isText = _reader.TokenType == JsonTokenType.String;
         switch (field.Kind)
         {
-            case FieldKind.Text:
-                Expect(ref reader, JsonTokenType.String);
-                writer.String(field.Number, TextOf(ref reader));
-                break;
-            case FieldKind.Hex:
-                Expect(ref reader, JsonTokenType.String);
-                writer.Bytes(field.Number, Decode(TextOf(ref reader), Convert.FromHexString));
-                break;
-            case FieldKind.Base64:
-                Expect(ref reader, JsonTokenType.String);
-                writer.Bytes(field.Number, Decode(TextOf(ref reader), Convert.FromBase64String));
-                break;
-            case FieldKind.Bool:
-                writer.Varint(field.Number, reader.TokenType switch
-                {
-                    JsonTokenType.True => 1UL,
-                    JsonTokenType.False => 0UL,
-                    _ => throw Odd(),
-                });
-                break;
+            case FieldKind.Text when isText:
+                _writer.String(field.Number, JsonText.Read(ref _reader));
+                return true;
+            case FieldKind.Hex when isText:
+                return TryWriteHex(field);
+            case FieldKind.Base64 when isText:
+                return TryWriteBase64(field);
+            case FieldKind.Bool when _reader.TokenType is JsonTokenType.True or JsonTokenType.False:
+                _writer.Varint(field.Number, _reader.TokenType == JsonTokenType.True ? 1UL : 0);
+                return true;
             case FieldKind.Double:
-                writer.Double(field.Number, Double(ref reader));
-                break;
-            case FieldKind.Fixed64:
-                writer.Fixed64(field.Number, Whole(ref reader));
-                break;
-            case FieldKind.Fixed32:
-                writer.Fixed32(field.Number, (uint)Whole(ref reader));
-                break;
+                return TryWriteDouble(field.Number);
+            case FieldKind.Number or FieldKind.Signed or FieldKind.Fixed64 or FieldKind.Fixed32:
+                return (isText || _reader.TokenType == JsonTokenType.Number) && TryWriteWhole(field);
             default:
-                writer.Varint(field.Number, Whole(ref reader));
-                break;
+                return false;
         }
     }
 
-    private static ulong Whole(ref Utf8JsonReader reader)
+    private bool TryWriteWhole(FieldSchema field)
     {
-        if (reader.TokenType == JsonTokenType.Number)
+        var text = JsonScalar.BytesOf(ref _reader);
+        switch (field.Kind)
         {
-            return reader.TryGetUInt64(out var number)
-                ? number
-                : reader.TryGetInt64(out var negative) ? (ulong)negative : throw Odd();
+            case FieldKind.Signed when WholeNumber.TryReadSigned(text, out var signed):
+                _writer.Varint(field.Number, (ulong)signed);
+                return true;
+            case FieldKind.Signed:
+                // What 64 bits have no room for, and a fraction, is still a number, as in OpenTelemetry's own exporters.
+                return TryWriteDouble(OtlpFields.Any.Double);
+            case FieldKind.Fixed64 when WholeNumber.TryRead(text, out var time) && text[0] != '-':
+                _writer.Fixed64(field.Number, time);
+                return true;
+            case FieldKind.Fixed32 when WholeNumber.TryRead(text, out var flags) && flags <= uint.MaxValue:
+                _writer.Fixed32(field.Number, (uint)flags);
+                return true;
+            case FieldKind.Number when WholeNumber.TryRead(text, out var number) && number <= uint.MaxValue:
+                _writer.Varint(field.Number, number);
+                return true;
+            case FieldKind.Number when Array.IndexOf(field.Names, JsonText.Read(ref _reader)) is >= 0 and var named:
+                _writer.Varint(field.Number, (ulong)named);
+                return true;
+            default:
+                return false;
         }
-
-        Expect(ref reader, JsonTokenType.String);
-        var text = TextOf(ref reader);
-        return ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value)
-            ? value
-            : long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var less)
-                ? (ulong)less
-                : throw Odd();
     }
 
-    private static double Double(ref Utf8JsonReader reader)
+    private bool TryWriteDouble(int field)
     {
-        if (reader.TokenType == JsonTokenType.Number)
+        var value = 0.0;
+        var isNumber = _reader.TokenType switch
         {
-            return reader.GetDouble();
+            JsonTokenType.Number => _reader.TryGetDouble(out value),
+            // NaN and the infinities among them.
+            JsonTokenType.String => double.TryParse(
+                JsonScalar.BytesOf(ref _reader), NumberStyles.Float, CultureInfo.InvariantCulture, out value),
+            _ => false,
+        };
+        if (isNumber)
+        {
+            _writer.Double(field, value);
         }
 
-        Expect(ref reader, JsonTokenType.String);
-        return double.TryParse(TextOf(ref reader), NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
-            ? value
-            : throw Odd();
+        return isNumber;
     }
 
-    private static byte[] Decode(string text, Func<string, byte[]> decode)
+    private bool TryWriteHex(FieldSchema field)
     {
-        try
+        Span<byte> id = stackalloc byte[16];
+        var text = JsonScalar.BytesOf(ref _reader);
+        if (text.Length % 2 != 0 || text.Length > 2 * id.Length)
         {
-            return decode(text);
+            return false;
         }
-        catch (FormatException)
+
+        for (var i = 0; i < text.Length; i++)
         {
-            throw new MalformedException("An id is not hex, or bytes are not base64.");
+            if (!char.IsAsciiHexDigit((char)text[i]))
+            {
+                return false;
+            }
+
+            var digit = (text[i] & 0xF) + (text[i] > '9' ? 9 : 0);
+            id[i / 2] = (byte)((id[i / 2] << 4) | digit);
         }
+
+        _writer.Bytes(field.Number, id[..(text.Length / 2)]);
+        return true;
     }
 
-    private static string TextOf(ref Utf8JsonReader reader) => JsonText.Read(ref reader);
-
-    private static void Expect(ref Utf8JsonReader reader, JsonTokenType type)
+    // Of either alphabet, filled up or not, as protobuf's JSON has it.
+    private bool TryWriteBase64(FieldSchema field)
     {
-        if (reader.TokenType != type)
+        var text = JsonText.Read(ref _reader).TrimEnd('=').Replace('-', '+').Replace('_', '/');
+        var bytes = new byte[text.Length];
+        if (!Convert.TryFromBase64String(text.PadRight((text.Length + 3) / 4 * 4, '='), bytes, out var written))
         {
-            throw Odd();
+            return false;
         }
-    }
 
-    private static MalformedException Odd() => new("The JSON is not OTLP: a value is not of its field's type.");
+        _writer.Bytes(field.Number, bytes.AsSpan(0, written));
+        return true;
+    }
 }

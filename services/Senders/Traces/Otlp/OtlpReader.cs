@@ -4,7 +4,8 @@ using Partner.Traces.Wire;
 namespace Partner.Traces.Otlp;
 
 /// <summary>
-/// Reads an item, ResourceSpans in a row, as Datadog's spans; one at a time, so that nothing piles up.
+/// Reads an item, ResourceSpans in a row, as Datadog's spans; one at a time, so that nothing piles up. It never throws:
+/// what <see cref="OtlpCheck"/> would not let in (a dead letter is sent again, say) is read as far as it can be.
 /// </summary>
 internal static class OtlpReader
 {
@@ -151,11 +152,6 @@ internal static class OtlpReader
             }
         }
 
-        if ((span.TraceId | span.TraceIdHigh) == 0 || span.SpanId == 0)
-        {
-            throw new MalformedException("A span has no trace id of 16 bytes or no span id of 8 bytes.");
-        }
-
         span.Start = (long)start;
         span.Duration = end > start ? (long)(end - start) : 0;
         return read;
@@ -220,13 +216,7 @@ internal static class OtlpReader
 
     internal static (ulong High, ulong Low) ReadTraceId(ReadOnlySpan<byte> id) => id.Length == 16
         ? (BinaryPrimitives.ReadUInt64BigEndian(id), BinaryPrimitives.ReadUInt64BigEndian(id[8..]))
-        : throw new MalformedException($"A trace id has {id.Length} bytes instead of 16.");
+        : (0, 0);
 
-    // A parent's id may be absent, or empty.
-    internal static ulong ReadId(ReadOnlySpan<byte> id) => id.Length switch
-    {
-        8 => BinaryPrimitives.ReadUInt64BigEndian(id),
-        0 => 0,
-        _ => throw new MalformedException($"A span id has {id.Length} bytes instead of 8."),
-    };
+    internal static ulong ReadId(ReadOnlySpan<byte> id) => id.Length == 8 ? BinaryPrimitives.ReadUInt64BigEndian(id) : 0;
 }

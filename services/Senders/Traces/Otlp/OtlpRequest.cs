@@ -5,23 +5,46 @@ namespace Partner.Traces.Otlp;
 
 /// <summary>
 /// Cuts an ExportTraceServiceRequest into items: a ResourceSpans each, tag included, so that items in a row are a
-/// request again. Bytes stay as sent, but for a ResourceSpans that is cut into several because it is large.
+/// request again. Bytes stay as sent, but for a ResourceSpans that is cut into several, because it is large or holds
+/// spans that cannot be sent. The request is counted and checked where it stands: nothing is made of it.
 /// </summary>
-internal static class OtlpRequest
+internal sealed class OtlpRequest
 {
     /// <summary>
     /// Bytes of an item, its resource counted once per span: intakes other than OTLP take it with each.
     /// </summary>
     public const int MaxItemBytes = 1_000_000;
 
+    /// <summary>Spans of an item; other intakes' forms are made of an item at a time.</summary>
+    public const int MaxItemSpans = 10_000;
+
     /// <summary>What repeating resources may add to one of them.</summary>
     private const long MaxRepeated = 64_000_000;
 
-    public static (ReadOnlyMemory<byte> Bytes, List<Item> Items) Split(ReadOnlyMemory<byte> request)
+    private readonly ReadOnlyMemory<byte> _request;
+    private readonly MemoryCharge _memory;
+    private readonly List<Item> _items = [];
+    private readonly DeadSpans _dead;
+
+    // What is cut is copied, and with it all else.
+    private ProtoWriter? _cut;
+    private int _resources;
+    private int _spans;
+
+    private OtlpRequest(ReadOnlyMemory<byte> request, MemoryCharge memory) =>
+        (_request, _memory, _dead) = (request, memory, new DeadSpans(memory, default));
+
+    /// <exception cref="MalformedException">It cannot be read to its end, or is more than is taken.</exception>
+    public static ParsedBody Parse(ReadOnlyMemory<byte> request, MemoryCharge memory)
     {
-        var items = new List<Item>();
-        ProtoWriter? cut = null;
-        var reader = new ProtoReader(request.Span);
+        var parts = new OtlpRequest(request, memory);
+        parts.Read();
+        return parts._dead.Beside(new ParsedBody(parts._cut?.Written ?? request, parts._items, ""));
+    }
+
+    private void Read()
+    {
+        var reader = new ProtoReader(_request.Span);
         for (var start = 0; reader.Next(); start = reader.Position)
         {
             if (reader.Field != OtlpFields.ResourceSpans)
@@ -30,108 +53,210 @@ internal static class OtlpRequest
                 continue;
             }
 
+            TracesSender.Bound(++_resources, TracesSender.MaxRequestItems, "resources and scopes");
             var message = reader.ReadBytes();
-            var item = new Item(start, reader.Position - start, 0);
-            var (spans, weight) = Weigh(request.Span.Slice(item.Offset, item.Length), message);
-            if (weight > MaxItemBytes && spans > 1)
+            if (!reader.IsBad)
             {
-                cut = cut ?? Copied(request, items);
-                Cut(message, cut, items);
-            }
-            else if (spans > 0)
-            {
-                items.Add(cut is null ? item : Copy(request, item, cut));
+                Add(message, new Item(start, reader.Position - start, 0));
             }
         }
 
-        return (cut?.Written ?? request, items);
+        if (reader.IsBad)
+        {
+            throw new MalformedException("The protobuf message is cut off, or is none.");
+        }
     }
 
-    // Reads all of it, so that whatever is in the outbox can be encoded for every sink.
-    private static (int Spans, long Weight) Weigh(ReadOnlySpan<byte> item, ReadOnlySpan<byte> message)
+    private void Add(ReadOnlySpan<byte> message, Item item)
     {
-        var spans = 0;
-        OtlpReader.Read(item, _ => spans++);
-        var (head, scopes) = Part(message, OtlpFields.Resource.Scopes);
-        var repeated = 0L;
-        foreach (var scope in scopes)
+        var (spans, bad, weight) = Weigh(message);
+        if (spans < 0)
         {
-            var (scopeHead, children) = Part(message[scope], OtlpFields.Scope.Spans);
-            repeated += (long)(head.Length + scopeHead.Length) * children.Count;
+            _dead.Add(Fault.UnreadableResource, _request.Span.Slice(item.Offset, item.Length));
+        }
+        else if (bad > 0 || (spans > 1 && (weight > MaxItemBytes || spans > MaxItemSpans)))
+        {
+            Cut(message);
+        }
+        else if (spans > 0)
+        {
+            _items.Add(_cut is null ? item : Copy(item, _cut));
+        }
+    }
+
+    /// <returns>Spans, or -1 where they cannot be told; how many cannot be sent; bytes with resources once per span.</returns>
+    private (int Spans, int Bad, long Weight) Weigh(ReadOnlySpan<byte> message)
+    {
+        if (!IsReadable(message, OtlpFields.Resource.Scopes, OtlpFields.Resource.Itself, OtlpSchema.Resource, out var head))
+        {
+            return (-1, 0, 0);
+        }
+
+        var (spans, bad, repeated) = (0, 0, 0L);
+        for (var scopes = new ProtoReader(message); scopes.Next();)
+        {
+            if (scopes.Field != OtlpFields.Resource.Scopes)
+            {
+                scopes.Skip();
+                continue;
+            }
+
+            TracesSender.Bound(++_resources, TracesSender.MaxRequestItems, "resources and scopes");
+            var scope = scopes.ReadBytes();
+            if (!IsReadable(scope, OtlpFields.Scope.Spans, OtlpFields.Scope.Itself, OtlpSchema.Scope, out var scopeHead))
+            {
+                bad++;
+                continue;
+            }
+
+            for (var children = new ProtoReader(scope); children.Next();)
+            {
+                if (children.Field != OtlpFields.Scope.Spans)
+                {
+                    children.Skip();
+                    continue;
+                }
+
+                TracesSender.Bound(++_spans, TracesSender.MaxRequestSpans, "spans");
+                bad += OtlpCheck.FaultOf(children.ReadBytes()) is null ? 0 : 1;
+                spans++;
+                repeated += head + scopeHead;
+            }
         }
 
         return repeated <= MaxRepeated
-            ? (spans, message.Length + repeated)
+            ? (spans, bad, message.Length + repeated)
             : throw new MalformedException(
                 "A resource is too large for so many spans: send fewer at once.", StatusCodes.Status413PayloadTooLarge);
     }
 
-    private static void Cut(ReadOnlySpan<byte> message, ProtoWriter writer, List<Item> items)
+    /// <summary>Of a message that has a head and children: whether both can be told apart, and the head be read.</summary>
+    private static bool IsReadable(ReadOnlySpan<byte> message, int child, int itself, MessageSchema schema, out int head)
     {
-        var (head, scopes) = Part(message, OtlpFields.Resource.Scopes);
-        foreach (var scope in scopes)
+        head = message.Length;
+        var reader = new ProtoReader(message);
+        for (var start = 0; reader.Next(); start = reader.Position)
         {
-            var bytes = message[scope];
-            var (scopeHead, spans) = Part(bytes, OtlpFields.Scope.Spans);
-            for (var i = 0; i < spans.Count;)
+            if (reader.Field != child && reader.Field != itself)
             {
-                var start = writer.Length;
-                var resource = writer.Begin(OtlpFields.ResourceSpans);
-                writer.Raw(head);
-                var inner = writer.Begin(OtlpFields.Resource.Scopes);
-                writer.Raw(scopeHead);
-                var weight = 0L;
-                do
-                {
-                    weight += head.Length + scopeHead.Length + bytes[spans[i]].Length;
-                    writer.Bytes(OtlpFields.Scope.Spans, bytes[spans[i++]]);
-                }
-                while (i < spans.Count && weight + head.Length + scopeHead.Length + bytes[spans[i]].Length <= MaxItemBytes);
+                reader.Skip();
+                continue;
+            }
 
-                writer.End(inner);
-                writer.End(resource);
-                items.Add(new Item(start, writer.Length - start, 0));
+            var bytes = reader.ReadBytes();
+            head -= reader.Field == child ? reader.Position - start : 0;
+            if (!reader.IsBad && reader.Field == itself && !OtlpCheck.IsReadable(bytes, schema))
+            {
+                return false;
+            }
+        }
+
+        return !reader.IsBad;
+    }
+
+    private void Cut(ReadOnlySpan<byte> message)
+    {
+        _cut ??= Copied();
+        var head = Head(message, OtlpFields.Resource.Scopes);
+        for (var scopes = new ProtoReader(message); scopes.Next();)
+        {
+            if (scopes.Field != OtlpFields.Resource.Scopes)
+            {
+                scopes.Skip();
+                continue;
+            }
+
+            var scope = scopes.ReadBytes();
+            if (IsReadable(scope, OtlpFields.Scope.Spans, OtlpFields.Scope.Itself, OtlpSchema.Scope, out _))
+            {
+                CutScope(scope, head, Head(scope, OtlpFields.Scope.Spans));
+            }
+            else
+            {
+                Bury(Fault.UnreadableResource, head, default, OtlpFields.Resource.Scopes, scope);
             }
         }
     }
 
-    /// <summary>The fields that are not <paramref name="child"/>, and where the children are.</summary>
-    private static (byte[] Head, List<Range> Children) Part(ReadOnlySpan<byte> message, int child)
+    private void CutScope(ReadOnlySpan<byte> scope, ReadOnlySpan<byte> head, ReadOnlySpan<byte> scopeHead)
     {
-        var (head, children) = (new ProtoWriter(256), new List<Range>());
-        var reader = new ProtoReader(message);
-        for (var start = 0; reader.Next(); start = reader.Position)
+        var item = new OpenItem(_cut!, head, scopeHead);
+        for (var spans = new ProtoReader(scope); spans.Next();)
         {
-            if (reader.Field == child)
+            if (spans.Field != OtlpFields.Scope.Spans)
             {
-                var length = reader.ReadBytes().Length;
-                children.Add((reader.Position - length)..reader.Position);
+                spans.Skip();
+                continue;
+            }
+
+            var span = spans.ReadBytes();
+            if (OtlpCheck.FaultOf(span) is { } fault)
+            {
+                Bury(fault, head, scopeHead, OtlpFields.Scope.Spans, span);
             }
             else
             {
-                reader.Skip();
+                item.Add(span, _items);
+            }
+        }
+
+        item.End(_items);
+    }
+
+    // In the form of an item, so that it says whose it is.
+    private void Bury(Fault fault, ReadOnlySpan<byte> head, ReadOnlySpan<byte> scopeHead, int child, ReadOnlySpan<byte> bytes)
+    {
+        var writer = new ProtoWriter(head.Length + scopeHead.Length + bytes.Length + 64);
+        var resource = writer.Begin(OtlpFields.ResourceSpans);
+        writer.Raw(head);
+        if (child == OtlpFields.Resource.Scopes)
+        {
+            writer.Bytes(child, bytes);
+        }
+        else
+        {
+            var scope = writer.Begin(OtlpFields.Resource.Scopes);
+            writer.Raw(scopeHead);
+            writer.Bytes(child, bytes);
+            writer.End(scope);
+        }
+
+        writer.End(resource);
+        _dead.Add(fault, writer.Written.Span);
+    }
+
+    /// <summary>The fields that are not <paramref name="child"/>.</summary>
+    private static ReadOnlySpan<byte> Head(ReadOnlySpan<byte> message, int child)
+    {
+        var head = new ProtoWriter(256);
+        var reader = new ProtoReader(message);
+        for (var start = 0; reader.Next(); start = reader.Position)
+        {
+            reader.Skip();
+            if (reader.Field != child)
+            {
                 head.Raw(message[start..reader.Position]);
             }
         }
 
-        return (head.Written.ToArray(), children);
+        return head.Written.Span;
     }
 
-    private static ProtoWriter Copied(ReadOnlyMemory<byte> request, List<Item> items)
+    private ProtoWriter Copied()
     {
-        var writer = new ProtoWriter();
-        for (var i = 0; i < items.Count; i++)
+        var writer = new ProtoWriter(4_096, _memory);
+        for (var i = 0; i < _items.Count; i++)
         {
-            items[i] = Copy(request, items[i], writer);
+            _items[i] = Copy(_items[i], writer);
         }
 
         return writer;
     }
 
-    private static Item Copy(ReadOnlyMemory<byte> request, Item item, ProtoWriter writer)
+    private Item Copy(Item item, ProtoWriter writer)
     {
         var start = writer.Length;
-        writer.Raw(request.Span.Slice(item.Offset, item.Length));
+        writer.Raw(_request.Span.Slice(item.Offset, item.Length));
         return item with { Offset = start };
     }
 }

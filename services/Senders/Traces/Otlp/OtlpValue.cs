@@ -99,13 +99,8 @@ internal readonly record struct OtlpValue(string? Text, double Number = 0, byte[
 
     private static void Write(Utf8JsonWriter json, ReadOnlySpan<byte> any, int depth)
     {
-        if (depth > MaxDepth)
-        {
-            throw new MalformedException("An attribute is too deep.");
-        }
-
         var reader = new ProtoReader(any);
-        if (!reader.Next())
+        if (depth > MaxDepth || !reader.Next())
         {
             json.WriteNullValue();
             return;

@@ -9,10 +9,9 @@ namespace Partner.Traces.Otlp;
 internal static class OtlpWriter
 {
     /// <summary>One trace: a ResourceSpans per service, environment and version.</summary>
-    public static void WriteTrace(ProtoWriter writer, IReadOnlyList<Span> trace)
+    /// <param name="high">The upper half of the trace's id.</param>
+    public static void WriteTrace(ProtoWriter writer, IReadOnlyList<Span> trace, ulong high)
     {
-        // Tracers say the upper half of the trace's id on its first span only.
-        var high = trace.Select(span => span.TraceIdHigh).FirstOrDefault(id => id != 0);
         foreach (var group in trace.GroupBy(span => (
             span.Service,
             Environment: span.Meta.GetValueOrDefault(Tag.Environment),

@@ -1,35 +1,50 @@
 namespace Partner.Traces.Wire;
 
 /// <summary>
-/// What the two encodings of the agent's v0.4 have in common: values in turn, and containers whose entries
-/// <see cref="Next"/> walks. The implementations are ref structs; as a type parameter none of it costs a call.
+/// What the two encodings of the agent's formats have in common: values in turn, and containers whose entries
+/// <see cref="Next"/> walks. A value of another type than was asked for is left where it is, to be skipped. The
+/// implementations are ref structs; as a type parameter none of it costs a call.
 /// </summary>
 internal interface ISpanReader
 {
     /// <summary>Bytes have a form of their own in this encoding.</summary>
     static abstract bool HasBytes { get; }
 
-    /// <returns>How many entries there are, as <see cref="Next"/> wants it.</returns>
-    int ReadArray();
+    /// <summary>What stands between values that are put in a row.</summary>
+    static abstract ReadOnlySpan<byte> Separator { get; }
 
-    /// <returns>How many entries there are, as <see cref="Next"/> wants it.</returns>
-    int ReadMap();
+    /// <summary>Where the next value begins.</summary>
+    int Start { get; }
+
+    /// <summary>Where the value ended that was read or skipped.</summary>
+    int End { get; }
+
+    bool IsNull { get; }
+
+    /// <param name="left">How many entries there are, as <see cref="Next"/> wants it.</param>
+    bool TryReadArray(out int left);
+
+    /// <param name="left">How many entries there are, as <see cref="Next"/> wants it.</param>
+    bool TryReadMap(out int left);
 
     /// <summary>Goes to the container's next entry; false: that was the last.</summary>
     bool Next(ref int left);
 
+    /// <summary>Of an entry of a map; empty if it is no text. Its value comes next.</summary>
     string ReadKey();
 
-    string ReadString();
+    /// <summary>Null is empty. What is no character is U+FFFD.</summary>
+    bool TryReadText(out string text);
 
-    ulong ReadInteger();
+    /// <summary>A whole number, however it is written; a negative one is its two's complement. Null is 0.</summary>
+    bool TryReadInteger(out ulong number);
 
-    double ReadDouble();
+    bool TryReadDouble(out double number);
 
-    ReadOnlySpan<byte> ReadBytes();
+    bool TryReadBytes(out ReadOnlySpan<byte> bytes);
 
     void Skip();
 
     /// <summary>Nothing may come behind the body's one value.</summary>
-    void End();
+    void Finish();
 }

@@ -1,10 +1,9 @@
 using System.Text.Json;
+using Partner.Sending;
 
 namespace Partner.Traces.Wire;
 
-/// <summary>
-/// Throws <see cref="JsonException"/> for what is not JSON, <see cref="MalformedException"/> for the rest.
-/// </summary>
+/// <summary>Throws <see cref="JsonException"/> for what is not JSON, and nothing else.</summary>
 internal ref struct JsonSpanReader : ISpanReader
 {
     private const int MaxDepth = 64;
@@ -22,26 +21,20 @@ internal ref struct JsonSpanReader : ISpanReader
 
     public static bool HasBytes => false;
 
-    public readonly int ReadArray()
-    {
-        Expect(JsonTokenType.StartArray);
-        return Unknown;
-    }
+    public static ReadOnlySpan<byte> Separator => "\n"u8;
 
-    /// <summary>Null counts as empty.</summary>
-    public readonly int ReadMap()
-    {
-        if (_json.TokenType == JsonTokenType.Null)
-        {
-            return 0;
-        }
+    public readonly int Start => (int)_json.TokenStartIndex;
 
-        Expect(JsonTokenType.StartObject);
-        return Unknown;
-    }
+    public readonly int End => (int)_json.BytesConsumed;
+
+    public readonly bool IsNull => _json.TokenType == JsonTokenType.Null;
+
+    public readonly bool TryReadArray(out int left) => (left = Unknown) < 0 && _json.TokenType == JsonTokenType.StartArray;
+
+    public readonly bool TryReadMap(out int left) => (left = Unknown) < 0 && _json.TokenType == JsonTokenType.StartObject;
 
     public bool Next(ref int left) =>
-        left != 0 && _json.Read() && _json.TokenType is not (JsonTokenType.EndArray or JsonTokenType.EndObject);
+        _json.Read() && _json.TokenType is not (JsonTokenType.EndArray or JsonTokenType.EndObject);
 
     public string ReadKey()
     {
@@ -50,54 +43,41 @@ internal ref struct JsonSpanReader : ISpanReader
         return key;
     }
 
-    /// <summary>Null counts as empty.</summary>
-    public string ReadString()
+    public bool TryReadText(out string text)
     {
-        if (_json.TokenType == JsonTokenType.Null)
+        text = _json.TokenType == JsonTokenType.String ? JsonText.Read(ref _json) : "";
+        return _json.TokenType is JsonTokenType.String or JsonTokenType.Null;
+    }
+
+    public bool TryReadInteger(out ulong number)
+    {
+        number = _json.TokenType == JsonTokenType.True ? 1UL : 0;
+        return _json.TokenType switch
         {
-            return "";
-        }
-
-        Expect(JsonTokenType.String);
-        return JsonText.Read(ref _json);
+            JsonTokenType.Null or JsonTokenType.True or JsonTokenType.False => true,
+            JsonTokenType.Number or JsonTokenType.String => WholeNumber.TryRead(JsonScalar.BytesOf(ref _json), out number),
+            _ => false,
+        };
     }
 
-    /// <summary>A negative number is its two's complement, null is 0.</summary>
-    public readonly ulong ReadInteger()
+    public readonly bool TryReadDouble(out double number)
     {
-        if (_json.TokenType == JsonTokenType.Null)
-        {
-            return 0;
-        }
-
-        Expect(JsonTokenType.Number);
-        return _json.TryGetUInt64(out var number) ? number : _json.TryGetInt64(out var negative)
-            ? (ulong)negative
-            : throw new MalformedException("A number of a span is not a whole one of 64 bits.");
+        number = 0;
+        return _json.TokenType == JsonTokenType.Number && _json.TryGetDouble(out number) && double.IsFinite(number);
     }
 
-    public readonly double ReadDouble()
+    public readonly bool TryReadBytes(out ReadOnlySpan<byte> bytes)
     {
-        Expect(JsonTokenType.Number);
-        return _json.GetDouble();
+        bytes = default;
+        return false;
     }
-
-    public readonly ReadOnlySpan<byte> ReadBytes() => throw new NotSupportedException();
 
     public void Skip() => _json.Skip();
 
-    public void End()
+    public void Finish()
     {
         while (_json.Read())
         {
-        }
-    }
-
-    private readonly void Expect(JsonTokenType type)
-    {
-        if (_json.TokenType != type)
-        {
-            throw new MalformedException("The body is not an array of arrays of spans.");
         }
     }
 }

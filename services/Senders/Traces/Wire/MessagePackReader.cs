@@ -11,71 +11,155 @@ namespace Partner.Traces.Wire;
 internal ref struct MessagePackReader(ReadOnlySpan<byte> bytes) : ISpanReader
 {
     private const int MaxDepth = 64;
+    private const byte Nil = 0xC0;
+    private const double TwoTo64 = 18446744073709551616.0;
 
     private readonly ReadOnlySpan<byte> _bytes = bytes;
     private int _position;
 
     public static bool HasBytes => true;
 
-    /// <summary>An array's count; nil counts as empty.</summary>
-    public int ReadArray()
+    public static ReadOnlySpan<byte> Separator => default;
+
+    public readonly int Start => _position;
+
+    public readonly int End => _position;
+
+    public readonly bool IsNull => Code == Nil;
+
+    private readonly byte Code => _position < _bytes.Length ? _bytes[_position] : throw CutOff();
+
+    public bool TryReadArray(out int left)
     {
-        var code = Byte();
-        return code switch
+        var code = Code;
+        left = 0;
+        if (code is not (>= 0x90 and <= 0x9F or 0xDC or 0xDD))
         {
-            0xC0 => 0,
-            >= 0x90 and <= 0x9F => code & 0x0F,
+            return false;
+        }
+
+        _position++;
+        left = code switch
+        {
             0xDC => Count(2),
             0xDD => Count(4),
-            _ => throw Not("an array"),
+            _ => code & 0x0F,
         };
+        return true;
     }
 
-    /// <summary>A map's count of pairs; nil counts as empty.</summary>
-    public int ReadMap()
+    /// <param name="left">Pairs.</param>
+    public bool TryReadMap(out int left)
     {
-        var code = Byte();
-        return code switch
+        var code = Code;
+        left = 0;
+        if (code is not (>= 0x80 and <= 0x8F or 0xDE or 0xDF))
         {
-            0xC0 => 0,
-            >= 0x80 and <= 0x8F => code & 0x0F,
+            return false;
+        }
+
+        _position++;
+        left = code switch
+        {
             0xDE => Count(2),
             0xDF => Count(4),
-            _ => throw Not("a map"),
+            _ => code & 0x0F,
         };
+        return true;
     }
 
     public readonly bool Next(ref int left) => left-- > 0;
 
-    public string ReadKey() => ReadString();
+    public string ReadKey()
+    {
+        if (TryReadText(out var key))
+        {
+            return key;
+        }
+
+        Skip();
+        return "";
+    }
+
+    /// <summary>Some tracers write text as bytes.</summary>
+    public bool TryReadText(out string text)
+    {
+        var isText = TryReadBytes(out var bytes);
+        text = Encoding.UTF8.GetString(bytes);
+        return isText;
+    }
 
     /// <summary>Text or bytes; nil counts as empty.</summary>
-    public ReadOnlySpan<byte> ReadBytes()
+    public bool TryReadBytes(out ReadOnlySpan<byte> bytes)
     {
-        var code = Byte();
-        return code switch
+        bytes = default;
+        var code = Code;
+        if (code is not (Nil or (>= 0xA0 and <= 0xBF) or (>= 0xC4 and <= 0xC6) or (>= 0xD9 and <= 0xDB)))
         {
-            0xC0 => [],
-            >= 0xA0 and <= 0xBF => Take(code & 0x1F),
+            return false;
+        }
+
+        _position++;
+        bytes = code switch
+        {
+            Nil => [],
             0xC4 or 0xD9 => Take(Count(1)),
             0xC5 or 0xDA => Take(Count(2)),
             0xC6 or 0xDB => Take(Count(4)),
-            _ => throw Not("a string"),
+            _ => Take(code & 0x1F),
         };
+        return true;
     }
 
-    // Bytes that are not UTF-8 become replacement characters: tracers send such values, and the Agent takes them.
-    public string ReadString() => Encoding.UTF8.GetString(ReadBytes());
+    /// <summary>Some tracers write ids as negative numbers, and some numbers as floating ones.</summary>
+    public bool TryReadInteger(out ulong number)
+    {
+        var code = Code;
+        number = 0;
+        if (code is 0xCA or 0xCB)
+        {
+            var start = _position;
+            var value = ReadNumber();
+            var isWhole = double.IsInteger(value) && value is >= long.MinValue and < TwoTo64;
+            number = isWhole ? value < 0 ? (ulong)(long)value : (ulong)value : 0;
+            _position = isWhole ? _position : start;
+            return isWhole;
+        }
 
-    /// <summary>A negative number is its two's complement: some tracers write ids so. Nil is 0.</summary>
-    public ulong ReadInteger()
+        if (code is not (<= 0x7F or >= 0xE0 or Nil or 0xC2 or 0xC3 or (>= 0xCC and <= 0xD3)))
+        {
+            return false;
+        }
+
+        number = ReadInteger();
+        return true;
+    }
+
+    /// <summary>Nil is none.</summary>
+    public bool TryReadDouble(out double number)
+    {
+        var isNumber = Code is <= 0x7F or >= 0xE0 or (>= 0xCA and <= 0xD3);
+        number = isNumber ? ReadNumber() : 0;
+        return isNumber;
+    }
+
+    public void Skip() => Skip(0);
+
+    public readonly void Finish()
+    {
+        if (_position != _bytes.Length)
+        {
+            throw new MalformedException("The MessagePack body goes on behind its end.");
+        }
+    }
+
+    private ulong ReadInteger()
     {
         var code = Byte();
         return code switch
         {
             <= 0x7F => code,
             >= 0xE0 => (ulong)(sbyte)code,
-            0xC0 or 0xC2 => 0,
             0xC3 => 1,
             0xCC => Take(1)[0],
             0xCD => BinaryPrimitives.ReadUInt16BigEndian(Take(2)),
@@ -85,13 +169,14 @@ internal ref struct MessagePackReader(ReadOnlySpan<byte> bytes) : ISpanReader
             0xD1 => (ulong)BinaryPrimitives.ReadInt16BigEndian(Take(2)),
             0xD2 => (ulong)BinaryPrimitives.ReadInt32BigEndian(Take(4)),
             0xD3 => (ulong)BinaryPrimitives.ReadInt64BigEndian(Take(8)),
-            _ => throw Not("a whole number"),
+            // Nil and false.
+            _ => 0,
         };
     }
 
-    public double ReadDouble()
+    private double ReadNumber()
     {
-        var code = _position < _bytes.Length ? _bytes[_position] : throw CutOff();
+        var code = Code;
         switch (code)
         {
             case 0xCA:
@@ -106,16 +191,6 @@ internal ref struct MessagePackReader(ReadOnlySpan<byte> bytes) : ISpanReader
         }
     }
 
-    public void Skip() => Skip(0);
-
-    public readonly void End()
-    {
-        if (_position != _bytes.Length)
-        {
-            throw new MalformedException("The MessagePack body goes on behind its end.");
-        }
-    }
-
     private void Skip(int depth)
     {
         if (depth > MaxDepth)
@@ -123,25 +198,26 @@ internal ref struct MessagePackReader(ReadOnlySpan<byte> bytes) : ISpanReader
             throw new MalformedException("The MessagePack body is too deep.");
         }
 
-        var code = _position < _bytes.Length ? _bytes[_position] : throw CutOff();
+        var code = Code;
         switch (code)
         {
             case >= 0x80 and <= 0x8F or 0xDE or 0xDF:
-                for (var left = 2L * ReadMap(); left > 0; left--)
+                TryReadMap(out var pairs);
+                for (var left = 2L * pairs; left > 0; left--)
                 {
                     Skip(depth + 1);
                 }
 
                 break;
             case >= 0x90 and <= 0x9F or 0xDC or 0xDD:
-                for (var left = ReadArray(); left > 0; left--)
+                for (TryReadArray(out var left); left > 0; left--)
                 {
                     Skip(depth + 1);
                 }
 
                 break;
             case >= 0xA0 and <= 0xBF or >= 0xC4 and <= 0xC6 or >= 0xD9 and <= 0xDB:
-                ReadBytes();
+                TryReadBytes(out _);
                 break;
             case >= 0xC7 and <= 0xC9:
                 _position++;
@@ -152,8 +228,10 @@ internal ref struct MessagePackReader(ReadOnlySpan<byte> bytes) : ISpanReader
                 _position++;
                 Take(1 + (1 << (code - 0xD4)));
                 break;
+            case 0xC1:
+                throw new MalformedException("The MessagePack body has a byte that is never used.");
             default:
-                ReadDouble();
+                ReadNumber();
                 break;
         }
     }
@@ -185,7 +263,4 @@ internal ref struct MessagePackReader(ReadOnlySpan<byte> bytes) : ISpanReader
     }
 
     private static MalformedException CutOff() => new("The MessagePack body is cut off.");
-
-    private static MalformedException Not(string what) =>
-        new($"The MessagePack body has something else where {what} belongs.");
 }

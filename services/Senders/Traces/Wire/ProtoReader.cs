@@ -13,89 +13,69 @@ internal enum WireType
 
 /// <summary>
 /// Reads protobuf, https://protobuf.dev/programming-guides/encoding/. Own code, as the messages are few and the
-/// runtime and compiler packages are large. Groups are refused. Throws <see cref="MalformedException"/> only.
+/// runtime and compiler packages are large. Groups are no part of them. It never throws: what cannot be read is
+/// <see cref="IsBad"/>, nothing comes behind it, and values are empty.
 /// </summary>
 internal ref struct ProtoReader(ReadOnlySpan<byte> bytes)
 {
-    private const string CutOff = "The protobuf message is cut off.";
-    private static readonly UTF8Encoding Utf8 = new(false, throwOnInvalidBytes: true);
+    private const int MaxField = 1 << 29;
 
     private readonly ReadOnlySpan<byte> _bytes = bytes;
-    private WireType _type;
+
+    public bool IsBad { get; private set; }
 
     public int Position { get; private set; }
 
     /// <summary>Of the field just read.</summary>
     public int Field { get; private set; }
 
+    public WireType Type { get; private set; }
+
     public bool Next()
     {
-        if (Position == _bytes.Length)
+        if (IsBad || Position == _bytes.Length)
         {
             return false;
         }
 
         var tag = Varint();
-        Field = tag >> 3 is > 0 and < 1 << 29
-            ? (int)(tag >> 3)
-            : throw new MalformedException("A protobuf field's number is out of range.");
-        _type = (WireType)(tag & 7);
-        return _type is WireType.Varint or WireType.Fixed64 or WireType.Bytes or WireType.Fixed32
-            ? true
-            : throw new MalformedException("A protobuf field is of no known wire type.");
+        var number = tag >> 3;
+        (Field, Type) = ((int)Math.Min(number, MaxField), (WireType)(tag & 7));
+        IsBad |= number is 0 or >= MaxField
+            || Type is not (WireType.Varint or WireType.Fixed64 or WireType.Bytes or WireType.Fixed32);
+        return !IsBad;
     }
 
-    public ulong ReadVarint()
-    {
-        Expect(WireType.Varint);
-        return Varint();
-    }
+    public ulong ReadVarint() => Expect(WireType.Varint) ? Varint() : 0;
 
-    public ulong ReadFixed64()
-    {
-        Expect(WireType.Fixed64);
-        return BinaryPrimitives.ReadUInt64LittleEndian(Take(8));
-    }
+    public ulong ReadFixed64() =>
+        Expect(WireType.Fixed64) && Take(sizeof(ulong)) is { IsEmpty: false } value ? BinaryPrimitives.ReadUInt64LittleEndian(value) : 0;
 
-    public ReadOnlySpan<byte> ReadBytes()
-    {
-        Expect(WireType.Bytes);
-        return Take(Varint());
-    }
+    public ReadOnlySpan<byte> ReadBytes() => Expect(WireType.Bytes) ? Take(Varint()) : default;
 
-    public string ReadString()
-    {
-        try
-        {
-            return Utf8.GetString(ReadBytes());
-        }
-        catch (DecoderFallbackException)
-        {
-            throw new MalformedException("A protobuf string is not UTF-8.");
-        }
-    }
+    /// <summary>What is no UTF-8 is U+FFFD.</summary>
+    public string ReadString() => Encoding.UTF8.GetString(ReadBytes());
 
-    public void Skip() => _ = _type switch
+    public void Skip() => _ = Type switch
     {
         WireType.Varint => Varint(),
-        WireType.Fixed64 => (ulong)Take(8).Length,
+        WireType.Fixed64 => (ulong)Take(sizeof(ulong)).Length,
         WireType.Bytes => (ulong)Take(Varint()).Length,
-        _ => (ulong)Take(4).Length,
+        _ => (ulong)Take(sizeof(uint)).Length,
     };
 
-    private readonly void Expect(WireType type)
+    private bool Expect(WireType type)
     {
-        if (_type != type)
-        {
-            throw new MalformedException($"Protobuf field {Field} is not of its type.");
-        }
+        IsBad |= Type != type;
+        return !IsBad;
     }
 
     private ReadOnlySpan<byte> Take(ulong length)
     {
-        if (length > (ulong)(_bytes.Length - Position))
+        IsBad |= length > (ulong)(_bytes.Length - Position);
+        if (IsBad)
         {
-            throw new MalformedException(CutOff);
+            return default;
         }
 
         var taken = _bytes.Slice(Position, (int)length);
@@ -106,13 +86,8 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> bytes)
     private ulong Varint()
     {
         var value = 0UL;
-        for (var shift = 0; shift < 70; shift += 7)
+        for (var shift = 0; shift < 70 && Position < _bytes.Length; shift += 7)
         {
-            if (Position == _bytes.Length)
-            {
-                throw new MalformedException(CutOff);
-            }
-
             var next = _bytes[Position++];
             value |= (ulong)(next & 0x7F) << shift;
             if (next < 0x80)
@@ -121,6 +96,7 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> bytes)
             }
         }
 
-        throw new MalformedException("A protobuf number is too long.");
+        IsBad = true;
+        return 0;
     }
 }

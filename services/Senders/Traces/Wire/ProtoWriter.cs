@@ -1,12 +1,15 @@
 using System.Buffers.Binary;
 using System.Text;
+using Partner.Sending;
 
 namespace Partner.Traces.Wire;
 
 /// <summary>Writes protobuf. A message's length is known at its end only: its bytes then make room for it.</summary>
-internal sealed class ProtoWriter(int capacity = 4096)
+/// <param name="memory">Pays for what is written.</param>
+internal sealed class ProtoWriter(int capacity = 4096, MemoryCharge? memory = null)
 {
     private byte[] _bytes = new byte[capacity];
+    private int _paid;
 
     public int Length { get; private set; }
 
@@ -93,10 +96,19 @@ internal sealed class ProtoWriter(int capacity = 4096)
     {
         if (_bytes.Length - Length < length)
         {
-            Array.Resize(ref _bytes, checked(Math.Max(_bytes.Length * 2, Length + length)));
+            Grow(checked(Math.Max(_bytes.Length * 2, Length + length)));
         }
 
         Length += length;
         return _bytes.AsSpan(Length - length, length);
+    }
+
+    // While it is copied there are two.
+    private void Grow(int capacity)
+    {
+        MalformedException.ThrowIf(memory?.Take(capacity));
+        Array.Resize(ref _bytes, capacity);
+        memory?.Give(_paid);
+        _paid = capacity;
     }
 }

@@ -1,0 +1,74 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Partner.Gateway.Ingest;
+using Microsoft.Extensions.Options;
+
+namespace Partner.Gateway;
+
+/// <summary>
+/// What a tracer asks its agent beside taking traces, answered here and without a key, for agents have none. Nothing of
+/// a body is read. <c>Senders/Traces/README.md</c> says why each answer is as it is.
+/// </summary>
+internal static partial class AgentApi
+{
+    private const string Traces = "/v0.4/traces";
+
+    // The agent's own of the formats that are taken (datadog-facts 3.6 a).
+    private static readonly string[] TracePaths = ["/v0.3/traces", Traces];
+
+    public static void MapAgent(this IEndpointRouteBuilder routes)
+    {
+        var senders = routes.ServiceProvider.GetRequiredService<IOptions<SendersOptions>>().Value;
+        var served = senders.Values.SelectMany(sender => sender.Routes).Select(route => route.Path).ToHashSet();
+        string[] endpoints = [.. TracePaths.Where(served.Contains)];
+        if (endpoints.Length == 0)
+        {
+            return;
+        }
+
+        var agent = routes.MapGroup("").AllowAnonymous();
+        var info = JsonSerializer.SerializeToUtf8Bytes(new Info(endpoints), AgentJson.Default.Info);
+        agent.MapMethods("/info", [HttpMethods.Get, HttpMethods.Head], context => AnswerAsync(context, info));
+        // Whatever is not a success makes tracers send it, and the key with it, to Datadog's own host.
+        agent.Map("/telemetry/proxy/{**path}", (RequestDelegate)TakeAsync);
+        agent.Map("/v0.7/config", (RequestDelegate)(context => AnswerAsync(context, "{}"u8.ToArray())));
+        agent.Map("/v0.6/stats", (RequestDelegate)(context => AnswerAsync(context, "{}"u8.ToArray())));
+    }
+
+    private static Task TakeAsync(HttpContext context)
+    {
+        context.Response.StatusCode = StatusCodes.Status202Accepted;
+        return Task.CompletedTask;
+    }
+
+    private static Task AnswerAsync(HttpContext context, byte[] json)
+    {
+        context.Response.ContentType = "application/json";
+        context.Response.ContentLength = json.Length;
+        return context.Response.Body.WriteAsync(json, context.RequestAborted).AsTask();
+    }
+
+    /// <summary>
+    /// The agent's description of itself. A tracer does what an endpoint here lets it do, and nothing else; one that may
+    /// drop traces itself would send metrics in their place, which go nowhere.
+    /// </summary>
+    internal sealed record Info(string[] Endpoints)
+    {
+        // Tracers compare it with what an agent of theirs can do; this one is what speaks v0.4.
+        public string Version { get; } = "7.0.0";
+
+        public bool ClientDropP0s { get; }
+
+        public bool SpanMetaStructs { get; } = true;
+
+        public bool SpanEvents { get; }
+
+        public bool LongRunningSpans { get; }
+
+        public string[] FeatureFlags { get; } = [];
+    }
+
+    [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+    [JsonSerializable(typeof(Info))]
+    private sealed partial class AgentJson : JsonSerializerContext;
+}

@@ -1,0 +1,13 @@
+using System.Text;
+using System.Text.Json;
+using Partner.Sending;
+
+namespace Partner.Traces.Wire;
+
+/// <summary>Values of JSON that are not made text of.</summary>
+internal static class JsonScalar
+{
+    /// <summary>The number or string that the reader stands on, without its escapes.</summary>
+    public static ReadOnlySpan<byte> BytesOf(ref Utf8JsonReader reader) =>
+        reader.ValueIsEscaped ? Encoding.UTF8.GetBytes(JsonText.Read(ref reader)) : reader.ValueSpan;
+}
