@@ -28,7 +28,7 @@ public sealed class BadSpansTests
         {
             var parsed = Requests.ParseAgent(body);
             Assert.Equal("n1", Requests.SpanOf(parsed).Name);
-            Assert.All(Requests.LettersOf(parsed), letter => Assert.Equal(("invalid", detail), letter));
+            Assert.All(Requests.LettersOf(parsed), letter => Assert.Equal(("malformed", detail), letter));
             Assert.Equal(body.Split(trace).Length - 1, parsed.Dead.Count);
             // As it came: a bad span without its trace's brackets.
             Assert.All(parsed.Dead, letter => Assert.Contains(System.Text.Encoding.UTF8.GetString(letter.Bytes), trace, StringComparison.Ordinal));
@@ -53,7 +53,7 @@ public sealed class BadSpansTests
         {
             var parsed = Requests.ParseAgent(Requests.Array(trace, good, trace));
             Assert.Equal("n1", Requests.SpanOf(parsed).Name);
-            Assert.Equal([("invalid", detail), ("invalid", detail)], Requests.LettersOf(parsed));
+            Assert.Equal([("malformed", detail), ("malformed", detail)], Requests.LettersOf(parsed));
         }
     }
 
@@ -79,7 +79,7 @@ public sealed class BadSpansTests
         })
         {
             Assert.Equal(["shop n1", "shop n3"], Requests.SpansOf(parsed).Select(good => $"{good.Service} {good.Resource}"));
-            Assert.Equal([("invalid", NoOtlpIds)], Requests.LettersOf(parsed));
+            Assert.Equal([("malformed", NoOtlpIds)], Requests.LettersOf(parsed));
         }
     }
 
@@ -100,7 +100,7 @@ public sealed class BadSpansTests
             {
                 var parsed = Requests.Parse(Requests.OtlpPath, Requests.Protobuf, [.. message, .. bytes]);
                 Assert.Equal("n1", Requests.SpanOf(parsed).Resource);
-                Assert.Equal([("invalid", letters)], Requests.LettersOf(parsed));
+                Assert.Equal([("malformed", letters)], Requests.LettersOf(parsed));
                 Assert.Equal(400, Requests.Parse(Requests.OtlpPath, Requests.Protobuf, message).Refusal?.Status);
             }
         }

@@ -109,7 +109,7 @@ public abstract class TracesContract(string product, string sink) : OutboxSender
     protected static ByteArrayContent Content(byte[] body, string type) =>
         new(body) { Headers = { ContentType = new MediaTypeHeaderValue(type) } };
 
-    private static byte[] ProtobufOf(string json) => OtlpJson.ToProtobuf(System.Text.Encoding.UTF8.GetBytes(json)).ToArray();
+    protected static byte[] ProtobufOf(string json) => OtlpJson.ToProtobuf(System.Text.Encoding.UTF8.GetBytes(json)).ToArray();
 
     private static RequestCase Otlp(string row, string body) => new(row, "/v1/traces", body);
 
@@ -119,7 +119,7 @@ public abstract class TracesContract(string product, string sink) : OutboxSender
     private static string Error(string detail) => $$"""{"errors":["{{detail}}"]}""";
 }
 
-public sealed class OtlpSinkTests() : TracesContract("Otlp", "otlp")
+public sealed partial class OtlpSinkTests() : TracesContract("Otlp", "otlp")
 {
     [Fact]
     public async Task OtlpProtobufArrivesByteForByteAndIsAnsweredInKind()
