@@ -121,7 +121,7 @@ public sealed class AcceptTests(SendingDatabase database) : IClassFixture<Sendin
     public async Task WhatDoesNotFitTheQueueIsAnswered503()
     {
         await using var host = await SendingHost.StartAsync(
-            database.ConnectionString, settings: new() { ["Outbox:MaxQueuedBytes"] = "1000000", ["Outbox:MaxBufferedBytes"] = "3000000" });
+            database.ConnectionString, settings: new() { ["Outbox:MaxQueuedBytes"] = "1000000", ["Outbox:MaxBufferedBytes"] = "6000000", ["Outbox:CommitTimeout"] = "00:01:00" });
         await database.Database.ExecuteAsync("SELECT 1");
         await using var admin = database.Database.Server.OpenAdmin(database.Database.Name);
         await using var connection = await admin.OpenConnectionAsync();

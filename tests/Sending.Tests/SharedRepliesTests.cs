@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using Npgsql;
 using Partner.Contracts;
+using Partner.Sending.Accept;
 using Partner.ServiceDefaults;
 using Partner.Testing;
 
@@ -14,7 +15,8 @@ public sealed class SharedRepliesTests(SendingDatabase database) : IClassFixture
 
     private static readonly Dictionary<string, string?> Small = new()
     {
-        ["Outbox:MaxBufferedBytes"] = "2000000",
+        ["Outbox:MaxBufferedBytes"] = "8000000",
+        ["Outbox:MaxQueuedBytes"] = "1000000",
         ["Outbox:MaxConnectionBacklogBytes"] = "100000",
         ["Outbox:MaxBacklogBytes"] = "250000",
         ["Outbox:BacklogLook"] = "00:10:00",
@@ -39,8 +41,20 @@ public sealed class SharedRepliesTests(SendingDatabase database) : IClassFixture
             using var first = await host.PostAsync(_connection, $"first, {strict}", strict, key: $"key-{strict}");
             return await host.PostAsync(_connection, "second", strict, key: $"key-{strict}");
         },
-        ["more bodies at once than there is memory for"] =
-            (host, strict) => host.PostAsync(_connection, new string('x', 3_000_000), strict),
+        ["more bodies at once, with what they become, than there is memory for"] = async (host, strict) =>
+        {
+            var memory = host.Get<MemoryBudget>();
+            Assert.True(memory.TryTake(7_990_000));
+            var response = await host.PostAsync(_connection, new string('x', 100_000), strict);
+            memory.Give(7_990_000);
+            return response;
+        },
+        ["a body that becomes more than half of what there is memory for"] =
+            (host, strict) => host.PostAsync(_connection, new string('x', 4_100_000), strict),
+        ["a body for which there never is that memory"] =
+            (host, strict) => host.PostAsync(_connection, new string('x', 4_900_000), strict),
+        ["a body whose items are more than may ever wait for a commit"] =
+            (host, strict) => host.PostAsync(_connection, new string('x', 1_500_000), strict),
         ["a database that refuses the commit"] = async (host, strict) =>
         {
             await using var admin = database.Database.Server.OpenAdmin(database.Database.Name);

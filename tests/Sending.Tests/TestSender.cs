@@ -22,6 +22,11 @@ internal sealed class TestSender(bool keepsOrder = false, bool validatesKeys = f
 
     public override ParsedBody Parse(IntakeBody body)
     {
+        if (body.Memory.Take(body.Bytes.Length) is { } refusal)
+        {
+            return ParsedBody.Refused(refusal.Status, refusal.Detail);
+        }
+
         var items = new List<Item>();
         foreach (var line in body.Bytes.Span.Split((byte)'\n'))
         {

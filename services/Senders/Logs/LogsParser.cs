@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Microsoft.Net.Http.Headers;
 using Partner.Sending;
@@ -12,11 +13,7 @@ internal static class LogsParser
 {
     private const int MaxDepth = 512;
 
-    private static readonly Refusal TooManyLogs = new(
-        StatusCodes.Status413PayloadTooLarge, $"The request has more than {LogsSender.MaxRequestItems} logs.");
-
-    private static readonly Refusal TooLarge = new(
-        StatusCodes.Status413PayloadTooLarge, $"A log has more than {LogsSender.MaxLogBytes} bytes as JSON.");
+    private static readonly string TooLarge = $"A log has more than {LogsSender.MaxLogBytes} bytes as JSON.";
 
     public static ParsedBody Parse(IntakeBody body)
     {
@@ -34,45 +31,44 @@ internal static class LogsParser
         };
     }
 
-    internal static ParsedBody TooMany() => ParsedBody.Refused(TooManyLogs.Status, TooManyLogs.Detail);
-
-    internal static ParsedBody? FindTooLarge(List<Item> items) => items.Exists(item => item.Length > LogsSender.MaxLogBytes)
-        ? ParsedBody.Refused(TooLarge.Status, TooLarge.Detail)
-        : null;
+    /// <summary>A log that is one, but for its size.</summary>
+    internal static void Add(ItemList items, ReadOnlySpan<byte> bytes, Item log)
+    {
+        if (log.Length > LogsSender.MaxLogBytes)
+        {
+            items.Bury(
+                "too_large", TooLarge, bytes.Slice(log.Offset, log.Length), log.At, StatusCodes.Status413PayloadTooLarge);
+        }
+        else
+        {
+            items.Add(log);
+        }
+    }
 
     private static ParsedBody ParseJson(IntakeBody body)
     {
-        var (items, refusal) = JsonItems.Read(
-            body.Bytes.Span, MaxDepth, (ref Utf8JsonReader reader, int? _, List<Item> items) => ReadLog(ref reader, items, body.Now));
-        if (refusal is not null)
+        if (!LogsQuery.TryEncode(body.Query, out var query))
         {
-            return ParsedBody.Refused(refusal.Status, refusal.Detail);
+            return ParsedBody.Refused(StatusCodes.Status400BadRequest, $"The query exceeds {LogsQuery.MaxLength} characters.");
         }
 
-        return LogsQuery.TryEncode(body.Query, out var query)
-            ? new ParsedBody(body.Bytes, items, query)
-            : ParsedBody.Refused(StatusCodes.Status400BadRequest, $"The query exceeds {LogsQuery.MaxLength} characters.");
+        return JsonItems.Read(
+            body, MaxDepth, (ref Utf8JsonReader reader, int? _, ItemList items) => ReadLog(ref reader, items, body))
+            .Finish(body.Bytes, query);
     }
 
-    private static Refusal? ReadLog(ref Utf8JsonReader reader, List<Item> items, DateTimeOffset now)
-    {
-        if (reader.TokenType != JsonTokenType.StartObject)
-        {
-            return new Refusal(StatusCodes.Status400BadRequest, "A log is a JSON object.");
-        }
-
-        if (items.Count == LogsSender.MaxRequestItems)
-        {
-            return TooManyLogs;
-        }
-
-        items.Add(ReadItem(ref reader, now));
-        return items[^1].Length > LogsSender.MaxLogBytes ? TooLarge : null;
-    }
-
-    private static Item ReadItem(ref Utf8JsonReader reader, DateTimeOffset now)
+    private static void ReadLog(ref Utf8JsonReader reader, ItemList items, IntakeBody body)
     {
         var start = (int)reader.TokenStartIndex;
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            reader.Skip();
+            items.Bury(
+                JsonItems.Malformed, "A log is a JSON object.", body.Bytes.Span[start..(int)reader.BytesConsumed], 0,
+                StatusCodes.Status400BadRequest);
+            return;
+        }
+
         var time = new LogTime();
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
@@ -80,12 +76,20 @@ internal static class LogsParser
             reader.Read();
             if (rank is { } found)
             {
-                time.Read(ref reader, found, now);
+                time.Read(ref reader, found, body.Now);
             }
 
             reader.Skip();
         }
 
-        return new Item(start, (int)reader.BytesConsumed - start, time.At);
+        if (time.IsSeconds)
+        {
+            items.Bury("expired", string.Create(
+                CultureInfo.InvariantCulture,
+                $"Older than Datadog takes: it reads the number {time.At} as milliseconds, which is {ItemTime.Describe(time.At)}."), body.Bytes.Span[start..(int)reader.BytesConsumed], time.At);
+            return;
+        }
+
+        Add(items, body.Bytes.Span, new Item(start, (int)reader.BytesConsumed - start, time.At));
     }
 }

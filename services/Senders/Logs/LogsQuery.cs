@@ -1,14 +1,22 @@
+using System.Collections.Frozen;
+using System.Text.Json;
+
 namespace Partner.Logs;
 
 /// <summary>
-/// The query's attributes. With a text body they become part of each log. With JSON they go out as they came in, as
-/// the batch's own query: what Datadog does with them there is documented for text only, and is not ours to guess.
+/// The query's attributes. With a text body all of them become part of each log, as a drain's URL has them
+/// (https://docs.datadoghq.com/logs/guide/collect-heroku-logs/). With JSON those that Datadog names go out as they came
+/// in, as the batch's own query: what Datadog does with them there is documented for text only, and is not ours to guess.
 /// </summary>
 internal static class LogsQuery
 {
     public const int MaxLength = 4_000;
 
-    public static readonly IReadOnlyList<string> Names = ["ddsource", "ddtags", "hostname", "service"];
+    private static readonly string[] Names = ["ddsource", "ddtags", "host", "hostname", "service"];
+
+    // Keys in whatever spelling, what this system itself is asked for, and what is the line itself.
+    private static readonly FrozenSet<string> Left = FrozenSet.ToFrozenSet(
+        ["ddapikey", "apikey", "ddapplicationkey", "applicationkey", "wait", "message"]);
 
     public static bool TryEncode(IQueryCollection query, out string encoded)
     {
@@ -17,4 +25,19 @@ internal static class LogsQuery
             .Select(name => $"{name}={Uri.EscapeDataString(query[name].ToString())}"));
         return encoded.Length <= MaxLength;
     }
+
+    /// <summary>The members that each log of a text body gets, in the order of their names.</summary>
+    public static IReadOnlyList<(JsonEncodedText Name, JsonEncodedText Value)> Members(IQueryCollection query) =>
+    [
+        .. query
+            .Where(parameter => parameter.Key.Length > 0 && !Left.Contains(Plain(parameter.Key)))
+            .OrderBy(parameter => parameter.Key, StringComparer.Ordinal)
+            // Names of Datadog's keep its spelling, whatever that of the URL is.
+            .Select(parameter => (
+                JsonEncodedText.Encode(Names.FirstOrDefault(n => n.Equals(parameter.Key, StringComparison.OrdinalIgnoreCase)) ?? parameter.Key),
+                JsonEncodedText.Encode(parameter.Value.ToString()))),
+    ];
+
+    private static string Plain(string name) => name
+        .Replace("-", "", StringComparison.Ordinal).Replace("_", "", StringComparison.Ordinal).ToLowerInvariant();
 }

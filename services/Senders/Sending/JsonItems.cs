@@ -6,25 +6,29 @@ namespace Partner.Sending;
 /// <summary>A body that is JSON: <c>[item, item]</c>, or one item without the brackets. Items are taken where they stand.</summary>
 public static class JsonItems
 {
+    /// <summary>An item that Datadog would refuse.</summary>
+    public const string Malformed = "malformed";
+
     /// <summary>Reads one item; the reader stands on its first token, and is left on its last.</summary>
     /// <param name="index">In the array; null: there is none.</param>
-    /// <returns>Why the whole body is refused; null: it is not.</returns>
-    public delegate Refusal? ItemReader(ref Utf8JsonReader reader, int? index, List<Item> items);
+    public delegate void ItemReader(ref Utf8JsonReader reader, int? index, ItemList items);
 
-    public static (IReadOnlyList<Item> Items, Refusal? Refusal) Read(ReadOnlySpan<byte> body, int maxDepth, ItemReader read)
+    public static ItemList Read(IntakeBody body, int maxDepth, ItemReader read)
     {
-        var items = new List<Item>();
+        var items = new ItemList(body, ","u8.ToArray());
         try
         {
-            return (items, Scan(body, maxDepth, items, read));
+            Scan(body.Bytes.Span, maxDepth, items, read);
         }
         catch (JsonException)
         {
-            return (items, new Refusal(StatusCodes.Status400BadRequest, "The body is not valid JSON."));
+            items.Refuse(new Refusal(StatusCodes.Status400BadRequest, "The body is not valid JSON."));
         }
+
+        return items;
     }
 
-    private static Refusal? Scan(ReadOnlySpan<byte> body, int maxDepth, List<Item> items, ItemReader read)
+    private static void Scan(ReadOnlySpan<byte> body, int maxDepth, ItemList items, ItemReader read)
     {
         var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = maxDepth });
         reader.Read();
@@ -36,14 +40,16 @@ public static class JsonItems
 
         while (reader.TokenType != JsonTokenType.EndArray)
         {
-            if (read(ref reader, isArray ? items.Count : null, items) is { } refusal)
-            {
-                return refusal;
-            }
-
+            read(ref reader, isArray ? items.Count : null, items);
             if (!isArray)
             {
                 break;
+            }
+
+            // What cannot be taken is not read on for.
+            if (items.Refusal is not null)
+            {
+                return;
             }
 
             reader.Read();
@@ -53,7 +59,5 @@ public static class JsonItems
         while (reader.Read())
         {
         }
-
-        return null;
     }
 }

@@ -38,6 +38,12 @@ public abstract class Sender
     /// <summary>What an item counts towards <see cref="SenderLimits.MaxBatchWeight"/>.</summary>
     public virtual int WeightOf(string variant, ReadOnlySpan<byte> item) => 1;
 
+    /// <summary>
+    /// Several items with the separator of a batch between them are sent as one: many that one request leaves as dead
+    /// letters then share letters.
+    /// </summary>
+    public virtual bool JoinsLetters => false;
+
     /// <summary>Reads a decompressed body into items. Runs on the request's thread; makes no DOM.</summary>
     public abstract ParsedBody Parse(IntakeBody body);
 
@@ -78,7 +84,7 @@ public sealed record Sink(string Host, Func<string, BatchTarget> TargetOf)
 
 /// <summary>The documented numbers of one data type; each sender says where they come from.</summary>
 /// <param name="MaxRequestBytes">Of one request, decompressed.</param>
-/// <param name="MaxRequestItems">Of one request.</param>
+/// <param name="MaxRequestItems">Of one request; where Datadog has no such limit, its bytes are the limit.</param>
 /// <param name="MaxBatchBytes">Of one batch, before compression, frame and separators included.</param>
 /// <param name="MaxBatchItems">Of one batch.</param>
 public sealed record SenderLimits(int MaxRequestBytes, int MaxRequestItems, int MaxBatchBytes, int MaxBatchItems)

@@ -57,10 +57,10 @@ public static class SendingBuilder
             .ValidateOnStart();
         builder.Services.AddSingleton<DatabaseSafety>();
         builder.Services.AddSingleton(provider =>
-        {
-            var options = provider.GetRequiredService<IOptions<OutboxOptions>>().Value;
-            return new BodyReader(new MemoryBudget(options.MaxBufferedBytes), provider.GetRequiredService<TimeProvider>(), options.BodyTimeout);
-        });
+            new MemoryBudget(provider.GetRequiredService<IOptions<OutboxOptions>>().Value.MaxBufferedBytes));
+        builder.Services.AddSingleton(provider => new BodyReader(
+            provider.GetRequiredService<MemoryBudget>(), provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<IOptions<OutboxOptions>>().Value.BodyTimeout));
         builder.Services.AddServiceClient<AuthClient>("auth");
     }
 

@@ -10,11 +10,16 @@ internal sealed class OutboxOptions
     /// <summary>Starts on a database that may lose commits. Development only.</summary>
     public bool AllowUnsafeDatabase { get; init; }
 
-    /// <summary>Request bodies held at once; a request beyond is answered 503 (F22, F31).</summary>
+    /// <summary>
+    /// Request bodies held at once, and what is made of them while they are read; a request beyond is answered 503, and
+    /// one that alone would take more than half of it 413 (F22, F31).
+    /// </summary>
     [Range(1_000_000, 8_000_000_000)]
     public long MaxBufferedBytes { get; init; } = 256_000_000;
 
-    /// <summary>Item bytes waiting for a commit; a request beyond is answered 503 (F22).</summary>
+    /// <summary>
+    /// Item bytes waiting for a commit; a request beyond is answered 503, and one that alone has more 413 (F22).
+    /// </summary>
     [Range(1_000_000, 8_000_000_000)]
     public long MaxQueuedBytes { get; init; } = 64_000_000;
 

@@ -67,8 +67,10 @@ internal sealed class BodyReader(MemoryBudget budget, TimeProvider time, TimeSpa
         {
             if (body.Free.Length == 0 && !body.TryGrow(FirstBuffer, limit + 1))
             {
-                return new Refusal(
-                    StatusCodes.Status503ServiceUnavailable, "Too many large requests at once; try again.");
+                // What is there is copied into the larger buffer, so both are paid for at once.
+                return body.Length + Math.Max(FirstBuffer, 2L * body.Length) > body.Budget
+                    ? TooLarge((int)(body.Budget / 3))
+                    : new Refusal(StatusCodes.Status503ServiceUnavailable, "Too many large requests at once; try again.");
             }
 
             var read = await stream.ReadAsync(body.Free, cancellationToken);
@@ -133,6 +135,9 @@ internal sealed class PooledBody(MemoryBudget budget) : IDisposable
     private byte[] _buffer = [];
 
     public int Length { get; set; }
+
+    /// <summary>Of all bodies.</summary>
+    public long Budget => budget.Limit;
 
     public ReadOnlyMemory<byte> Bytes => _buffer.AsMemory(0, Length);
 

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Options;
 using Partner.Contracts;
 using Partner.Sending.Outbox;
 using Partner.Sending.Upstream;
@@ -14,7 +15,7 @@ namespace Partner.Sending.Accept;
 /// <summary>Answers like Datadog's intake, except that the success means: committed here, and safe.</summary>
 internal sealed class Intake(
     Sender sender, BodyReader bodies, GroupCommitter committer, IdempotentIntake idempotency, Destinations destinations,
-    DeliveryWaits waits, SendingMetrics metrics, TimeProvider time)
+    DeliveryWaits waits, SendingMetrics metrics, TimeProvider time, IOptions<OutboxOptions> options)
 {
     // A backlog does not go in a moment.
     private const int FullSeconds = 30;
@@ -98,8 +99,9 @@ internal sealed class Intake(
                 {
                     Now = time.GetUtcNow(),
                     Memory = memory,
+                    MaxItemBytes = options.Value.MaxQueuedBytes,
                 });
-                var refusal = parsed.Refusal is { } refused
+                var refusal = (parsed.Refusal ?? NothingIn(parsed)) is { } refused
                     ? await RefuseAsync(connection, refused, key)
                     : await AppendAsync(connection, path, parsed, strict, key, wait);
                 return (refusal, parsed);
@@ -112,17 +114,14 @@ internal sealed class Intake(
     {
         var (good, expired) = Divide(connection, parsed);
         var dead = parsed.Dead
-            .Select(d => new DeadLetter(connection, d.Reason, d.Detail, parsed.Variant, d.At, d.Bytes))
+            .Select(d => LetterOf(connection, parsed.Variant, d))
             .Concat(expired)
             .ToList();
         if (strict && dead.Count > 0)
         {
-            var total = parsed.Items.Count + parsed.Dead.Count;
-            var words = dead.All(d => d.Reason == "expired") ? "older than Datadog takes"
-                : dead.All(d => d.Reason is "expired" or "future") ? "older or newer than Datadog takes"
-                : "too long, older or newer than Datadog takes";
+            var total = parsed.Items.Count + parsed.Dead.Sum(d => d.Items);
             return await RefuseAsync(
-                connection, new Refusal(StatusCodes.Status400BadRequest, $"{dead.Count} of {total} items are {words}."), key);
+                connection, new Refusal(StatusCodes.Status400BadRequest, $"{dead.Sum(d => d.Items)} of {total} items are {Words(dead)}."), key);
         }
 
         metrics.LeftOut(parsed.LeftOut);
@@ -151,9 +150,11 @@ internal sealed class Intake(
             Kept = key.Answered(refusal.Status, "", refusal.Detail),
         })) ?? refusal;
 
-    private static Refusal? Refused(AppendResult result) => result switch
+    private Refusal? Refused(AppendResult result) => result switch
     {
         AppendResult.Committed => null,
+        AppendResult.TooLarge => new Refusal(
+            StatusCodes.Status413PayloadTooLarge, $"The request unfolds to more than {options.Value.MaxQueuedBytes} bytes."),
         AppendResult.KeyTaken => Refusal.KeyTaken,
         AppendResult.ConnectionFull => new Refusal(
             StatusCodes.Status429TooManyRequests, "Too much of this connection is undelivered; try again later.") { RetryAfter = FullSeconds },
@@ -171,13 +172,33 @@ internal sealed class Intake(
             return (parsed.Items, []);
         }
 
-        var old = parsed.Items.Where(item => item.At != 0 && item.At < oldest);
+        var dead = new DeadItems(sender.JoinsLetters ? sender.TargetOf(parsed.Variant).Separator : null);
+        foreach (var item in parsed.Items.Where(item => item.At != 0 && item.At < oldest))
+        {
+            dead.Add(
+                "expired", $"Older than Datadog takes: its time is {ItemTime.Describe(item.At)}.",
+                parsed.Bytes.Span.Slice(item.Offset, item.Length), item.At);
+        }
+
         return (
             [.. parsed.Items.Where(item => item.At == 0 || item.At >= oldest)],
-            [.. old.Select(item => new DeadLetter(
-                connection, "expired", $"Older than Datadog takes: its time is {ItemTime.Describe(item.At)}.",
-                parsed.Variant, item.At, parsed.Bytes.Slice(item.Offset, item.Length).ToArray()))]);
+            [.. dead.Finish().Select(d => LetterOf(connection, parsed.Variant, d))]);
     }
+
+    /// <summary>Where Datadog would refuse each item it would refuse the request: then nothing of it is kept.</summary>
+    private static Refusal? NothingIn(ParsedBody parsed) =>
+        parsed.Items.Count == 0 && parsed.Dead.Count > 0 && parsed.Dead.All(d => d.Status > 0)
+            ? new Refusal(parsed.Dead[0].Status, parsed.Dead[0].Detail)
+            : null;
+
+    private static DeadLetter LetterOf(ConnectionId connection, string variant, DeadItem dead) =>
+        new(connection, dead.Reason, dead.Detail, variant, dead.At, dead.Bytes) { Items = dead.Items };
+
+    private static string Words(List<DeadLetter> dead) =>
+        dead.All(d => d.Reason == "expired") ? "older than Datadog takes"
+        : dead.All(d => d.Reason is "expired" or "future") ? "older or newer than Datadog takes"
+        : dead.All(d => d.Reason is "expired" or "future" or "too_long") ? "too long, older or newer than Datadog takes"
+        : $"not what Datadog takes, the first: {dead.First(d => d.Reason is not ("expired" or "future")).Detail}".TrimEnd('.');
 }
 
 internal static class IntakeApi

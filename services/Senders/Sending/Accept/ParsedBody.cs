@@ -11,6 +11,9 @@ public sealed record IntakeBody(
 
     /// <summary>Pays for what a parser makes beside items that point into the body.</summary>
     public MemoryCharge Memory { get; init; } = new();
+
+    /// <summary>A body whose items are more bytes than this is never committed.</summary>
+    public long MaxItemBytes { get; init; } = long.MaxValue;
 }
 
 /// <summary>One item: its bytes as they are in the body, and its own time.</summary>
@@ -41,7 +44,17 @@ public sealed record ParsedBody(
 
 /// <summary>What becomes a dead letter at once.</summary>
 /// <param name="At">Unix milliseconds; 0 if it names no time.</param>
-public sealed record DeadItem(string Reason, string Detail, byte[] Bytes, long At);
+public sealed record DeadItem(string Reason, string Detail, byte[] Bytes, long At)
+{
+    /// <summary>
+    /// What a request is answered all of whose items are such, for then nothing of it was taken; 0: a success, as
+    /// Datadog's own.
+    /// </summary>
+    public int Status { get; init; }
+
+    /// <summary>How many share the letter.</summary>
+    public int Items { get; init; } = 1;
+}
 
 /// <summary>The answer that Datadog would give.</summary>
 public sealed record Refusal(int Status, string Detail)

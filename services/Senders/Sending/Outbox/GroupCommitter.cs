@@ -41,6 +41,12 @@ internal sealed partial class GroupCommitter(
     /// <summary>The bytes of the submission must stay as they are until this has answered.</summary>
     public async Task<AppendResult> AppendAsync(Submission submission)
     {
+        if (submission.Bytes > options.Value.MaxQueuedBytes)
+        {
+            metrics.Refused("too_large");
+            return AppendResult.TooLarge;
+        }
+
         if (!instance.IsOpen || !_queued.TryTake(submission.Bytes))
         {
             metrics.Refused(instance.IsOpen ? "full" : "closed");
@@ -75,7 +81,7 @@ internal sealed partial class GroupCommitter(
     internal async Task CommitOnceAsync(CancellationToken cancellationToken)
     {
         var submissions = new List<Submission>();
-        var bytes = 0;
+        var bytes = 0L;
         while (bytes < options.Value.MaxCommitBytes && submissions.Count < MaxSubmissions && _queue.Reader.TryRead(out var submission))
         {
             submissions.Add(submission);
@@ -182,7 +188,7 @@ internal sealed partial class GroupCommitter(
         var epoch = instance.Epoch;
         // Each submission makes at most one segment per limit it fills, and one more.
         await _ids.ReserveAsync(
-            submissions.Sum(s => (s.Body.Items.Count / MaxItems) + (2 * s.Bytes / Segment.MaxBytes) + 2), cancellationToken);
+            submissions.Sum(s => (s.Body.Items.Count / MaxItems) + (int)(2 * s.Bytes / Segment.MaxBytes) + 2), cancellationToken);
         var segments = SegmentBuilder.Build(submissions, epoch, time.GetUtcNow(), _ids.Next, MaxItems);
         var dead = submissions.SelectMany(s => s.Dead).ToList();
         var kept = submissions.Select(s => s.Kept).OfType<KeptAnswer>().ToList();

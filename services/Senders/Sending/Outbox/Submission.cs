@@ -12,6 +12,9 @@ internal enum AppendResult
     /// <summary>Nothing was stored, or nobody knows; the caller is told 503 either way.</summary>
     Unavailable,
 
+    /// <summary>It alone is more than may wait for a commit, so it never fits; nothing was stored.</summary>
+    TooLarge,
+
     /// <summary>Its Idempotency-Key has an answer already; nothing was stored.</summary>
     KeyTaken,
 
@@ -26,6 +29,8 @@ internal enum AppendResult
 internal sealed class Submission(
     ConnectionId connection, ParsedBody body, IReadOnlyList<DeadLetter> dead, string? traceParent)
 {
+    private const int Fixed = 256;
+
     private readonly TaskCompletionSource<AppendResult> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public ConnectionId Connection => connection;
@@ -45,7 +50,8 @@ internal sealed class Submission(
     /// <summary>Who waits for its delivery; its items then share no segment with others'.</summary>
     public Waiting.DeliveryWait? Wait { get; init; }
 
-    public int Bytes { get; } = body.Items.Sum(item => item.Length) + dead.Sum(letter => letter.Item.Length) + 256;
+    /// <summary>What it takes while it waits for its commit.</summary>
+    public long Bytes { get; } = body.Items.Sum(item => (long)item.Length) + dead.Sum(letter => (long)letter.Item.Length) + Fixed;
 
     public Task<AppendResult> Done => _done.Task;
 

@@ -69,7 +69,7 @@ internal sealed class DeliveryWait(DeliveryWaits waits) : IDisposable
     {
         lock (_lock)
         {
-            _items += dead.Count;
+            _items += dead.Sum(letter => letter.Items);
             Reject(dead);
         }
     }
@@ -98,7 +98,7 @@ internal sealed class DeliveryWait(DeliveryWaits waits) : IDisposable
 
     private void Reject(IReadOnlyList<DeadLetter> dead)
     {
-        _rejected += dead.Count;
+        _rejected += dead.Sum(letter => letter.Items);
         foreach (var letter in dead)
         {
             _status ??= StatusOf(letter);
