@@ -1,4 +1,6 @@
 
+using Partner.Sending;
+
 namespace Partner.Traces.Tests;
 
 /// <summary>One span or trace that cannot be sent takes no other with it, in any form.</summary>
@@ -140,8 +142,8 @@ public sealed class BadSpansTests
         var parsed = Requests.ParseAgent(
             $"[{string.Join(',', Enumerable.Repeat("""[{"trace_id":3}]""", Bad))},[{"{"}\"trace_id\":1,\"span_id\":1,\"name\":\"n1\"{"}"}]]");
         Assert.Equal("n1", Requests.SpanOf(parsed).Name);
-        Assert.Equal(DeadSpans.MaxLetters + 1, parsed.Dead.Count);
-        Assert.Equal($"{Bad - DeadSpans.MaxLetters} of one request; the first: {NoAgentIds}", parsed.Dead[^1].Detail);
+        Assert.InRange(parsed.Dead.Count, DeadItems.MaxSingles + 1, 2 * DeadItems.MaxSingles);
+        Assert.Equal(Bad, parsed.Dead.Sum(letter => letter.Items));
         Assert.Equal(Bad, parsed.Dead.Sum(letter => System.Text.Encoding.UTF8.GetString(letter.Bytes).Split('\n').Length));
     }
 
