@@ -58,6 +58,8 @@ public abstract class TracesContract(string product, string sink) : OutboxSender
         new("nothing but spans without their ids, in the agent's format", "/v0.4/traces", """[[{"trace_id":1}]]"""),
         .. BadSpans,
         .. OddValues,
+        new("traces in the agent's format, with a Content-Type that is none of theirs", "/v0.4/traces", Samples.AgentJson, "application/x-www-form-urlencoded"),
+        new("traces in the agent's format, with a Content-Type that is none of theirs", "/v0.3/traces", Samples.AgentMessagePack, "application/octet-stream"),
         new("another Content-Type", "/v1/traces", "x", "text/plain"),
         new("another Content-Type", "/v0.4/traces", "x", "application/x-protobuf"),
         new("more than 20,000 traces", "/v0.4/traces", $"[{string.Join(',', Enumerable.Repeat("""[{"trace_id":1,"span_id":2}]""", 20_001))}]"),
@@ -109,7 +111,7 @@ public abstract class TracesContract(string product, string sink) : OutboxSender
     protected static ByteArrayContent Content(byte[] body, string type) =>
         new(body) { Headers = { ContentType = new MediaTypeHeaderValue(type) } };
 
-    private static byte[] ProtobufOf(string json) => OtlpJson.ToProtobuf(System.Text.Encoding.UTF8.GetBytes(json)).ToArray();
+    protected static byte[] ProtobufOf(string json) => OtlpJson.ToProtobuf(System.Text.Encoding.UTF8.GetBytes(json)).ToArray();
 
     private static RequestCase Otlp(string row, string body) => new(row, "/v1/traces", body);
 
@@ -119,7 +121,7 @@ public abstract class TracesContract(string product, string sink) : OutboxSender
     private static string Error(string detail) => $$"""{"errors":["{{detail}}"]}""";
 }
 
-public sealed class OtlpSinkTests() : TracesContract("Otlp", "otlp")
+public sealed partial class OtlpSinkTests() : TracesContract("Otlp", "otlp")
 {
     [Fact]
     public async Task OtlpProtobufArrivesByteForByteAndIsAnsweredInKind()

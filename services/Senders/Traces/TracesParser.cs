@@ -28,6 +28,9 @@ internal static class TracesParser
                 (not TracesSender.OtlpPath, "application/msgpack") => AgentTraces.FromMessagePack(body),
                 // What tracers say of JSON, and what the agent takes nothing for.
                 (not TracesSender.OtlpPath, null or "application/json" or "text/json") => AgentTraces.FromJson(body),
+                // Of any other type the agent looks at the body; curl says that a form comes.
+                (not TracesSender.OtlpPath, not "application/x-protobuf") =>
+                    IsJson(body.Bytes.Span) ? AgentTraces.FromJson(body) : AgentTraces.FromMessagePack(body),
                 _ => ParsedBody.Refused(
                     StatusCodes.Status415UnsupportedMediaType, $"Content-Type {kind} is not one that {body.Path.Path} takes."),
             };
@@ -41,4 +44,7 @@ internal static class TracesParser
             return ParsedBody.Refused(StatusCodes.Status400BadRequest, "The body is not valid JSON.");
         }
     }
+
+    // A MessagePack body that is an array begins with a byte that is no character of JSON.
+    private static bool IsJson(ReadOnlySpan<byte> body) => body.IsEmpty || body[0] < 0x80;
 }

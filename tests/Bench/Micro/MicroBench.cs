@@ -6,6 +6,7 @@ internal static class MicroBench
     public static async Task RunAsync(TimeSpan duration)
     {
         CompressionBench.Run();
+        SpansBench.Run();
         await using var bench = await LogsBench.StartAsync();
         foreach (var (connections, workers, items) in new[] { (1, 32, 100), (100, 64, 1), (100, 64, 100), (1_000, 128, 10) })
         {

@@ -24,18 +24,38 @@ internal static class AgentTraces
     private const int SmallestTag = 2;
 
     /// <exception cref="MalformedException">It cannot be read to its end, or is more than is taken.</exception>
-    public static ParsedBody FromMessagePack(IntakeBody body)
-    {
-        var largest = Count(new MessagePackReader(body.Bytes.Span));
-        return Convert(new MessagePackReader(body.Bytes.Span), body, largest);
-    }
+    public static ParsedBody FromMessagePack(IntakeBody body) =>
+        Convert(new MessagePackReader(body.Bytes.Span), body);
 
     /// <exception cref="JsonException">It is not JSON.</exception>
     /// <exception cref="MalformedException">It is no array, or more than is taken.</exception>
-    public static ParsedBody FromJson(IntakeBody body)
+    public static ParsedBody FromJson(IntakeBody body) =>
+        Convert(new JsonSpanReader(body.Bytes.Span), body);
+
+    /// <param name="reader">At the body's beginning; a copy of it counts.</param>
+    internal static ParsedBody Convert<TReader>(TReader reader, IntakeBody body)
+        where TReader : ISpanReader, allows ref struct
     {
-        var largest = Count(new JsonSpanReader(body.Bytes.Span));
-        return Convert(new JsonSpanReader(body.Bytes.Span), body, largest);
+        var (memory, dead) = (body.Memory, new DeadSpans(body.Memory, TReader.Separator));
+        var objects = CostOf(body.Bytes.Length, Count(reader));
+        MalformedException.ThrowIf(memory.Take(objects));
+        var output = new TraceItems(new ProtoWriter(4_096, memory));
+        for (var left = ReadTraces(ref reader); reader.Next(ref left);)
+        {
+            var start = reader.Start;
+            if (reader.TryReadArray(out var spans))
+            {
+                ReadTrace(ref reader, spans, body.Bytes.Span, output, dead);
+                continue;
+            }
+
+            var isNull = reader.IsNull;
+            reader.Skip();
+            dead.Add(isNull ? Fault.NullTrace : Fault.NoTrace, body.Bytes.Span[start..reader.End]);
+        }
+
+        memory.Give(objects);
+        return output.Finish(dead);
     }
 
     /// <returns>Bytes of the largest span.</returns>
@@ -63,31 +83,6 @@ internal static class AgentTraces
 
         reader.Finish();
         return largest;
-    }
-
-    private static ParsedBody Convert<TReader>(TReader reader, IntakeBody body, int largest)
-        where TReader : ISpanReader, allows ref struct
-    {
-        var (memory, dead) = (body.Memory, new DeadSpans(body.Memory, TReader.Separator));
-        var objects = CostOf(body.Bytes.Length, largest);
-        MalformedException.ThrowIf(memory.Take(objects));
-        var output = new TraceItems(new ProtoWriter(4_096, memory));
-        for (var left = ReadTraces(ref reader); reader.Next(ref left);)
-        {
-            var start = reader.Start;
-            if (reader.TryReadArray(out var spans))
-            {
-                ReadTrace(ref reader, spans, body.Bytes.Span, output, dead);
-                continue;
-            }
-
-            var isNull = reader.IsNull;
-            reader.Skip();
-            dead.Add(isNull ? Fault.NullTrace : Fault.NoTrace, body.Bytes.Span[start..reader.End]);
-        }
-
-        memory.Give(objects);
-        return output.Finish(dead);
     }
 
     // What an item's spans, and the largest that there is beside them, can take as objects; of a small body it is little.
