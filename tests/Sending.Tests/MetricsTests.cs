@@ -40,6 +40,7 @@ public sealed class MetricsTests(SendingDatabase database) : IClassFixture<Sendi
         "partner.sending.requests.refused {request} partner.sender reason",
         "partner.sending.segments.claimed {segment} partner.sender",
         "partner.sending.segments.quarantined {segment} partner.sender",
+        "partner.sending.segments.set_apart {segment} partner.sender",
         "partner.sending.segments.taken_over {segment} partner.sender",
     ];
 
@@ -82,6 +83,7 @@ public sealed class MetricsTests(SendingDatabase database) : IClassFixture<Sendi
         metrics.CommitUnknown();
         metrics.Claimed(1);
         metrics.Quarantined(1);
+        metrics.SetApart(1);
         metrics.TakenOver(1);
         var letters = host.Get<LettersMetrics>();
         letters.Replayed(1, 1);
