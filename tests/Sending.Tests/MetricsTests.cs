@@ -42,6 +42,7 @@ public sealed class MetricsTests(SendingDatabase database) : IClassFixture<Sendi
         "partner.sending.requests.unreadable {request} partner.sender",
         "partner.sending.segments.claimed {segment} partner.sender",
         "partner.sending.segments.quarantined {segment} partner.sender",
+        "partner.sending.segments.set_apart {segment} partner.sender",
         "partner.sending.segments.taken_over {segment} partner.sender",
     ];
 
@@ -85,6 +86,7 @@ public sealed class MetricsTests(SendingDatabase database) : IClassFixture<Sendi
         metrics.CommitUnknown();
         metrics.Claimed(1);
         metrics.Quarantined(1);
+        metrics.SetApart(1);
         metrics.TakenOver(1);
         var letters = host.Get<LettersMetrics>();
         letters.Replayed(1, 1);

@@ -4,7 +4,7 @@ using Partner.Egress;
 namespace Partner.Sending.Tests;
 
 /// <summary>A data type for tests: an item is a line; one that begins with <c>@ms </c> names its time.</summary>
-internal sealed class TestSender(bool keepsOrder = false, bool validatesKeys = false, int windowHours = 1) : Sender
+internal sealed class TestSender(bool keepsOrder = false, bool validatesKeys = false, int windowHours = 1, int batchItems = 1_000) : Sender
 {
     public override string Name => "logs";
 
@@ -12,7 +12,7 @@ internal sealed class TestSender(bool keepsOrder = false, bool validatesKeys = f
 
     public override IReadOnlyList<IntakePath> Paths { get; } = [new("/in", 202, ErrorShape.Texts), new("/code", 200, ErrorShape.Code)];
 
-    public override SenderLimits Limits { get; } = new(5_000_000, 10_000, 4_750_000, 1_000);
+    public override SenderLimits Limits { get; } = new(5_000_000, 10_000, 4_750_000, batchItems);
 
     public override TimeSpan? Window => TimeSpan.FromHours(windowHours);
 

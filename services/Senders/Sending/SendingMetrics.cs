@@ -33,6 +33,7 @@ internal sealed class SendingMetrics
     private readonly Counter<long> _claimed;
     private readonly Counter<long> _quarantined;
     private readonly Counter<long> _takenOver;
+    private readonly Counter<long> _apart;
     private readonly Counter<long> _unknownCommits;
     private readonly Histogram<double> _commit;
     private readonly Histogram<int> _commitRequests;
@@ -66,6 +67,7 @@ internal sealed class SendingMetrics
         _quarantined = _meter.CreateCounter<long>("partner.sending.segments.quarantined", "{segment}", "Not what was stored.");
         _takenOver = _meter.CreateCounter<long>(
             "partner.sending.segments.taken_over", "{segment}", "Ended here, but claimed by another instance before.");
+        _apart = _meter.CreateCounter<long>("partner.sending.segments.set_apart", "{segment}", "They fail while others of their lane pass.");
         _unknownCommits = _meter.CreateCounter<long>("partner.sending.commits.unknown", "{commit}", "Their answer was lost.");
         _commit = _meter.CreateHistogram<double>("partner.sending.commit.duration", "s", "One group commit.");
         _commitRequests = _meter.CreateHistogram<int>("partner.sending.commit.requests", "{request}", "That share a commit.");
@@ -126,6 +128,8 @@ internal sealed class SendingMetrics
     public void Claimed(int segments) => _claimed.Add(segments, _sender);
 
     public void Quarantined(int segments) => _quarantined.Add(segments, _sender);
+
+    public void SetApart(int segments) => _apart.Add(segments, _sender);
 
     public void TakenOver(int segments) => _takenOver.Add(segments, _sender);
 

@@ -1,3 +1,4 @@
+using Partner.Sending.Lanes;
 using Partner.Sending.Outbox;
 
 namespace Partner.Sending.Delivery;
@@ -7,8 +8,7 @@ internal sealed class BatchWork
 {
     private readonly IReadOnlyList<Segment> _segments;
     private readonly List<Entry> _entries = [];
-    private readonly Stack<List<int>> _ranges = new();
-    private readonly HashSet<Segment> _maybeArrived = [];
+    private readonly Stack<Range> _ranges = new();
 
     public BatchWork(IReadOnlyList<Segment> segments)
     {
@@ -50,7 +50,7 @@ internal sealed class BatchWork
         var open = Enumerable.Range(0, _entries.Count).Where(i => _entries[i].Fate == Fate.Open).ToList();
         if (open.Count > 0)
         {
-            _ranges.Push(open);
+            _ranges.Push(new Range(open));
         }
     }
 
@@ -67,7 +67,7 @@ internal sealed class BatchWork
 
         var requests = new List<List<int>>();
         var (bytes, weight) = (long.MaxValue, 0L);
-        foreach (var index in _ranges.Pop())
+        foreach (var index in _ranges.Pop().Entries)
         {
             var item = BytesOf(_entries[index]);
             var itemWeight = weightOf(item);
@@ -84,30 +84,79 @@ internal sealed class BatchWork
 
         for (var i = requests.Count - 1; i >= 0; i--)
         {
-            _ranges.Push(requests[i]);
+            _ranges.Push(new Range(requests[i]));
         }
     }
 
-    public List<ReadOnlyMemory<byte>> NextItems() => _ranges.Peek().ConvertAll(i => BytesOf(_entries[i]));
+    public int NextCount => _ranges.Peek().Entries.Count;
 
-    public void Delivered() => _ranges.Pop().ForEach(i => _entries[i].Fate = Fate.Delivered);
+    public List<ReadOnlyMemory<byte>> NextItems() => _ranges.Peek().Entries.ConvertAll(i => BytesOf(_entries[i]));
+
+    /// <summary>The segments that the next request is of.</summary>
+    public List<long> NextSegments() =>
+        [.. _ranges.Peek().Entries.Select(i => _segments[_entries[i].Segment].Id).Distinct()];
+
+    /// <summary>The only item of the next request.</summary>
+    public ItemKey NextItem => KeyOf(_entries[_ranges.Peek().Entries[0]]);
+
+    public void Delivered()
+    {
+        var range = _ranges.Pop();
+        range.Entries.ForEach(i => _entries[i].Fate = Fate.Delivered);
+        if (range.Other is { } other)
+        {
+            // Both together failed, so it is the other half.
+            other.IsBad = true;
+        }
+    }
 
     /// <summary>Halves what was refused; a single item that is refused is given up (F16, F17).</summary>
     public void Refused(string reason, string detail)
     {
         var range = _ranges.Pop();
-        if (range.Count == 1)
+        if (range.Entries.Count == 1)
         {
-            _entries[range[0]].Die(reason, detail);
+            _entries[range.Entries[0]].Die(reason, detail);
             return;
         }
 
-        var half = range.Count / 2;
-        _ranges.Push(range[half..]);
-        _ranges.Push(range[..half]);
+        PushHalves(range.Entries, isFirst: true);
     }
 
-    public void AnswerLost() => _maybeArrived.UnionWith(_ranges.Peek().Select(i => _segments[_entries[i].Segment]));
+    /// <summary>
+    /// The next request is one that fails: what it is of is sent in halves from here on. Which of the halves goes first
+    /// is for <paramref name="chooses"/> to say, so that a trial that is broken off is not the same again.
+    /// </summary>
+    public void Halve(Func<bool> chooses)
+    {
+        for (var range = _ranges.Peek(); range.IsBad && range.Entries.Count > 1; range = _ranges.Peek())
+        {
+            _ranges.Pop();
+            PushHalves(range.Entries, chooses());
+        }
+    }
+
+    public void NextIsBad() => _ranges.Peek().IsBad = true;
+
+    /// <summary>One of all that is left goes first, alone.</summary>
+    public void PutOneFirst(int which)
+    {
+        var entries = _ranges.SelectMany(range => range.Entries).ToList();
+        var one = entries[which % entries.Count];
+        var others = _ranges.Reverse().ToList();
+        others.ForEach(range => range.Entries.Remove(one));
+        _ranges.Clear();
+        others.FindAll(range => range.Entries.Count > 0).ForEach(_ranges.Push);
+        _ranges.Push(new Range([one]));
+    }
+
+    /// <summary>The only item of the next request has failed alone: it is left for later.</summary>
+    public void LeaveOne() => _ranges.Pop();
+
+    public void AnswerLost() => _ranges.Peek().Entries.ForEach(i => _entries[i].MayHaveArrived = true);
+
+    /// <summary>Items that were delivered.</summary>
+    public IEnumerable<ItemKey> DeliveredItems() => _entries.Where(e => e.Fate == Fate.Delivered).Select(KeyOf);
 
     /// <summary>What to settle, and which segments go back as they are.</summary>
     public (List<Settlement> Settlements, List<Segment> Untouched) Finish()
@@ -119,7 +168,8 @@ internal sealed class BatchWork
             var segment = _segments[i];
             var entries = bySegment[i].ToList();
             var open = entries.Where(e => e.Fate == Fate.Open).ToList();
-            if (open.Count == entries.Count && !_maybeArrived.Contains(segment))
+            var twice = entries.Count(e => e.MayHaveArrived);
+            if (open.Count == entries.Count && twice == 0)
             {
                 untouched.Add(segment);
                 continue;
@@ -127,13 +177,15 @@ internal sealed class BatchWork
 
             var dead = entries.Where(e => e.Fate == Fate.Dead).Select(e => Letter(segment, e)).ToList();
             var delivered = entries.Count(e => e.Fate == Fate.Delivered);
-            settlements.Add(new Settlement(segment, delivered, dead, open.Count > 0 ? Remaining(segment, open) : null));
+            settlements.Add(open.Count > 0
+                ? new Settlement(segment, delivered, dead, Remaining(segment, open, twice))
+                : new Settlement(segment with { PossibleDuplicates = segment.PossibleDuplicates + twice }, delivered, dead));
         }
 
         return (settlements, untouched);
     }
 
-    private Segment Remaining(Segment segment, List<Entry> open)
+    private Segment Remaining(Segment segment, List<Entry> open, int twice)
     {
         var times = open.Where(e => e.Item.At != 0).Select(e => e.Item.At).ToList();
         return segment with
@@ -141,8 +193,25 @@ internal sealed class BatchWork
             Items = open.Count,
             Raw = Frames.Write(open.ConvertAll(e => (BytesOf(e), e.Item.At))),
             OldestAt = times.Count == 0 ? 0 : times.Min(),
-            PossibleDuplicates = segment.PossibleDuplicates + (_maybeArrived.Contains(segment) ? open.Count : 0),
+            PossibleDuplicates = segment.PossibleDuplicates + twice,
         };
+    }
+
+    private void PushHalves(List<int> entries, bool isFirst)
+    {
+        var half = entries.Count / 2;
+        var (next, other) = (new Range(entries[..half]), new Range(entries[half..]));
+        (next, other) = isFirst ? (next, other) : (other, next);
+        next.Other = other;
+        _ranges.Push(other);
+        _ranges.Push(next);
+    }
+
+    private ItemKey KeyOf(Entry entry)
+    {
+        var hash = default(HashCode);
+        hash.AddBytes(BytesOf(entry).Span);
+        return new ItemKey(_segments[entry.Segment].Id, hash.ToHashCode());
     }
 
     private ReadOnlyMemory<byte> BytesOf(Entry entry) =>
@@ -151,6 +220,17 @@ internal sealed class BatchWork
     private DeadLetter Letter(Segment segment, Entry entry) =>
         new(segment.Connection, entry.Reason, entry.Detail, segment.Variant, entry.Item.At, BytesOf(entry).ToArray());
 
+    private sealed class Range(List<int> entries)
+    {
+        public List<int> Entries => entries;
+
+        /// <summary>It failed, or it must: it need not be sent as a whole.</summary>
+        public bool IsBad { get; set; }
+
+        /// <summary>The half that is bad if this one is not.</summary>
+        public Range? Other { get; set; }
+    }
+
     private sealed class Entry(int segment, Item item)
     {
         public int Segment => segment;
@@ -158,6 +238,8 @@ internal sealed class BatchWork
         public Item Item => item;
 
         public Fate Fate { get; set; }
+
+        public bool MayHaveArrived { get; set; }
 
         public string Reason { get; private set; } = "";
 

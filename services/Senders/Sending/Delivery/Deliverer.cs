@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Partner.Contracts;
 using Partner.Sending.Lanes;
+using Partner.Sending.Outbox;
 using Partner.Sending.Trail;
 using Partner.Sending.Upstream;
 using Partner.Sending.Waiting;
@@ -21,6 +22,7 @@ internal sealed partial class Deliverer(
     IServiceProvider services,
     SendingMetrics metrics,
     TimeProvider time,
+    Func<double> chance,
     IOptions<DeliveryOptions> options,
     ILogger<Deliverer> logger)
 {
@@ -36,7 +38,8 @@ internal sealed partial class Deliverer(
 
         Outcome? outcome = null;
         var roundTrip = TimeSpan.Zero;
-        while (!work.IsDone)
+        var run = new BatchRun(work, batch.Attempt, batch.Trial, sender.KeepsOrder, chance, time);
+        while (run.MoveNext())
         {
             (outcome, roundTrip) = await SendAsync(batch, work.NextItems(), cancellationToken);
             if (outcome is not null)
@@ -44,10 +47,7 @@ internal sealed partial class Deliverer(
                 trail.Note(batch.Lane.Connection, outcome);
             }
 
-            if (outcome is null || !Apply(work, outcome))
-            {
-                break;
-            }
+            run.Apply(outcome);
         }
 
         var (settlements, untouched) = work.Finish();
@@ -57,29 +57,16 @@ internal sealed partial class Deliverer(
         }
 
         waits.Settled(settlements);
-        return new BatchResult(outcome, settlements, untouched) { RoundTrip = roundTrip };
-    }
-
-    /// <returns>False: no more of this batch for now.</returns>
-    private static bool Apply(BatchWork work, Outcome outcome)
-    {
-        switch (outcome)
+        GivenUp(batch, settlements);
+        return new BatchResult(outcome, settlements, untouched)
         {
-            case Outcome.Delivered:
-                work.Delivered();
-                return true;
-            case Outcome.Split split:
-                work.Refused("too_large", split.Detail);
-                return true;
-            case Outcome.Rejected rejected:
-                work.Refused("rejected", rejected.Detail);
-                return true;
-            case Outcome.Retry { Unknown: true }:
-                work.AnswerLost();
-                return false;
-            default:
-                return false;
-        }
+            RoundTrip = roundTrip,
+            Failed = run.Failed,
+            FailedAlone = run.FailedAlone,
+            HasPassed = run.HasPassed,
+            IsMended = run.IsMended,
+            IsBrokenOff = run.IsBrokenOff,
+        };
     }
 
     /// <returns>No outcome: there is no room at its site; and how long Datadog took.</returns>
@@ -102,8 +89,7 @@ internal sealed partial class Deliverer(
         var started = time.GetTimestamp();
         var (outcome, status) = destination is null
             ? (failure!, null)
-            : await services.GetRequiredService<IntakeClient>()
-                .SendAsync(destination, destination.Sink.TargetOf(batch.Variant), items, cancellationToken);
+            : await PostAsync(batch, destination, items, cancellationToken);
         var roundTrip = time.GetElapsedTime(started);
         activity?.SetTag("partner.sender", sender.Name);
         activity?.SetTag("partner.site", destination?.Site);
@@ -112,6 +98,22 @@ internal sealed partial class Deliverer(
         metrics.Sent(outcome, status, items.Count, roundTrip);
         await ReactAsync(batch, destination, outcome, status, cancellationToken);
         return (outcome, roundTrip);
+    }
+
+    private async Task<(Outcome Outcome, int? Status)> PostAsync(
+        Batch batch, Destination destination, List<ReadOnlyMemory<byte>> items, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await services.GetRequiredService<IntakeClient>()
+                .SendAsync(destination, destination.Sink.TargetOf(batch.Variant), items, cancellationToken);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            // A defect of ours over what some item has in it: that item is found as one that Datadog stumbles over.
+            Log.Defect(logger, exception.GetType().Name, batch.Lane.Connection);
+            return (new Outcome.Retry(null, $"Not sent: {exception.GetType().Name}"), null);
+        }
     }
 
     private async Task ReactAsync(
@@ -132,6 +134,14 @@ internal sealed partial class Deliverer(
         else if (outcome is Outcome.Retry retry)
         {
             Log.Failed(logger, batch.Lane.Connection, retry.Reason);
+        }
+    }
+
+    private void GivenUp(Batch batch, List<Settlement> settlements)
+    {
+        foreach (var letter in settlements.SelectMany(s => s.Dead).Where(letter => letter.Reason == "undeliverable"))
+        {
+            Log.Undeliverable(logger, batch.Lane.Connection, batch.Lane.Site, letter.Detail);
         }
     }
 
@@ -185,6 +195,12 @@ internal sealed partial class Deliverer(
     {
         [LoggerMessage(LogLevel.Debug, "A delivery of {Connection} is to be repeated: {Reason}")]
         public static partial void Failed(ILogger logger, ConnectionId connection, string reason);
+
+        [LoggerMessage(LogLevel.Error, "A request of {Connection} cannot be made ({Exception}): a defect; what it is of is looked for")]
+        public static partial void Defect(ILogger logger, string exception, ConnectionId connection);
+
+        [LoggerMessage(LogLevel.Error, "An item of {Connection} that fails at {Site} while others pass is given up, a dead letter: {Detail}")]
+        public static partial void Undeliverable(ILogger logger, ConnectionId connection, string? site, string detail);
 
         [LoggerMessage(LogLevel.Critical, "{Count} items of {Connection} are neither delivered nor given up nor kept")]
         public static partial void Dropped(ILogger logger, int count, ConnectionId connection);

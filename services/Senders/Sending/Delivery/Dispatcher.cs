@@ -61,6 +61,11 @@ internal sealed partial class Dispatcher : IDisposable
             started.Add(Task.Run(() => DeliverAsync(batch)));
         }
 
+        while (_lanes.TryTakeTrial() is { } trial)
+        {
+            started.Add(Task.Run(() => TryApartAsync(trial)));
+        }
+
         while (_lanes.TryLoad() is { } load)
         {
             started.Add(Task.Run(() => LoadAsync(load)));
@@ -76,10 +81,22 @@ internal sealed partial class Dispatcher : IDisposable
 
     private async Task DeliverAsync(Batch batch)
     {
-        BatchResult result;
+        var result = await DeliverOrFailAsync(batch);
+
+        // In this order: what the lane does next may end a segment whose rewriting is asked for here.
+        _settler.Add(batch.Lane, result.Settlements);
+        if (_lanes.Complete(batch, result) is var apart and > 0)
+        {
+            _metrics.SetApart(apart);
+            Log.SetApart(_logger, apart, batch.Lane.Connection.Text);
+        }
+    }
+
+    private async Task<BatchResult> DeliverOrFailAsync(Batch batch)
+    {
         try
         {
-            result = await _deliverer.DeliverAsync(batch, _abort.Token);
+            return await _deliverer.DeliverAsync(batch, _abort.Token);
         }
         catch (Exception exception)
         {
@@ -89,12 +106,32 @@ internal sealed partial class Dispatcher : IDisposable
                 Log.Defect(_logger, exception, batch.Lane.Connection.Text);
             }
 
-            result = new BatchResult(new Outcome.Retry(null, exception.GetType().Name), [], batch.Segments);
+            return new BatchResult(new Outcome.Retry(null, exception.GetType().Name), [], batch.Segments);
+        }
+    }
+
+    private async Task TryApartAsync(TrialStart start)
+    {
+        var (batch, result, gone) = ((Batch?)null, new BatchResult(null, [], []), (IReadOnlyList<long>)[]);
+        try
+        {
+            var (segments, torn) = await _store.ReadSomeAsync(start.Lane.Connection, start.Epoch, start.Ids, _abort.Token);
+            if (torn.Count > 0)
+            {
+                await QuarantineAsync(start.Lane, torn);
+            }
+
+            gone = [.. start.Ids.Except(segments.Select(s => s.Id))];
+            batch = start.BatchOf(segments);
+            result = segments.Count == 0 ? result : await DeliverOrFailAsync(batch);
+        }
+        catch (Exception exception)
+        {
+            Log.NotRead(_logger, exception.GetType().Name);
         }
 
-        // In this order: what the lane does next may end a segment whose rewriting is asked for here.
-        _settler.Add(batch.Lane, result.Settlements);
-        _lanes.Complete(batch, result);
+        _settler.Add(start.Lane, result.Settlements);
+        _lanes.CompleteTrial(start, batch, result, gone);
     }
 
     private async Task LoadAsync(Load load)
@@ -105,9 +142,7 @@ internal sealed partial class Dispatcher : IDisposable
                 await _store.ReadAsync(load.Lane.Connection, load.Epoch, load.After, load.Bytes, _abort.Token);
             if (torn.Count > 0)
             {
-                await _store.QuarantineAsync(torn, _abort.Token);
-                _metrics.Quarantined(torn.Count);
-                Log.Torn(_logger, torn.Count, load.Lane.Connection.Text, torn[0]);
+                await QuarantineAsync(load.Lane, torn);
             }
 
             _lanes.Loaded(load, segments, last, more);
@@ -119,10 +154,20 @@ internal sealed partial class Dispatcher : IDisposable
         }
     }
 
+    private async Task QuarantineAsync(Lane lane, List<long> torn)
+    {
+        await _store.QuarantineAsync(torn, _abort.Token);
+        _metrics.Quarantined(torn.Count);
+        Log.Torn(_logger, torn.Count, lane.Connection.Text, torn[0]);
+    }
+
     private static partial class Log
     {
         [LoggerMessage(LogLevel.Error, "A delivery of {Connection} ended in an exception; it is repeated")]
         public static partial void Defect(ILogger logger, Exception exception, string connection);
+
+        [LoggerMessage(LogLevel.Warning, "{Count} segments of {Connection} fail while others pass; they are tried apart from the others")]
+        public static partial void SetApart(ILogger logger, int count, string connection);
 
         [LoggerMessage(LogLevel.Error, "{Count} segments of {Connection} are not what was stored; set aside, the first is {Id}")]
         public static partial void Torn(ILogger logger, int count, string connection, long id);

@@ -46,11 +46,12 @@ internal sealed class IntakeClient(HttpClient http, Sender sender)
         }
         catch (EgressRefusedException exception)
         {
-            return (new Outcome.Retry(null, exception.Message), null);
+            return (new Outcome.Retry(null, exception.Message, OfPlace: true), null);
         }
         catch (HttpRequestException exception)
         {
-            return (new Outcome.Retry(null, $"{exception.HttpRequestError}", Unknown: MayHaveArrived(exception)), null);
+            var mayHaveArrived = MayHaveArrived(exception);
+            return (new Outcome.Retry(null, $"{exception.HttpRequestError}", mayHaveArrived, OfPlace: !mayHaveArrived), null);
         }
         catch (Exception exception) when (exception is OperationCanceledException or IOException)
         {

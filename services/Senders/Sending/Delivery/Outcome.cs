@@ -15,7 +15,8 @@ public abstract record Outcome
     /// <summary>Nothing is wrong with the data; later.</summary>
     /// <param name="After">What Datadog asked for; null: the schedule's.</param>
     /// <param name="Unknown">No answer: Datadog may have taken it.</param>
-    public sealed record Retry(TimeSpan? After, string Reason, bool Unknown = false) : Outcome;
+    /// <param name="OfPlace">Whatever is sent there comes to the same: it says nothing of what was in it.</param>
+    public sealed record Retry(TimeSpan? After, string Reason, bool Unknown = false, bool OfPlace = false) : Outcome;
 
     /// <summary>Too large: in halves.</summary>
     public sealed record Split(string Detail) : Outcome;

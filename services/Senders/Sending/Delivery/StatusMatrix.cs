@@ -11,11 +11,12 @@ public static class StatusMatrix
         400 or 422 => new Outcome.Rejected(Describe(answer)),
         401 or 403 => new Outcome.Unauthorized(Describe(answer)),
         413 => new Outcome.Split(Describe(answer)),
-        429 => new Outcome.Retry(answer.RetryAfter, "Datadog's rate limit"),
+        429 => new Outcome.Retry(answer.RetryAfter, "Datadog's rate limit", OfPlace: true),
         // A gateway of theirs gave up waiting: what is behind it may have taken the batch.
         (int)HttpStatusCode.RequestTimeout or 502 or 504 => new Outcome.Retry(null, Describe(answer), Unknown: true),
         503 => new Outcome.Retry(answer.RetryAfter, Describe(answer)),
-        // 404 among them: a wrong host or path is ours to mend, and the data must outlive the mending.
+        // A wrong host or path is ours to mend, and the data must outlive the mending.
+        (>= 300 and < 400) or 404 or 405 => new Outcome.Retry(null, Describe(answer), OfPlace: true),
         _ => new Outcome.Retry(null, Describe(answer)),
     };
 

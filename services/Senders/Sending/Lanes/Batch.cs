@@ -16,6 +16,10 @@ internal enum Traffic
 /// <param name="IsFull">With it the lane has as many deliveries under way as it may.</param>
 internal sealed record Batch(Lane Lane, IReadOnlyList<Segment> Segments, Slot Slot, long Wave, long Start, bool IsFull)
 {
+    public Attempt Attempt { get; init; }
+
+    public Trial Trial { get; init; } = Trial.None;
+
     public string Variant => Segments[0].Variant;
 
     public long Bytes => Segments.Sum(s => (long)s.Raw.Length);
@@ -32,10 +36,32 @@ internal sealed record BatchResult(
 {
     /// <summary>How long Datadog took for the last request.</summary>
     public TimeSpan RoundTrip { get; init; }
+
+    /// <summary>Segments of the last request, where it failed.</summary>
+    public IReadOnlyList<long> Failed { get; init; } = [];
+
+    public IReadOnlyList<ItemKey> FailedAlone { get; init; } = [];
+
+    /// <summary>Datadog has taken or judged some of it.</summary>
+    public bool HasPassed { get; init; }
+
+    /// <summary>Something that had failed before passed now.</summary>
+    public bool IsMended { get; init; }
+
+    /// <summary>A trial that can go on at once.</summary>
+    public bool IsBrokenOff { get; init; }
 }
 
 /// <summary>A read of a lane's backlog.</summary>
-internal sealed record Load(Lane Lane, long Epoch, long After, long Bytes);
+/// <param name="IsControl">It looks for something that has not failed, and is not where reading on goes on.</param>
+internal sealed record Load(Lane Lane, long Epoch, long After, long Bytes, bool IsControl = false);
+
+/// <summary>What is set apart, to be read and tried.</summary>
+internal sealed record TrialStart(Lane Lane, long Epoch, Suspect Suspect, IReadOnlyList<long> Ids, Trial Trial, Slot Slot, long Wave, long Start)
+{
+    public Batch BatchOf(IReadOnlyList<Segment> segments) =>
+        new(Lane, segments, Slot, Wave, Start, IsFull: false) { Attempt = Attempt.Apart, Trial = Trial };
+}
 
 /// <summary>How a lane is, for people.</summary>
 internal sealed record LaneView(LaneState State, string? Reason);

@@ -15,8 +15,8 @@ internal sealed class Lane(ConnectionId connection, LaneHealth health, LaneConcu
     // In a queue, in flight, or ended but not yet deleted from the database: not to be taken from there again.
     private readonly HashSet<long> _held = [];
 
-    // Rows that the settler is about to rewrite: the database still shows the old contents.
-    private readonly HashSet<long> _pinned = [];
+    // Rows that the settler is about to rewrite, and how often: the database still shows old contents.
+    private readonly Dictionary<long, int> _pinned = [];
 
     // What was settled while a read was under way, whose snapshot may still show it.
     private readonly List<long> _settledMeanwhile = [];
@@ -30,6 +30,8 @@ internal sealed class Lane(ConnectionId connection, LaneHealth health, LaneConcu
     public LaneHealth Health => health;
 
     public LaneConcurrency Concurrency => concurrency;
+
+    public Isolation Isolation { get; } = new();
 
     /// <summary>Where its last delivery went; null: not known yet.</summary>
     public string? Site { get; set; }
@@ -71,6 +73,9 @@ internal sealed class Lane(ConnectionId connection, LaneHealth health, LaneConcu
 
     public bool HasWork => HasQueued || More || InFlight > 0;
 
+    /// <summary>Something in memory that has not failed.</summary>
+    public bool HasControl => _fresh.Any(IsControl) || _backlog.Any(IsControl);
+
     public bool IsIdle => !HasWork && !Loading && _held.Count == 0;
 
     public bool Knows(long id) => Loading || _held.Contains(id) || (More && id > Cursor);
@@ -88,6 +93,7 @@ internal sealed class Lane(ConnectionId connection, LaneHealth health, LaneConcu
 
         _held.Add(segment.Id);
         _fresh.Add(segment);
+        Isolation.HasNothingElse = false;
         return true;
     }
 
@@ -96,11 +102,14 @@ internal sealed class Lane(ConnectionId connection, LaneHealth health, LaneConcu
     {
         Cursor = More ? Math.Min(Cursor, fromId - 1) : fromId - 1;
         More = true;
+        Isolation.HasNothingElse = false;
         _missed = Loading ? Math.Min(_missed, fromId) : _missed;
     }
 
     /// <summary>It has something of this kind that may go next.</summary>
-    public bool Has(Traffic traffic) => QueueOf(traffic).Count > 0 && (!IsInOrder || traffic == FirstInOrder());
+    public bool Has(Traffic traffic) => Isolation.WantsControl
+        ? QueueOf(traffic).Any(IsControl)
+        : QueueOf(traffic).Count > 0 && (!IsInOrder || traffic == FirstInOrder());
 
     public long EstimateBatch(Traffic traffic, long maxBytes) => Math.Min(QueueOf(traffic).Bytes, maxBytes);
 
@@ -111,22 +120,40 @@ internal sealed class Lane(ConnectionId connection, LaneHealth health, LaneConcu
         return QueueOf(traffic).Take(maxItems, maxBytes);
     }
 
+    /// <summary>A single segment that has not failed.</summary>
+    public List<Segment> TakeControl(Traffic traffic, long now)
+    {
+        _starts.Add(now);
+        LastProgress = now;
+        var control = QueueOf(traffic).TakeFirst(IsControl);
+        Isolation.ControlTaken(control.Id);
+        return [control];
+    }
+
     /// <summary>A delivery is over; its wave learns from it.</summary>
     public void Landed(Batch batch, BatchResult result, long now)
     {
-        _starts.Remove(batch.Start);
+        var isApart = batch.Attempt == Attempt.Apart;
+        if (!isApart)
+        {
+            _starts.Remove(batch.Start);
+        }
+
         LastProgress = now;
-        if (result.Outcome is not { } outcome || batch.Wave != health.Wave)
+        // A trial runs beside the lane's waves, and what it meets that is not of its items is that of the present one.
+        var wave = isApart ? health.Wave : batch.Wave;
+        if (wave != health.Wave
+            || IsolationPolicy.Felt(batch.Attempt, result.Outcome, result.HasPassed, health.IsSuspect) is not { } outcome)
         {
             return;
         }
 
-        health.Apply(outcome, batch.Wave);
+        health.Apply(outcome, wave);
         if (health.IsSuspect)
         {
             concurrency.Failed();
         }
-        else if (outcome is Outcome.Delivered)
+        else if (outcome is Outcome.Delivered && !isApart)
         {
             concurrency.Delivered(result.RoundTrip, batch.IsFull);
         }
@@ -138,16 +165,38 @@ internal sealed class Lane(ConnectionId connection, LaneHealth health, LaneConcu
     {
         // The rows of what remains are about to be rewritten.
         var remaining = result.Settlements.Select(s => s.Remaining).OfType<Segment>().ToList();
-        _pinned.UnionWith(remaining.Select(s => s.Id));
+        remaining.ForEach(s => Pin(s.Id));
         remaining.AddRange(result.Untouched);
         remaining.ForEach(segment => QueueOf(segment.IsFresh ? Traffic.Live : Traffic.Backlog).Add(segment));
         return remaining.Sum(segment => (long)segment.Raw.Length);
     }
 
+    /// <summary>What of a trial is still to be sent stays apart; rows of it may be about to be rewritten.</summary>
+    public List<long> KeepApart(BatchResult result)
+    {
+        var rewritten = result.Settlements.Select(s => s.Remaining).OfType<Segment>().Select(s => s.Id).ToList();
+        rewritten.ForEach(Pin);
+        return [.. rewritten, .. result.Untouched.Select(s => s.Id)];
+    }
+
+    /// <summary>Takes these out of the line; they are held, but not in memory.</summary>
+    /// <returns>Bytes freed.</returns>
+    public long SetApart(IReadOnlySet<long> ids)
+    {
+        _held.UnionWith(ids);
+        return _fresh.Shed(s => !ids.Contains(s.Id)).Concat(_backlog.Shed(s => !ids.Contains(s.Id))).Sum(s => (long)s.Raw.Length);
+    }
+
+    /// <summary>They are somebody else's now, or gone.</summary>
+    public void LetGo(IEnumerable<long> ids) => _held.ExceptWith(ids);
+
+    /// <summary>None of its rows is about to be rewritten.</summary>
+    public bool IsReady(Suspect suspect) => !suspect.Ids.Any(_pinned.ContainsKey);
+
     /// <summary>Leaves to the database what may be left; returns the bytes freed.</summary>
     public long Shed()
     {
-        var shed = _fresh.Shed(s => _pinned.Contains(s.Id)).Concat(_backlog.Shed(s => _pinned.Contains(s.Id))).ToList();
+        var shed = _fresh.Shed(s => _pinned.ContainsKey(s.Id)).Concat(_backlog.Shed(s => _pinned.ContainsKey(s.Id))).ToList();
         if (shed.Count > 0)
         {
             _held.ExceptWith(shed.Select(s => s.Id));
@@ -168,10 +217,29 @@ internal sealed class Lane(ConnectionId connection, LaneHealth health, LaneConcu
     {
         var added = loaded.Where(s => _held.Add(s.Id)).ToList();
         added.ForEach(_backlog.Add);
+        Isolation.HasNothingElse &= added.TrueForAll(s => Isolation.HasFailed(s.Id));
         // Ids of other instances' blocks may be higher than those that came by meanwhile.
         Cursor = Math.Min(lastId, _missed - 1);
         More = more || _missed != long.MaxValue;
         LoadFailed();
+        return added;
+    }
+
+    /// <summary>A look for something that has not failed: reading on goes on where it was.</summary>
+    public List<Segment> EndControlLoad(IReadOnlyList<Segment> loaded, long lastId, bool more)
+    {
+        var added = loaded.Where(s => !Isolation.HasFailed(s.Id) && _held.Add(s.Id)).ToList();
+        added.ForEach(_backlog.Add);
+        LoadFailed();
+        if (added.Count == 0 && more)
+        {
+            Isolation.ControlSought(lastId);
+        }
+        else if (added.Count == 0)
+        {
+            Isolation.SoughtInVain();
+        }
+
         return added;
     }
 
@@ -186,12 +254,14 @@ internal sealed class Lane(ConnectionId connection, LaneHealth health, LaneConcu
     public void Settled(Settlement settlement)
     {
         var id = settlement.Segment.Id;
-        _pinned.Remove(id);
         if (settlement.Remaining is not null)
         {
+            Unpin(id);
             return;
         }
 
+        _pinned.Remove(id);
+        Isolation.Forget(id);
         if (Loading)
         {
             _settledMeanwhile.Add(id);
@@ -201,6 +271,22 @@ internal sealed class Lane(ConnectionId connection, LaneHealth health, LaneConcu
             _held.Remove(id);
         }
     }
+
+    private void Pin(long id) => _pinned[id] = _pinned.GetValueOrDefault(id) + 1;
+
+    private void Unpin(long id)
+    {
+        if (_pinned.TryGetValue(id, out var times) && times > 1)
+        {
+            _pinned[id] = times - 1;
+        }
+        else
+        {
+            _pinned.Remove(id);
+        }
+    }
+
+    private bool IsControl(Segment segment) => !Isolation.HasFailed(segment.Id);
 
     private SegmentQueue QueueOf(Traffic traffic) => traffic == Traffic.Live ? _fresh : _backlog;
 

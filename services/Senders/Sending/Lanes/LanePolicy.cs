@@ -1,3 +1,5 @@
+using Partner.Sending.Outbox;
+
 namespace Partner.Sending.Lanes;
 
 /// <summary>
@@ -15,7 +17,7 @@ internal sealed class LanePolicy(Sender sender, DeliveryOptions options, TimePro
 
     public bool CanSend(Lane lane, long now)
     {
-        if (!lane.Health.IsOpenAt(now))
+        if (!IsOpen(lane, now))
         {
             return false;
         }
@@ -24,14 +26,32 @@ internal sealed class LanePolicy(Sender sender, DeliveryOptions options, TimePro
             || (lane.InFlight < LimitOf(lane) && time.GetElapsedTime(lane.OldestStart, now) < options.Slow);
     }
 
+    /// <summary>Its back-off is over, or what follows a failure at once is still to be sent.</summary>
+    public static bool IsOpen(Lane lane, long now) =>
+        lane.Health.IsOpenAt(now) || lane.Isolation is { WantsControl: true, ControlWaits: false };
+
     /// <summary>One for a suspect, its probe; one for types that keep their order; else what its intake bears.</summary>
     public int LimitOf(Lane lane) => lane.Health.IsSuspect || sender.KeepsOrder ? 1 : lane.Concurrency.Limit;
 
     public bool NeedsLoad(Lane lane, long now, long memory) =>
-        lane.More && !lane.Loading && !lane.IsGone && lane.Health.IsOpenAt(now)
-        && (lane.Health.IsSuspect
-            ? IsEmptyHanded(lane)
-            : lane.BacklogBytes < options.LaneBytes / 2 && (memory < options.MemoryBytes || IsEmptyHanded(lane)));
+        lane.More && !lane.Loading && !lane.IsGone
+        && IsOpen(lane, now)
+        && (NeedsControl(lane) || (!lane.Isolation.WantsControl
+            && (lane.Health.IsSuspect
+                ? IsEmptyHanded(lane)
+                : lane.BacklogBytes < options.LaneBytes / 2 && (memory < options.MemoryBytes || IsEmptyHanded(lane)))));
+
+    /// <summary>Something that has not failed is to be tried, and there is none in memory.</summary>
+    public static bool NeedsControl(Lane lane) => lane.Isolation.WantsControl && !lane.HasControl;
+
+    /// <summary>Beside what the lane sends; where it fails and has nothing else, as its probe.</summary>
+    public static bool CanTry(Lane lane, long now) =>
+        !lane.IsGone && (!lane.Health.IsSuspect || (lane.Health.IsOpenAt(now) && !lane.HasWork && !lane.Loading));
+
+    /// <summary>What it stands before is all that it has, and has failed again.</summary>
+    public bool IsLone(Lane lane, IReadOnlyList<Segment> taken) =>
+        lane.Isolation.HasNothingElse && !lane.HasQueued
+        && IsolationPolicy.AsksForControl(lane.Isolation.FailuresOf(taken[0].Id), sender.KeepsOrder, apart: 0);
 
     /// <summary>A lane that does not flow, and one that finds no room, get one segment: enough to go on.</summary>
     public long BytesToLoad(Lane lane, long memory) => lane.Health.IsSuspect

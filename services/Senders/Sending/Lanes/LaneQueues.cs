@@ -32,7 +32,7 @@ internal sealed class LaneQueues(LanePolicy policy, DeliveryOptions options, Sen
             return false;
         }
 
-        if (!lane.Health.IsOpenAt(now))
+        if (!LanePolicy.IsOpen(lane, now))
         {
             if ((lane.HasQueued || lane.More) && lane.WaitsUntil != lane.Health.NotBefore)
             {
@@ -54,17 +54,18 @@ internal sealed class LaneQueues(LanePolicy policy, DeliveryOptions options, Sen
             return false;
         }
 
-        if (lane.Has(Traffic.Live))
+        var (live, backlog) = (lane.Has(Traffic.Live), lane.Has(Traffic.Backlog));
+        if (live)
         {
             _live.Add(lane);
         }
 
-        if (lane.Has(Traffic.Backlog))
+        if (backlog)
         {
             _backlog.Add(lane);
         }
 
-        return true;
+        return live || backlog;
     }
 
     /// <summary>It waits for a slot or a read, as others do.</summary>
@@ -92,10 +93,14 @@ internal sealed class LaneQueues(LanePolicy policy, DeliveryOptions options, Sen
             TryNext(traffic, now, out next);
         }
 
-        slot = next is null ? null : _slots.Take(next, traffic);
+        slot = next is null ? null : _slots.Take(next, traffic, next.Health.IsSuspect);
         _liveInARow = next is null ? _liveInARow : traffic == Traffic.Live ? _liveInARow + 1 : 0;
         return slot is not null && next is not null;
     }
+
+    /// <returns>Null: there is no room.</returns>
+    public Slot? TakeTrialSlot(Lane lane) =>
+        _slots.HasRoomForTrial(lane) ? _slots.Take(lane, Traffic.Backlog, isSuspect: true) : null;
 
     /// <returns>False: there is no room for it at that site.</returns>
     public bool TryEnter(Slot slot, string site) => slot.Site == site || _slots.TryEnter(slot, site);

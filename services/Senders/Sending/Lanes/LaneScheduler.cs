@@ -21,6 +21,7 @@ internal sealed class LaneScheduler
     private readonly LanePolicy _policy;
     private readonly LaneQueues _queues;
     private readonly LaneTable _lanes;
+    private readonly LaneJudge _judge;
     private long _epoch;
     private long _memory;
     private long _lastProgress;
@@ -33,6 +34,7 @@ internal sealed class LaneScheduler
         _policy = new LanePolicy(sender, _options, time);
         _queues = new LaneQueues(_policy, _options, sender.Limits);
         _lanes = new LaneTable(sender, _options, _policy, time, jitter);
+        _judge = new LaneJudge(sender, _policy, time, jitter);
     }
 
     /// <summary>Called when there may be something to do; must not block.</summary>
@@ -106,11 +108,37 @@ internal sealed class LaneScheduler
 
             var limits = _sender.Limits;
             var estimate = next.EstimateBatch(traffic, limits.MaxBatchBytes);
-            var segments = next.Take(traffic, limits.MaxBatchItems, limits.MaxBatchBytes, now);
+            var isControl = next.Isolation.WantsControl;
+            var segments = isControl
+                ? next.TakeControl(traffic, now)
+                : next.Take(traffic, limits.MaxBatchItems, limits.MaxBatchBytes, now);
             var batch = new Batch(next, segments, slot, next.Health.Wave, now, next.InFlight >= _policy.LimitOf(next));
+            batch = _judge.Prepare(batch, isControl, now);
             _queues.Refund(next, traffic, estimate - batch.Bytes);
             Touch(next);
             return batch;
+        }
+    }
+
+    /// <summary>The next trial of what is set apart.</summary>
+    public TrialStart? TryTakeTrial()
+    {
+        lock (_lock)
+        {
+            var now = _time.GetTimestamp();
+            if (_unsettled >= _options.MaxUnsettled || _judge.NextTrial(now) is not var (lane, suspect))
+            {
+                return null;
+            }
+
+            if (_queues.TakeTrialSlot(lane) is not { } slot)
+            {
+                _judge.PutOff(lane, suspect, wasUnderWay: false, now);
+                return null;
+            }
+
+            var trial = _judge.BeginTrial(lane, suspect);
+            return new TrialStart(lane, _epoch, suspect, [.. suspect.Ids], trial, slot, lane.Health.Wave, now);
         }
     }
 
@@ -125,8 +153,10 @@ internal sealed class LaneScheduler
         }
     }
 
-    public void Complete(Batch batch, BatchResult result)
+    /// <returns>How many segments are set apart by it.</returns>
+    public int Complete(Batch batch, BatchResult result)
     {
+        var apart = 0;
         lock (_lock)
         {
             var (lane, now) = (batch.Lane, _time.GetTimestamp());
@@ -138,10 +168,48 @@ internal sealed class LaneScheduler
             {
                 _memory += lane.TakeBack(result);
                 _memory -= LanePolicy.IsToShed(lane) ? lane.Shed() : 0;
+                if (_judge.Judge(batch, result, now) is { } suspect)
+                {
+                    _memory -= lane.SetApart(suspect.Ids);
+                    apart = suspect.Ids.Count;
+                }
+
                 Touch(lane);
             }
 
             _queues.GiveSlot(batch.Slot, now, _memory);
+        }
+
+        Wake();
+        return apart;
+    }
+
+    /// <param name="batch">Null: it could not be read.</param>
+    /// <param name="gone">Segments that are not this instance's any more.</param>
+    public void CompleteTrial(TrialStart start, Batch? batch, BatchResult result, IReadOnlyList<long> gone)
+    {
+        lock (_lock)
+        {
+            var (lane, now) = (start.Lane, _time.GetTimestamp());
+            _unsettled += result.Settlements.Count;
+            _lastProgress = now;
+            lane.LetGo(gone);
+            var remaining = lane.KeepApart(result);
+            if (batch is null)
+            {
+                _judge.PutOff(lane, start.Suspect, wasUnderWay: true, now);
+            }
+            else
+            {
+                lane.Landed(batch, result, now);
+                _judge.EndTrial(lane, start.Suspect, start.Trial, result, remaining, now);
+            }
+
+            _queues.GiveSlot(start.Slot, now, _memory);
+            if (!lane.IsGone)
+            {
+                Touch(lane);
+            }
         }
 
         Wake();
@@ -158,6 +226,7 @@ internal sealed class LaneScheduler
             if (flowed)
             {
                 lane.Health.Apply(new Outcome.Unauthorized(reason), lane.Health.Wave);
+                lane.Isolation.NoControl();
                 _memory -= lane.Shed();
                 Touch(lane);
             }
@@ -179,7 +248,9 @@ internal sealed class LaneScheduler
                 {
                     _loads++;
                     lane.BeginLoad();
-                    return new Load(lane, _epoch, lane.Cursor, _policy.BytesToLoad(lane, _memory));
+                    return LanePolicy.NeedsControl(lane)
+                        ? new Load(lane, _epoch, lane.Isolation.ControlAfter, 1, IsControl: true)
+                        : new Load(lane, _epoch, lane.Cursor, _policy.BytesToLoad(lane, _memory));
                 }
             }
 
@@ -206,7 +277,10 @@ internal sealed class LaneScheduler
             }
             else
             {
-                _memory += load.Lane.EndLoad(segments, lastId, more).Sum(s => (long)s.Raw.Length);
+                var added = load.IsControl
+                    ? load.Lane.EndControlLoad(segments, lastId, more)
+                    : load.Lane.EndLoad(segments, lastId, more);
+                _memory += added.Sum(s => (long)s.Raw.Length);
                 load.Lane.LastProgress = _time.GetTimestamp();
                 Touch(load.Lane);
             }
@@ -230,9 +304,13 @@ internal sealed class LaneScheduler
     }
 
     /// <summary>How long until a lane's back-off is over; null if none is waiting.</summary>
-    public TimeSpan? UntilNextDue() => Read<TimeSpan?>(() => _queues.NextDue is { } due
-        ? TimeSpan.FromSeconds(Math.Max(0, due - _time.GetTimestamp()) / (double)_time.TimestampFrequency)
-        : null);
+    public TimeSpan? UntilNextDue() => Read<TimeSpan?>(() =>
+    {
+        var now = _time.GetTimestamp();
+        return new[] { _queues.NextDue, _judge.NextDue(now) }.Min() is { } due
+            ? TimeSpan.FromSeconds(Math.Max(0, due - now) / (double)_time.TimestampFrequency)
+            : null;
+    });
 
     public LaneView View(ConnectionId connection) => Read(() => _lanes.Find(connection) is { Health: var health }
         ? new LaneView(health.State, health.Reason)

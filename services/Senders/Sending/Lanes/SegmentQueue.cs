@@ -20,6 +20,17 @@ internal sealed class SegmentQueue
 
     public bool TryPeek([NotNullWhen(true)] out Segment? segment) => _queue.TryPeek(out segment, out _);
 
+    public bool Any(Func<Segment, bool> predicate) => _queue.UnorderedItems.Any(i => predicate(i.Element));
+
+    /// <summary>The first of these; there is one.</summary>
+    public Segment TakeFirst(Func<Segment, bool> predicate)
+    {
+        var first = _queue.UnorderedItems.Select(i => i.Element).Where(predicate).MinBy(s => s.Rank)!;
+        _queue.Remove(first, out _, out _);
+        Bytes -= first.Raw.Length;
+        return first;
+    }
+
     /// <summary>Merges whole segments of one variant up to the limits; at least one.</summary>
     public List<Segment> Take(int maxItems, long maxBytes)
     {

@@ -57,9 +57,13 @@ internal sealed class Slots(DeliveryOptions options)
     /// <summary>What the lane has to wait for.</summary>
     public Gate? FindClosed(Lane lane) => GatesOf(lane.Site, lane.Health.IsSuspect).FirstOrDefault(gate => gate.Room <= 0);
 
-    public Slot Take(Lane lane, Traffic traffic)
+    /// <summary>For a trial, which is as slow as a suspect's.</summary>
+    public bool HasRoomForTrial(Lane lane) =>
+        HasRoomFor(Traffic.Backlog) && GatesOf(lane.Site, isSuspect: true).All(gate => gate.Room > 0);
+
+    public Slot Take(Lane lane, Traffic traffic, bool isSuspect)
     {
-        var slot = new Slot(lane.Health.IsSuspect) { Site = lane.Site };
+        var slot = new Slot(isSuspect) { Site = lane.Site };
         Enter(slot, [_all, .. traffic == Traffic.Backlog ? [_backlog] : Array.Empty<Gate>(), .. GatesOf(lane.Site, slot.IsSuspect)]);
         return slot;
     }

@@ -51,6 +51,36 @@ internal sealed class SegmentStore(NpgsqlDataSource database)
         return (segments, torn, last, total >= bytes || segments.Count + torn.Count == MaxRows);
     }
 
+    /// <summary>These of the lane, in their order; of those that are not this epoch's any more none.</summary>
+    public async Task<(List<Segment> Segments, List<long> Torn)> ReadSomeAsync(
+        ConnectionId connection, long epoch, IReadOnlyList<long> ids, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand("""
+            SELECT id, variant, items, raw_bytes, oldest_at, accepted_at, links, possible_duplicates, checksum, body,
+                replay IS NOT NULL
+            FROM segments WHERE id = ANY ($3) AND connection = $1 AND epoch = $2 AND quarantined_at IS NULL
+            ORDER BY id
+            """);
+        command.Parameters.Add(new() { Value = connection.Text });
+        command.Parameters.Add(new() { Value = epoch });
+        command.Parameters.Add(new() { Value = ids.ToArray() });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var (segments, torn) = (new List<Segment>(), new List<long>());
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            if (Read(reader, connection, epoch) is { } segment)
+            {
+                segments.Add(segment);
+            }
+            else
+            {
+                torn.Add(reader.GetInt64(0));
+            }
+        }
+
+        return (segments, torn);
+    }
+
     public async Task QuarantineAsync(IReadOnlyList<long> ids, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand(

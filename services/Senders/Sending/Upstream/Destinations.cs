@@ -63,7 +63,7 @@ internal sealed partial class Destinations(
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             // Ours to mend; nothing was sent.
-            return (null, new Outcome.Retry(null, $"Site or key cannot be had: {exception.GetType().Name}"));
+            return (null, new Outcome.Retry(null, $"Site or key cannot be had: {exception.GetType().Name}", OfPlace: true));
         }
     }
 
