@@ -17,7 +17,7 @@ internal sealed class RunFolder
     private RunFolder()
     {
         Path = System.IO.Path.Combine(
-            System.IO.Path.GetTempPath(), $"datadog-aspire-{Environment.ProcessId}-{Guid.NewGuid().ToString("N")[..8]}");
+            System.IO.Path.GetTempPath(), $"datadog-aspire-{Environment.ProcessId}-{Guid.CreateVersion7().ToString("N")[^8..]}");
     }
 
     public string Path { get; }

@@ -44,7 +44,7 @@ internal sealed class Commands(PartnerBackend backend, SandboxAdmin sandbox, Dem
         foreach (var type in DataType.All)
         {
             var client = type.Clients[0];
-            var marker = $"command_{Guid.NewGuid():N}"[..20];
+            var marker = $"command_{Guid.CreateVersion7():N}"[^24..];
             using var request = client.Request(new Call(tenants.Gateway, tenant.Key.Key, [marker], time.GetUtcNow()));
             using var response = await _http.SendAsync(request);
             told.Append(CultureInfo.InvariantCulture, $"{type.Name}: {(int)response.StatusCode}, marked {marker}\n");
