@@ -40,7 +40,7 @@ public sealed class BadSpansTests
     [Fact]
     public void InMessagePack()
     {
-        byte[] good = Requests.Array(Requests.AgentSpan(1));
+        var good = Requests.Array(Requests.AgentSpan(1));
         (byte[] Trace, string Detail)[] bad =
         [
             (Requests.Array(Requests.AgentSpan(0)), NoAgentIds),

@@ -95,7 +95,7 @@ public sealed class BombTests
     public void AsManySpansAsAreTakenCostWhatIsSaidAndNoMoreAtOnce()
     {
         const int Spans = 100_000;
-        byte[] span = Requests.AgentSpan(1);
+        var span = Requests.AgentSpan(1);
         byte[] body = [0x91, 0xDD, .. Big(Spans), .. Enumerable.Repeat(span, Spans).SelectMany(bytes => bytes)];
         using var memory = new MemoryCharge();
         var parsed = Requests.ParseAgent(body);

@@ -25,7 +25,7 @@ public sealed partial class OtlpSinkTests
     public async Task TheSameSpansArriveHoweverTheyArePacked()
     {
         var otlp = Requests.Otlp([.. Enumerable.Range(1, 9).Select(Requests.Good)]);
-        byte[] packed = Requests.Array([.. Enumerable.Range(1, 9).Select(i => Requests.Array(Requests.AgentSpan((byte)i)))]);
+        var packed = Requests.Array([.. Enumerable.Range(1, 9).Select(i => Requests.Array(Requests.AgentSpan((byte)i)))]);
         var json = $"[{string.Join(',', Enumerable.Range(1, 9).Select(i => $$"""[{"trace_id":{{i}},"span_id":{{i}},"name":"n{{i}}"}]"""))}]";
         (string Form, string Path, string Type, byte[] Body)[] forms =
         [

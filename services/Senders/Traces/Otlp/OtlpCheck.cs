@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Partner.Traces.Wire;
 
 namespace Partner.Traces.Otlp;
