@@ -33,7 +33,7 @@ public static class JsonText
             return false;
         }
 
-        Span<byte> decoded = value.Length <= OnStack ? stackalloc byte[OnStack] : new byte[value.Length];
+        var decoded = value.Length <= OnStack ? stackalloc byte[OnStack] : new byte[value.Length];
         return decoded[..Unescape(value, decoded)].SequenceEqual(text);
     }
 
