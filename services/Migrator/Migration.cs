@@ -52,6 +52,15 @@ public sealed partial class Migration(MigrationPlan plan, ILogger logger)
     {
         var role = schema.Name;
         var password = schema.Password.Replace("'", "''", StringComparison.Ordinal);
+        await using (var exists = new NpgsqlCommand("SELECT 1 FROM pg_roles WHERE rolname = $1", connection))
+        {
+            exists.Parameters.Add(new() { Value = role });
+            if (await exists.ExecuteScalarAsync(cancellationToken) is not null)
+            {
+                Log.SetsPassword(logger, role);
+            }
+        }
+
         await ExecuteAsync(connection, $"""
             DO $do$
             BEGIN
@@ -132,6 +141,11 @@ public sealed partial class Migration(MigrationPlan plan, ILogger logger)
     {
         [LoggerMessage(LogLevel.Information, "Created database {Database}")]
         public static partial void CreatedDatabase(ILogger logger, string database);
+
+        // Two systems on one server: the first can no longer log in (28P01), and this line says why.
+        [LoggerMessage(LogLevel.Information,
+            "Role {Role} is there already: its password is set to this run's. Whoever else uses it with another is locked out")]
+        public static partial void SetsPassword(ILogger logger, string role);
 
         [LoggerMessage(LogLevel.Information, "Applied {Schema}/{Script}")]
         public static partial void Applied(ILogger logger, string schema, string script);
