@@ -41,14 +41,14 @@ internal static class ContainerEngine
             })!;
             process.ErrorDataReceived += (_, _) => { };
             process.BeginErrorReadLine();
-            var info = process.StandardOutput.ReadToEndAsync();
-            if (!info.Wait(Patience))
+            // It says little: a pipe holds it all.
+            if (!process.WaitForExit(Patience))
             {
                 process.Kill(entireProcessTree: true);
                 return false;
             }
 
-            return SaysRunning(info.Result);
+            return SaysRunning(process.StandardOutput.ReadToEnd());
         }
         catch (Win32Exception missing)
         {

@@ -1,11 +1,12 @@
-using Aspire.Hosting.ApplicationModel;
+using Microsoft.Extensions.Configuration;
 
 namespace Partner.AppHost;
 
 /// <summary>
 /// The machine's newest Postgres on a data folder of this run, with fsync, as durable as a server of production.
 /// </summary>
-internal sealed class LocalPostgres(string name, ParameterResource password, string folder)
+/// <param name="programs">The folder that has initdb and postgres.</param>
+internal sealed class LocalPostgres(string name, ParameterResource password, string folder, string programs)
     : ExecutableResource(name, "/bin/sh", Path.GetTempPath()), IResourceWithConnectionString
 {
     public const string EndpointName = "tcp";
@@ -40,6 +41,8 @@ internal sealed class LocalPostgres(string name, ParameterResource password, str
 
     public string Folder => folder;
 
+    public string Programs => programs;
+
     public EndpointReference Endpoint => new(this, EndpointName);
 
     public ReferenceExpression ConnectionStringExpression => ReferenceExpression.Create(
@@ -47,14 +50,14 @@ internal sealed class LocalPostgres(string name, ParameterResource password, str
 
     /// <summary>The folder of the newest installed server.</summary>
     /// <exception cref="InvalidOperationException">There is none.</exception>
-    public static string FindPrograms() =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+    public static string FindPrograms(IConfiguration configuration) =>
+        (configuration["PATH"] ?? "").Split(Path.PathSeparator)
             .Concat(Directory.Exists("/usr/lib/postgresql")
                 ? Directory.GetDirectories("/usr/lib/postgresql")
                     .OrderByDescending(version => int.TryParse(Path.GetFileName(version), out var number) ? number : 0)
                     .Select(version => Path.Combine(version, "bin"))
                 : [])
-            .FirstOrDefault(bin => File.Exists(Path.Combine(bin, "postgres")))
+            .FirstOrDefault(bin => File.Exists(Path.Combine(bin, "postgres")) && File.Exists(Path.Combine(bin, "initdb")))
         ?? throw new InvalidOperationException(
             "No container engine runs here, and no Postgres is installed. ./dev setup installs one on Debian and Ubuntu; "
             + "or set ConnectionStrings__postgres to a server of your own.");
@@ -68,11 +71,11 @@ internal sealed class LocalPostgres(string name, ParameterResource password, str
         }
 
         var passwordFile = $"{folder}.password";
-        await File.WriteAllTextAsync(passwordFile, await password.GetValueAsync(cancellation), cancellation);
+        await LocalServers.WriteSecretAsync(passwordFile, $"{await password.GetValueAsync(cancellation)}", cancellation);
         Directory.CreateDirectory(folder);
         string[] initdb =
         [
-            Path.Combine(FindPrograms(), "initdb"), "-D", folder, "-U", Admin, "-A", "scram-sha-256",
+            Path.Combine(programs, "initdb"), "-D", folder, "-U", Admin, "-A", "scram-sha-256",
             "--pwfile", passwordFile, "-E", "UTF8", "--locale=C.UTF-8",
         ];
         if (Environment.IsPrivilegedProcess)

@@ -1,10 +1,10 @@
-using Aspire.Hosting.ApplicationModel;
+using Microsoft.Extensions.Configuration;
 
 namespace Partner.AppHost;
 
 /// <summary>The machine's Redis, in memory alone: everything in it may be lost at any moment.</summary>
-internal sealed class LocalRedis(string name, ParameterResource password, string configurationFile)
-    : ExecutableResource(name, FindProgram(), Path.GetTempPath()), IResourceWithConnectionString
+internal sealed class LocalRedis(string name, ParameterResource password, string configurationFile, string program)
+    : ExecutableResource(name, program, Path.GetTempPath()), IResourceWithConnectionString
 {
     public const string EndpointName = "tcp";
 
@@ -19,25 +19,19 @@ internal sealed class LocalRedis(string name, ParameterResource password, string
     public async Task ConfigureAsync(CancellationToken cancellation)
     {
         var port = await Endpoint.Property(EndpointProperty.TargetPort).GetValueAsync(cancellation);
-        await using var file = new FileStream(configurationFile, new FileStreamOptions
-        {
-            Mode = FileMode.Create,
-            Access = FileAccess.Write,
-            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-        });
-        await using var writer = new StreamWriter(file);
-        await writer.WriteAsync($"""
+        await LocalServers.WriteSecretAsync(configurationFile, $"""
             bind 127.0.0.1
             port {port}
             requirepass {await password.GetValueAsync(cancellation)}
             save ""
             appendonly no
 
-            """.AsMemory(), cancellation);
+            """, cancellation);
     }
 
-    private static string FindProgram() =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Append("/usr/bin")
+    /// <exception cref="InvalidOperationException">There is none.</exception>
+    public static string FindProgram(IConfiguration configuration) =>
+        (configuration["PATH"] ?? "").Split(Path.PathSeparator).Append("/usr/bin")
             .Select(folder => Path.Combine(folder, "redis-server"))
             .FirstOrDefault(File.Exists)
         ?? throw new InvalidOperationException(

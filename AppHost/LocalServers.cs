@@ -13,10 +13,11 @@ internal static class LocalServers
         this IDistributedApplicationBuilder builder, string name, IResourceBuilder<ParameterResource> password)
     {
         var folder = RunFolder.Of(builder);
-        var postgres = new LocalPostgres(name, password.Resource, Path.Combine(folder.Path, name));
+        var postgres = new LocalPostgres(
+            name, password.Resource, Path.Combine(folder.Path, name), LocalPostgres.FindPrograms(builder.Configuration));
         return builder.AddResource(postgres)
             .WithEndpoint(scheme: "tcp", name: LocalPostgres.EndpointName, env: "PGPORT")
-            .WithEnvironment("POSTGRES_BIN", LocalPostgres.FindPrograms())
+            .WithEnvironment("POSTGRES_BIN", postgres.Programs)
             .WithEnvironment("POSTGRES_DATA", postgres.Folder)
             .WithArgs("-c", LocalPostgres.Wrapper)
             .WithCheck(postgres, (checks, connectionString, check) => checks.AddNpgSql(_ => connectionString(), name: check))
@@ -32,7 +33,8 @@ internal static class LocalServers
         this IDistributedApplicationBuilder builder, string name, IResourceBuilder<ParameterResource> password)
     {
         var folder = RunFolder.Of(builder);
-        var redis = new LocalRedis(name, password.Resource, Path.Combine(folder.Path, $"{name}.conf"));
+        var redis = new LocalRedis(
+            name, password.Resource, Path.Combine(folder.Path, $"{name}.conf"), LocalRedis.FindProgram(builder.Configuration));
         return builder.AddResource(redis)
             .WithEndpoint(scheme: "tcp", name: LocalRedis.EndpointName)
             .WithArgs(redis.ConfigurationFile)
@@ -58,6 +60,13 @@ internal static class LocalServers
             check);
         return builder.WithHealthCheck(check).OnBeforeResourceStarted(async (started, _, cancellation) =>
             connectionString = await started.ConnectionStringExpression.GetValueAsync(cancellation));
+    }
+
+    /// <summary>Into a file that nobody but its owner reads.</summary>
+    internal static async Task WriteSecretAsync(string path, string text, CancellationToken cancellation)
+    {
+        await RunAsync("install", ["-m", "600", "/dev/null", path], cancellation);
+        await File.WriteAllTextAsync(path, text, cancellation);
     }
 
     /// <summary>Runs a program to its end.</summary>

@@ -36,7 +36,7 @@ public sealed class PeopleTests(GatewayHost host) : IClassFixture<GatewayHost>
     {
         await host.PartnerAsync(HttpMethod.Get, path, GatewayHost.AdminToken);
         var token = host.Auth.Service.Last.Headers["Authorization"];
-        using var client = new HttpClient();
+        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false });
         foreach (var (target, status) in new[] { (path, HttpStatusCode.Accepted), (other, HttpStatusCode.Forbidden) })
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, host.Auth.Url + target);

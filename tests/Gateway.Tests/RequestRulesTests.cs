@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace Partner.Gateway.Tests;
 
 /// <summary>What is refused before it is known who is asking.</summary>

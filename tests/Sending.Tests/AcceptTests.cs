@@ -2,7 +2,6 @@ using System.IO.Compression;
 using System.Net;
 using System.Text;
 using Partner.Contracts;
-using Partner.Sending.Accept;
 using Partner.Sending.Outbox;
 using Partner.Testing;
 

@@ -1,9 +1,6 @@
-using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
-using Partner.ServiceDefaults;
-using Partner.SiteRouter.Datadog;
 
 namespace Partner.SiteRouter.Tests.Datadog;
 
