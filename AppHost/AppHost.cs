@@ -57,30 +57,8 @@ gateway.Calling(
 // A Datadog of our own, and a partner with a sign-in page: in run mode only, a published system has neither.
 if (builder.ExecutionContext.IsRunMode && configuration.GetValue("Sandbox:Enabled", true))
 {
-    var sandbox = builder.AddProject<Projects.Sandbox>("sandbox")
-        .WithHttpEndpoint(configuration.GetValue<int?>("Ports:Sandbox"))
-        .WithEndpoint(name: "tls", scheme: "tcp", env: "Sandbox__TlsPort")
-        .WithHttpHealthCheck("/_sandbox/health")
-        .WithSandboxCommands()
-        .WithEnvironment("Sandbox__Clients__0__Name", clientName)
-        .WithEnvironment("Sandbox__Clients__0__ClientId", clientId)
-        .WithEnvironment("Sandbox__Clients__0__Secret", clientSecret)
-        .WithEnvironment("Sandbox__Clients__0__RedirectUri", ReferenceExpression.Create($"{publicUrl}/oauth/callback"))
-        .WithEnvironment("Sandbox__Clients__0__OnboardingUrl", ReferenceExpression.Create($"{publicUrl}/connect"));
-    var partner = builder.AddProject<Projects.Demo>("demo-partner")
-        .WithHttpEndpoint(configuration.GetValue<int?>("Ports:Partner"))
-        .WithHttpHealthCheck("/health")
-        .WithEnvironment("Demo__Gateway", gateway.GetEndpoint("http"))
-        .WithEnvironment("Demo__Sandbox", sandbox.GetEndpoint("http"))
-        .WithEnvironment("Demo__PartnerToken", partnerToken)
-        .WithDemoCommands()
-        .WithFirstRunOnTheConsole()
-        .WaitFor(sandbox);
-    foreach (var service in builder.Services())
-    {
-        partner.WaitFor(service);
-    }
-
+    var sandbox = builder.AddSandbox(new OAuthClient(clientName, clientId, clientSecret), publicUrl);
+    var partner = builder.AddDemoPartner(gateway, sandbox, partnerToken);
     auth.WithSignInPage(partner);
     builder.DialSandboxInsteadOfDatadog(sandbox);
 }

@@ -25,7 +25,6 @@ internal static class Program
         builder.AddForwarding();
         builder.AddRequestLog();
         configure?.Invoke(builder);
-
         var app = builder.Build();
         app.UseRequestLog();
         app.UsePublicServer();

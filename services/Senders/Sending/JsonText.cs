@@ -99,8 +99,8 @@ public static class JsonText
     }
 
     /// <summary>
-    /// The same JSON with U+FFFD where a string has what is no character, for readers that decode all they meet (a
-    /// <see cref="System.Text.Json.Nodes.JsonNode"/> throws over the names of an object's members).
+    /// The same JSON with U+FFFD where a string has what is no character, for readers that decode all they meet (what
+    /// makes a tree of it throws over the names of an object's members).
     /// </summary>
     public static byte[] Mended(ReadOnlySpan<byte> json)
     {
