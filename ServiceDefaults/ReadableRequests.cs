@@ -15,7 +15,8 @@ internal static class ReadableRequests
 {
     private const string Rule = "Text cannot hold U+0000.";
 
-    private static readonly PathString[] Ours = ["/partner", "/internal", "/connect", "/oauth"];
+    // The callback is judged as a whole and answered by a page (CallbackRequest).
+    private static readonly PathString[] Ours = ["/partner", "/internal", "/connect"];
 
     public static void UseReadableRequests(this WebApplication app) => app.Use(async (context, next) =>
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Partner.Demo;
 using Partner.Testing;
 
 namespace Partner.AppHost.Tests;
@@ -59,6 +60,21 @@ internal sealed class Dashboard : IDisposable
                        long.Parse(span.GetProperty("startTimeUnixNano").ToString(), CultureInfo.InvariantCulture) / 100),
                    Attributes(span)),
         ];
+    }
+
+    /// <summary>Sends a log.</summary>
+    /// <returns>The gateway's span of that request.</returns>
+    public async Task<Span> SendAsync(WholeSystem system, string key)
+    {
+        var began = TimeProvider.System.GetUtcNow();
+        using var request = DatadogClients.ApiClient(system.Gateway, key, ["{\"message\":\"traced\"}"]);
+        using var response = await system.Http.SendAsync(request);
+        var found = await Wait.UntilAsync(
+            async () => (await SpansAsync("resource=gateway")).Where(
+                // It may answer with the rest of the trace too.
+                s => s is { Service: "gateway", Kind: Span.Server } && s.Start >= began && s.Attributes.GetValueOrDefault("url.path") == "/api/v2/logs"),
+            spans => spans.Any());
+        return Assert.Single(found);
     }
 
     /// <summary>The services that have logged within a trace.</summary>

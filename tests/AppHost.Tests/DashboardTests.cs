@@ -10,7 +10,7 @@ public class DashboardTests(WholeSystem system)
     {
         var dashboard = system.Dashboard;
         var tenant = await system.ConnectAsync("traced");
-        var received = await SendAsync(dashboard, tenant.Key.Key);
+        var received = await dashboard.SendAsync(system, tenant.Key.Key);
         var trace = await Wait.UntilAsync(
             () => dashboard.SpansAsync($"traceId={received.TraceId}"), spans => spans.Any(s => IsIntake(s, tenant)));
 
@@ -28,7 +28,7 @@ public class DashboardTests(WholeSystem system)
     public async Task TheLogOfARefusalIsInItsTrace()
     {
         var dashboard = system.Dashboard;
-        var refused = await SendAsync(dashboard, new string('0', 32));
+        var refused = await dashboard.SendAsync(system, new string('0', 32));
 
         Assert.Equal(("/api/v2/logs", "403"), RouteAndStatusOf(refused));
         await Wait.UntilAsync(() => dashboard.LoggedInAsync(refused.TraceId), services => services.Contains("gateway"));
@@ -39,18 +39,4 @@ public class DashboardTests(WholeSystem system)
 
     private static (string? Route, string? Status) RouteAndStatusOf(Span span) =>
         (span.Attributes.GetValueOrDefault("http.route"), span.Attributes.GetValueOrDefault("http.response.status_code"));
-
-    /// <returns>The gateway's span of the one request that this sends.</returns>
-    private async Task<Span> SendAsync(Dashboard dashboard, string key)
-    {
-        var began = TimeProvider.System.GetUtcNow();
-        using var request = DatadogClients.ApiClient(system.Gateway, key, ["{\"message\":\"traced\"}"]);
-        using var response = await system.Http.SendAsync(request);
-        var found = await Wait.UntilAsync(
-            async () => (await dashboard.SpansAsync("resource=gateway")).Where(
-                // It may answer with the rest of the trace too.
-                s => s is { Service: "gateway", Kind: Span.Server } && s.Start >= began && s.Attributes.GetValueOrDefault("url.path") == "/api/v2/logs"),
-            spans => spans.Any());
-        return Assert.Single(found);
-    }
 }

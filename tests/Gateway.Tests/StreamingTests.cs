@@ -33,7 +33,7 @@ public sealed class StreamingTests(GatewayHost host) : IClassFixture<GatewayHost
         {
             await stream.WriteAsync(body.AsMemory(..2_000_000));
             await stream.FlushAsync();
-            await firstHalfArrived.Task.WaitAsync(TimeSpan.FromSeconds(30));
+            await firstHalfArrived.Task.WaitAsync(TimeSpan.FromMinutes(3));
             await stream.WriteAsync(body.AsMemory(2_000_000..));
         }));
 

@@ -73,9 +73,10 @@ internal static class CallbackRequest
         return new CallbackVerdict.Go(code, site, OrgName(query["dd_org_name"].ToString()));
     }
 
-    // Never half a character: Postgres takes none.
-    private static string? OrgName(string name)
+    // Never half a character, and no U+0000: Postgres takes neither.
+    private static string? OrgName(string text)
     {
+        var name = text.Replace('\0', '\uFFFD');
         if (name.Length <= MaxOrgName)
         {
             return name is "" ? null : name;

@@ -15,6 +15,13 @@ internal sealed class SendingMetrics
 {
     public const string Name = "Partner.Sending";
 
+    // The default ones are for milliseconds: all that takes less than 5 s would be one. These go from a quick commit to a
+    // site that was away for a day.
+    private static readonly InstrumentAdvice<double> Seconds = new()
+    {
+        HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 600, 3_600, 86_400],
+    };
+
     public static readonly ActivitySource Activities = new(Name);
 
     private readonly KeyValuePair<string, object?> _sender;
@@ -69,11 +76,12 @@ internal sealed class SendingMetrics
             "partner.sending.segments.taken_over", "{segment}", "Ended here, but claimed by another instance before.");
         _apart = _meter.CreateCounter<long>("partner.sending.segments.set_apart", "{segment}", "They fail while others of their lane pass.");
         _unknownCommits = _meter.CreateCounter<long>("partner.sending.commits.unknown", "{commit}", "Their answer was lost.");
-        _commit = _meter.CreateHistogram<double>("partner.sending.commit.duration", "s", "One group commit.");
+        _commit = _meter.CreateHistogram("partner.sending.commit.duration", "s", "One group commit.", advice: Seconds);
         _commitRequests = _meter.CreateHistogram<int>("partner.sending.commit.requests", "{request}", "That share a commit.");
         _batch = _meter.CreateHistogram<int>("partner.sending.delivery.items", "{item}", "Of one request to Datadog.");
-        _delivery = _meter.CreateHistogram<double>("partner.sending.delivery.duration", "s", "One request to Datadog.");
-        _latency = _meter.CreateHistogram<double>("partner.sending.delivery.latency", "s", "From accepted to delivered, by segment; not of replays.");
+        _delivery = _meter.CreateHistogram("partner.sending.delivery.duration", "s", "One request to Datadog.", advice: Seconds);
+        _latency = _meter.CreateHistogram(
+            "partner.sending.delivery.latency", "s", "From accepted to delivered, by segment; not of replays.", advice: Seconds);
         // An alert on any increase needs the series to be there.
         _dropped.Add(0, _sender);
         _unreadable.Add(0, _sender);
