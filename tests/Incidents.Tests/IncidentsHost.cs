@@ -106,7 +106,8 @@ internal sealed class IncidentsHost : IAsyncDisposable
     public Task<int> LookAsync() => _app.Services.GetRequiredService<UnknownOutcomes>().LookOnceAsync(CancellationToken.None);
 
     public async Task<string> GetAsync(string what) => (await SendAsAsync(
-        HttpMethod.Get, $"/partner/v1/senders/incidents/connections/{Connection.Text}/{what}", _gateway.TokenFor("incidents"))).Body;
+        HttpMethod.Get, $"/partner/v1/senders/incidents/connections/{Connection.Text}/{what}",
+        _gateway.TokenFor("incidents", new ServiceClaims(Role: PartnerRoles.Read)))).Body;
 
     public string TokenFor(string audience, string? connection) => _gateway.TokenFor(audience, new ServiceClaims(connection));
 

@@ -45,9 +45,6 @@ public sealed class MetricsContractTests : OutboxSenderContract
         ("/api/v2/series", HttpStatusCode.BadRequest, Series("""{"metric":"a","points":[[1,2]]}"""), Error(Points)),
         ("/api/v1/distribution_points", HttpStatusCode.BadRequest, Series("""{"metric":"a","points":[[1,2]]}"""), Error(Points)),
         ("/api/v2/series", HttpStatusCode.RequestEntityTooLarge, new string(' ', 5_242_881), Error("The payload exceeds 5242880 bytes uncompressed.")),
-        ("/api/v1/series", HttpStatusCode.RequestEntityTooLarge,
-            Series($$"""{"metric":"a","points":[{{string.Join(',', Enumerable.Repeat($"[{Now},1]", 10_001))}}]}"""),
-            Error("A series has more than 10000 points.")),
     ];
 
     protected override (string Path, int Bytes)[] MaxBytes =>
@@ -71,15 +68,23 @@ public sealed class MetricsContractTests : OutboxSenderContract
         new("another JSON value than an object", V1, "[]"),
         new("no `series`", V1, "{}"),
         new("`series` that is not an array", V1, """{"series":{}}"""),
-        new("a series that is not an object", V1, Series("1")),
-        new("a series without `metric`", V1, Series("""{"points":[[1,2]]}""")),
-        new("a series without `metric`", V2, Protobuf.Series("", Now, 1), "application/x-protobuf"),
-        new("a series without points", V1, Series("""{"metric":"a","points":[]}""")),
-        new("a point of another form", V1, Series("""{"metric":"a","points":[[1,2,3]]}""")),
-        new("a point of another form", V2, Series("""{"metric":"a","points":[[1,2]]}""")),
-        new("a point of another form", Distributions, Series("""{"metric":"a","points":[[1,2]]}""")),
-        new("a value that is not finite", V1, Series("""{"metric":"a","points":[[1,1e999]]}""")),
-        new("NaN or infinite, in protobuf", V2, Protobuf.Series("a", Now, double.NaN), "application/x-protobuf"),
+        new("nothing but a series that is not an object", V1, Series("1")),
+        new("nothing but a series without `metric`", V1, Series("""{"points":[[1,2]]}""")),
+        new("nothing but a series without `metric`", V2, Protobuf.Series("", Now, 1), "application/x-protobuf"),
+        new("nothing but a series without points", V1, Series("""{"metric":"a","points":[]}""")),
+        new("nothing but a point of another form", V1, Series("""{"metric":"a","points":[[1,2,3]]}""")),
+        new("nothing but a point of another form", V2, Series("""{"metric":"a","points":[[1,2]]}""")),
+        new("nothing but a point of another form", Distributions, Series("""{"metric":"a","points":[[1,2]]}""")),
+        new("nothing but a value that is not finite", V1, Series("""{"metric":"a","points":[[1,1e999]]}""")),
+        new("nothing but NaN or infinite, in protobuf", V2, Protobuf.Series("a", Now, double.NaN), "application/x-protobuf"),
+        .. BadSeries.Select(bad => new RequestCase("any of these beside a good series", V1, Series($$"""{{bad}},{"metric":"good","points":[[{{Now}},1]]}"""))),
+        .. BadPoints.Select(bad => new RequestCase("any of these beside a good point", V1, Series($$"""{"metric":"a","points":[{{bad}},[{{Now}},1]]}"""))),
+        new("any of these beside a good series", V2, Series($$"""{"metric":"a","points":[{"timestamp":{{Now}},"value":null}]},{"metric":"good","points":[{"timestamp":{{Now}},"value":1}]}""")),
+        new("any of these beside a good series", Distributions, Series($$"""{"metric":"nan","points":[[{{Now}},[null]]]},{"metric":"good","points":[[{{Now}},[1]]]}""")),
+        new("any of these beside a good series", V2, [.. Protobuf.Series("", Now, 1), .. Protobuf.Series("a", Now, 1)], "application/x-protobuf"),
+        new("any of these beside a good series", V2, [.. Protobuf.Field(1, [0x12, 0x05]), .. Protobuf.Series("a", Now, 1)], "application/x-protobuf"),
+        new("any of these beside a good point", V2, Protobuf.Series("a", (Now, double.NaN), (Now, 1)), "application/x-protobuf"),
+        new("a value of null on v1", V1, Series($$"""{"metric":"nan","points":[[{{Now}},null],[{{Now}},1]]}""")),
         new("a series of more than 10,000 points", V1, Series($$"""{"metric":"a","points":[{{string.Join(',', Enumerable.Repeat($"[{Now},1]", 10_001))}}]}""")),
         new("more than 100,000 series", V1, Series(string.Join(',', Enumerable.Repeat($$"""{"metric":"a","points":[[{{Now}},1]]}""", 100_001)))),
         new("more than 62,914,560 bytes on v1", V1, new string(' ', 62_914_561)),
@@ -89,6 +94,15 @@ public sealed class MetricsContractTests : OutboxSenderContract
         new("a metric's name of more than 200 characters", V1, Series($$"""{"metric":"{{new string('m', 201)}}","points":[[{{Now}},1]]},{"metric":"a","points":[[{{Now}},1]]}""")),
         new("a metric's name of more than 200 characters", V2, Protobuf.Series(new string('\u00fc', 201), Now, 1), "application/x-protobuf"),
     ];
+
+    private static string[] BadSeries =>
+    [
+        "1", "null", "[]", "{}", """{"points":[[1,2]]}""", """{"metric":1,"points":[[1,2]]}""", """{"metric":"a"}""",
+        """{"metric":"a","points":[]}""", """{"metric":"a","points":{}}""", """{"metric":"a","points":[null]}""",
+        """{"metric":"a","points":[[1,2]],"points":[]}""", """{"metric":"a","points":[[1,1e999]]}""",
+    ];
+
+    private static string[] BadPoints => ["1", "null", "[]", "[1]", "[null,1]", "[1,2,3]", "[1,\"2\"]", "[1,[2]]", "{\"timestamp\":1,\"value\":2}", "[1,1e999]"];
 
     private static string Points => "series[0].points is not what it should be: each a timestamp in seconds and what was measured.";
 

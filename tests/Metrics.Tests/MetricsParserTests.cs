@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Partner.Sending;
+using Partner.Sending.Accept;
 
 namespace Partner.Metrics.Tests;
 
@@ -67,6 +68,65 @@ public sealed class MetricsParserTests
     }
 
     [Fact]
+    public void ANullOfV1PassesAndABadPointLeavesItsSeriesInTheirForm()
+    {
+        const string Null = """{"metric":"nan","points":[[1000000000,null]]}""";
+        var parsed = Json("/api/v1/series", "{\"series\":[" + Null + """,{"metric":"m","points":[[1000000000,1],[1000000000,"x"], {"a":[1]} ,[1000000001,2]],"tags":[]}]}""");
+        Assert.Equal(
+            [Null, """{"metric":"m","points":[[1000000000,1],[1000000001,2]],"tags":[]}"""],
+            parsed.Items.Select(item => Encoding.UTF8.GetString(BytesOf(parsed, item))));
+        Assert.Equal(
+            [("malformed", """{"metric":"m","points":[[1000000000,"x"],{"a":[1]}],"tags":[]}""", 400)],
+            parsed.Dead.Select(d => (d.Reason, Encoding.UTF8.GetString(d.Bytes), d.Status)));
+    }
+
+    [Fact]
+    public void ASeriesOfMorePointsThanABatchMayHaveIsDivided()
+    {
+        var points = Enumerable.Range(0, 25_000).Select(i => $"[{1_000_000_000 + (i % 60)},{i}]").ToList();
+        var parsed = Json("/api/v1/series", $$"""{"series":[{"metric":"m","points":[{{string.Join(',', points)}}],"host":"h"}]}""");
+        Assert.Empty(parsed.Dead);
+        Assert.Equal([10_000, 10_000, 5_000], parsed.Items.Select(item => _sender.WeightOf(parsed.Variant, BytesOf(parsed, item))));
+        Assert.Equal(
+            [.. points.Chunk(10_000).Select(some => $$"""{"metric":"m","points":[{{string.Join(',', some)}}],"host":"h"}""")],
+            parsed.Items.Select(item => Encoding.UTF8.GetString(BytesOf(parsed, item))));
+        var many = Enumerable.Range(0, 25_000).Select(i => (1_000_000_000L, (double)i)).ToArray();
+        parsed = Parse("/api/v2/series", Protobuf.Series("m", many), "application/x-protobuf");
+        Assert.Equal([10_000, 10_000, 5_000], parsed.Items.Select(item => _sender.WeightOf(parsed.Variant, BytesOf(parsed, item))));
+    }
+
+    [Fact]
+    [Trait("fault", "F22")]
+    public void ASmallRequestLeavesFewLettersAndTheyAreSentAgainAsTheyStand()
+    {
+        const string One = """{"metric":"m","points":[[1000000000000,1],[1000000000000,2]]}""";
+        var parsed = Json("/api/v1/series", $$"""{"series":[{{string.Join(',', Enumerable.Repeat(One, 100_000))}}]}""");
+        Assert.Equal((0, 100_000), (parsed.Items.Count, parsed.Dead.Sum(d => d.Items)));
+        Assert.InRange(parsed.Dead.Count, 100, 200);
+        Assert.All(parsed.Dead, d => Assert.Equal(string.Join(',', Enumerable.Repeat(One, d.Items)), Encoding.UTF8.GetString(d.Bytes)));
+        Assert.All(parsed.Dead, d => Assert.Equal(2 * d.Items, _sender.WeightOf(parsed.Variant, d.Bytes)));
+        var protobuf = Enumerable.Repeat(Protobuf.Series("m", 1_000_000_000_000, 1), 10_000).SelectMany(s => s).ToArray();
+        parsed = Parse("/api/v2/series", protobuf, "application/x-protobuf");
+        Assert.Equal(10_000, parsed.Dead.Sum(d => d.Items));
+        Assert.All(parsed.Dead, d => Assert.Equal(d.Items, _sender.WeightOf(parsed.Variant, d.Bytes)));
+    }
+
+    [Fact]
+    [Trait("fault", "F31")]
+    public void WhatIsMadeOfABodyIsPaidForAndRefusedWhereItIsTooMuch()
+    {
+        var points = string.Join(',', Enumerable.Repeat("[1,1]", 100_000));
+        ParsedBody[] all =
+        [
+            Json("/api/v1/series", $$"""{"series":[{"metric":"m","points":[{{points}}]}]}""", 2_000_000),
+            Json("/api/v1/series", $$"""{"series":[{{string.Join(',', Enumerable.Repeat("0", 100_000))}}]}""", 2_000_000),
+            Parse("/api/v2/series", Protobuf.Series("m", [.. Enumerable.Repeat((1L, 1.0), 100_000)]), "application/x-protobuf", 2_000_000),
+            Parse("/api/v2/series", [.. Enumerable.Repeat((byte[])[0x0A, 0x00], 100_000).SelectMany(b => b)], "application/x-protobuf", 2_000_000),
+        ];
+        Assert.All(all, parsed => Assert.Equal(413, parsed.Refusal?.Status));
+    }
+
+    [Fact]
     public void ProtobufSeriesGoOnByteForByteAndOnlyBadPointsLeaveThem()
     {
         var (good, old) = (Protobuf.Series("good", 1_000_000_000, 1), Protobuf.Series("old", 5, 1));
@@ -87,19 +147,27 @@ public sealed class MetricsParserTests
     [InlineData(new byte[] { 0x0B, 0x0C }, "The body is not a valid MetricPayload.")]
     [InlineData(new byte[] { 0x00, 0x00 }, "The body is not a valid MetricPayload.")]
     [InlineData(new byte[] { 0x0A, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01 }, "The body is not a valid MetricPayload.")]
-    [InlineData(new byte[] { 0x0A, 0x02, 0x12, 0x05 }, "The body is not a valid MetricPayload.")]
-    [InlineData(new byte[] { 0x0A, 0x00 }, "series[0].metric is required.")]
-    [InlineData(new byte[] { 0x0A, 0x03, 0x12, 0x01, 0x61 }, "series[0].points is required.")]
     [InlineData(new byte[] { }, "The body is empty.")]
     public void WhatIsNoPayloadIsRefused(byte[] body, string detail) => Assert.Equal(
         new Refusal(400, detail), Parse("/api/v2/series", body, "application/x-protobuf").Refusal);
 
     [Theory]
+    [InlineData(new byte[] { 0x0A, 0x02, 0x12, 0x05 }, "The body is not a valid MetricPayload.")]
+    [InlineData(new byte[] { 0x0A, 0x00 }, "series[0].metric is required.")]
+    [InlineData(new byte[] { 0x0A, 0x03, 0x12, 0x01, 0x61 }, "series[0].points is required.")]
+    public void WhatIsNoSeriesIsADeadLetterThatDatadogWouldRefuse(byte[] body, string detail) => Assert.Equal(
+        [("malformed", detail, 400)],
+        Parse("/api/v2/series", body, "application/x-protobuf").Dead.Select(d => (d.Reason, d.Detail, d.Status)));
+
+    [Theory]
     [InlineData(double.NaN)]
     [InlineData(double.PositiveInfinity)]
-    public void AValueThatIsNoNumberIsRefused(double value) => Assert.Equal(
-        new Refusal(400, "series[0].points has a value that is no number."),
-        Parse("/api/v2/series", Protobuf.Series("m", 1_000_000_000, value), "application/x-protobuf").Refusal);
+    public void AValueThatIsNoNumberIsADeadLetter(double value)
+    {
+        var parsed = Parse("/api/v2/series", Protobuf.Series("m", (1_000_000_000, value), (1_000_000_000, 1)), "application/x-protobuf");
+        Assert.Equal([Protobuf.Series("m", 1_000_000_000, 1)], parsed.Items.Select(item => BytesOf(parsed, item)));
+        Assert.Equal([("malformed", "series[0].points has a value that is no number.", 400)], parsed.Dead.Select(d => (d.Reason, d.Detail, d.Status)));
+    }
 
     [Fact]
     public void AnyPrefixOfAPayloadIsReadOrRefused()
@@ -111,8 +179,15 @@ public sealed class MetricsParserTests
     private static byte[] BytesOf(ParsedBody parsed, Item item) =>
         parsed.Bytes.Slice(item.Offset, item.Length).ToArray();
 
-    private ParsedBody Json(string path, string body) => Parse(path, Encoding.UTF8.GetBytes(body), "text/json");
+    private ParsedBody Json(string path, string body, long memory = long.MaxValue) => Parse(path, Encoding.UTF8.GetBytes(body), "text/json", memory);
 
-    private ParsedBody Parse(string path, byte[] body, string contentType) => _sender.Parse(
-        new IntakeBody(body, contentType, QueryCollection.Empty, _sender.Paths.Single(p => p.Path == path)) { Now = Now });
+    private ParsedBody Parse(string path, byte[] body, string contentType, long memory = long.MaxValue)
+    {
+        using var charge = new MemoryCharge(new MemoryBudget(memory));
+        return _sender.Parse(new IntakeBody(body, contentType, QueryCollection.Empty, _sender.Paths.Single(p => p.Path == path))
+        {
+            Now = Now,
+            Memory = charge,
+        });
+    }
 }

@@ -32,7 +32,7 @@ public sealed class LettersTests(SendingDatabase database) : IClassFixture<Sendi
         Assert.Empty((await GetAsync<DeadLetterPage>(host, "?replayed=true")).DeadLetters);
         var letter = first.DeadLetters[0];
         Assert.Equal(("rejected", "of rejected", 10), (letter.Reason, letter.Detail, letter.Bytes));
-        using var limit = await host.SendAsync(HttpMethod.Get, $"{Letters}?limit=0", ServiceClaims.None);
+        using var limit = await host.SendAsync(HttpMethod.Get, $"{Letters}?limit=0", new ServiceClaims(Role: PartnerRoles.Read));
         Assert.Equal(HttpStatusCode.BadRequest, limit.StatusCode);
     }
 
@@ -48,7 +48,7 @@ public sealed class LettersTests(SendingDatabase database) : IClassFixture<Sendi
         Assert.Equal((10_000, 20_000), (listed.Item.Length, listed.Bytes));
         Assert.Equal(20_000, (await GetAsync<DeadLetterView>(host, $"/{listed.Id}")).Item.Length);
         using var others = await host.SendAsync(
-            HttpMethod.Get, $"/partner/v1/senders/logs/connections/{ConnectionId.New().Text}/dead-letters/{listed.Id}", ServiceClaims.None);
+            HttpMethod.Get, $"/partner/v1/senders/logs/connections/{ConnectionId.New().Text}/dead-letters/{listed.Id}", new ServiceClaims(Role: PartnerRoles.Read));
         Assert.Equal(HttpStatusCode.NotFound, others.StatusCode);
     }
 

@@ -39,6 +39,7 @@ public sealed class MetricsTests(SendingDatabase database) : IClassFixture<Sendi
         "partner.sending.lanes.parked {lane} partner.sender",
         "partner.sending.memory By partner.sender",
         "partner.sending.requests.refused {request} partner.sender reason",
+        "partner.sending.requests.unreadable {request} partner.sender",
         "partner.sending.segments.claimed {segment} partner.sender",
         "partner.sending.segments.quarantined {segment} partner.sender",
         "partner.sending.segments.taken_over {segment} partner.sender",
@@ -80,6 +81,7 @@ public sealed class MetricsTests(SendingDatabase database) : IClassFixture<Sendi
         // Counters of what did not happen here: their tags are said by whoever counts.
         var metrics = host.Get<SendingMetrics>();
         metrics.Refused("full");
+        metrics.Unreadable();
         metrics.CommitUnknown();
         metrics.Claimed(1);
         metrics.Quarantined(1);

@@ -88,7 +88,7 @@ internal sealed class SendingHost : IAsyncDisposable
 
     public async Task<string> GetAsync(string path)
     {
-        using var response = await SendAsync(HttpMethod.Get, path, ServiceClaims.None);
+        using var response = await SendAsync(HttpMethod.Get, path, new ServiceClaims(Role: PartnerRoles.Read));
         return await response.Content.ReadAsStringAsync();
     }
 

@@ -41,14 +41,10 @@ internal static class EventsParser
     private static ParsedBody Accept(
         ReadOnlyMemory<byte> body, EventFields read, int start, int length, DateTimeOffset now, TimeSpan maxAge, TimeSpan maxAhead)
     {
-        if (read.Title is null || read.Text is null)
+        // A text that is long is cut by Datadog, and one that is not there is nothing of its.
+        if (read.Title is null)
         {
-            return Refused($"{(read.Title is null ? "title" : "text")} is required and must be a string.");
-        }
-
-        if (LengthOf(read.Text) > EventsSender.MaxText)
-        {
-            return Refused($"text exceeds {EventsSender.MaxText} characters.");
+            return Refused("title is required and must be a string.");
         }
 
         if (read.AggregationKey is { } key && LengthOf(key) > EventsSender.MaxAggregationKey)

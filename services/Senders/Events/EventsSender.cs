@@ -4,17 +4,14 @@ using Partner.Sending;
 namespace Partner.Events;
 
 /// <summary>Events v1: https://docs.datadoghq.com/api/latest/events/post-an-event/, datadog-facts 3.4.</summary>
-internal sealed class EventsSender(TimeProvider time) : Sender
+internal sealed class EventsSender : Sender
 {
-    /// <summary>Characters of <c>text</c> (datadog-facts 3.4).</summary>
-    public const int MaxText = 4_000;
-
     /// <summary>Characters of <c>aggregation_key</c> (datadog-facts 3.4).</summary>
     public const int MaxAggregationKey = 100;
 
     /// <summary>
-    /// Bytes of a request, uncompressed. Datadog documents none; 4,000 characters of text are at most 24,000 bytes
-    /// when each is escaped, and the rest is tags.
+    /// Bytes of a request, uncompressed. Datadog documents none; of the text it keeps 4,000 characters, which are at
+    /// most 24,000 bytes when each is escaped.
     /// </summary>
     public const int MaxRequestBytes = 1_000_000;
 
@@ -39,7 +36,7 @@ internal sealed class EventsSender(TimeProvider time) : Sender
 
     public override TimeSpan? Window => MaxAge;
 
-    public override ParsedBody Parse(IntakeBody body) => EventsParser.Parse(body.Bytes, time.GetUtcNow(), MaxAge, MaxAhead);
+    public override ParsedBody Parse(IntakeBody body) => EventsParser.Parse(body.Bytes, body.Now, MaxAge, MaxAhead);
 
     public override BatchTarget TargetOf(string variant) =>
         new("/api/v1/events", "application/json", default, default, default);

@@ -4,7 +4,7 @@ using Partner.ServiceDefaults;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
-builder.AddSending(new EventsSender(TimeProvider.System));
+builder.AddSending(new EventsSender());
 
 var app = builder.Build();
 app.UseServiceDefaults();

@@ -19,7 +19,11 @@ internal static class DeliveriesApi
     {
         var group = routes.MapGroup("/partner/v1/senders/incidents/connections/{connection}").RequireCaller("partner");
         group.MapGet("/deliveries", GetDeliveries);
-        group.MapGet("/dead-letters", GetDeadLetters);
+        // The gateway knows the roles too; a service does not rely on who stands before it.
+        group.MapGet("/dead-letters", GetDeadLetters).AddEndpointFilter(async (context, next) =>
+            PartnerRoles.Allows(context.HttpContext.Caller().Claims.Role, reads: true)
+                ? await next(context)
+                : Problems.Forbidden("role", "This credential's role does not allow that."));
         return group;
     }
 

@@ -8,7 +8,8 @@ internal delegate bool PointReader(ref Utf8JsonReader reader, out double seconds
 
 /// <summary>
 /// The three ways to write a point: <c>[1575317847, 0.5]</c>, <c>{"timestamp":1575317847,"value":0.5}</c>,
-/// <c>[1575317847, [1.0, 2.0]]</c>. JSON has no NaN; a number beyond a double's range is refused here.
+/// <c>[1575317847, [1.0, 2.0]]</c>. JSON has no NaN, which <c>JSON.stringify</c> writes as null: v1 takes that in the place
+/// of a value (its specification has it nullable), and no other form does. A number beyond a double's range is none.
 /// </summary>
 internal static class JsonPoints
 {
@@ -17,7 +18,7 @@ internal static class JsonPoints
         seconds = 0;
         return reader.TokenType == JsonTokenType.StartArray
             && reader.Read() && IsNumber(ref reader, out seconds)
-            && reader.Read() && IsNumber(ref reader, out _)
+            && reader.Read() && (reader.TokenType == JsonTokenType.Null || IsNumber(ref reader, out _))
             && reader.Read() && reader.TokenType == JsonTokenType.EndArray;
     }
 
@@ -68,8 +69,20 @@ internal static class JsonPoints
         return hasTime && hasValue;
     }
 
-    /// <summary>Points of a series that was read before.</summary>
-    public static int Count(ReadOnlySpan<byte> series)
+    /// <summary>Points of an item that was read before: a series, or several with commas between them.</summary>
+    public static int Count(ReadOnlySpan<byte> item)
+    {
+        var count = 0;
+        while (item.Length > 0)
+        {
+            count += CountOne(item, out var length);
+            item = item[length..].TrimStart(", \t\r\n"u8);
+        }
+
+        return count;
+    }
+
+    private static int CountOne(ReadOnlySpan<byte> series, out int length)
     {
         var reader = new Utf8JsonReader(series);
         var count = 0;
@@ -87,6 +100,7 @@ internal static class JsonPoints
             reader.Skip();
         }
 
+        length = (int)reader.BytesConsumed;
         return count;
     }
 

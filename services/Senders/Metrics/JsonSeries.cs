@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Partner.Sending;
 
@@ -6,16 +7,16 @@ namespace Partner.Metrics;
 
 /// <summary>
 /// <c>{"series":[{"metric":"m","points":[...],"tags":["a:b"]}, ...]}</c>. A series goes on byte for byte, unless some of
-/// its points are outside Datadog's window.
+/// its points are none or outside Datadog's window.
 /// </summary>
 internal ref struct JsonSeries(IntakeBody body, string variant, PointReader readPoint)
 {
     private const int MaxDepth = 64;
 
-    private readonly SeriesCollector _collector = new(body, Write);
+    private readonly SeriesCollector _collector = new(body, Write, ","u8.ToArray());
     private readonly List<Point> _points = [];
     private Utf8JsonReader _reader = new(body.Bytes.Span, new JsonReaderOptions { MaxDepth = MaxDepth });
-    private int _count;
+    private int _paid;
 
     public ParsedBody Parse()
     {
@@ -26,14 +27,14 @@ internal ref struct JsonSeries(IntakeBody body, string variant, PointReader read
 
         try
         {
-            return ReadBody() is { } refusal
-                ? ParsedBody.Refused(refusal.Status, refusal.Detail)
-                : _collector.Finish(variant);
+            ReadBody();
         }
         catch (JsonException)
         {
             return ParsedBody.Refused(StatusCodes.Status400BadRequest, "The body is not valid JSON.");
         }
+
+        return _collector.Finish(variant);
     }
 
     private static void Write(
@@ -49,71 +50,70 @@ internal ref struct JsonSeries(IntakeBody body, string variant, PointReader read
         output.Write(body[(series.PointsEnd - 1)..series.End]);
     }
 
-    private static Refusal Bad(string detail) => new(StatusCodes.Status400BadRequest, detail);
+    private readonly void Refuse(string detail) => _collector.Refuse(StatusCodes.Status400BadRequest, detail);
 
-    private Refusal? ReadBody()
+    private void ReadBody()
     {
         _reader.Read();
         if (_reader.TokenType != JsonTokenType.StartObject)
         {
-            return Bad("The body is not a JSON object.");
+            Refuse("The body is not a JSON object.");
+            return;
         }
 
         var found = false;
-        while (_reader.Read() && _reader.TokenType != JsonTokenType.EndObject)
+        while (_collector.Refusal is null && _reader.Read() && _reader.TokenType != JsonTokenType.EndObject)
         {
             var isSeries = JsonText.Is(ref _reader, "series"u8);
             _reader.Read();
-            if (!isSeries)
+            if (isSeries)
+            {
+                found = true;
+                ReadAll();
+            }
+            else
             {
                 _reader.Skip();
-                continue;
-            }
-
-            found = true;
-            if (ReadAll() is { } refusal)
-            {
-                return refusal;
             }
         }
 
         // Anything behind the end is an error, and this is what finds it.
-        while (_reader.Read())
+        while (_collector.Refusal is null && _reader.Read())
         {
         }
 
-        return found ? null : Bad("series is required.");
+        if (!found)
+        {
+            Refuse("series is required.");
+        }
     }
 
-    private Refusal? ReadAll()
+    private void ReadAll()
     {
         if (_reader.TokenType != JsonTokenType.StartArray)
         {
-            return Bad("series is not an array.");
+            Refuse("series is not an array.");
+            return;
         }
 
-        while (_reader.Read() && _reader.TokenType != JsonTokenType.EndArray)
+        while (_collector.Refusal is null && _reader.Read() && _reader.TokenType != JsonTokenType.EndArray)
         {
-            if (_reader.TokenType != JsonTokenType.StartObject)
-            {
-                return Bad($"series[{_count}] is not an object.");
-            }
-
-            if (ReadOne() is { } refusal)
-            {
-                return refusal;
-            }
-
-            _count++;
+            ReadOne();
         }
-
-        return null;
     }
 
-    private Refusal? ReadOne()
+    private void ReadOne()
     {
         var start = (int)_reader.TokenStartIndex;
-        var (nameLength, pointsStart, pointsEnd) = (0, 0, 0);
+        if (_reader.TokenType != JsonTokenType.StartObject)
+        {
+            _reader.Skip();
+            _collector.Bury(start, (int)_reader.BytesConsumed, $"series[{_collector.Count}] is not an object.");
+            return;
+        }
+
+        var mistake = $"series[{_collector.Count}].points is not what it should be: each a timestamp in seconds and what was measured.";
+        var (nameLength, pointsStart, pointsEnd, hasPoints) = (0, 0, 0, true);
         _points.Clear();
         while (_reader.Read() && _reader.TokenType != JsonTokenType.EndObject)
         {
@@ -121,12 +121,14 @@ internal ref struct JsonSeries(IntakeBody body, string variant, PointReader read
             _reader.Read();
             if (isPoints)
             {
+                hasPoints &= pointsEnd == 0 && _reader.TokenType == JsonTokenType.StartArray;
                 pointsStart = (int)_reader.TokenStartIndex;
-                if (pointsEnd > 0 || !ReadPoints())
+                if (hasPoints)
                 {
-                    return Bad($"series[{_count}].points is not what it should be: each a timestamp in seconds and what was measured.");
+                    ReadPoints();
                 }
 
+                _reader.Skip();
                 pointsEnd = (int)_reader.BytesConsumed;
                 continue;
             }
@@ -139,33 +141,57 @@ internal ref struct JsonSeries(IntakeBody body, string variant, PointReader read
             _reader.Skip();
         }
 
-        return nameLength == 0 ? Bad($"series[{_count}].metric is required.")
-            : _points.Count == 0 ? Bad($"series[{_count}].points is required.")
-            : _collector.Add(new SeriesRange(start, (int)_reader.BytesConsumed, pointsStart, pointsEnd), _points, nameLength);
+        var end = (int)_reader.BytesConsumed;
+        if (nameLength == 0)
+        {
+            _collector.Bury(start, end, $"series[{_collector.Count}].metric is required.");
+        }
+        else if (!hasPoints)
+        {
+            _collector.Bury(start, end, mistake);
+        }
+        else if (_points.Count == 0)
+        {
+            _collector.Bury(start, end, $"series[{_collector.Count}].points is required.");
+        }
+        else
+        {
+            _collector.Add(new SeriesRange(start, end, pointsStart, pointsEnd), _points, nameLength, mistake);
+        }
     }
 
-    private bool ReadPoints()
+    private void ReadPoints()
     {
-        if (_reader.TokenType != JsonTokenType.StartArray)
-        {
-            return false;
-        }
-
         while (_reader.Read() && _reader.TokenType != JsonTokenType.EndArray)
         {
             var start = (int)_reader.TokenStartIndex;
-            if (!readPoint(ref _reader, out var seconds))
+            var attempt = _reader;
+            var isGood = readPoint(ref attempt, out var seconds);
+            if (isGood)
             {
-                return false;
+                _reader = attempt;
+            }
+            else
+            {
+                _reader.Skip();
             }
 
-            // One too many is enough to know.
-            if (_points.Count <= MetricsSender.MaxPoints)
+            if (Pay())
             {
-                _points.Add(new Point(start, (int)_reader.BytesConsumed - start, ItemTime.FromSeconds(seconds)));
+                _points.Add(new Point(start, (int)_reader.BytesConsumed - start, ItemTime.FromSeconds(seconds), !isGood));
             }
         }
+    }
 
-        return true;
+    // A growing list is there twice while it is copied, and what is good and bad of it are lists, too.
+    private bool Pay()
+    {
+        const int Step = 4_096;
+        if (_points.Count >= _paid && _collector.Pay(3L * Step * Unsafe.SizeOf<Point>()))
+        {
+            _paid += Step;
+        }
+
+        return _points.Count < _paid;
     }
 }

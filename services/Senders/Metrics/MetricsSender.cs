@@ -18,11 +18,6 @@ internal sealed class MetricsSender : Sender
     /// <summary>Bytes of a v2 request, uncompressed (datadog-facts 3.2).</summary>
     public const int MaxV2Bytes = 5_242_880;
 
-    /// <summary>
-    /// Series of a request. Datadog names no number; this is the most that Vector puts into one (limits 3.1).
-    /// </summary>
-    public const int MaxRequestItems = 100_000;
-
     /// <summary>Bytes of a batch, uncompressed: v2's 5,242,880 less a margin, for v1 too (limits 3.1).</summary>
     public const int MaxBatchBytes = 5_000_000;
 
@@ -30,7 +25,7 @@ internal sealed class MetricsSender : Sender
     public const int MaxWireBytes = 500_000;
 
     /// <summary>
-    /// Points of a batch; the Agent: "the intake drops larger" (limits 3.1). So one series cannot have more either.
+    /// Points of a batch; the Agent: "the intake drops larger" (limits 3.1). A series that has more is divided.
     /// </summary>
     public const int MaxPoints = 10_000;
 
@@ -63,7 +58,7 @@ internal sealed class MetricsSender : Sender
         new(DistributionsPath, StatusCodes.Status202Accepted, ErrorShape.Texts, """{"status":"ok"}""") { MaxRequestBytes = MaxV1Bytes },
     ];
 
-    public override SenderLimits Limits { get; } = new(MaxV2Bytes, MaxRequestItems, MaxBatchBytes, MaxPoints)
+    public override SenderLimits Limits { get; } = new(MaxV2Bytes, int.MaxValue, MaxBatchBytes, MaxPoints)
     {
         MaxBatchWeight = MaxPoints,
         MaxWireBytes = MaxWireBytes,
@@ -76,6 +71,8 @@ internal sealed class MetricsSender : Sender
 
     /// <summary>202 to a dead key (datadog-facts 3.1).</summary>
     public override bool ValidatesKeys => true;
+
+    public override bool JoinsLetters => true;
 
     public override ParsedBody Parse(IntakeBody body) => body.Path.Path switch
     {

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using Partner.Sending;
 
 namespace Partner.Metrics;
@@ -20,12 +21,16 @@ internal static class ProtobufSeries
     private const int MaxHeader = 6;
     private const byte SeriesTag = (Series << 3) | 2;
 
+    // A growing list is there twice while it is copied, and what is good and bad of it are lists, too.
+    private static readonly long PerPoint = 3 * Unsafe.SizeOf<Point>();
+    private const int Step = 4_096;
+
     public static ParsedBody Parse(IntakeBody body, string variant)
     {
-        var collector = new SeriesCollector(body, Write);
+        var collector = new SeriesCollector(body, Write, default);
         var points = new List<Point>();
         var reader = new ProtobufReader(body.Bytes.Span);
-        for (var count = 0; reader.Read();)
+        while (collector.Refusal is null && reader.Read())
         {
             if (reader is not { Field: Series, IsBytes: true })
             {
@@ -34,9 +39,13 @@ internal static class ProtobufSeries
 
             points.Clear();
             var range = new SeriesRange(reader.Start, reader.Position, reader.BytesStart, reader.Position);
-            if ((ReadSeries(reader.Bytes, reader.BytesStart, count++, points, out var name) ?? collector.Add(range, points, name)) is { } refusal)
+            if (ReadSeries(reader.Bytes, reader.BytesStart, collector, points, out var name) is { } mistake)
             {
-                return ParsedBody.Refused(refusal.Status, refusal.Detail);
+                collector.Bury(reader.Start, reader.Position, mistake);
+            }
+            else
+            {
+                collector.Add(range, points, name, $"series[{collector.Count}].points has a value that is no number.");
             }
         }
 
@@ -49,38 +58,45 @@ internal static class ProtobufSeries
     public static int CountPoints(ReadOnlySpan<byte> item)
     {
         var outer = new ProtobufReader(item);
-        outer.Read();
-        var series = new ProtobufReader(outer.Bytes);
         var count = 0;
-        while (series.Read())
+        while (outer.Read())
         {
-            count += series is { Field: Points, IsBytes: true } ? 1 : 0;
+            var series = new ProtobufReader(outer.Bytes);
+            while (series.Read())
+            {
+                count += series is { Field: Points, IsBytes: true } ? 1 : 0;
+            }
         }
 
         return count;
     }
 
-    private static Refusal? ReadSeries(ReadOnlySpan<byte> series, int offset, int index, List<Point> points, out int name)
+    /// <returns>Why it is no series.</returns>
+    private static string? ReadSeries(
+        ReadOnlySpan<byte> series, int offset, SeriesCollector collector, List<Point> points, out int name)
     {
         var reader = new ProtobufReader(series);
         name = 0;
-        while (reader.Read())
+        var paid = 0;
+        while (collector.Refusal is null && reader.Read())
         {
             name = reader is { Field: Metric, IsBytes: true } ? JsonText.CharactersOfUtf8(reader.Bytes) : name;
             if (reader is { Field: Points, IsBytes: true })
             {
-                if (!TryReadPoint(reader.Bytes, out var at))
+                if (points.Count >= paid)
                 {
-                    return Bad($"series[{index}].points has a value that is no number.");
+                    collector.Pay(PerPoint * Step);
+                    paid += Step;
                 }
 
-                points.Add(new Point(offset + reader.Start, reader.Position - reader.Start, at));
+                var isGood = TryReadPoint(reader.Bytes, out var at);
+                points.Add(new Point(offset + reader.Start, reader.Position - reader.Start, at, !isGood));
             }
         }
 
-        return reader.IsBad ? Bad("The body is not a valid MetricPayload.")
-            : name == 0 ? Bad($"series[{index}].metric is required.")
-            : points.Count == 0 ? Bad($"series[{index}].points is required.")
+        return reader.IsBad ? "The body is not a valid MetricPayload."
+            : name == 0 ? $"series[{collector.Count}].metric is required."
+            : points.Count == 0 ? $"series[{collector.Count}].points is required."
             : null;
     }
 
@@ -119,6 +135,4 @@ internal static class ProtobufSeries
         output.Advance(1 + ProtobufReader.WriteVarint(header[1..], (ulong)contents.WrittenCount));
         output.Write(contents.WrittenSpan);
     }
-
-    private static Refusal Bad(string detail) => new(StatusCodes.Status400BadRequest, detail);
 }

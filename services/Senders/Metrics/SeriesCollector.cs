@@ -5,7 +5,8 @@ namespace Partner.Metrics;
 
 /// <summary>A point as it is in the body.</summary>
 /// <param name="At">Unix milliseconds.</param>
-internal readonly record struct Point(int Start, int Length, long At);
+/// <param name="IsBad">Datadog would refuse it.</param>
+internal readonly record struct Point(int Start, int Length, long At, bool IsBad = false);
 
 /// <summary>Where in the body a series is.</summary>
 /// <param name="PointsStart">Of the array of points, brackets included; protobuf has none.</param>
@@ -16,88 +17,119 @@ internal delegate void SeriesWriter(
     IBufferWriter<byte> output, ReadOnlySpan<byte> body, SeriesRange series, List<Point> points);
 
 /// <summary>
-/// Divides series by their points' times, for Datadog would drop the others silently: a series whose points are all
-/// good is an item as sent; points that are too old or too new leave it and become dead letters of the same form.
+/// Divides series by their points: one whose points are all good is an item as sent. What Datadog would refuse, or drop
+/// silently for its time, leaves it and becomes dead letters of the same form. One of more points than a batch may have
+/// becomes several.
 /// </summary>
-internal sealed class SeriesCollector(IntakeBody body, SeriesWriter write)
+internal sealed class SeriesCollector(IntakeBody body, SeriesWriter write, ReadOnlyMemory<byte> separator)
 {
     private readonly long _oldest = (body.Now - MetricsSender.MaxAge).ToUnixTimeMilliseconds();
     private readonly long _newest = (body.Now + MetricsSender.MaxAhead).ToUnixTimeMilliseconds();
-    private readonly List<Item> _items = [];
-    private readonly List<DeadItem> _dead = [];
+    private readonly ItemList _items = new(body, separator);
 
-    // The body and, behind it, series that had to be written anew.
-    private ArrayBufferWriter<byte>? _extended;
+    // Series that had to be written anew; they stand behind the body.
+    private readonly ArrayBufferWriter<byte> _rewritten = new();
+    private long _paid;
 
-    /// <returns>Null, or why the request is refused.</returns>
-    /// <param name="nameLength">Characters of the metric's name.</param>
-    public Refusal? Add(SeriesRange series, List<Point> points, int nameLength)
+    /// <summary>Why no more is to be read.</summary>
+    public Refusal? Refusal => _items.Refusal;
+
+    /// <summary>Series, good and bad.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Nothing of the body can be taken.</summary>
+    public void Refuse(int status, string detail) => _items.Refuse(new Refusal(status, detail));
+
+    /// <summary>What is made of the body beside the items.</summary>
+    public bool Pay(long bytes)
     {
-        if (points.Count > MetricsSender.MaxPoints)
+        if (body.Memory.Take(bytes) is { } refusal)
         {
-            return TooLarge($"A series has more than {MetricsSender.MaxPoints} points.");
+            _items.Refuse(refusal);
         }
 
-        if (_items.Count + _dead.Count >= MetricsSender.MaxRequestItems)
-        {
-            return TooLarge($"The request has more than {MetricsSender.MaxRequestItems} series.");
-        }
+        return Refusal is null;
+    }
 
+    /// <summary>What is no series.</summary>
+    public void Bury(int start, int end, string detail)
+    {
+        Count++;
+        _items.Bury(JsonItems.Malformed, detail, body.Bytes.Span[start..end], 0, StatusCodes.Status400BadRequest);
+    }
+
+    /// <param name="nameLength">Characters of the metric's name.</param>
+    /// <param name="mistake">What is wrong with those of the points that are bad.</param>
+    public void Add(SeriesRange series, List<Point> points, int nameLength, string mistake)
+    {
+        Count++;
         if (nameLength > MetricsSender.MaxName)
         {
             // What Datadog makes of it is not documented; two metrics may become one.
-            _dead.Add(new DeadItem(
-                "too_long", $"metric exceeds {MetricsSender.MaxName} characters.", body.Bytes[series.Start..series.End].ToArray(),
-                points.Min(p => p.At)));
-            return null;
-        }
-
-        var good = points.FindAll(p => p.At >= _oldest && p.At <= _newest);
-        if (good.Count == points.Count)
-        {
-            _items.Add(new Item(series.Start, series.End - series.Start, good.Min(p => p.At)));
-            return null;
-        }
-
-        Bury("expired", "older", series, points.FindAll(p => p.At < _oldest));
-        Bury("future", "newer", series, points.FindAll(p => p.At > _newest));
-        if (good.Count > 0)
-        {
-            Keep(series, good);
-        }
-
-        return null;
-    }
-
-    public ParsedBody Finish(string variant) =>
-        new(_extended?.WrittenMemory ?? body.Bytes, _items, variant) { Dead = _dead };
-
-    private static Refusal TooLarge(string detail) => new(StatusCodes.Status413PayloadTooLarge, detail);
-
-    private void Keep(SeriesRange series, List<Point> good)
-    {
-        if (_extended is null)
-        {
-            _extended = new ArrayBufferWriter<byte>(body.Bytes.Length + series.End - series.Start);
-            _extended.Write(body.Bytes.Span);
-        }
-
-        var start = _extended.WrittenCount;
-        write(_extended, body.Bytes.Span, series, good);
-        _items.Add(new Item(start, _extended.WrittenCount - start, good.Min(p => p.At)));
-    }
-
-    private void Bury(string reason, string words, SeriesRange series, List<Point> points)
-    {
-        if (points.Count == 0)
-        {
+            _items.Bury(
+                "too_long", $"metric exceeds {MetricsSender.MaxName} characters.", body.Bytes.Span[series.Start..series.End], points.Min(p => p.At));
             return;
         }
 
-        var output = new ArrayBufferWriter<byte>();
-        write(output, body.Bytes.Span, series, points);
-        var at = points.Min(p => p.At);
-        _dead.Add(new DeadItem(
-            reason, $"{points.Count} points are {words} than Datadog takes, the oldest {at / 1000} s after 1970.", output.WrittenSpan.ToArray(), at));
+        var good = points.FindAll(p => !p.IsBad && p.At >= _oldest && p.At <= _newest);
+        if (good.Count == points.Count && good.Count <= MetricsSender.MaxPoints)
+        {
+            _items.Add(new Item(series.Start, series.End - series.Start, good.Min(p => p.At)));
+            return;
+        }
+
+        BuryPoints(JsonItems.Malformed, series, points.FindAll(p => p.IsBad), _ => mistake, StatusCodes.Status400BadRequest);
+        BuryPoints("expired", series, points.FindAll(p => !p.IsBad && p.At < _oldest), dead => Words(dead, "older"));
+        BuryPoints("future", series, points.FindAll(p => !p.IsBad && p.At > _newest), dead => Words(dead, "newer"));
+        foreach (var some in Parts(good))
+        {
+            Keep(series, some);
+        }
+    }
+
+    public ParsedBody Finish(string variant)
+    {
+        if (_rewritten.WrittenCount == 0 || Refusal is not null || !Pay(body.Bytes.Length + _rewritten.WrittenCount))
+        {
+            return _items.Finish(body.Bytes, variant);
+        }
+
+        var all = GC.AllocateUninitializedArray<byte>(body.Bytes.Length + _rewritten.WrittenCount);
+        body.Bytes.CopyTo(all);
+        _rewritten.WrittenSpan.CopyTo(all.AsSpan(body.Bytes.Length));
+        return _items.Finish(all, variant);
+    }
+
+    private static IEnumerable<List<Point>> Parts(List<Point> points)
+    {
+        for (var i = 0; i < points.Count; i += MetricsSender.MaxPoints)
+        {
+            yield return points.GetRange(i, Math.Min(MetricsSender.MaxPoints, points.Count - i));
+        }
+    }
+
+    private static string Words(List<Point> dead, string words) =>
+        $"{dead.Count} points are {words} than Datadog takes, the oldest {ItemTime.Describe(dead.Min(p => p.At))}.";
+
+    private void Keep(SeriesRange series, List<Point> good)
+    {
+        var start = _rewritten.WrittenCount;
+        write(_rewritten, body.Bytes.Span, series, good);
+        if (_rewritten.Capacity > _paid && Pay(_rewritten.Capacity - _paid))
+        {
+            _paid = _rewritten.Capacity;
+        }
+
+        _items.Add(new Item(body.Bytes.Length + start, _rewritten.WrittenCount - start, good.Min(p => p.At)));
+    }
+
+    private void BuryPoints(string reason, SeriesRange series, List<Point> dead, Func<List<Point>, string> detail, int status = 0)
+    {
+        foreach (var some in Parts(dead))
+        {
+            var output = new ArrayBufferWriter<byte>();
+            write(output, body.Bytes.Span, series, some);
+            _items.Bury(reason, detail(some), output.WrittenSpan, status == 0 ? some.Min(p => p.At) : 0, status);
+        }
     }
 }

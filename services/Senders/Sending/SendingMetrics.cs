@@ -29,6 +29,7 @@ internal sealed class SendingMetrics
     private readonly Counter<long> _refused;
     private readonly Counter<long> _oversized;
     private readonly Counter<long> _leftOut;
+    private readonly Counter<long> _unreadable;
     private readonly Counter<long> _claimed;
     private readonly Counter<long> _quarantined;
     private readonly Counter<long> _takenOver;
@@ -57,6 +58,8 @@ internal sealed class SendingMetrics
         _refused = _meter.CreateCounter<long>("partner.sending.requests.refused", "{request}", "Answered with 503 or 429.");
         _oversized = _meter.CreateCounter<long>(
             "partner.sending.items.oversized", "{item}", "Passed on although Datadog will cut them.");
+        _unreadable = _meter.CreateCounter<long>(
+            "partner.sending.requests.unreadable", "{request}", "Whose body made its parser fail: a defect. Answered with 500.");
         _leftOut = _meter.CreateCounter<long>(
             "partner.sending.fields.left_out", "{field}", "Parts of items that are of another type than their place has.");
         _claimed = _meter.CreateCounter<long>("partner.sending.segments.claimed", "{segment}", "Of ended instances.");
@@ -71,6 +74,7 @@ internal sealed class SendingMetrics
         _latency = _meter.CreateHistogram<double>("partner.sending.delivery.latency", "s", "From accepted to delivered, by segment; not of replays.");
         // An alert on any increase needs the series to be there.
         _dropped.Add(0, _sender);
+        _unreadable.Add(0, _sender);
     }
 
     public void Observe(LaneScheduler lanes)
@@ -114,6 +118,8 @@ internal sealed class SendingMetrics
     public void Refused(string reason) => _refused.Add(1, _sender, new("reason", reason));
 
     public void Oversized(int items) => _oversized.Add(items, _sender);
+
+    public void Unreadable() => _unreadable.Add(1, _sender);
 
     public void LeftOut(int fields) => _leftOut.Add(fields, _sender);
 

@@ -19,36 +19,41 @@ internal static class ServiceChecksParser
             return ParsedBody.Refused(StatusCodes.Status400BadRequest, "The body is empty.");
         }
 
-        var (items, refusal) = JsonItems.Read(
-            body.Bytes.Span, MaxDepth,
-            (ref Utf8JsonReader reader, int? index, List<Item> items) => ReadCheck(ref reader, index, items, body.Now));
-        return refusal is null ? new ParsedBody(body.Bytes, items, "") : ParsedBody.Refused(refusal.Status, refusal.Detail);
+        return JsonItems.Read(
+            body, MaxDepth, (ref Utf8JsonReader reader, int? index, ItemList items) => ReadCheck(ref reader, index, items, body))
+            .Finish(body.Bytes, "");
     }
 
-    private static Refusal? ReadCheck(ref Utf8JsonReader reader, int? index, List<Item> items, DateTimeOffset now)
+    private static void ReadCheck(ref Utf8JsonReader reader, int? index, ItemList items, IntakeBody body)
     {
-        if (items.Count == ServiceChecksSender.MaxRequestItems)
+        var start = (int)reader.TokenStartIndex;
+        var mistake = Read(ref reader, body.Now, out var at);
+        var length = (int)reader.BytesConsumed - start;
+        if (mistake is null)
         {
-            return new Refusal(
-                StatusCodes.Status413PayloadTooLarge, $"The request has more than {ServiceChecksSender.MaxRequestItems} checks.");
+            items.Add(new Item(start, length, at));
         }
-
-        return Read(ref reader, now, items) is { } mistake
-            ? new Refusal(StatusCodes.Status400BadRequest, index is null ? mistake : $"[{index}]: {mistake}")
-            : null;
+        else
+        {
+            items.Bury(
+                JsonItems.Malformed, index is null ? mistake : $"[{index}]: {mistake}", body.Bytes.Span.Slice(start, length), at,
+                StatusCodes.Status400BadRequest);
+        }
     }
 
-    private static string? Read(ref Utf8JsonReader reader, DateTimeOffset now, List<Item> items)
+    private static string? Read(ref Utf8JsonReader reader, DateTimeOffset now, out long at)
     {
+        at = 0;
         if (reader.TokenType != JsonTokenType.StartObject)
         {
+            reader.Skip();
             return "A service check is a JSON object.";
         }
 
-        var start = (int)reader.TokenStartIndex;
-        var (check, host, status, tags) = (false, false, false, false);
+        // Without tags (dogapi, Agent 5) it has none.
+        var (check, host, status, tags, timestamp) = (false, false, false, true, true);
         // One without a time is stamped when it arrives, and must not arrive hours later as if it were new.
-        var at = now.ToUnixTimeMilliseconds();
+        at = now.ToUnixTimeMilliseconds();
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
             var name = NameOf(ref reader);
@@ -62,39 +67,36 @@ internal static class ServiceChecksParser
                     host = IsText(ref reader);
                     break;
                 case Name.Status:
-                    status = reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out var number) && number is >= 0 and <= MaxStatus;
+                    status = IsStatus(ref reader);
                     break;
                 case Name.Tags:
-                    tags = reader.TokenType == JsonTokenType.StartArray;
+                    tags = reader.TokenType is JsonTokenType.StartArray or JsonTokenType.Null;
                     break;
-                case Name.Timestamp when reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var seconds):
-                    at = Milliseconds(seconds);
+                // time.time() of Python has a fraction.
+                case Name.Timestamp when reader.TokenType == JsonTokenType.Number && reader.TryGetDouble(out var seconds):
+                    // 0 means no time to an item.
+                    at = ItemTime.FromSeconds(seconds) is var time and not 0 ? time : 1;
                     break;
-                case Name.Timestamp when reader.TokenType != JsonTokenType.Null:
-                    return "timestamp is not a number of seconds.";
+                case Name.Timestamp:
+                    timestamp = reader.TokenType == JsonTokenType.Null;
+                    break;
             }
 
             reader.Skip();
         }
 
-        var mistake = (check, host, status, tags) switch
-        {
-            (false, _, _, _) => "check is required.",
-            (_, false, _, _) => "host_name is required.",
-            (_, _, false, _) => "status is required, one of 0, 1, 2, 3.",
-            (_, _, _, false) => "tags is required, an array.",
-            _ => null,
-        };
-        if (mistake is null)
-        {
-            items.Add(new Item(start, (int)reader.BytesConsumed - start, at));
-        }
-
-        return mistake;
+        return !check ? "check is required."
+            : !host ? "host_name is required."
+            : !status ? "status is required, one of 0, 1, 2, 3."
+            : !tags ? "tags is not an array."
+            : !timestamp ? "timestamp is not a number of seconds."
+            : null;
     }
 
-    // 0 means no time to an item; and a date has to come out, whatever was sent.
-    private static long Milliseconds(long seconds) => Math.Clamp(seconds, 1, DateTimeOffset.MaxValue.ToUnixTimeSeconds()) * 1_000;
+    // 0, 0.0 and 0e0 are one number.
+    private static bool IsStatus(ref Utf8JsonReader reader) =>
+        reader.TokenType == JsonTokenType.Number && reader.TryGetDouble(out var number)
+        && number is >= 0 and <= MaxStatus && double.IsInteger(number);
 
     private static bool IsText(ref Utf8JsonReader reader) => reader.TokenType == JsonTokenType.String && reader.ValueSpan.Length > 0;
 

@@ -9,9 +9,6 @@ internal sealed class ServiceChecksSender : Sender
     /// <summary>Bytes of a request, uncompressed. Datadog documents none; the Agent's generic limit (limits 3.1).</summary>
     public const int MaxRequestBytes = 4_194_304;
 
-    /// <summary>Checks of a request. Datadog documents none; a bound of our own.</summary>
-    public const int MaxRequestItems = 10_000;
-
     /// <summary>Bytes of a batch, uncompressed: what the Agent allows compressed (limits 3.1), so that it always fits.</summary>
     public const int MaxBatchBytes = 2_621_440;
 
@@ -28,12 +25,14 @@ internal sealed class ServiceChecksSender : Sender
     public override IReadOnlyList<IntakePath> Paths { get; } =
         [new("/api/v1/check_run", StatusCodes.Status202Accepted, ErrorShape.Texts, """{"status":"ok"}""")];
 
-    public override SenderLimits Limits { get; } = new(MaxRequestBytes, MaxRequestItems, MaxBatchBytes, MaxBatchItems);
+    public override SenderLimits Limits { get; } = new(MaxRequestBytes, int.MaxValue, MaxBatchBytes, MaxBatchItems);
 
     public override TimeSpan? Window => MaxAge;
 
     /// <summary>The last status stands: an older one must not come after it.</summary>
     public override bool KeepsOrder => true;
+
+    public override bool JoinsLetters => true;
 
     public override ParsedBody Parse(IntakeBody body) => ServiceChecksParser.Parse(body);
 

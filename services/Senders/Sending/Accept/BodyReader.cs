@@ -21,6 +21,7 @@ internal sealed class BodyReader(MemoryBudget budget, TimeProvider time, TimeSpa
     {
         if (request.ContentLength > limit)
         {
+            await DrainAsync(request, cancellationToken);
             return (null, TooLarge(limit));
         }
 
@@ -29,7 +30,9 @@ internal sealed class BodyReader(MemoryBudget budget, TimeProvider time, TimeSpa
         using var over = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
         try
         {
-            await using var stream = await DecompressAsync(request, over.Token);
+            var stream = await DecompressAsync(request, over.Token);
+            // The body itself is the server's; a refused one is read on.
+            await using var own = stream == request.Body ? null : stream;
             var refusal = stream is null
                 ? new Refusal(StatusCodes.Status415UnsupportedMediaType, $"Content-Encoding is not one of {Supported}.")
                 : await FillAsync(body, stream, limit, over.Token);
@@ -39,11 +42,13 @@ internal sealed class BodyReader(MemoryBudget budget, TimeProvider time, TimeSpa
             }
 
             body.Dispose();
+            await DrainAsync(request, over.Token);
             return (null, refusal);
         }
         catch (InvalidDataException)
         {
             body.Dispose();
+            await DrainAsync(request, over.Token);
             return (null, new Refusal(StatusCodes.Status400BadRequest, "The body is not what its Content-Encoding says."));
         }
         catch (OperationCanceledException) when (late.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
@@ -55,6 +60,32 @@ internal sealed class BodyReader(MemoryBudget budget, TimeProvider time, TimeSpa
         {
             body.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>
+    /// Reads what is left of a body that is refused, before it is: a proxy, and many a client, looks for the answer only
+    /// when all is sent, and the server itself reads on for no more than some seconds. Bounded by the most that the server
+    /// takes of this request, and by the time that a body has.
+    /// </summary>
+    public async Task DrainAsync(HttpRequest request, CancellationToken cancellationToken)
+    {
+        using var late = new CancellationTokenSource(timeout, time);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
+        var buffer = ArrayPool<byte>.Shared.Rent(FirstBuffer);
+        try
+        {
+            while (await request.Body.ReadAsync(buffer, over.Token) > 0)
+            {
+            }
+        }
+        catch (Exception exception) when (exception is IOException or OperationCanceledException)
+        {
+            // It is refused all the same.
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 
@@ -94,13 +125,13 @@ internal sealed class BodyReader(MemoryBudget budget, TimeProvider time, TimeSpa
             case "" or "identity":
                 return request.Body;
             case "gzip" or "x-gzip":
-                return new GZipStream(request.Body, CompressionMode.Decompress);
+                return new GZipStream(request.Body, CompressionMode.Decompress, leaveOpen: true);
             case "deflate":
                 // RFC 9110 8.4.1.2 means zlib; some clients send raw deflate.
                 var start = await request.BodyReader.ReadAtLeastAsync(2, cancellationToken);
                 var zlib = IsZlib(start.Buffer);
                 request.BodyReader.AdvanceTo(start.Buffer.Start);
-                var source = request.BodyReader.AsStream();
+                var source = request.BodyReader.AsStream(leaveOpen: true);
                 return zlib
                     ? new ZLibStream(source, CompressionMode.Decompress)
                     : new DeflateStream(source, CompressionMode.Decompress);

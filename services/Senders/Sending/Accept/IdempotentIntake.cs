@@ -17,9 +17,11 @@ internal sealed class IdempotentIntake(IdempotencyStore store)
     // Of this instance, so that a repetition at once waits for its answer and not for a conflict in the database.
     private readonly ConcurrentDictionary<(string, string, string), TaskCompletionSource> _underWay = [];
 
+    /// <param name="remake">The answer to this request, as it was then.</param>
     /// <param name="accept">Without a key it is all there is to do.</param>
     public async Task<(Refusal? Refusal, ParsedBody? Parsed)> OnceAsync(
         HttpContext context, ConnectionId connection, IntakePath path, ReadOnlyMemory<byte> body,
+        Func<DateTimeOffset, string?> remake,
         Func<IdempotentRequest?, Task<(Refusal? Refusal, ParsedBody? Parsed)>> accept)
     {
         var key = context.Request.Headers[IdempotencyKey.HeaderName];
@@ -35,7 +37,7 @@ internal sealed class IdempotentIntake(IdempotencyStore store)
 
         try
         {
-            return await OnceAsync(context, IdempotentRequest.Of(context.Request, connection, path.Path, body), path, accept);
+            return await OnceAsync(context, IdempotentRequest.Of(context.Request, connection, path.Path, body), path, remake, accept);
         }
         catch (NpgsqlException)
         {
@@ -44,14 +46,15 @@ internal sealed class IdempotentIntake(IdempotencyStore store)
     }
 
     private async Task<(Refusal? Refusal, ParsedBody? Parsed)> OnceAsync(
-        HttpContext context, IdempotentRequest request, IntakePath path,
+        HttpContext context, IdempotentRequest request, IntakePath path, Func<DateTimeOffset, string?> remake,
         Func<IdempotentRequest?, Task<(Refusal? Refusal, ParsedBody? Parsed)>> accept)
     {
         while (true)
         {
             if (await store.FindAsync(request, context.RequestAborted) is { } kept)
             {
-                return Repeat(context, request, path, kept);
+                return Repeat(
+                    context, request, path, kept.AsOf is { } then ? kept with { Answer = remake(then) ?? path.Answer } : kept);
             }
 
             var turn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

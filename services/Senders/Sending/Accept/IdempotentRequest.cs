@@ -24,9 +24,18 @@ internal sealed record IdempotentRequest(ConnectionId Connection, string Path, s
         return new(connection, path, Convert.ToHexStringLower(SHA256.HashData(key)), hash.GetHashAndReset());
     }
 
-    public KeptAnswer Answered(int status, string contentType, string answer) => new(this, status, contentType, answer);
+    /// <param name="asOf">Set: the answer repeats what was sent, and is not kept.</param>
+    public KeptAnswer Answered(int status, string contentType, string answer, DateTimeOffset? asOf = null) =>
+        new(this, status, contentType, asOf is null ? answer : "", asOf);
 }
 
 /// <summary>What a request was answered, and is answered when it comes again.</summary>
 /// <param name="Answer">The body of a success, the words of a refusal.</param>
-internal sealed record KeptAnswer(IdempotentRequest Request, int Status, string ContentType, string Answer);
+/// <param name="AsOf">Set: the answer is made again of the request, as it was made then.</param>
+internal sealed record KeptAnswer(IdempotentRequest Request, int Status, string ContentType, string Answer, DateTimeOffset? AsOf = null)
+{
+    /// <summary>What a row takes beside its answer: hashes, names, its places in two indexes.</summary>
+    public const int RowBytes = 500;
+
+    public long Bytes => RowBytes + Answer.Length;
+}

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Partner.Contracts;
 using Partner.Sending.Outbox;
@@ -13,10 +14,13 @@ using Partner.ServiceDefaults;
 namespace Partner.Sending.Accept;
 
 /// <summary>Answers like Datadog's intake, except that the success means: committed here, and safe.</summary>
-internal sealed class Intake(
+internal sealed partial class Intake(
     Sender sender, BodyReader bodies, GroupCommitter committer, IdempotentIntake idempotency, Destinations destinations,
-    DeliveryWaits waits, SendingMetrics metrics, TimeProvider time, IOptions<OutboxOptions> options)
+    DeliveryWaits waits, SendingMetrics metrics, TimeProvider time, IOptions<OutboxOptions> options, ILogger<Intake> logger)
 {
+    // What is longer repeats what was sent, and is not kept for a day: it is made again.
+    private const int MaxKeptAnswer = 64;
+
     // A backlog does not go in a moment.
     private const int FullSeconds = 30;
 
@@ -29,6 +33,9 @@ internal sealed class Intake(
             return;
         }
 
+        // So much of a refused body is read, and no more.
+        context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize =
+            4L * (path.MaxRequestBytes ?? sender.Limits.MaxRequestBytes);
         using var wait = waits.TryBegin(context.Request);
         var (refusal, parsed) = await AcceptAsync(context, path, connection, caller.Claims.Strict, wait);
         if (refusal is not null)
@@ -62,15 +69,15 @@ internal sealed class Intake(
     {
         if (sender.NeedsSink && await destinations.FindUnsupportedAsync(connection, context.RequestAborted) is { } unsupported)
         {
+            await bodies.DrainAsync(context.Request, context.RequestAborted);
             return (new Refusal(StatusCodes.Status403Forbidden, unsupported), null);
         }
 
         var limit = path.MaxRequestBytes ?? sender.Limits.MaxRequestBytes;
-        // The server reads what is left of a refused body, so that its sender gets to see the refusal; up to here.
-        context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = 4L * limit;
         // A repetition brings nothing new, so it needs no room.
         if (!context.Request.Headers.ContainsKey(IdempotencyKey.HeaderName) && committer.Refuse(connection) is { } full)
         {
+            await bodies.DrainAsync(context.Request, context.RequestAborted);
             return (Refused(full), null);
         }
 
@@ -93,24 +100,45 @@ internal sealed class Intake(
         using (body)
         {
             using var memory = bodies.NewCharge();
-            return await idempotency.OnceAsync(context, connection, path, body.Bytes, async key =>
-            {
-                var parsed = sender.Parse(new IntakeBody(body.Bytes, context.Request.ContentType, context.Request.Query, path)
+            ParsedBody ParseAsOf(DateTimeOffset now) => Parse(
+                new IntakeBody(body.Bytes, context.Request.ContentType, context.Request.Query, path)
                 {
-                    Now = time.GetUtcNow(),
+                    Now = now,
                     Memory = memory,
                     MaxItemBytes = options.Value.MaxQueuedBytes,
-                });
+                },
+                connection);
+
+            return await idempotency.OnceAsync(context, connection, path, body.Bytes, then => ParseAsOf(then).Answer, async key =>
+            {
+                var now = time.GetUtcNow();
+                var parsed = ParseAsOf(now);
                 var refusal = (parsed.Refusal ?? NothingIn(parsed)) is { } refused
                     ? await RefuseAsync(connection, refused, key)
-                    : await AppendAsync(connection, path, parsed, strict, key, wait);
+                    : await AppendAsync(connection, path, parsed, strict, key, wait, now);
                 return (refusal, parsed);
             });
         }
     }
 
+    // Whatever a body makes a parser do, it would do again: it is told once, and to those who can mend the parser.
+    private ParsedBody Parse(IntakeBody body, ConnectionId connection)
+    {
+        try
+        {
+            return sender.Parse(body);
+        }
+        catch (Exception exception)
+        {
+            metrics.Unreadable();
+            Log.Unreadable(logger, exception.GetType().Name, exception.StackTrace, connection, body.Path.Path, body.Bytes.Length);
+            return ParsedBody.Refused(StatusCodes.Status500InternalServerError, "This body cannot be read here; that is a defect, and is reported.");
+        }
+    }
+
     private async Task<Refusal?> AppendAsync(
-        ConnectionId connection, IntakePath path, ParsedBody parsed, bool strict, IdempotentRequest? key, DeliveryWait? wait)
+        ConnectionId connection, IntakePath path, ParsedBody parsed, bool strict, IdempotentRequest? key, DeliveryWait? wait,
+        DateTimeOffset now)
     {
         var (good, expired) = Divide(connection, parsed);
         var dead = parsed.Dead
@@ -135,7 +163,7 @@ internal sealed class Intake(
         var submission = new Submission(
             connection, parsed with { Items = good }, dead, Submission.CurrentTraceParent())
         {
-            Kept = key?.Answered(path.SuccessStatus, parsed.AnswerType, parsed.Answer ?? path.Answer),
+            Kept = key?.Answered(path.SuccessStatus, parsed.AnswerType, parsed.Answer ?? path.Answer, parsed.Answer?.Length > MaxKeptAnswer ? now : null),
             Wait = wait,
         };
         return Refused(await committer.AppendAsync(submission));
@@ -199,6 +227,13 @@ internal sealed class Intake(
         : dead.All(d => d.Reason is "expired" or "future") ? "older or newer than Datadog takes"
         : dead.All(d => d.Reason is "expired" or "future" or "too_long") ? "too long, older or newer than Datadog takes"
         : $"not what Datadog takes, the first: {dead.First(d => d.Reason is not ("expired" or "future")).Detail}".TrimEnd('.');
+
+    private static partial class Log
+    {
+        // The stack says where; a message might quote the body.
+        [LoggerMessage(LogLevel.Error, "A body could not be read ({Exception} at {Stack}); {Connection} sent {Bytes} bytes to {Path} and is answered 500")]
+        public static partial void Unreadable(ILogger logger, string exception, string? stack, ConnectionId connection, string path, int bytes);
+    }
 }
 
 internal static class IntakeApi

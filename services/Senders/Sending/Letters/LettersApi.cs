@@ -23,7 +23,7 @@ internal static partial class LettersApi
             .RequireCaller("partner");
         // The gateway knows the roles too; a service does not rely on who stands before it.
         group.AddEndpointFilter(async (context, next) =>
-            HttpMethods.IsGet(context.HttpContext.Request.Method) || context.HttpContext.Caller().Claims.Role == PartnerRoles.Manage
+            PartnerRoles.Allows(context.HttpContext.Caller().Claims.Role, reads: HttpMethods.IsGet(context.HttpContext.Request.Method))
                 ? await next(context)
                 : Problems.Forbidden("role", "This credential's role does not allow that."));
         group.MapGet("", List).WithSummary("Lists what was given up, with its reason");

@@ -1,4 +1,5 @@
 using System.Data;
+using System.Text;
 using Npgsql;
 using NpgsqlTypes;
 using Partner.Sending.Accept;
@@ -105,6 +106,11 @@ internal sealed class AppendStore(NpgsqlDataSource database)
 
 internal static class DeadLetterSql
 {
+    // Words about an item may quote it, and no text of it is to keep a commit or a settlement from being written:
+    // Postgres takes no U+0000, and Npgsql no half of a surrogate pair.
+    internal static string Storable(string text) =>
+        Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)).Replace('\0', '\ufffd');
+
     public static NpgsqlBatchCommand Insert(IReadOnlyList<DeadLetter> dead) => new("""
         INSERT INTO dead_letters (connection, reason, detail, variant, item_at, item)
         SELECT * FROM unnest($1, $2, $3, $4, $5, $6)
@@ -114,7 +120,7 @@ internal static class DeadLetterSql
         {
             AppendStore.Array(dead.Select(d => d.Connection.Text), NpgsqlDbType.Text),
             AppendStore.Array(dead.Select(d => d.Reason), NpgsqlDbType.Text),
-            AppendStore.Array(dead.Select(d => d.Detail), NpgsqlDbType.Text),
+            AppendStore.Array(dead.Select(d => Storable(d.Detail)), NpgsqlDbType.Text),
             AppendStore.Array(dead.Select(d => d.Variant), NpgsqlDbType.Text),
             AppendStore.Array(dead.Select(d => d.ItemAt), NpgsqlDbType.Bigint),
             AppendStore.Array(dead.Select(d => d.Item), NpgsqlDbType.Bytea),

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Partner.Contracts;
+using Partner.Sending.Accept;
 
 namespace Partner.Sending.Outbox;
 
@@ -12,7 +13,7 @@ internal enum Room
 }
 
 /// <summary>
-/// How much is undelivered, of each connection and of all, against what may be (F22): what the database held at the
+/// How much is undelivered, and kept of idempotency keys, of each connection and of all, against what may be (F22): what the database held at the
 /// last look, and what this instance has added and ended since. So it is right after a restart; of the other instances'
 /// doings it misses at most those between two looks. In doubt, while a look is under way, it counts too much.
 /// </summary>
@@ -58,10 +59,16 @@ internal sealed class BacklogQuota(BacklogStore store, IOptions<OutboxOptions> o
         }
     }
 
-    public void Committed(IEnumerable<StoredSegment> segments)
+    public void Committed(IEnumerable<StoredSegment> segments, IEnumerable<KeptAnswer> kept)
     {
         lock (_lock)
         {
+            foreach (var answer in kept)
+            {
+                Of(answer.Request.Connection).Since += answer.Bytes;
+                _all.Since += answer.Bytes;
+            }
+
             foreach (var stored in segments)
             {
                 Of(stored.Segment.Connection).Since += stored.Segment.Raw.Length;

@@ -55,7 +55,7 @@ internal sealed partial class GroupCommitter(
 
         try
         {
-            return submission.ItemBytes == 0 ? await EnqueueAsync(submission) : await EnqueueWithinQuotaAsync(submission);
+            return submission.QuotaBytes == 0 ? await EnqueueAsync(submission) : await EnqueueWithinQuotaAsync(submission);
         }
         finally
         {
@@ -116,7 +116,7 @@ internal sealed partial class GroupCommitter(
 
     private async Task<AppendResult> EnqueueWithinQuotaAsync(Submission submission)
     {
-        if (ToResult(quota.TryTake(submission.Connection, submission.ItemBytes)) is { } full)
+        if (ToResult(quota.TryTake(submission.Connection, submission.QuotaBytes)) is { } full)
         {
             return full;
         }
@@ -127,7 +127,7 @@ internal sealed partial class GroupCommitter(
         }
         finally
         {
-            quota.Give(submission.Connection, submission.ItemBytes);
+            quota.Give(submission.Connection, submission.QuotaBytes);
         }
     }
 
@@ -207,7 +207,7 @@ internal sealed partial class GroupCommitter(
             throw;
         }
 
-        quota.Committed(segments);
+        quota.Committed(segments, kept);
         lanes.AddFresh(segments.Select(s => s.Segment));
         metrics.Committed(submissions.Count, segments, dead, time.GetElapsedTime(started));
     }

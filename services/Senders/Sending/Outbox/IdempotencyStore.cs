@@ -16,7 +16,7 @@ internal sealed class IdempotencyStore(NpgsqlDataSource database)
     public async Task<KeptAnswer?> FindAsync(IdempotentRequest request, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand("""
-            SELECT request_hash, status, content_type, answer FROM idempotency_keys
+            SELECT request_hash, status, content_type, answer, as_of FROM idempotency_keys
             WHERE connection = $1 AND path = $2 AND key_hash = $3 AND created_at > now() - interval '24 hours'
             """);
         command.Parameters.Add(new() { Value = request.Connection.Text });
@@ -25,7 +25,8 @@ internal sealed class IdempotencyStore(NpgsqlDataSource database)
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken)
             ? new KeptAnswer(
-                request with { RequestHash = reader.GetFieldValue<byte[]>(0) }, reader.GetInt32(1), reader.GetString(2), reader.GetString(3))
+                request with { RequestHash = reader.GetFieldValue<byte[]>(0) }, reader.GetInt32(1), reader.GetString(2), reader.GetString(3),
+                reader.IsDBNull(4) ? null : reader.GetFieldValue<DateTimeOffset>(4))
             : null;
     }
 
@@ -74,14 +75,15 @@ internal sealed class IdempotencyStore(NpgsqlDataSource database)
             """);
         AddIds(forget.Parameters, sorted);
         var keep = new NpgsqlBatchCommand("""
-            INSERT INTO idempotency_keys (connection, path, key_hash, request_hash, status, content_type, answer)
-            SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7)
+            INSERT INTO idempotency_keys (connection, path, key_hash, request_hash, status, content_type, answer, as_of)
+            SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)
             """);
         AddIds(keep.Parameters, sorted);
         keep.Parameters.Add(AppendStore.Array(sorted.Select(a => a.Request.RequestHash), NpgsqlDbType.Bytea));
         keep.Parameters.Add(AppendStore.Array(sorted.Select(a => a.Status), NpgsqlDbType.Integer));
         keep.Parameters.Add(AppendStore.Array(sorted.Select(a => a.ContentType), NpgsqlDbType.Text));
         keep.Parameters.Add(AppendStore.Array(sorted.Select(a => a.Answer), NpgsqlDbType.Text));
+        keep.Parameters.Add(AppendStore.Array(sorted.Select(a => a.AsOf?.UtcDateTime), NpgsqlDbType.TimestampTz));
         return [forget, keep];
     }
 

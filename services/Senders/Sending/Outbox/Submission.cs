@@ -47,6 +47,9 @@ internal sealed class Submission(
     /// <summary>What it adds to the backlog.</summary>
     public long ItemBytes { get; } = body.Items.Sum(item => (long)item.Length);
 
+    /// <summary>What it takes of its connection's quota: its items, and the row that is kept of its key.</summary>
+    public long QuotaBytes => ItemBytes + (Kept?.Bytes ?? 0);
+
     /// <summary>Who waits for its delivery; its items then share no segment with others'.</summary>
     public Waiting.DeliveryWait? Wait { get; init; }
 
