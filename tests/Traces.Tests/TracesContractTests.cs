@@ -53,6 +53,7 @@ public abstract class TracesContract(string product, string sink) : OutboxSender
         new("what is not JSON", "/v0.4/traces", "[["),
         new("JSON that is not OTLP", "/v1/traces", "[]"),
         new("protobuf that cannot be read to its end", "/v1/traces", [0x0A, 0x05, 0x12], "application/x-protobuf"),
+        new("MessagePack that cannot be read to its end", "/v0.4/traces", Samples.AgentMessagePack[..^1], "application/msgpack"),
         new("JSON or MessagePack that is not an array of arrays of spans", "/v0.4/traces", "[{}]"),
         new("nothing but spans without their ids, in OTLP", "/v1/traces", """{"resourceSpans":[{"scopeSpans":[{"spans":[{}]}]}]}"""),
         new("nothing but spans without their ids, in the agent's format", "/v0.4/traces", """[[{"trace_id":1}]]"""),

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MessagePack;
 using Microsoft.Net.Http.Headers;
 using Partner.Sending;
 using Partner.Traces.Agent;
@@ -38,6 +39,10 @@ internal static class TracesParser
         catch (MalformedException exception)
         {
             return ParsedBody.Refused(exception.Status, exception.Message);
+        }
+        catch (Exception exception) when (exception is MessagePackSerializationException or EndOfStreamException)
+        {
+            return ParsedBody.Refused(StatusCodes.Status400BadRequest, "The body is not valid MessagePack, or is cut off.");
         }
         catch (JsonException)
         {

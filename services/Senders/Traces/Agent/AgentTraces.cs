@@ -23,9 +23,10 @@ internal static class AgentTraces
     private const int SmallestSpan = 20;
     private const int SmallestTag = 2;
 
-    /// <exception cref="MalformedException">It cannot be read to its end, or is more than is taken.</exception>
+    /// <exception cref="EndOfStreamException">It is cut off; what is no MessagePack has the package's own exception.</exception>
+    /// <exception cref="MalformedException">It is no array, or more than is taken.</exception>
     public static ParsedBody FromMessagePack(IntakeBody body) =>
-        Convert(new MessagePackReader(body.Bytes.Span), body);
+        Convert(new MessagePackSpanReader(body.Bytes), body);
 
     /// <exception cref="JsonException">It is not JSON.</exception>
     /// <exception cref="MalformedException">It is no array, or more than is taken.</exception>
@@ -33,7 +34,7 @@ internal static class AgentTraces
         Convert(new JsonSpanReader(body.Bytes.Span), body);
 
     /// <param name="reader">At the body's beginning; a copy of it counts.</param>
-    internal static ParsedBody Convert<TReader>(TReader reader, IntakeBody body)
+    private static ParsedBody Convert<TReader>(TReader reader, IntakeBody body)
         where TReader : ISpanReader, allows ref struct
     {
         var (memory, dead) = (body.Memory, new DeadSpans(body.Memory, TReader.Separator));
