@@ -103,6 +103,19 @@ public sealed class AdminTests
         Assert.Equal((503, """{"count":1}""", 202), ((int)faulty.Status, waiting.Body, (int)(await held).Status));
     }
 
+    [Fact(Timeout = 30_000)]
+    public async Task AFaultOfWhatABodyHoldsIsSetOverHttp()
+    {
+        await using var world = await World.StartAsync();
+        var key = await world.KeyAsync("US1");
+
+        await SendAsync(world, HttpMethod.Post, "/_sandbox/faults", new { action = "status", contains = "poison" });
+
+        Assert.Equal(
+            (500, 202),
+            ((int)(await world.LogsAsync("US1", key, """[{"message":"poison"}]""")).Status, (int)(await world.LogsAsync("US1", key, "[{}]")).Status));
+    }
+
     [Fact]
     public async Task ASecretIsRotatedOverHttp()
     {

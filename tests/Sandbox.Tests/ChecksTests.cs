@@ -54,9 +54,9 @@ public sealed class ChecksTests
     [InlineData("""[{"host_name":"h","status":0,"tags":[]}]""", "[0].check is missing")]
     [InlineData("""{"check":"c","status":0,"tags":[]}""", "[0].host_name is missing")]
     [InlineData("""{"check":"c","host_name":"h","status":4,"tags":[]}""", "[0].status is not 0, 1, 2 or 3")]
-    [InlineData("""{"check":"c","host_name":"h","status":0}""", "[0].tags is missing")]
+    [InlineData("""{"check":"c","host_name":"h","status":0,"tags":[1]}""", "[0].tags is not a list of texts")]
     [InlineData(
-        """{"check":"c","host_name":"h","status":0,"tags":[],"timestamp":"1"}""", "[0].timestamp is not an integer")]
+        """{"check":"c","host_name":"h","status":0,"tags":[],"timestamp":"1"}""", "[0].timestamp is not a number")]
     public async Task AMalformedBodyIsRefusedWhole(string body, string why)
     {
         await using var world = await World.StartAsync();

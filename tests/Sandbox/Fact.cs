@@ -56,8 +56,10 @@ internal static class Fact
     public const string LogsTooMany = "datadog-facts 3.3: at most 1000 entries; the status for more is ND, 413 chosen";
     public const string LogsMalformed = "datadog-facts 3.3: 400 payload";
     public const string LogsEncoding =
-        "datadog-facts 3.3: Content-Encoding is identity, gzip or deflate; the status for others is ND, 415 chosen";
+        "datadog-facts 3.3: identity, gzip, deflate, and zstd as the Agent sends it; the status for others is ND";
     public const string LogsLate = "datadog-facts 3.3: a log may be 18 hours old, an older one vanishes after its 202";
+    public const string LogsSeconds =
+        "datadog-facts 3.3: a log's time is milliseconds; seconds are 1970, and such a log vanishes after its 202";
     public const string LogsTruncated = "datadog-facts 3.3: a log above 1 MB is accepted and truncated";
 
     public const string KeyUnchecked =
@@ -67,14 +69,14 @@ internal static class Fact
     public const string PointLate = "datadog-facts 3.2: a point may be 1 hour old or 10 minutes ahead, others vanish";
     public const string TooManyPoints = "limits 3.1: v2 drops a payload above 10,000 points";
     public const string IntakeEncoding =
-        "datadog-facts 3.2: deflate, gzip and on v2 zstd1, which the sandbox cannot read; the status for others is ND";
+        "datadog-facts 3.2: deflate, gzip and zstd1; the status for others is ND";
 
-    public const string CheckMalformed = "datadog-facts 3.5: check, host_name, status 0 to 3 and tags are required";
+    public const string CheckMalformed = "datadog-facts 3.5: check, host_name and status 0 to 3 are required";
     public const string CheckTooLarge = "datadog-facts 3.5: the size limit is ND; the Agent's own is kept (limits 3.1)";
     public const string CheckLate = "datadog-facts 3.5: a check may be 10 minutes old, an older one vanishes";
 
-    public const string EventMalformed = "datadog-facts 3.4: title and text are required, and have their form";
-    public const string EventTextLong = "datadog-facts 3.4: text is at most 4000 characters";
+    public const string EventMalformed = "datadog-facts 3.4: title is required, and fields have their form";
+    public const string EventTextLong = "datadog-facts 3.4: text is at most 4000 characters, a longer one is cut";
     public const string EventLate = "datadog-facts 3.4: an event may be 18 hours old";
     public const string EventEarly = "datadog-facts 3.4: an event may be 2 hours ahead; the text of the refusal is ND";
     public const string EventTooLarge = "datadog-facts 3.4: no size limit is documented; 5 MB chosen";

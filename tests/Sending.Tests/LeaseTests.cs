@@ -71,6 +71,56 @@ public sealed class LeaseTests(SendingDatabase database) : IClassFixture<Sending
         hold.SetResult();
     }
 
+    [Theory]
+    [Trait("fault", "F19")]
+    [InlineData(true, 3)]
+    [InlineData(false, 0)]
+    public async Task WhatAKilledProcessMayHaveDeliveredIsCountedAndWhatAStoppedOneLeftIsNot(bool isKilled, int counted)
+    {
+        await using var host = await SendingHost.StartAsync(database.ConnectionString, start: false, settings: new()
+        {
+            ["Outbox:Renewal"] = "00:00:00.1",
+            ["Outbox:ClaimDelay"] = "00:00:00",
+        });
+        var duplicates = 0L;
+        using var listener = new System.Diagnostics.Metrics.MeterListener();
+        listener.InstrumentPublished = (instrument, it) =>
+        {
+            if (instrument.Name == "partner.sending.items.possible_duplicates"
+                && ReferenceEquals(instrument.Meter.Scope, host.Get<System.Diagnostics.Metrics.IMeterFactory>()))
+            {
+                it.EnableMeasurementEvents(instrument);
+            }
+        };
+        listener.SetMeasurementEventCallback<long>((_, value, tags, _) =>
+        {
+            Assert.Contains(new KeyValuePair<string, object?>("cause", "killed"), tags.ToArray());
+            Interlocked.Add(ref duplicates, value);
+        });
+        listener.Start();
+        var epoch = await database.Database.ScalarAsync<long>(
+            "INSERT INTO instances (name, lease_until) VALUES ('left', now()) RETURNING epoch");
+        var segment = OutboxFormatTests.SegmentOf(
+            OutboxFormatTests.Write([("one", 0), ("two", 0), ("three", 0)]), 3, id: 70 + counted, _connection, epoch);
+        await using (var connection = await database.Database.Source.OpenConnectionAsync())
+        {
+            await new AppendStore(database.Database.Source).AppendAsync(
+                connection, epoch, [SegmentCodec.Encode(segment)], [], [], TimeSpan.FromSeconds(5), durable: true, CancellationToken.None);
+        }
+
+        if (!isKilled)
+        {
+            await new InstanceStore(database.Database.Source).ReleaseAsync(epoch, CancellationToken.None);
+        }
+
+        await host.App.StartAsync();
+        Assert.Equal(["one", "two", "three"], await host.Datadog.WaitForAsync(3));
+        await database.WaitUntilSettledAsync(_connection);
+        Assert.Equal(counted, Interlocked.Read(ref duplicates));
+        Assert.Equal(0, await SendingDatabase.WaitForAsync(
+            database.Database, "SELECT count(*) FROM instances WHERE epoch = $1", 0, epoch));
+    }
+
     private static async Task WaitUntilAsync(Func<bool> done)
     {
         for (var i = 0; i < 3_000 && !done(); i++)

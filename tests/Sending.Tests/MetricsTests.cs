@@ -33,7 +33,7 @@ public sealed class MetricsTests(SendingDatabase database) : IClassFixture<Sendi
         "partner.sending.items.delivered {item} partner.sender",
         "partner.sending.items.dropped {item} partner.sender",
         "partner.sending.items.oversized {item} partner.sender",
-        "partner.sending.items.possible_duplicates {item} partner.sender",
+        "partner.sending.items.possible_duplicates {item} cause partner.sender",
         "partner.sending.items.retried {item} partner.sender reason",
         "partner.sending.lanes {lane} partner.sender state",
         "partner.sending.lanes.parked {lane} partner.sender",
@@ -84,7 +84,7 @@ public sealed class MetricsTests(SendingDatabase database) : IClassFixture<Sendi
         metrics.Refused("full");
         metrics.Unreadable();
         metrics.CommitUnknown();
-        metrics.Claimed(1);
+        metrics.Claimed(1, 0);
         metrics.Quarantined(1);
         metrics.SetApart(1);
         metrics.TakenOver(1);

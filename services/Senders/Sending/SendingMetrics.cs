@@ -133,7 +133,15 @@ internal sealed class SendingMetrics
 
     public void LeftOut(int fields) => _leftOut.Add(fields, _sender);
 
-    public void Claimed(int segments) => _claimed.Add(segments, _sender);
+    /// <param name="mayHaveArrived">Items of a killed process, which may have delivered some of them.</param>
+    public void Claimed(int segments, int mayHaveArrived)
+    {
+        _claimed.Add(segments, _sender);
+        if (mayHaveArrived > 0)
+        {
+            _duplicates.Add(mayHaveArrived, _sender, new("cause", "killed"));
+        }
+    }
 
     public void Quarantined(int segments) => _quarantined.Add(segments, _sender);
 
@@ -152,7 +160,7 @@ internal sealed class SendingMetrics
         if (outcome is Outcome.Retry retry)
         {
             _retried.Add(items, _sender, new("reason", status?.ToString(CultureInfo.InvariantCulture) ?? "no_answer"));
-            _duplicates.Add(retry.Unknown ? items : 0, _sender);
+            _duplicates.Add(retry.Unknown ? items : 0, _sender, new("cause", "no_answer"));
         }
     }
 

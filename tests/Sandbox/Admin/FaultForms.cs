@@ -34,6 +34,8 @@ internal static class FaultForms
         <select id="org" name="org">{Option("", "any")}{Orgs(state)}</select></div>
         <div><label for="path">Path, may end in *</label>
         <input id="path" name="path" placeholder="/api/v2/logs" autocapitalize="off" spellcheck="false"></div>
+        <div><label for="contains">Body contains</label>
+        <input id="contains" name="contains" placeholder="anything" autocapitalize="off" spellcheck="false"></div>
         <div><label for="status">Status</label>
         <input id="status" name="status" type="number" min="200" max="599" value="500"></div>
         <div><label for="delayMs">Delay, ms</label>
@@ -82,6 +84,11 @@ internal static class FaultForms
         if (fault.Action is FaultAction.Delay or FaultAction.Drip)
         {
             yield return $"{fault.DelayMs} ms";
+        }
+
+        if (fault.Contains is { } text)
+        {
+            yield return $"bodies with \"{text}\"";
         }
 
         if (fault.Probability < 1)

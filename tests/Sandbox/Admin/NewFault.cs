@@ -13,6 +13,7 @@ internal sealed record NewFault(
     string? Site = null,
     string? Org = null,
     string? Path = null,
+    string? Contains = null,
     int Status = 500,
     string? Body = null,
     IReadOnlyDictionary<string, string>? Headers = null,
@@ -25,6 +26,7 @@ internal sealed record NewFault(
     public string? ProblemIn(SandboxState state) => Filter.ProblemIn(state) ?? this switch
     {
         { Status: < 200 or > 599 } => "status is 200 to 599.",
+        { Contains: "" } => "contains is a text.",
         { DelayMs: < 0 } => "delayMs is not negative.",
         { Count: < 1 } => "count is at least 1.",
         { Probability: < 0 or > 1 } => "probability is 0 to 1.",
@@ -36,6 +38,7 @@ internal sealed record NewFault(
         var fault = new Fault
         {
             Filter = Filter,
+            Contains = Contains,
             Action = Action,
             Status = Status,
             DelayMs = DelayMs,

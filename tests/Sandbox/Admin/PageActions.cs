@@ -53,7 +53,7 @@ internal static class PageActions
 
     private static Fault? Fault(IFormCollection form)
     {
-        var fault = new Fault { Filter = Filter(form) };
+        var fault = new Fault { Filter = Filter(form), Contains = Given(form["contains"]) };
         return Enum.TryParse<FaultAction>(form["action"], out var action)
             && Enum.IsDefined(action)
             && Whole(form["status"], 200, 599, fault.Status) is { } status

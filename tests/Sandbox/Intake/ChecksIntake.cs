@@ -58,14 +58,14 @@ internal static class ChecksIntake
             var items = new List<ArrivedItem>();
             foreach (var raw in LogItems.FromJson(body))
             {
-                using var check = JsonDocument.Parse(raw);
+                using var check = JsonDocument.Parse(Readable.Of(raw.Span));
                 if (FaultOf(check.RootElement) is { } fault)
                 {
                     return (null, $"[{items.Count}].{fault}");
                 }
 
                 var isLate = check.RootElement.TryGetProperty("timestamp", out var at)
-                    && at.TryGetInt64(out var seconds) && seconds < oldest.ToUnixTimeSeconds();
+                    && at.ValueKind is JsonValueKind.Number && at.GetDouble() < oldest.ToUnixTimeSeconds();
                 items.Add(ArrivedItem.Of(raw, isLate ? Fate.Dropped : Fate.Kept));
             }
 
@@ -85,11 +85,12 @@ internal static class ChecksIntake
             && status.ValueKind is JsonValueKind.Number
             && status.TryGetInt32(out var number)
             && number is >= 0 and <= 3) => "status is not 0, 1, 2 or 3",
-        _ when !(check.TryGetProperty("tags", out var tags)
-            && tags.ValueKind is JsonValueKind.Array
-            && tags.EnumerateArray().All(tag => tag.ValueKind is JsonValueKind.String)) => "tags is missing",
+        // Datadog's own Python client and Agent 5 send null where there are none, and the time as a float.
+        _ when check.TryGetProperty("tags", out var tags) && tags.ValueKind is not JsonValueKind.Null
+            && !(tags.ValueKind is JsonValueKind.Array
+                && tags.EnumerateArray().All(tag => tag.ValueKind is JsonValueKind.String)) => "tags is not a list of texts",
         _ when check.TryGetProperty("timestamp", out var at)
-            && !(at.ValueKind is JsonValueKind.Number && at.TryGetInt64(out _)) => "timestamp is not an integer",
+            && at.ValueKind is not (JsonValueKind.Number or JsonValueKind.Null) => "timestamp is not a number",
         _ => null,
     };
 

@@ -46,7 +46,7 @@ internal static class EventsIntake
         JsonDocument document;
         try
         {
-            document = JsonDocument.Parse(body);
+            document = JsonDocument.Parse(Readable.Of(body));
         }
         catch (JsonException)
         {
@@ -61,7 +61,15 @@ internal static class EventsIntake
                 return malformed;
             }
 
-            state.Arrivals.Record(context, exchange.Org, Intake.Type, [ArrivedItem.Of(body, Fate.Kept)]);
+            var isLong = TextOf(sent)?.EnumerateRunes().Count() > TextCharacters;
+            if (isLong && state.Settings.Strict)
+            {
+                return Intake.Refuse(400, "strict: text is above 4000 characters", Fact.EventTextLong);
+            }
+
+            exchange.Fact = isLong ? Fact.EventTextLong : exchange.Fact;
+            state.Arrivals.Record(
+                context, exchange.Org, Intake.Type, [ArrivedItem.Of(body, isLong ? Fate.Truncated : Fate.Kept)]);
             return Answer.Of(202, Made(sent, exchange.Host!.Site, now));
         }
     }
@@ -69,10 +77,7 @@ internal static class EventsIntake
     private static Answer? Refuse(JsonElement sent, DateTimeOffset now) => sent switch
     {
         { ValueKind: not JsonValueKind.Object } => Malformed("an event is an object"),
-        _ when string.IsNullOrEmpty(Text(sent, "title")) => Malformed("title is missing"),
-        _ when Text(sent, "text") is null => Malformed("text is missing"),
-        _ when Text(sent, "text")!.EnumerateRunes().Count() > TextCharacters =>
-            Intake.Refuse(400, "text is above 4000 characters", Fact.EventTextLong),
+        _ when string.IsNullOrEmpty(TitleOf(sent)) => Malformed("title is missing"),
         _ when Text(sent, "aggregation_key")?.Length > KeyCharacters =>
             Malformed("aggregation_key is above 100 characters"),
         _ when Has(sent, "alert_type") && !AlertTypes.Contains(Text(sent, "alert_type")) =>
@@ -101,8 +106,8 @@ internal static class EventsIntake
             {
                 ["id"] = Rounded(id),
                 ["id_str"] = id.ToString(CultureInfo.InvariantCulture),
-                ["title"] = Text(sent, "title"),
-                ["text"] = Text(sent, "text"),
+                ["title"] = TitleOf(sent),
+                ["text"] = Cut(TextOf(sent) ?? ""),
                 ["date_happened"] = Seconds(sent) ?? now.ToUnixTimeSeconds(),
                 ["handle"] = null,
                 ["priority"] = Text(sent, "priority"),
@@ -119,6 +124,13 @@ internal static class EventsIntake
 
     private static JsonNode? Copy(JsonElement sent, string name) =>
         sent.TryGetProperty(name, out var value) ? JsonNode.Parse(value.GetRawText()) : null;
+
+    // Datadog's own Ruby client says msg_title and msg_text (dogapi-rb, lib/dogapi/event.rb).
+    private static string? TitleOf(JsonElement sent) => Text(sent, "title") ?? Text(sent, "msg_title");
+
+    private static string? TextOf(JsonElement sent) => Text(sent, "text") ?? Text(sent, "msg_text");
+
+    private static string Cut(string text) => string.Concat(text.EnumerateRunes().Take(TextCharacters));
 
     private static bool Has(JsonElement sent, string name) =>
         sent.TryGetProperty(name, out var value) && value.ValueKind is not JsonValueKind.Null;

@@ -42,7 +42,7 @@ internal static class EventsV2Intake
 
         try
         {
-            using var document = JsonDocument.Parse(body);
+            using var document = JsonDocument.Parse(Readable.Of(body));
             if (EventsV2Schema.FaultOf(document.RootElement, state.Clock.GetUtcNow()) is { } fault)
             {
                 return Refuse(400, "Bad Request", $"JSON validation failed at {fault}.", Fact.EventV2Malformed);

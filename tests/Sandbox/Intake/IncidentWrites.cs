@@ -118,7 +118,7 @@ internal static class IncidentWrites
     {
         try
         {
-            return JsonNode.Parse(body, documentOptions: NoDuplicates) is JsonObject root
+            return JsonNode.Parse(Readable.Of(body), documentOptions: NoDuplicates) is JsonObject root
                 ? root["data"] as JsonObject
                 : null;
         }

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using ZstdSharp;
 
 namespace Partner.Sandbox.Intake;
 
@@ -19,8 +20,22 @@ internal static class Inflater
                 return await ReadAsync(new GZipStream(body, CompressionMode.Decompress), limit, cancellationToken);
             case "deflate":
                 return await ReadAsync(Deflate(body), limit, cancellationToken);
+            case "zstd" or "zstd1":
+                return await UnzstdAsync(body, limit, cancellationToken);
             default:
                 return null;
+        }
+    }
+
+    private static async Task<byte[]> UnzstdAsync(Stream body, int limit, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ReadAsync(new DecompressionStream(body), limit, cancellationToken);
+        }
+        catch (Exception malformed) when (malformed is ZstdException or EndOfStreamException)
+        {
+            throw new InvalidDataException("Not zstd.", malformed);
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -8,6 +7,8 @@ namespace Partner.Sandbox.Intake;
 /// <summary>Cuts a body into its items, each as the bytes that came.</summary>
 internal static class LogItems
 {
+    private static readonly string[] Keys = ["api_key", "dd-api-key"];
+
     private static readonly JsonSerializerOptions Json = new()
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
@@ -19,7 +20,7 @@ internal static class LogItems
     public static List<ReadOnlyMemory<byte>> FromJson(ReadOnlyMemory<byte> body)
     {
         var items = new List<ReadOnlyMemory<byte>>();
-        var reader = new Utf8JsonReader(body.Span);
+        var reader = new Utf8JsonReader(Readable.Of(body.Span));
         reader.Read();
         var isArray = reader.TokenType is JsonTokenType.StartArray;
         if (!isArray && reader.TokenType is not JsonTokenType.StartObject)
@@ -48,11 +49,12 @@ internal static class LogItems
         return items;
     }
 
-    /// <summary>One item per line, as the object that Datadog would make of it.</summary>
+    /// <summary>One item per line, as the object that Datadog would make of it: what its address says is of each.</summary>
     public static List<ReadOnlyMemory<byte>> FromText(ReadOnlyMemory<byte> body, IQueryCollection query)
     {
-        string[] reserved = ["ddtags", "ddsource", "host", "service"];
-        var common = reserved.Where(query.ContainsKey).ToDictionary(name => name, name => query[name].ToString());
+        var common = query.Where(field => !Keys.Contains(field.Key, StringComparer.OrdinalIgnoreCase))
+            .GroupBy(field => field.Key == "host" ? "hostname" : field.Key)
+            .ToDictionary(field => field.Key, field => field.First().Value.ToString());
         return
         [
             .. Encoding.UTF8.GetString(body.Span)
@@ -65,44 +67,7 @@ internal static class LogItems
     public static ArrivedItem Classify(ReadOnlyMemory<byte> raw, DateTimeOffset now)
     {
         var fate = raw.Length > LogsLimits.ItemBytes ? Fate.Truncated : Fate.Kept;
-        fate = Timestamp(raw.Span) is { } at && at < now - LogsLimits.Age ? Fate.Dropped : fate;
+        fate = LogDates.Find(raw.Span)?.At < now - LogsLimits.Age ? Fate.Dropped : fate;
         return ArrivedItem.Of(raw, fate);
-    }
-
-    private static DateTimeOffset? Timestamp(ReadOnlySpan<byte> item)
-    {
-        var reader = new Utf8JsonReader(item);
-        reader.Read();
-        while (reader.Read() && reader.TokenType is JsonTokenType.PropertyName)
-        {
-            var isTimestamp = reader.ValueTextEquals("timestamp") || reader.ValueTextEquals("@timestamp")
-                || reader.ValueTextEquals("date");
-            reader.Read();
-            if (isTimestamp && Read(ref reader) is { } at)
-            {
-                return at;
-            }
-
-            reader.Skip();
-        }
-
-        return null;
-    }
-
-    // Milliseconds or ISO 8601: the forms that the date remapper takes.
-    private static DateTimeOffset? Read(ref Utf8JsonReader reader)
-    {
-        if (reader.TokenType is JsonTokenType.Number)
-        {
-            return reader.TryGetInt64(out var ms) && ms is > 0 and < 253_402_300_800_000
-                ? DateTimeOffset.FromUnixTimeMilliseconds(ms)
-                : null;
-        }
-
-        return reader.TokenType is JsonTokenType.String
-            && DateTimeOffset.TryParse(
-                reader.GetString(), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at)
-            ? at
-            : null;
     }
 }

@@ -40,6 +40,11 @@ internal static class LogsIntake
         var now = state.Clock.GetUtcNow();
         var arrived = items.ConvertAll(
             item => state.Settings.KeepMarks ? ArrivedItem.Of(item, Fate.Kept) : LogItems.Classify(item, now));
+        if (arrived.Find(item => item.Fate is Fate.Dropped) is { } dropped)
+        {
+            exchange.Fact = LogDates.Find(dropped.Raw.Span) is { IsSeconds: true } ? Fact.LogsSeconds : Fact.LogsLate;
+        }
+
         if (state.Settings.Strict && arrived.Find(item => item.Fate is not Fate.Kept) is { } harmed)
         {
             return harmed.Fate is Fate.Dropped

@@ -10,7 +10,7 @@ internal sealed record Series(ReadOnlyMemory<byte> Raw, IReadOnlyList<double> Ti
     /// <summary>The series with some of its points: those for which the other half is told apart.</summary>
     public byte[] Only(Func<double, bool> isWanted)
     {
-        var series = JsonNode.Parse(Raw.Span)!.AsObject();
+        var series = JsonNode.Parse(Readable.Of(Raw.Span))!.AsObject();
         var points = series["points"]!.AsArray();
         series["points"] = new JsonArray(
             [.. points.Where((_, index) => isWanted(Times[index])).Select(point => point?.DeepClone())]);
@@ -26,11 +26,12 @@ internal static class SeriesPayload
     {
         try
         {
-            using var document = JsonDocument.Parse(body);
+            var readable = Readable.Of(body.Span);
+            using var document = JsonDocument.Parse(readable);
             return document.RootElement.ValueKind is JsonValueKind.Object
                 && document.RootElement.TryGetProperty("series", out var series)
                 && series.ValueKind is JsonValueKind.Array
-                    ? Read(series, dialect)
+                    ? Read(body, readable, series, dialect)
                     : (null, "series is missing");
         }
         catch (JsonException)
@@ -39,7 +40,8 @@ internal static class SeriesPayload
         }
     }
 
-    private static (List<Series>? Series, string? Fault) Read(JsonElement payload, SeriesDialect dialect)
+    private static (List<Series>? Series, string? Fault) Read(
+        ReadOnlyMemory<byte> body, byte[] readable, JsonElement payload, SeriesDialect dialect)
     {
         var all = new List<Series>();
         foreach (var series in payload.EnumerateArray())
@@ -55,8 +57,10 @@ internal static class SeriesPayload
                 return (null, $"series[{all.Count}].points[{malformed}] is malformed");
             }
 
-            all.Add(new Series(
-                JsonMarshal.GetRawUtf8Value(series).ToArray(), [.. times.Select(time => time!.Value)]));
+            // As it came, which is where it is in what is read.
+            var raw = JsonMarshal.GetRawUtf8Value(series);
+            readable.AsSpan().Overlaps(raw, out var start);
+            all.Add(new Series(body.Slice(start, raw.Length).ToArray(), [.. times.Select(time => time!.Value)]));
         }
 
         return (all, null);
@@ -68,7 +72,7 @@ internal static class SeriesPayload
         _ when !Has(series, "metric", JsonValueKind.String) || series.GetProperty("metric").GetString() is "" =>
             ".metric is missing",
         _ when !Has(series, "points", JsonValueKind.Array) => ".points is missing",
-        _ when series.TryGetProperty("tags", out _) && !Has(series, "tags", JsonValueKind.Array) =>
+        _ when series.TryGetProperty("tags", out var tags) && tags.ValueKind is not (JsonValueKind.Array or JsonValueKind.Null) =>
             ".tags is not an array",
         _ => null,
     };

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Partner.Sandbox.Intake;
 using Partner.Sandbox.OAuth;
 using Partner.Sandbox.Traffic;
 
@@ -54,8 +55,7 @@ internal static class ReadsApi
 
         try
         {
-            var monitor = (await JsonNode.ParseAsync(
-                context.Request.Body, cancellationToken: context.RequestAborted))!.AsObject();
+            var monitor = JsonNode.Parse(await ReadableAsync(context))!.AsObject();
             monitor["id"] = id;
             return Ok(monitor);
         }
@@ -116,8 +116,7 @@ internal static class ReadsApi
         LogSearch? search;
         try
         {
-            search = await JsonSerializer.DeserializeAsync<LogSearch>(
-                context.Request.Body, Json, context.RequestAborted);
+            search = JsonSerializer.Deserialize<LogSearch>(await ReadableAsync(context), Json);
         }
         catch (JsonException)
         {
@@ -171,6 +170,13 @@ internal static class ReadsApi
                 : null;
 
     private static Answer BadPage() => Answer.Errors(400, "Invalid page parameter", ReadFact.Page);
+
+    private static async Task<byte[]> ReadableAsync(HttpContext context)
+    {
+        using var body = new MemoryStream();
+        await context.Request.Body.CopyToAsync(body, context.RequestAborted);
+        return Readable.Of(body.ToArray());
+    }
 
     private static Answer Ok(object body) => new(200, JsonSerializer.Serialize(body, Json));
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Partner.Sandbox.Intake;
 
 namespace Partner.Sandbox.Traces;
 
@@ -8,7 +9,7 @@ internal static class JsonSpans
 {
     public static List<SpanLine> Read(ReadOnlyMemory<byte> body) =>
     [
-        .. (JsonSerializer.Deserialize<Payload>(body.Span)?.Traces ?? throw new JsonException("There are no traces."))
+        .. (JsonSerializer.Deserialize<Payload>(Readable.Of(body.Span))?.Traces ?? throw new JsonException("There are no traces."))
             .SelectMany(trace => trace.Spans)
             .Select(span => new SpanLine
             {

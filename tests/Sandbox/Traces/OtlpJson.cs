@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Partner.Sandbox.Intake;
 
 namespace Partner.Sandbox.Traces;
 
@@ -11,7 +12,7 @@ internal static class OtlpJson
 {
     public static List<SpanLine> Read(ReadOnlyMemory<byte> body)
     {
-        using var json = JsonDocument.Parse(body);
+        using var json = JsonDocument.Parse(Readable.Of(body.Span));
         return
         [
             .. from resourceSpans in Elements(json.RootElement, "resourceSpans")

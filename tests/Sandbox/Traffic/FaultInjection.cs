@@ -1,18 +1,24 @@
+using Partner.Sandbox.Intake;
+
 namespace Partner.Sandbox.Traffic;
 
 /// <summary>Carries out the fault that meets a request.</summary>
 internal static class FaultInjection
 {
-    public static Task RunAsync(
+    private const int MostRead = 64_000_000;
+
+    public static async Task RunAsync(
         HttpContext context, RequestDelegate next, SandboxState state, CancellationToken stopping)
     {
-        if (state.Faults.Take(context.Exchange(), context.Request.Path) is not var (fault, cleared))
+        var body = state.Faults.ReadBodies && context.Exchange().Host is not null ? await ReadAsync(context.Request) : default;
+        if (state.Faults.Take(context.Exchange(), context.Request.Path, body) is not var (fault, cleared))
         {
-            return next(context);
+            await next(context);
+            return;
         }
 
         context.Exchange().Fact = Fact.FaultScript;
-        return fault.Action switch
+        await (fault.Action switch
         {
             FaultAction.Status => AnswerAsync(context, fault),
             FaultAction.Delay => DelayAsync(context, next, TimeSpan.FromMilliseconds(fault.DelayMs), cleared, stopping),
@@ -22,7 +28,23 @@ internal static class FaultInjection
             FaultAction.Drip => DripAsync(
                 context, next, TimeSpan.FromMilliseconds(fault.DelayMs), cleared, stopping),
             _ => Abort(context),
-        };
+        });
+    }
+
+    // What cannot be read holds nothing; the intake says what is wrong with it.
+    private static async Task<byte[]> ReadAsync(HttpRequest request)
+    {
+        using var copy = new MemoryStream();
+        await request.Body.CopyToAsync(copy);
+        (copy.Position, request.Body.Position) = (0, 0);
+        try
+        {
+            return await Inflater.InflateAsync(copy, request.Headers.ContentEncoding, MostRead, request.HttpContext.RequestAborted) ?? [];
+        }
+        catch (InvalidDataException)
+        {
+            return [];
+        }
     }
 
     private static async Task AnswerAsync(HttpContext context, Fault fault)

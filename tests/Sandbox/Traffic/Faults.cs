@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 
 namespace Partner.Sandbox.Traffic;
 
@@ -21,6 +22,9 @@ public enum FaultAction
 public sealed record Fault
 {
     public TrafficFilter Filter { get; init; } = new();
+
+    /// <summary>What the body has to hold, decompressed; null means whatever it holds.</summary>
+    public string? Contains { get; init; }
 
     public FaultAction Action { get; init; }
 
@@ -64,6 +68,18 @@ public sealed class Faults
         }
     }
 
+    /// <summary>Whether any looks at bodies.</summary>
+    internal bool ReadBodies
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _faults.Exists(f => f.Fault.Contains is not null);
+            }
+        }
+    }
+
     public void Add(Fault fault)
     {
         lock (_lock)
@@ -86,12 +102,13 @@ public sealed class Faults
     }
 
     /// <summary>The fault that meets this request, with the token that ends it.</summary>
-    internal (Fault Fault, CancellationToken Cleared)? Take(Exchange exchange, string path)
+    /// <param name="body">Decompressed; only looked at where a fault asks for it.</param>
+    internal (Fault Fault, CancellationToken Cleared)? Take(Exchange exchange, string path, ReadOnlyMemory<byte> body)
     {
         lock (_lock)
         {
             var index = _faults.FindIndex(f =>
-                f.Fault.Filter.Matches(exchange, path) && Chance() < f.Fault.Probability);
+                f.Fault.Filter.Matches(exchange, path) && Holds(f.Fault, body.Span) && Chance() < f.Fault.Probability);
             if (index < 0)
             {
                 return null;
@@ -108,4 +125,7 @@ public sealed class Faults
             return (fault, _cleared.Token);
         }
     }
+
+    private static bool Holds(Fault fault, ReadOnlySpan<byte> body) =>
+        fault.Contains is not { } text || body.IndexOf(Encoding.UTF8.GetBytes(text)) >= 0;
 }

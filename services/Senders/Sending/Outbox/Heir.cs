@@ -68,13 +68,19 @@ internal sealed partial class Heir(
     private async Task<bool> LookOnceAsync(CancellationToken cancellationToken)
     {
         await EndExpiredAsync(cancellationToken);
-        var more = false;
+        var (more, hasClaimed) = (false, false);
         foreach (var orphaned in await store.ReadOrphanedAsync(cancellationToken))
         {
+            hasClaimed = true;
             more |= await ClaimAsync(orphaned, cancellationToken);
         }
 
         await SweepAsync(cancellationToken);
+        if (_folds || hasClaimed)
+        {
+            await store.ForgetAsync(cancellationToken);
+        }
+
         if (_folds)
         {
             await store.FoldCountersAsync(cancellationToken);
@@ -108,13 +114,13 @@ internal sealed partial class Heir(
 
     private async Task<bool> ClaimAsync(long dead, CancellationToken cancellationToken)
     {
-        var (claimed, count) = await store.ClaimAsync(dead, instance.Epoch, options.Value.ClaimChunk, cancellationToken);
+        var (claimed, count, mayHaveArrived) = await store.ClaimAsync(dead, instance.Epoch, options.Value.ClaimChunk, cancellationToken);
         foreach (var (connection, first) in claimed)
         {
             lanes.Rescan(ConnectionId.Parse(connection), first);
         }
 
-        metrics.Claimed(count);
+        metrics.Claimed(count, mayHaveArrived);
         Log.Claimed(logger, count, dead);
         return count == options.Value.ClaimChunk;
     }

@@ -2,7 +2,11 @@ using Npgsql;
 
 namespace Partner.Sending.Outbox;
 
-/// <summary>Instances, their leases, and the segments that ended ones left behind.</summary>
+/// <summary>
+/// Instances, their leases, and the segments that ended ones left behind. One that ended by itself has no row any more;
+/// one whose lease ran out, as a killed process's does, keeps its row, with a lease until -infinity, until all that it
+/// left is claimed: so whoever claims knows that some of it may have been delivered.
+/// </summary>
 internal sealed class InstanceStore(NpgsqlDataSource database)
 {
     public async Task<long> RegisterAsync(string name, TimeSpan lease, CancellationToken cancellationToken)
@@ -17,7 +21,7 @@ internal sealed class InstanceStore(NpgsqlDataSource database)
     /// <returns>False: the lease ran out and somebody has taken over.</returns>
     public async Task<bool> RenewAsync(long epoch, TimeSpan lease, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand("UPDATE instances SET lease_until = now() + $2 WHERE epoch = $1");
+        await using var command = database.CreateCommand("UPDATE instances SET lease_until = now() + $2 WHERE epoch = $1 AND lease_until > '-infinity'");
         command.Parameters.Add(new() { Value = epoch });
         command.Parameters.Add(new() { Value = lease });
         return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
@@ -32,15 +36,19 @@ internal sealed class InstanceStore(NpgsqlDataSource database)
 
     public async Task<List<long>> ReadExpiredAsync(CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand("SELECT epoch FROM instances WHERE lease_until < now()");
+        await using var command = database.CreateCommand(
+            "SELECT epoch FROM instances WHERE lease_until < now() AND lease_until > '-infinity'");
         return await ReadLongsAsync(command, cancellationToken);
     }
 
     /// <summary>Ends an instance whose lease is still over; its counters are folded into epoch 0.</summary>
+    /// <returns>False: it has renewed it, or somebody else has ended it.</returns>
     public async Task<bool> EndAsync(long epoch, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand("""
-            WITH ended AS (DELETE FROM instances WHERE epoch = $1 AND lease_until < now() RETURNING epoch)
+            WITH ended AS (
+                UPDATE instances SET lease_until = '-infinity'
+                WHERE epoch = $1 AND lease_until < now() AND lease_until > '-infinity' RETURNING epoch)
             SELECT count(*) FROM ended
             """);
         command.Parameters.Add(new() { Value = epoch });
@@ -57,21 +65,25 @@ internal sealed class InstanceStore(NpgsqlDataSource database)
                 SELECT (SELECT s.epoch FROM segments s WHERE s.epoch > e.epoch ORDER BY s.epoch LIMIT 1)
                 FROM epochs e WHERE e.epoch IS NOT NULL)
             SELECT e.epoch FROM epochs e
-            WHERE e.epoch IS NOT NULL AND NOT EXISTS (SELECT FROM instances i WHERE i.epoch = e.epoch)
+            WHERE e.epoch IS NOT NULL
+                AND NOT EXISTS (SELECT FROM instances i WHERE i.epoch = e.epoch AND i.lease_until > '-infinity')
             """);
         return await ReadLongsAsync(command, cancellationToken);
     }
 
     /// <summary>Takes the oldest segments of an ended epoch; another survivor skips those being taken.</summary>
-    /// <returns>The smallest id taken per connection, and how many were taken.</returns>
-    public async Task<(Dictionary<string, long> Lanes, int Count)> ClaimAsync(
+    /// <returns>
+    /// The smallest id taken per connection, how many were taken, and the items that a killed process may have delivered.
+    /// </returns>
+    public async Task<(Dictionary<string, long> Lanes, int Count, int MayHaveArrived)> ClaimAsync(
         long dead, long own, int most, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand("""
             WITH taken AS (
-                SELECT id FROM segments WHERE epoch = $1 ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED)
-            UPDATE segments SET epoch = $2 FROM taken WHERE segments.id = taken.id
-            RETURNING segments.connection, segments.id
+                SELECT id FROM segments WHERE epoch = $1 ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED),
+            killed AS (SELECT EXISTS (SELECT FROM instances WHERE epoch = $1) AS so)
+            UPDATE segments SET epoch = $2 FROM taken, killed WHERE segments.id = taken.id
+            RETURNING segments.connection, segments.id, CASE WHEN killed.so THEN segments.items ELSE 0 END
             """);
         command.Parameters.Add(new() { Value = dead });
         command.Parameters.Add(new() { Value = own });
@@ -97,13 +109,24 @@ internal sealed class InstanceStore(NpgsqlDataSource database)
         return rows;
     }
 
+    /// <summary>Forgets ended instances of which nothing is left.</summary>
+    public async Task ForgetAsync(CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand("""
+            DELETE FROM instances i
+            WHERE i.lease_until = '-infinity' AND NOT EXISTS (SELECT FROM segments s WHERE s.epoch = i.epoch)
+            """);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
     /// <summary>Adds ended instances' counters to epoch 0, so that their number stays that of the connections.</summary>
     public async Task FoldCountersAsync(CancellationToken cancellationToken)
     {
         await using var batch = database.CreateBatch();
         batch.BatchCommands.Add(new("""
             WITH gone AS (
-                DELETE FROM accepted a WHERE epoch <> 0 AND NOT EXISTS (SELECT FROM instances i WHERE i.epoch = a.epoch)
+                DELETE FROM accepted a WHERE epoch <> 0 AND NOT EXISTS (
+                    SELECT FROM instances i WHERE i.epoch = a.epoch AND i.lease_until > '-infinity')
                 RETURNING connection, items, dead_lettered)
             INSERT INTO accepted AS a (connection, epoch, items, dead_lettered)
             SELECT connection, 0, sum(items), sum(dead_lettered) FROM gone GROUP BY connection ORDER BY connection
@@ -112,7 +135,8 @@ internal sealed class InstanceStore(NpgsqlDataSource database)
             """));
         batch.BatchCommands.Add(new("""
             WITH gone AS (
-                DELETE FROM settled s WHERE epoch <> 0 AND NOT EXISTS (SELECT FROM instances i WHERE i.epoch = s.epoch)
+                DELETE FROM settled s WHERE epoch <> 0 AND NOT EXISTS (
+                    SELECT FROM instances i WHERE i.epoch = s.epoch AND i.lease_until > '-infinity')
                 RETURNING connection, delivered, dead_lettered, possible_duplicates, replayed)
             INSERT INTO settled AS s (connection, epoch, delivered, dead_lettered, possible_duplicates, replayed)
             SELECT connection, 0, sum(delivered), sum(dead_lettered), sum(possible_duplicates), sum(replayed)
@@ -137,19 +161,19 @@ internal sealed class InstanceStore(NpgsqlDataSource database)
         return values;
     }
 
-    private static async Task<(Dictionary<string, long> Lanes, int Count)> ReadLanesAsync(
+    private static async Task<(Dictionary<string, long> Lanes, int Count, int MayHaveArrived)> ReadLanesAsync(
         NpgsqlCommand command, CancellationToken cancellationToken)
     {
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var lanes = new Dictionary<string, long>();
-        var count = 0;
+        var (count, mayHaveArrived) = (0, 0);
         while (await reader.ReadAsync(cancellationToken))
         {
             var (connection, id) = (reader.GetString(0), reader.GetInt64(1));
             lanes[connection] = Math.Min(id, lanes.GetValueOrDefault(connection, long.MaxValue));
-            count++;
+            (count, mayHaveArrived) = (count + 1, mayHaveArrived + reader.GetInt32(2));
         }
 
-        return (lanes, count);
+        return (lanes, count, mayHaveArrived);
     }
 }
