@@ -1,5 +1,4 @@
 using Microsoft.Playwright;
-using Partner.Demo;
 using Partner.Testing;
 
 namespace Partner.AppHost.Tests.Pages;
