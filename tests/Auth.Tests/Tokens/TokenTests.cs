@@ -90,7 +90,7 @@ public abstract class TokenTests(World world)
     /// <summary>Waits for something that another process or a Datadog brings about.</summary>
     protected static async Task UntilAsync(Func<Task<bool>> condition)
     {
-        for (var i = 0; i < 1_200; i++)
+        for (var i = 0; i < 4_800; i++)
         {
             if (await condition())
             {
@@ -100,7 +100,7 @@ public abstract class TokenTests(World world)
             await Task.Delay(50);
         }
 
-        Assert.Fail("It did not come about within a minute.");
+        Assert.Fail("It did not come about within four minutes.");
     }
 
     protected static Task UntilAsync(Func<bool> condition) => UntilAsync(() => Task.FromResult(condition()));
