@@ -65,18 +65,6 @@ public sealed class UnreadableTests(SendingDatabase database) : IClassFixture<Se
     }
 
     [Fact]
-    public async Task ABodyThatIsRefusedUnreadIsReadToItsEndToo()
-    {
-        await using var host = await SendingHost.StartAsync(
-            database.ConnectionString, new FakeDatadog { Answer = (_, _) => FakeDatadog.Status(HttpStatusCode.ServiceUnavailable) },
-            settings: new() { ["Outbox:MaxConnectionBacklogBytes"] = "1000", ["Delivery:Drain"] = "00:00:00.1" });
-        using var fills = await host.PostAsync(_connection, new string('x', 2_000));
-        var body = new CountedContent(4_000_000);
-        using var full = await host.PostAsync(_connection, body);
-        Assert.Equal((HttpStatusCode.TooManyRequests, true), (full.StatusCode, body.IsSent));
-    }
-
-    [Fact]
     public async Task ABodyThatItsParserFailsOverIsAnswered500AndNotKeptForItsKey()
     {
         var sender = new FailingSender();
@@ -126,27 +114,6 @@ public sealed class UnreadableTests(SendingDatabase database) : IClassFixture<Se
     {
         using var response = await host.PostAsync(_connection, "x", key: key);
         return (int)response.StatusCode;
-    }
-
-    private sealed class CountedContent(int bytes) : HttpContent
-    {
-        public bool IsSent { get; private set; }
-
-        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
-        {
-            for (var i = 0; i < bytes; i += 100_000)
-            {
-                await stream.WriteAsync(new byte[100_000]);
-            }
-
-            IsSent = true;
-        }
-
-        protected override bool TryComputeLength(out long length)
-        {
-            length = bytes;
-            return true;
-        }
     }
 
     private sealed class FailingSender : Sender
