@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Partner.Contracts;
 
 /// <summary>
@@ -15,4 +17,5 @@ public sealed record PartnerCredentialEntry(Guid Id, string Name, string Hash, s
 /// What was used since the last report of the same gateway: <c>POST /internal/v1/key-uses</c> of auth, permission
 /// <c>ingest-keys</c>. Unknown ids are ignored.
 /// </summary>
-public sealed record KeyUses(IReadOnlyList<Guid> IngestKeys, IReadOnlyList<Guid> Credentials);
+public sealed record KeyUses(
+    [property: JsonRequired] IReadOnlyList<Guid> IngestKeys, [property: JsonRequired] IReadOnlyList<Guid> Credentials);

@@ -22,7 +22,8 @@ public enum OwnerKind
 /// <param name="Client">OAuth client id; for <see cref="OwnerKind.Org"/>.</param>
 /// <param name="Org">Org UUID as Datadog's server told it; for <see cref="OwnerKind.Org"/>.</param>
 /// <param name="Connection">For <see cref="OwnerKind.Connection"/>; for an org the connection on whose behalf.</param>
-public sealed record OwnerReservation(OwnerKind Kind, string? Client, string? Org, ConnectionId Connection);
+public sealed record OwnerReservation(
+    [property: JsonRequired] OwnerKind Kind, string? Client, string? Org, [property: JsonRequired] ConnectionId Connection);
 
 /// <summary>
 /// Stands for a connection's org until a key has told which it is. Its owner ends with the connection.
@@ -48,9 +49,9 @@ public sealed record Owner(OwnerId Id, OwnerKind Kind, string? ApiKeyId);
 /// Parameter of the site that an API key belongs to; null for refresh tokens, and for keys that are older than this.
 /// </param>
 public sealed record StoredSecret(
-    long Version,
+    [property: JsonRequired] long Version,
     string? KeyId,
-    [property: JsonConverter(typeof(RevealedJsonConverter))] Secret Value,
+    [property: JsonRequired, JsonConverter(typeof(RevealedJsonConverter))] Secret Value,
     string? Site = null);
 
 /// <summary>
@@ -59,7 +60,7 @@ public sealed record StoredSecret(
 /// sharing is not configured; what the reservation shared is taken back then. <c>DELETE</c> of the same path detaches and shreds the data key of an owner that no
 /// connection uses any more (secrets and data key are gone for good); <c>DELETE /internal/v1/owners/{owner}</c> shreds.
 /// </summary>
-public sealed record ApiKeyOwner(OwnerId Owner, TenantId Tenant);
+public sealed record ApiKeyOwner([property: JsonRequired] OwnerId Owner, [property: JsonRequired] TenantId Tenant);
 
 /// <summary>
 /// Answer of <c>POST /internal/v1/connections/{connection}/api-key/release</c> of vault, permission

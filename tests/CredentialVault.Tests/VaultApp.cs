@@ -39,6 +39,8 @@ internal sealed class VaultApp : IAsyncDisposable
 
     public IServiceProvider Services => _app.Services;
 
+    public Uri Url => new(_app.Urls.Single());
+
     public string Logs => string.Join('\n', _logs.Lines);
 
     /// <summary>May do everything but release.</summary>

@@ -14,7 +14,8 @@ public sealed partial class PropertyTests
     [Fact]
     public void EveryTextSelectsARowOrIsRefused() => Check(20_000);
 
-    [Fact(Explicit = true)]
+    [Fact]
+    [Trait("tier", "long")]
     public void EveryTextOfAMillionSelectsARowOrIsRefused() => Check(1_000_000);
 
     private static void Check(int count)

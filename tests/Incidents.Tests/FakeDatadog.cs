@@ -144,7 +144,11 @@ internal sealed class FakeDatadog : HttpMessageHandler
     {
         lock (_lock)
         {
-            var data = (JsonObject)JsonNode.Parse(call.Body!)!["data"]!;
+            if (DataOf(call.Body!) is not { } data)
+            {
+                return Json(HttpStatusCode.BadRequest, """{"errors":["Invalid JSON"]}""");
+            }
+
             var id = Guid.CreateVersion7().ToString();
             if (url.AbsolutePath.EndsWith("/impacts", StringComparison.Ordinal))
             {
@@ -162,6 +166,18 @@ internal sealed class FakeDatadog : HttpMessageHandler
         }
     }
 
+    private static JsonObject? DataOf(string body)
+    {
+        try
+        {
+            return (JsonNode.Parse(body) as JsonObject)?["data"] as JsonObject is { } data && data["attributes"] is JsonObject ? data : null;
+        }
+        catch (Exception exception) when (exception is JsonException or ArgumentException)
+        {
+            return null;
+        }
+    }
+
     private HttpResponseMessage Read(Uri url)
     {
         if (!MayRead)
@@ -176,7 +192,9 @@ internal sealed class FakeDatadog : HttpMessageHandler
             {
                 "search" => Search(Uri.UnescapeDataString(url.Query)),
                 "impacts" => Json(HttpStatusCode.OK, new JsonObject { ["data"] = Copy(IsSearchable ? _impacts : []) }.ToJsonString()),
-                _ => Json(HttpStatusCode.OK, new JsonObject { ["data"] = _incidents[last].DeepClone() }.ToJsonString()),
+                _ => _incidents.TryGetValue(last, out var incident)
+                    ? Json(HttpStatusCode.OK, new JsonObject { ["data"] = incident.DeepClone() }.ToJsonString())
+                    : Json(HttpStatusCode.NotFound, """{"errors":["Not found"]}"""),
             };
         }
     }

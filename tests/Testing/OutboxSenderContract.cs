@@ -9,7 +9,7 @@ namespace Partner.Testing;
 /// What a sender with an outbox promises beside: its success means committed, and what it took goes out later, by
 /// <see cref="Intake"/>.
 /// </summary>
-public abstract class OutboxSenderContract : SenderContract
+public abstract partial class OutboxSenderContract : SenderContract
 {
     private LoopbackIntake? _intake;
 

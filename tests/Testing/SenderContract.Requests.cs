@@ -133,12 +133,14 @@ public abstract partial class SenderContract
         Assert.Equal([HttpStatusCode.NotFound, HttpStatusCode.MethodNotAllowed], [path.StatusCode, method.StatusCode]);
     }
 
-    private static byte[] Pack(string body)
+    private static byte[] Pack(string body) => Pack(Encoding.UTF8.GetBytes(body));
+
+    private protected static byte[] Pack(byte[] body)
     {
         using var packed = new MemoryStream();
         using (var gzip = new GZipStream(packed, CompressionLevel.Fastest))
         {
-            gzip.Write(Encoding.UTF8.GetBytes(body));
+            gzip.Write(body);
         }
 
         return packed.ToArray();

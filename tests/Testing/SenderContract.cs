@@ -30,8 +30,8 @@ public abstract partial class SenderContract : IAsyncLifetime
     private const string OneDelivery =
         """{"accepted":1,"delivered":1,"backlog":{"items":0,"segments":0,"oldest_at":null,"bytes":0},"dead_letters":0,"possible_duplicates":0,"quarantined":0,"state":"flowing","reason":null}""";
 
-    private readonly ServiceIdentity _gateway = new("gateway");
-    private readonly HttpClient _http = new(new SocketsHttpHandler());
+    private protected readonly ServiceIdentity _gateway = new("gateway");
+    private protected readonly HttpClient _http = new(new SocketsHttpHandler());
     private ServiceIdentity? _self;
     private Outage? _outage;
     private WebApplication? _app;
@@ -178,7 +178,7 @@ public abstract partial class SenderContract : IAsyncLifetime
 
     private string DeliveriesPath => $"/partner/v1/senders/{Name}/connections/{Connection.Text}/deliveries";
 
-    private string Url(string path) => _app!.Urls.Single() + path;
+    private protected string Url(string path) => _app!.Urls.Single() + path;
 
     private Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string token, HttpContent? content = null)
     {

@@ -96,6 +96,19 @@ public abstract class TracesContract(string product, string sink) : OutboxSender
         Agent("text that is no Unicode, in the agent's format", Samples.AgentJson, """[{"trace_id":1,"span_id":2,"name":"\ud83d"}]"""),
     ];
 
+    protected override bool IsReadable(IntakeRequest request)
+    {
+        switch (request.PathAndQuery)
+        {
+            case "/v1/traces":
+                return OtlpReader.ReadAll(request.Body).Count > 0;
+            case "/api/v0.2/traces":
+                return AgentPayloadDecoder.Decode(request.Body).Spans.Count > 0;
+            default:
+                return base.IsReadable(request);
+        }
+    }
+
     protected override void Add(IHostApplicationBuilder builder)
     {
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>

@@ -20,7 +20,8 @@ public sealed class StormTests(World world) : TokenTests(world)
     private const int Callers = 10_000;
     private const int Connections = 10_000;
 
-    [Fact(Explicit = true)]
+    [Fact]
+    [Trait("tier", "long")]
     [Trait("fault", "F1")]
     [Trait("security", "41")]
     public async Task TenThousandCallersOfThreeReplicasMakeOneRefresh()
@@ -60,7 +61,8 @@ public sealed class StormTests(World world) : TokenTests(world)
         }
     }
 
-    [Fact(Explicit = true)]
+    [Fact]
+    [Trait("tier", "long")]
     [Trait("fault", "F9")]
     public async Task TokensThatExpireInOneMinuteAreRefreshedOneByOne()
     {

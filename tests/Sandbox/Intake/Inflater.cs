@@ -6,6 +6,8 @@ namespace Partner.Sandbox.Intake;
 /// <summary>A body without its Content-Encoding, never more of it than the limit and one byte.</summary>
 internal static class Inflater
 {
+    private const int PresetDictionary = 0x20;
+
     /// <summary>
     /// Null where the encoding is not one of those known; throws <see cref="InvalidDataException"/> on garbage.
     /// </summary>
@@ -44,7 +46,7 @@ internal static class Inflater
     {
         var (first, second) = (body.ReadByte(), body.ReadByte());
         body.Position = 0;
-        return (first & 0x0F) == 8 && ((first << 8) | second) % 31 == 0
+        return (first & 0x0F) == 8 && ((first << 8) | second) % 31 == 0 && (second & PresetDictionary) == 0
             ? new ZLibStream(body, CompressionMode.Decompress)
             : new DeflateStream(body, CompressionMode.Decompress);
     }

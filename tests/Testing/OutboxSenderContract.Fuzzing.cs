@@ -1,0 +1,135 @@
+using System.Collections.Concurrent;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using Partner.Contracts;
+using Partner.ServiceDefaults;
+using Partner.Testing.Fuzzing;
+using Xunit;
+
+namespace Partner.Testing;
+
+/// <summary>Bodies that nobody thought of.</summary>
+public abstract partial class OutboxSenderContract
+{
+    private const int AtOnce = 16;
+    private const int CasesOfAConnection = 500;
+    private const long MaxManagedBytes = 1_000_000_000;
+
+    private static readonly string[] ContentTypes =
+        ["application/json", "application/json; charset=utf-16", "text/plain", "application/logplex-1", "application/msgpack", "application/x-protobuf", "application/x-www-form-urlencoded", "nonsense"];
+
+    private static readonly string[] Encodings = ["gzip", "deflate", "zstd", "identity", "br", ""];
+
+    private static readonly string[] Queries =
+        ["?", "?ddtags=a:b", "?ddtags=%00", "?ddsource=%ff&service=%ED%A0%BD", "?host=h&x=1&x=2", "?wait=delivered", "?wait=", "?=&&=%"];
+
+    /// <summary>What one of these senders has to answer; anything else is a fault.</summary>
+    private static readonly int[] Answers = [200, 202, 207, 400, 413, 415];
+
+    /// <summary>Whether Datadog would read such a batch at all.</summary>
+    protected virtual bool IsReadable(IntakeRequest request)
+    {
+        using var document = JsonDocument.Parse(request.Body, new JsonDocumentOptions { MaxDepth = 1_000 });
+        return true;
+    }
+
+    [Fact]
+    [Trait("fault", "F22")]
+    public Task WhateverComesIsAnsweredAndWhatIsTakenArrives() => FuzzAsync(20261130, 6_000);
+
+    [Fact]
+    [Trait("tier", "long")]
+    [Trait("fault", "F22")]
+    public Task WhateverComesOfAHundredAndFiftyThousandIsAnsweredAndWhatIsTakenArrives() => FuzzAsync(Environment.TickCount, 150_000);
+
+    private async Task FuzzAsync(int seed, int count)
+    {
+        var refused = new ConcurrentQueue<string>();
+        Intake.Answer = request => Task.FromResult(Judge(request, refused));
+        var seeds = Cases.Where(c => c.Body.Length < 20_000)
+            .Concat(ValidRequests.Select(r => new RequestCase("", r.Path, r.Body))).ToList();
+        var statuses = new ConcurrentDictionary<int, int>();
+        var faults = new ConcurrentQueue<string>();
+        long peak = 0;
+        var connections = Enumerable.Range(0, (count / CasesOfAConnection) + 1).Select(_ => ConnectionId.New()).ToList();
+        await Parallel.ForEachAsync(Enumerable.Range(0, count), new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (number, _) =>
+        {
+            using var request = NewRequest(new Mutator(seed + number), seeds, connections[number / CasesOfAConnection], out var shown);
+            using var response = await _http.SendAsync(request, CancellationToken.None);
+            var status = (int)response.StatusCode;
+            statuses.AddOrUpdate(status, 1, (_, n) => n + 1);
+            if (!Answers.Contains(status))
+            {
+                faults.Enqueue($"{seed + number}: {status} to {shown}: {await response.Content.ReadAsStringAsync(CancellationToken.None)}");
+            }
+
+            InterlockedMax(ref peak, GC.GetTotalMemory(forceFullCollection: false));
+        });
+        Assert.True(faults.IsEmpty, string.Join('\n', faults.Take(10)));
+        // It reached the readers' ends and their refusals.
+        Assert.All([202, 400], status => Assert.True(statuses.GetValueOrDefault(status) + (status == 202 ? statuses.GetValueOrDefault(200) : 0) > count / 50, $"{status}: {string.Join(' ', statuses)}"));
+        Assert.InRange(peak, 0, MaxManagedBytes);
+
+        for (var i = 0; i < 6_000 && await Database.ScalarAsync<long>("SELECT count(*) FROM segments") > 0; i++)
+        {
+            await Task.Delay(50, CancellationToken.None);
+        }
+
+        Assert.True(refused.IsEmpty, string.Join('\n', refused.Take(10)));
+        var outcome = await Database.ScalarAsync<string>("""
+            SELECT CASE WHEN a.items = s.delivered AND s.dead = 0 AND a.items > 0 THEN 'all'
+                ELSE concat('taken ', a.items, ', delivered ', s.delivered, ', dead of them ', s.dead, ': ',
+                    (SELECT string_agg(concat(n, ' ', reason, ' ', detail, ' ', item), chr(10)) FROM (
+                        SELECT reason, max(detail) AS detail, encode(min(left(encode(item, 'hex'), 4000))::bytea, 'escape') AS item, count(*) AS n
+                        FROM dead_letters GROUP BY reason) AS l)) END
+            FROM (SELECT coalesce(sum(items - dead_lettered), 0) AS items FROM accepted) AS a,
+                 (SELECT coalesce(sum(delivered), 0) AS delivered, coalesce(sum(dead_lettered), 0) AS dead FROM settled) AS s
+            """);
+        Assert.True(outcome == "all", outcome);
+    }
+
+    private HttpRequestMessage NewRequest(Mutator mutator, List<RequestCase> seeds, ConnectionId connection, out string shown)
+    {
+        var seed = mutator.Of(seeds);
+        var body = mutator.Change(seed.Body, mutator.Of(seeds).Body, seed.ContentType);
+        var type = mutator.Once(20) ? mutator.Of(ContentTypes) : seed.ContentType;
+        var query = mutator.Once(20) && !seed.Path.Contains('?', StringComparison.Ordinal) ? mutator.Of(Queries) : "";
+        shown = $"{seed.Path}{query} {type} {Convert.ToBase64String(body[..Math.Min(body.Length, 2_000)])}";
+        var content = new ByteArrayContent(mutator.Once(10) ? Pack(body) : body);
+        content.Headers.TryAddWithoutValidation("Content-Type", type);
+        if (mutator.Once(10))
+        {
+            content.Headers.TryAddWithoutValidation("Content-Encoding", mutator.Of(Encodings));
+        }
+
+        var request = new HttpRequestMessage(seed.Method, Url(seed.Path + query)) { Content = content };
+        request.Headers.Authorization = new AuthenticationHeaderValue(
+            "Bearer", _gateway.TokenFor(Name, new ServiceClaims(connection.Text, mutator.Once(5))));
+        return request;
+    }
+
+    private System.Net.HttpStatusCode Judge(IntakeRequest request, ConcurrentQueue<string> refused)
+    {
+        try
+        {
+            if (IsReadable(request))
+            {
+                return System.Net.HttpStatusCode.Accepted;
+            }
+        }
+        catch (Exception exception)
+        {
+            refused.Enqueue($"{exception.Message} {request.PathAndQuery} {Convert.ToBase64String(request.Body[..Math.Min(request.Body.Length, 2_000)])}");
+        }
+
+        return System.Net.HttpStatusCode.BadRequest;
+    }
+
+    private static void InterlockedMax(ref long most, long value)
+    {
+        for (var seen = Interlocked.Read(ref most); value > seen; seen = Interlocked.Read(ref most))
+        {
+            Interlocked.CompareExchange(ref most, value, seen);
+        }
+    }
+}
