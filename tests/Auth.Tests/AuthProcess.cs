@@ -19,19 +19,36 @@ internal sealed class AuthProcess : IAsyncDisposable
 
     public Uri Url { get; }
 
+    /// <summary>Started on a database that may lose commits, with nothing that allows it: what it says, and its exit code.</summary>
+    public static async Task<(int ExitCode, string Output)> StartOnUnsafeDatabaseAsync(World world)
+    {
+        var (process, _) = Start(world, new KeyValuePair<string, string?>("AllowUnsafeDatabase", "false"));
+        using (process)
+        {
+            return (await process.ExitAsync(), process.Output);
+        }
+    }
+
     public static async Task<AuthProcess> StartAsync(World world)
+    {
+        var (process, url) = Start(world);
+        await process.WaitForPortAsync(url.Port);
+        return new AuthProcess(world, process, url);
+    }
+
+    private static (LocalProcess Process, Uri Url) Start(World world, params IEnumerable<KeyValuePair<string, string?>> more)
     {
         var url = new Uri($"http://127.0.0.1:{LocalProcess.FreePort()}");
         var folder = AppContext.BaseDirectory;
         string[] settings = [.. world.AuthSettings(url.OriginalString)
             .Append(new("Clients:default:Secrets:0", world.Secret))
             .Append(new("contentRoot", folder))
+            .Concat(more)
             .Select(s => $"--{s.Key}={s.Value}")];
-        var process = LocalProcess.Start(Environment.ProcessPath is { } own && Path.GetFileName(own) == "dotnet"
+        var dotnet = Environment.ProcessPath is { } own && Path.GetFileName(own) == "dotnet"
             ? own
-            : LocalProcess.Find("dotnet", "/usr/bin", "/usr/share/dotnet"), [Path.Combine(folder, "Auth.dll"), .. settings]);
-        await process.WaitForPortAsync(url.Port);
-        return new AuthProcess(world, process, url);
+            : LocalProcess.Find("dotnet", "/usr/bin", "/usr/share/dotnet");
+        return (LocalProcess.Start(dotnet, [Path.Combine(folder, "Auth.dll"), .. settings]), url);
     }
 
     public async Task<(HttpStatusCode Status, AccessToken? Token)> AccessTokenAsync(ConnectionId connection,

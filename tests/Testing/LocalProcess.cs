@@ -81,7 +81,7 @@ internal sealed class LocalProcess : IDisposable
 
     public async Task<int> ExitAsync()
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(4));
         await _process.WaitForExitAsync(limit.Token);
         return _process.ExitCode;
     }

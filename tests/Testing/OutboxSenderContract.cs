@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Net;
 using Partner.Contracts;
 using Partner.Testing.PartnerApi;
@@ -63,5 +64,71 @@ public abstract partial class OutboxSenderContract : SenderContract
         // They may share batches, so it is enough that something came, and nothing for anybody else.
         Assert.NotEmpty(Intake.Taken);
         Assert.All(Intake.Taken, r => Assert.Equal((Connection.Text, $"key-of-{Connection.Text}"), (r.Connection, r.Key)));
+    }
+
+    [Fact]
+    public async Task TheSameItemsArriveHoweverTheyArePacked()
+    {
+        var cases = Cases.Where(c => c.Body.Length is > 0 and < 20_000).ToList();
+        var plain = await ArriveAsync(cases, null, body => body);
+        Assert.NotEmpty(plain);
+        foreach (var (encoding, pack) in Packings)
+        {
+            Assert.Equal((encoding, plain), (encoding, await ArriveAsync(cases, encoding, pack)));
+        }
+    }
+
+    // Of RFC 1952 2.2 several members are one body; "deflate" is zlib by RFC 9110 and raw by habit.
+    private static (string Encoding, Func<byte[], byte[]> Pack)[] Packings =>
+    [
+        ("identity", body => body),
+        ("gzip", Pack),
+        ("gzip", body => [.. Pack(body[..(body.Length / 3)]), .. Pack([]), .. Pack(body[(body.Length / 3)..])]),
+        ("deflate", body => Pack(body, stream => new ZLibStream(stream, CompressionLevel.Fastest, leaveOpen: true))),
+        ("deflate", body => Pack(body, stream => new DeflateStream(stream, CompressionLevel.Fastest, leaveOpen: true))),
+        ("zstd", body => new ZstdSharp.Compressor().Wrap(body).ToArray()),
+        ("zstd1", body => [.. new ZstdSharp.Compressor().Wrap(body[..(body.Length / 2)]), .. new ZstdSharp.Compressor().Wrap(body[(body.Length / 2)..])]),
+    ];
+
+    private static byte[] Pack(byte[] body, Func<Stream, Stream> pack)
+    {
+        using var packed = new MemoryStream();
+        using (var stream = pack(packed))
+        {
+            stream.Write(body);
+        }
+
+        return packed.ToArray();
+    }
+
+    // One connection for each request, so that none shares a batch with another: status, then what arrived of each.
+    private async Task<string> ArriveAsync(List<RequestCase> cases, string? encoding, Func<byte[], byte[]> pack)
+    {
+        Intake.Taken.Clear();
+        var (connections, statuses) = (new List<string>(), new List<int>());
+        foreach (var request in cases)
+        {
+            var connection = ConnectionId.New();
+            connections.Add(connection.Text);
+            using var content = request.NewContent();
+            var body = new ByteArrayContent(pack(request.Body)) { Headers = { ContentType = content.Headers.ContentType } };
+            if (encoding is not null)
+            {
+                body.Headers.ContentEncoding.Add(encoding);
+            }
+
+            using var message = new HttpRequestMessage(request.Method, Url(request.Path)) { Content = body };
+            message.Headers.Authorization = new("Bearer", _gateway.TokenFor(Name, new(connection.Text)));
+            using var response = await _http.SendAsync(message);
+            statuses.Add((int)response.StatusCode);
+        }
+
+        for (var i = 0; i < 6_000 && await Database.ScalarAsync<long>("SELECT count(*) FROM segments") > 0; i++)
+        {
+            await Task.Delay(20);
+        }
+
+        var arrived = Intake.Taken.ToLookup(r => r.Connection, r => $"{r.PathAndQuery} {Convert.ToBase64String(r.Body)}");
+        return string.Join('\n', connections.Select((id, i) => $"{statuses[i]} {string.Join(' ', arrived[id].Order(StringComparer.Ordinal))}"));
     }
 }

@@ -107,7 +107,7 @@ public static class SendingBuilder
         services.AddHostedService(provider => provider.GetRequiredService<TrailKeeper>());
         services.AddHostedService<SendingService>();
         services.AddLetters();
-        services.AddHealthChecks().AddCheck<Watchdog>("watchdog", tags: ["live"]);
+        services.AddHealthChecks().AddCheck<Watchdog>("watchdog", tags: ["live"]).AddCheck<Instance>("accepting");
 
         services.AddServiceClient<VaultClient>("vault");
         services.AddServiceClient<RouterClient>("site-router");

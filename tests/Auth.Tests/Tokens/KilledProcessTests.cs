@@ -13,6 +13,16 @@ public sealed class KilledProcessTests(World world) : TokenTests(world)
     private static readonly TimeSpan LeaseOver = LeaseStore.Time + TimeSpan.FromSeconds(1);
 
     [Fact]
+    [Trait("fault", "F20")]
+    public async Task OnADatabaseThatMayLoseCommitsAuthDoesNotStart()
+    {
+        var (exitCode, output) = await AuthProcess.StartOnUnsafeDatabaseAsync(World);
+        Assert.NotEqual(0, exitCode);
+        Assert.Contains("Postgres runs with fsync, full_page_writes, synchronous_commit off", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("Now listening", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     [Trait("fault", "F2")]
     public async Task AnotherTakesOverWhenTheRefresherIsKilledHoldingTheLease()
     {

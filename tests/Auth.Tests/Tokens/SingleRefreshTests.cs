@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Partner.Auth.Tokens;
 using Partner.Sandbox.Traffic;
 
@@ -38,6 +39,9 @@ public sealed class SingleRefreshTests(World world) : TokenTests(world)
             Assert.Equal(token, (await World.Auth.AccessTokenAsync(id)).Token!.Value);
             Assert.Equal(token, (await other.AccessTokenAsync(id)).Token!.Value);
             Assert.Equal(before, World.TokenRequests());
+            Assert.Equal(
+                (HealthStatus.Degraded, "Redis does not answer; tokens are read from the database."), await CacheHealthAsync());
+            Assert.Contains("Redis did not answer", World.Logs.Text);
 
             await ExpireAsync(id, flush: false);
             var answers = await Task.WhenAll(
@@ -50,6 +54,19 @@ public sealed class SingleRefreshTests(World world) : TokenTests(world)
         {
             await World.Redis.RestartAsync();
         }
+
+        await UntilAsync(async () =>
+        {
+            await World.Auth.AccessTokenAsync(id);
+            return await CacheHealthAsync() == (HealthStatus.Healthy, null);
+        });
+        Assert.Contains("Redis answers again", World.Logs.Text);
+    }
+
+    private async Task<(HealthStatus, string?)> CacheHealthAsync()
+    {
+        var entry = (await World.Auth.Get<HealthCheckService>().CheckHealthAsync()).Entries["cache"];
+        return (entry.Status, entry.Description);
     }
 
     [Fact]

@@ -1,6 +1,8 @@
 using System.Threading.Channels;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Npgsql;
 using Partner.Sending.Lanes;
 
 namespace Partner.Sending.Outbox;
@@ -16,7 +18,7 @@ internal sealed partial class Instance(
     LaneScheduler lanes,
     TimeProvider time,
     IOptions<OutboxOptions> options,
-    ILogger<Instance> logger)
+    ILogger<Instance> logger) : IHealthCheck
 {
     private static readonly TimeSpan SweepFor = TimeSpan.FromSeconds(60);
 
@@ -25,6 +27,7 @@ internal sealed partial class Instance(
     private long _heldUntil;
     private long _sweepUntil;
     private bool _checked;
+    private volatile string _cause = "it was not reached yet";
 
     public long Epoch { get; private set; }
 
@@ -36,6 +39,12 @@ internal sealed partial class Instance(
     /// the database, however long this process was stopped in between.
     /// </summary>
     public bool IsHeld => Epoch != 0 && time.GetTimestamp() < Interlocked.Read(ref _heldUntil);
+
+    /// <summary>It answers, and what it answers is 503: degraded, for a restart would mend nothing.</summary>
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        Task.FromResult(IsHeld
+            ? HealthCheckResult.Healthy()
+            : HealthCheckResult.Degraded($"Not accepting: the database is away ({_cause}); requests are answered 503 until it is back."));
 
     /// <summary>When the last renewal was sent; the watchdog's sign of life.</summary>
     public long LastLook { get; private set; }
@@ -68,7 +77,9 @@ internal sealed partial class Instance(
         {
             // It may come back with other settings.
             _checked = false;
-            Log.Away(logger, exception.GetType().Name);
+            // A password that somebody changed (28P01) is not mended by waiting: it is to be told from a server that is away.
+            _cause = exception is PostgresException { SqlState: var state } ? $"SQLSTATE {state}" : exception.GetType().Name;
+            Log.Away(logger, _cause);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -117,8 +128,8 @@ internal sealed partial class Instance(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "The database is away ({Exception}); requests are answered 503 until it is back")]
-        public static partial void Away(ILogger logger, string exception);
+        [LoggerMessage(LogLevel.Warning, "The database is away ({Cause}); requests are answered 503 until it is back")]
+        public static partial void Away(ILogger logger, string cause);
 
         [LoggerMessage(LogLevel.Information, "Epoch {Epoch} begins (before: {Lost})")]
         public static partial void Began(ILogger logger, long epoch, long lost);
