@@ -70,11 +70,24 @@ internal sealed class Dashboard : IDisposable
         using var request = DatadogClients.ApiClient(system.Gateway, key, ["{\"message\":\"traced\"}"]);
         using var response = await system.Http.SendAsync(request);
         var found = await Wait.UntilAsync(
-            async () => (await SpansAsync("resource=gateway")).Where(
+            async () => (await SpansOfAsync("gateway")).Where(
                 // It may answer with the rest of the trace too.
                 s => s is { Service: "gateway", Kind: Span.Server } && s.Start >= began && s.Attributes.GetValueOrDefault("url.path") == "/api/v2/logs"),
             spans => spans.Any());
         return Assert.Single(found);
+    }
+
+    // With replicas each has a name of its own, and the service's name is nobody's.
+    private async Task<IReadOnlyList<Span>> SpansOfAsync(string service)
+    {
+        using var resources = await GetAsync("resources");
+        var spans = new List<Span>();
+        foreach (var instance in resources.RootElement.EnumerateArray().Where(r => r.GetProperty("name").GetString() == service))
+        {
+            spans.AddRange(await SpansAsync($"resource={instance.GetProperty("displayName").GetString()}"));
+        }
+
+        return spans;
     }
 
     /// <summary>The services that have logged within a trace.</summary>
