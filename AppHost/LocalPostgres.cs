@@ -13,6 +13,8 @@ internal sealed class LocalPostgres(string name, ParameterResource password, str
 
     private const string Admin = "postgres";
 
+    private Task? _initialised;
+
     /// <summary>
     /// Three things stand between the orchestrator and Postgres. SIGTERM would make it wait for its clients until the
     /// orchestrator kills it: it gets SIGINT, which ends it at once and in order. kill -9 of the shell has to be a kill of
@@ -62,8 +64,13 @@ internal sealed class LocalPostgres(string name, ParameterResource password, str
             "No container engine runs here, and no Postgres is installed. ./dev setup installs one on Debian and Ubuntu; "
             + "or set ConnectionStrings__postgres to a server of your own.");
 
-    /// <summary>Before each start; what is there stays.</summary>
-    public async Task InitialiseAsync(CancellationToken cancellation)
+    /// <summary>Once, whoever asks first; what is there stays.</summary>
+    public Task InitialiseAsync(CancellationToken cancellation) =>
+        _initialised is null or { IsFaulted: true } or { IsCanceled: true }
+            ? _initialised = RunInitdbAsync(cancellation)
+            : _initialised;
+
+    private async Task RunInitdbAsync(CancellationToken cancellation)
     {
         if (File.Exists(Path.Combine(folder, "PG_VERSION")))
         {

@@ -15,6 +15,13 @@ internal static class LocalServers
         var folder = RunFolder.Of(builder);
         var postgres = new LocalPostgres(
             name, password.Resource, Path.Combine(folder.Path, name), LocalPostgres.FindPrograms(builder.Configuration));
+        // While the orchestrator starts, which takes seconds of its own.
+        builder.Eventing.Subscribe<BeforeStartEvent>((start, cancellation) =>
+        {
+            folder.Open();
+            _ = postgres.InitialiseAsync(cancellation);
+            return Task.CompletedTask;
+        });
         return builder.AddResource(postgres)
             .WithEndpoint(scheme: "tcp", name: LocalPostgres.EndpointName, env: "PGPORT")
             .WithEnvironment("POSTGRES_BIN", postgres.Programs)
