@@ -7,7 +7,8 @@ namespace Partner.ServiceDefaults;
 /// <summary>
 /// Names the server span by its route and tags it by the HTTP semantic conventions
 /// (https://opentelemetry.io/docs/specs/semconv/http/http-spans/). The path and query are left out: they are the
-/// client's text, and may hold a credential.
+/// client's text, and may hold a credential. Own code beside OpenTelemetry.Instrumentation.AspNetCore, which puts
+/// both into every span, and whose redaction Aspire switches off (13.6.5).
 /// </summary>
 internal sealed class RequestActivity(RequestDelegate next)
 {

@@ -19,7 +19,8 @@ namespace Partner.ServiceDefaults;
 
 /// <summary>
 /// Every internal call carries a 60-second ES256 token: issuer = caller, audience = callee. A callee holds the public
-/// keys of those who may call it and what they may do. Deny is the default (security 44).
+/// keys of those who may call it and what they may do. Deny is the default (security 44). Own code beside JwtBearer,
+/// which has one set of rules for all issuers.
 /// </summary>
 public static class ServiceTokens
 {

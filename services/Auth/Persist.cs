@@ -2,7 +2,10 @@ using Partner.ServiceDefaults;
 
 namespace Partner.Auth;
 
-/// <summary>For what Datadog tells only once: tried until it is stored or the process ends.</summary>
+/// <summary>
+/// For what Datadog tells only once: tried until it is stored or the process ends. Own code beside Polly: it has no
+/// last try, and something is done between two.
+/// </summary>
 internal sealed partial class Persist(TimeProvider time, ILogger<Persist> logger)
 {
     private static readonly TimeSpan First = TimeSpan.FromMilliseconds(100);

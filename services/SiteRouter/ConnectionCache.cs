@@ -9,7 +9,8 @@ internal delegate Task<ConnectionRecord?> FindConnection(ConnectionId connection
 
 /// <summary>
 /// Auth's answers for a short time, and for longer while auth is down. An unknown connection or one without a site is
-/// not remembered: it may have become usable the moment after.
+/// not remembered: it may have become usable the moment after. Own code beside FusionCache: what is remembered, and
+/// for how long, depends on the answer.
 /// </summary>
 internal sealed partial class ConnectionCache(
     FindConnection find, IOptions<SiteRouterOptions> options, TimeProvider time, ILogger<ConnectionCache> logger)

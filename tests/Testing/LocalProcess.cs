@@ -4,7 +4,9 @@ using System.Net.Sockets;
 
 namespace Partner.Testing;
 
-/// <summary>A process of its own, started for a test and ended with it.</summary>
+/// <summary>
+/// A process of its own, started for a test and ended with it. Own code beside Testcontainers, which needs an engine.
+/// </summary>
 internal sealed class LocalProcess : IDisposable
 {
     private readonly Process _process;

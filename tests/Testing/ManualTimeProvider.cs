@@ -1,6 +1,9 @@
 namespace Partner.Testing;
 
-/// <summary>A clock that moves when told to; timers fire in order as it passes them.</summary>
+/// <summary>
+/// A clock that moves when told to; timers fire in order as it passes them. Own code beside FakeTimeProvider (10.11),
+/// whose clock is at its end before any timer is called.
+/// </summary>
 public sealed class ManualTimeProvider(DateTimeOffset? start = null) : TimeProvider
 {
     private readonly Lock _lock = new();

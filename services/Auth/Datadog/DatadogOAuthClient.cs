@@ -9,7 +9,8 @@ namespace Partner.Auth.Datadog;
 
 /// <summary>
 /// The token and revoke endpoints of a site (datadog-facts 2.5, 2.7). The host comes from the registry's row, never
-/// from a parameter.
+/// from a parameter. Own code beside Duende.IdentityModel: an answer is one of Datadog's cases, and tokens are <see
+/// cref="Secret"/>, not text.
 /// </summary>
 internal sealed class DatadogOAuthClient(HttpClient http, ClientHealth health, TimeProvider time)
 {

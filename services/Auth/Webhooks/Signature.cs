@@ -7,7 +7,8 @@ namespace Partner.Auth.Webhooks;
 
 /// <summary>
 /// Headers of a message by Standard Webhooks (https://github.com/standard-webhooks/standard-webhooks, "Signature
-/// scheme"): HMAC-SHA256 of <c>id.timestamp.payload</c>.
+/// scheme"): HMAC-SHA256 of <c>id.timestamp.payload</c>. Own code: it is a line, and two secrets are in
+/// force while one is changed.
 /// </summary>
 internal static class Signature
 {

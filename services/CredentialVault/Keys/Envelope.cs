@@ -4,7 +4,9 @@ using System.Text;
 namespace Partner.CredentialVault.Keys;
 
 /// <summary>
-/// AES-256-GCM (NIST SP 800-38D) with a fresh random nonce: format (1 byte), nonce (12), tag (16), ciphertext.
+/// AES-256-GCM (NIST SP 800-38D) with a fresh random nonce: format (1 byte), nonce (12), tag (16), ciphertext. Own
+/// code beside ASP.NET Core's data protection: each owner has a key of its own, which can be shredded, and a value
+/// opens only in its place.
 /// </summary>
 internal static class Envelope
 {

@@ -1,6 +1,9 @@
 namespace Partner.Gateway.Limits;
 
-/// <summary>Holds up to <paramref name="burst"/> tokens and gains <paramref name="perSecond"/> of them.</summary>
+/// <summary>
+/// Holds up to <paramref name="burst"/> tokens and gains <paramref name="perSecond"/> of them. Own code beside
+/// System.Threading.RateLimiting: it runs on the time provider and says the exact wait.
+/// </summary>
 internal sealed class TokenBucket(double perSecond, double burst, TimeProvider time)
 {
     private readonly Lock _lock = new();

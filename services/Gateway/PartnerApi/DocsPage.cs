@@ -6,7 +6,10 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Partner.Gateway.PartnerApi;
 
-/// <summary>The document for people: one page without script, and nothing from elsewhere.</summary>
+/// <summary>
+/// The document for people: one page without script, and nothing from elsewhere. Own code beside Scalar, which is a
+/// page of script.
+/// </summary>
 internal static class DocsPage
 {
     private const string Style = """

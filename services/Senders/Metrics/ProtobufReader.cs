@@ -2,7 +2,10 @@ using System.Buffers.Binary;
 
 namespace Partner.Metrics;
 
-/// <summary>Fields of one message, as they come: https://protobuf.dev/programming-guides/encoding/.</summary>
+/// <summary>
+/// Fields of one message, as they come: https://protobuf.dev/programming-guides/encoding/. Own code beside
+/// Google.Protobuf: series are passed on as the bytes that they came as, and no object is made of them.
+/// </summary>
 internal ref struct ProtobufReader(ReadOnlySpan<byte> bytes)
 {
     private const int Varint = 0;

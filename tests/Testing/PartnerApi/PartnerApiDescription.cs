@@ -12,8 +12,10 @@ using Xunit;
 namespace Partner.Testing.PartnerApi;
 
 /// <summary>
-/// The partner API's OpenAPI document. Each service has its part in its folder, <c>openapi.json</c>; the gateway serves
-/// them as one. A part is made from the endpoints as they are mapped and their types, and a test holds it against them.
+/// The partner API's OpenAPI document. Each service has its part in its folder, <c>openapi.json</c>; the gateway
+/// serves them as one. A part is made from the endpoints as they are mapped and their types, and a test holds it
+/// against them. Not by Microsoft.Extensions.ApiDescription.Server: it starts each service during its build, and ours
+/// refuse to start without their keys and their database.
 /// </summary>
 public static partial class PartnerApiDescription
 {
