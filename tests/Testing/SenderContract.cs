@@ -162,6 +162,10 @@ public abstract partial class SenderContract : IAsyncLifetime
     protected Task<HttpResponseMessage> PostAsync(string path, HttpContent content, bool strict = false, HttpMethod? method = null) =>
         SendAsync(method ?? HttpMethod.Post, path, _gateway.TokenFor(Name, new ServiceClaims(Connection.Text, strict)), content);
 
+    protected Task<HttpResponseMessage> PostAsPartnerAsync(string path, string body) => SendAsync(
+        HttpMethod.Post, path, _gateway.TokenFor(Name, new ServiceClaims(Actor: "test", Role: PartnerRoles.Manage)),
+        new StringContent(body, Encoding.UTF8, "application/json"));
+
     /// <summary>Reasons of what was given up of a connection, separated by commas.</summary>
     protected virtual Task<string> DeadLettersAsync(ConnectionId connection) => Task.FromResult("");
 

@@ -217,6 +217,26 @@ public sealed class PartnerOtlpSinkTests() : TracesContract("PartnerOtlp", "part
 public sealed class JsonSpansSinkTests() : TracesContract("Spans", "json-spans")
 {
     [Fact]
+    public async Task AMalformedSpanThatIsSentAgainIsADeadLetterAgainAndKeepsNoOtherFromArriving()
+    {
+        using var sent = await PostAsync("/v0.4/traces", $"{Samples.AgentJson.TrimEnd()[..^1]},[{{}}]]");
+        Assert.Equal(HttpStatusCode.OK, sent.StatusCode);
+        await Intake.WaitForAsync(1);
+        using var started = await PostAsPartnerAsync($"/partner/v1/senders/traces/connections/{Connection.Text}/dead-letters/replays", "{}");
+        Assert.True(started.IsSuccessStatusCode, await started.Content.ReadAsStringAsync());
+
+        const string Again = "SELECT count(*) FROM dead_letters WHERE reason = 'malformed' AND detail LIKE 'An item holds nothing%'";
+        for (var i = 0; i < 3_000 && await Database.ScalarAsync<long>(Again) == 0; i++)
+        {
+            await Task.Delay(20);
+        }
+
+        Assert.Equal(1, await Database.ScalarAsync<long>(Again));
+        Assert.Single(Intake.Taken);
+        Assert.Equal(1, await Database.ScalarAsync<long>("SELECT coalesce(sum(delivered), 0)::bigint FROM settled"));
+    }
+
+    [Fact]
     public async Task BothFormatsArriveAsJsonSpans()
     {
         using var agent = await PostAsync("/v0.4/traces", Content(Samples.AgentMessagePack, "application/msgpack"));

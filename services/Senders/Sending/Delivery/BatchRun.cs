@@ -69,6 +69,9 @@ internal sealed class BatchRun(BatchWork work, Attempt attempt, Trial trial, boo
             case Outcome.Split split:
                 work.Refused("too_large", split.Detail);
                 break;
+            case Outcome.Rejected { IsOurs: true } malformed:
+                work.Refused(JsonItems.Malformed, malformed.Detail);
+                break;
             case Outcome.Rejected rejected:
                 Pass();
                 work.Refused("rejected", rejected.Detail);

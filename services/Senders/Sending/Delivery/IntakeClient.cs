@@ -27,7 +27,12 @@ internal sealed class IntakeClient(HttpClient http, Sender sender)
             request.Headers.Add(name, value);
         }
 
-        var compressed = Compress(target, items, destination.Sink.Encode);
+        if (Compress(target, items, destination.Sink.Encode) is not { } compressed)
+        {
+            // Sent without it, it would be told as delivered.
+            return (new Outcome.Rejected("An item holds nothing that this intake takes.", IsOurs: true), null);
+        }
+
         if (compressed.Length > sender.Limits.MaxWireBytes && items.Count > 1)
         {
             return (new Outcome.Split($"Compressed it has {compressed.Length} bytes."), null);
@@ -59,7 +64,8 @@ internal sealed class IntakeClient(HttpClient http, Sender sender)
         }
     }
 
-    private static MemoryStream Compress(
+    // Null: of an item nothing is left in the sink's form, as of a malformed one that is sent again.
+    private static MemoryStream? Compress(
         BatchTarget target, IReadOnlyList<ReadOnlyMemory<byte>> items, Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>> encode)
     {
         var compressed = new MemoryStream(1_024 + (items.Sum(item => item.Length) / UsualRatio));
@@ -71,7 +77,13 @@ internal sealed class IntakeClient(HttpClient http, Sender sender)
             for (var i = 0; i < items.Count; i++)
             {
                 compressor.Write(i == 0 ? default : target.Separator.Span);
-                compressor.Write(encode(items[i]).Span);
+                var encoded = encode(items[i]).Span;
+                if (encoded.IsEmpty)
+                {
+                    return null;
+                }
+
+                compressor.Write(encoded);
             }
 
             compressor.Write(target.Suffix.Span);

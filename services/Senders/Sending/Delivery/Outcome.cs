@@ -22,7 +22,8 @@ public abstract record Outcome
     public sealed record Split(string Detail) : Outcome;
 
     /// <summary>Something in it is bad, and stays so.</summary>
-    public sealed record Rejected(string Detail) : Outcome;
+    /// <param name="IsOurs">It was not sent at all: it says nothing of the intake.</param>
+    public sealed record Rejected(string Detail, bool IsOurs = false) : Outcome;
 
     /// <summary>The credential is refused, or there is none.</summary>
     public sealed record Unauthorized(string Reason) : Outcome;
