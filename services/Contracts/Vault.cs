@@ -60,7 +60,7 @@ public sealed record StoredSecret(
 /// sharing is not configured; what the reservation shared is taken back then. <c>DELETE</c> of the same path detaches and shreds the data key of an owner that no
 /// connection uses any more (secrets and data key are gone for good); <c>DELETE /internal/v1/owners/{owner}</c> shreds.
 /// </summary>
-public sealed record ApiKeyOwner([property: JsonRequired] OwnerId Owner, [property: JsonRequired] TenantId Tenant);
+public sealed record ApiKeyOwner(OwnerId Owner, TenantId Tenant);
 
 /// <summary>
 /// Answer of <c>POST /internal/v1/connections/{connection}/api-key/release</c> of vault, permission

@@ -16,10 +16,12 @@ public sealed class AppHostProcess : IAsyncDisposable
     private readonly Process _process;
     private readonly Task _output;
     private readonly string _log;
+    private readonly EventHandler _onExit;
 
     private AppHostProcess(Process process, string log, int gateway, int sandbox, string partnerToken)
     {
         (_process, _log, PartnerToken) = (process, log, partnerToken);
+        _onExit = (_, _) => Terminate();
         (Gateway, Sandbox) = (new Uri($"http://localhost:{gateway}"), new Uri($"http://localhost:{sandbox}"));
         var writer = new StreamWriter(log) { AutoFlush = true };
         _output = Task.WhenAll(CopyAsync(process.StandardOutput, writer), CopyAsync(process.StandardError, writer));
@@ -63,7 +65,7 @@ public sealed class AppHostProcess : IAsyncDisposable
 
         var appHost = new AppHostProcess(Process.Start(info)!, log, gateway, sandbox, token);
         // Also when this process is told to end.
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => appHost.Terminate();
+        AppDomain.CurrentDomain.ProcessExit += appHost._onExit;
         // The partner starts last: it waits for all others.
         await appHost.WaitForAsync(new Uri($"http://localhost:{partner}/health"));
         return appHost;
@@ -75,6 +77,7 @@ public sealed class AppHostProcess : IAsyncDisposable
         using var timeout = new CancellationTokenSource(StopTimeout);
         await _process.WaitForExitAsync(timeout.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _output;
+        AppDomain.CurrentDomain.ProcessExit -= _onExit;
         _process.Dispose();
     }
 

@@ -30,8 +30,9 @@ internal static class Check
 
         var elsewhere = await ElsewhereAsync(sandbox, cells);
         var ok = elsewhere == 0 && cells.Exists(c => c.Supported) && cells.TrueForAll(c => c.IsWhole);
-        Report.Print(cells, elsewhere);
-        if (args.Contains("--json"))
+        var json = args.Contains("--json");
+        Report.Print(json ? Console.Error : Console.Out, cells, elsewhere);
+        if (json)
         {
             Console.WriteLine(Report.ToJson(cells, elsewhere, ok));
         }

@@ -7,19 +7,19 @@ internal static class Report
 {
     private const string Unsupported = "-";
 
-    public static void Print(IEnumerable<Cell> cells, long elsewhere)
+    public static void Print(TextWriter output, IEnumerable<Cell> cells, long elsewhere)
     {
-        Console.WriteLine($"{"site",-9}{"type",-16}{"accepted",9}{"delivered",11}{"median ms",13}");
+        output.WriteLine($"{"site",-9}{"type",-16}{"accepted",9}{"delivered",11}{"median ms",13}");
         foreach (var cell in cells)
         {
             var (accepted, delivered, ms) = cell.Supported
                 ? ($"{cell.Accepted}", $"{cell.Delivered}", $"{cell.Milliseconds:F0}")
                 : (Unsupported, Unsupported, "unsupported");
             var verdict = cell.IsWhole ? "" : "  NOT WHOLE";
-            Console.WriteLine($"{cell.Site.Name,-9}{cell.Type,-16}{accepted,9}{delivered,11}{ms,13}{verdict}");
+            output.WriteLine($"{cell.Site.Name,-9}{cell.Type,-16}{accepted,9}{delivered,11}{ms,13}{verdict}");
         }
 
-        Console.WriteLine($"elsewhere: {elsewhere}");
+        output.WriteLine($"elsewhere: {elsewhere}");
     }
 
     public static string ToJson(IEnumerable<Cell> cells, long elsewhere, bool ok) => JsonSerializer.Serialize(new
