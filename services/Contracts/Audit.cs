@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-
 namespace Partner.Contracts;
 
 /// <summary>
@@ -7,10 +5,7 @@ namespace Partner.Contracts;
 /// a secret. Event names are dotted: <c>connection.connected</c>, <c>token.refresh_failed</c>, <c>api_key.minted</c>.
 /// </summary>
 public sealed record AuditEvent(
-    [property: JsonRequired] ConnectionId Connection,
-    [property: JsonRequired] string Event,
-    [property: JsonRequired] string Actor,
-    IReadOnlyDictionary<string, string>? Details = null);
+    ConnectionId Connection, string Event, string Actor, IReadOnlyDictionary<string, string>? Details = null);
 
 /// <summary>
 /// Answer of <c>GET /internal/v1/audit/{connection}?after={seq}&amp;limit={1..500}</c> of vault, permission

@@ -22,8 +22,7 @@ public enum OwnerKind
 /// <param name="Client">OAuth client id; for <see cref="OwnerKind.Org"/>.</param>
 /// <param name="Org">Org UUID as Datadog's server told it; for <see cref="OwnerKind.Org"/>.</param>
 /// <param name="Connection">For <see cref="OwnerKind.Connection"/>; for an org the connection on whose behalf.</param>
-public sealed record OwnerReservation(
-    [property: JsonRequired] OwnerKind Kind, string? Client, string? Org, [property: JsonRequired] ConnectionId Connection);
+public sealed record OwnerReservation(OwnerKind Kind, string? Client, string? Org, ConnectionId Connection);
 
 /// <summary>
 /// Stands for a connection's org until a key has told which it is. Its owner ends with the connection.
@@ -49,9 +48,9 @@ public sealed record Owner(OwnerId Id, OwnerKind Kind, string? ApiKeyId);
 /// Parameter of the site that an API key belongs to; null for refresh tokens, and for keys that are older than this.
 /// </param>
 public sealed record StoredSecret(
-    [property: JsonRequired] long Version,
+    long Version,
     string? KeyId,
-    [property: JsonRequired, JsonConverter(typeof(RevealedJsonConverter))] Secret Value,
+    [property: JsonConverter(typeof(RevealedJsonConverter))] Secret Value,
     string? Site = null);
 
 /// <summary>
