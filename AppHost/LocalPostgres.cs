@@ -64,11 +64,9 @@ internal sealed class LocalPostgres(string name, ParameterResource password, str
             "No container engine runs here, and no Postgres is installed. ./dev setup installs one on Debian and Ubuntu; "
             + "or set ConnectionStrings__postgres to a server of your own.");
 
-    /// <summary>Once, whoever asks first; what is there stays.</summary>
+    /// <summary>Once in a run, whoever asks first: what failed is not tried on a folder that is half made.</summary>
     public Task InitialiseAsync(CancellationToken cancellation) =>
-        _initialised is null or { IsFaulted: true } or { IsCanceled: true }
-            ? _initialised = RunInitdbAsync(cancellation)
-            : _initialised;
+        _initialised ??= RunInitdbAsync(cancellation);
 
     private async Task RunInitdbAsync(CancellationToken cancellation)
     {

@@ -5,6 +5,7 @@
 # display name of one replica ("web-" and its instance id) is found; spans of a service cannot be asked for at once.
 set -euo pipefail
 work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
 cd "$work"
 cat >global.json <<'EOF'
 { "msbuild-sdks": { "Aspire.AppHost.Sdk": "13.6.4" } }
@@ -65,4 +66,3 @@ for replicas in 1 2; do
 done
 grep -qx 'RESULT 1: web; by name 200, by display name 200' out.log
 grep -qx 'RESULT 2: web web; by name 404, by display name 200' out.log
-rm -rf "$work"

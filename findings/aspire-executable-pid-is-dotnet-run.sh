@@ -4,6 +4,7 @@
 # service. Seen: it is `dotnet run`. After kill -9 of it the service goes on answering.
 set -euo pipefail
 work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
 cd "$work"
 cat >global.json <<'EOF'
 { "msbuild-sdks": { "Aspire.AppHost.Sdk": "13.6.4" } }
@@ -53,4 +54,3 @@ Environment.Exit(0);
 EOF
 DOTNET_ENVIRONMENT=Development ASPIRE_ALLOW_UNSECURED_TRANSPORT=true timeout 300 dotnet run --project host 2>&1 | tee out.log | grep RESULT || { tail -n 20 out.log; exit 1; }
 grep -qx 'RESULT shown pid serves: False, it is dotnet; after its kill the service answers: True' out.log
-rm -rf "$work"

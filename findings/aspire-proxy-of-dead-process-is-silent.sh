@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Aspire.Hosting.AppHost 13.6.5, Aspire.AppHost.Sdk 13.6.4, .NET 10.
+# Aspire.Hosting.AppHost 13.6.5, Aspire.AppHost.Sdk 13.6.4, .NET 10, python3.
 # Expected: an endpoint whose process has been killed refuses connections. Seen: the proxy that the orchestrator puts before
 # it accepts and says nothing, so that a client waits for its own timeout. With isProxied: false the connection is refused.
 # A killed process also shows as Finished with exit code -1, and neither as Exited nor with 137.
 set -euo pipefail
 work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
 cd "$work"
 cat >global.json <<'EOF'
 { "msbuild-sdks": { "Aspire.AppHost.Sdk": "13.6.4" } }
@@ -57,4 +58,3 @@ EOF
 DOTNET_ENVIRONMENT=Development ASPIRE_ALLOW_UNSECURED_TRANSPORT=true timeout 300 dotnet run --project host 2>&1 | tee out.log | grep RESULT || { tail -n 20 out.log; exit 1; }
 grep -qx 'RESULT proxied: Finished -1, silent for 10 s' out.log
 grep -qx 'RESULT direct: Finished -1, ConnectionRefused' out.log
-rm -rf "$work"

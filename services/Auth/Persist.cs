@@ -3,8 +3,8 @@ using Partner.ServiceDefaults;
 namespace Partner.Auth;
 
 /// <summary>
-/// For what Datadog tells only once: tried until it is stored or the process ends. Own code beside Polly: it has no
-/// last try, and something is done between two.
+/// For what Datadog tells only once: tried until it is stored or the process ends. Own code beside
+/// Polly, which would need a pipeline for each call, since what is done between two tries belongs to the call.
 /// </summary>
 internal sealed partial class Persist(TimeProvider time, ILogger<Persist> logger)
 {

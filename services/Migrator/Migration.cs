@@ -7,8 +7,8 @@ namespace Partner.Migrator;
 
 /// <summary>
 /// Makes the database, and per service a role and a schema of the same name; applies each service's scripts once, in
-/// order, each in a transaction with the row that remembers it. Two migrators at once take turns. Own code: of what
-/// DbUp and Evolve do this is 60 lines, and roles, passwords and the turn would remain.
+/// order, each in a transaction with the row that remembers it. Two migrators at once take turns. Own code beside
+/// DbUp and Evolve, which know scripts, and neither roles and passwords nor turns.
 /// </summary>
 public sealed partial class Migration(MigrationPlan plan, ILogger logger)
 {

@@ -1,37 +1,45 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 
 namespace Partner.AppHost.Tests;
 
 /// <summary>An AppHost that is killed leaves no process and no data behind.</summary>
+[Collection(OtherSystems.Name)]
 public sealed class KilledAppHostTests
 {
-    private const string Mark = "KILLED_APPHOST_TEST";
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
-    [Fact]
+    [Fact(Explicit = true)]
     [Trait("tier", "long")]
     public async Task NothingIsLeftOfAnAppHostThatWasKilled()
     {
-        var run = Guid.CreateVersion7().ToString();
         var info = new ProcessStartInfo("dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, "AppHost.dll")])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            Environment = { ["DOTNET_ENVIRONMENT"] = "Development", ["Dashboard"] = "false", ["Containers"] = "false", [Mark] = run },
+            Environment = { ["DOTNET_ENVIRONMENT"] = "Development", ["Dashboard"] = "false", ["Containers"] = "false" },
         };
         using var appHost = Process.Start(info)!;
         _ = appHost.StandardOutput.ReadToEndAsync();
         _ = appHost.StandardError.ReadToEndAsync();
         try
         {
-            // The services run, so the stores do as well.
-            await Wait.UntilAsync(() => Task.FromResult(Marked(run).Count(command => command.EndsWith(".dll", StringComparison.Ordinal))), n => n >= 12);
+            // The orchestrator starts a process of its own for each, and its own in between.
+            var begun = new Dictionary<int, string>();
+            await UntilAsync(() =>
+            {
+                Descendants(appHost.Id).ToList().ForEach(process => begun[process.Key] = process.Value);
+                return Programs.All(program => begun.Values.Any(command => command.Contains(program, StringComparison.Ordinal)));
+            }, () => $"Not all have started: {string.Join('\n', begun.Values)}");
             var folder = Assert.Single(Directory.GetDirectories(Path.GetTempPath(), $"datadog-aspire-{appHost.Id}-*"));
             Assert.True(File.Exists(Path.Combine(folder, "postgres", "postmaster.pid")));
 
             appHost.Kill();
-            await Wait.UntilAsync(() => Task.FromResult(Marked(run)), left => left.Count == 0);
-            await Wait.UntilAsync(() => Task.FromResult(Directory.Exists(folder)), exists => !exists);
+            await UntilAsync(
+                () => !begun.Keys.Any(process => Directory.Exists($"/proc/{process}")),
+                () => $"Left: {string.Join('\n', begun.Where(process => Directory.Exists($"/proc/{process.Key}")).Select(process => process.Value))}");
+            await UntilAsync(() => !Directory.Exists(folder), () => $"{folder} is left.");
         }
         finally
         {
@@ -39,17 +47,23 @@ public sealed class KilledAppHostTests
         }
     }
 
-    /// <summary>Commands of the processes that have the AppHost's environment.</summary>
-    private static List<string> Marked(string run)
+    private static readonly string[] Programs =
+        ["Gateway.dll", "Auth.dll", "CredentialVault.dll", "SiteRouter.dll", "Logs.dll", "Traces.dll", "Incidents.dll", "Sandbox.dll", "redis-server", "postgres"];
+
+    /// <summary>Process ids and commands of all that a process has begun, itself, and what these have begun.</summary>
+    private static Dictionary<int, string> Descendants(int of)
     {
-        var found = new List<string>();
-        foreach (var process in Directory.GetDirectories("/proc").Where(path => int.TryParse(Path.GetFileName(path), out _)))
+        var all = new List<(int Id, int Parent, string Command)>();
+        foreach (var folder in Directory.GetDirectories("/proc"))
         {
             try
             {
-                if (File.ReadAllText(Path.Combine(process, "environ"), Encoding.Latin1).Contains($"{Mark}={run}", StringComparison.Ordinal))
+                if (int.TryParse(Path.GetFileName(folder), out var id))
                 {
-                    found.Add(File.ReadAllText(Path.Combine(process, "cmdline"), Encoding.Latin1).Replace('\0', ' ').Trim());
+                    // The second field, in brackets, may hold anything.
+                    var stat = File.ReadAllText(Path.Combine(folder, "stat"));
+                    var parent = int.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1], CultureInfo.InvariantCulture);
+                    all.Add((id, parent, File.ReadAllText(Path.Combine(folder, "cmdline"), Encoding.Latin1).Replace('\0', ' ')));
                 }
             }
             catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
@@ -57,6 +71,33 @@ public sealed class KilledAppHostTests
             }
         }
 
+        // The orchestrator is detached, and says whose it is.
+        var found = all.Where(p => p.Id == of || p.Command.Contains($"--monitor {of} ", StringComparison.Ordinal)).ToDictionary(p => p.Id, p => p.Command);
+        for (var before = 0; before != found.Count;)
+        {
+            before = found.Count;
+            foreach (var (id, _, command) in all.Where(p => found.ContainsKey(p.Parent)))
+            {
+                found[id] = command;
+            }
+        }
+
         return found;
     }
+
+    private static async Task UntilAsync(Func<bool> condition, Func<string> message)
+    {
+        for (var clock = Stopwatch.StartNew(); !condition();)
+        {
+            Assert.True(clock.Elapsed < Patience, message());
+            await Task.Delay(TimeSpan.FromMilliseconds(100));
+        }
+    }
+}
+
+/// <summary>Whole systems of their own: one at a time, and none beside the one that all other tests share.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class OtherSystems
+{
+    public const string Name = "other systems";
 }

@@ -13,7 +13,7 @@ public sealed class RouteFuzzTests(World world) : IClassFixture<World>
     [Fact]
     public Task WhateverIsAskedIsAnswered() => FuzzAsync(20261130, 3_000);
 
-    [Fact]
+    [Fact(Explicit = true)]
     [Trait("tier", "long")]
     public Task WhateverIsAskedAHundredThousandTimesIsAnswered() => FuzzAsync(Environment.TickCount, 100_000);
 
@@ -52,7 +52,7 @@ public sealed class RouteFuzzTests(World world) : IClassFixture<World>
             world.Gateway.TokenFor("auth", ServiceClaims.None),
             world.Sender.TokenFor("auth", new ServiceClaims(connection)),
             world.Sender.TokenFor("auth", ServiceClaims.None),
-        ])));
+        ])), (method, pattern) => method == "DELETE" && pattern.EndsWith('}') && !pattern.Contains("{id", StringComparison.Ordinal));
 
         // It still does what it is for.
         var (status, body) = await world.Auth.PartnerAsync(HttpMethod.Post, "/partner/v1/tenants", new { external_id = "after", name = "After" });

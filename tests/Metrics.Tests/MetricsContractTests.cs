@@ -10,7 +10,7 @@ namespace Partner.Metrics.Tests;
 
 public sealed class MetricsContractTests : OutboxSenderContract
 {
-    private static readonly long Now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
+    private static long Now => TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
 
     private const string V1 = "/api/v1/series";
     private const string V2 = "/api/v2/series";

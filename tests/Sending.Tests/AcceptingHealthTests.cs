@@ -15,14 +15,14 @@ public sealed class AcceptingHealthTests
         await using var database = await TestDatabase.CreateAsync(SendingDatabase.Scripts, "logs", server);
         await using var host = await SendingHost.StartAsync(database.ConnectionString, settings: new()
         {
-            ["Outbox:Lease"] = "00:00:03",
-            ["Outbox:Renewal"] = "00:00:00.2",
+            ["Outbox:Lease"] = "00:00:10",
+            ["Outbox:Renewal"] = "00:00:01",
         });
         await UntilAsync(host, HealthStatus.Healthy, "");
 
         await AdminAsync(database, "ALTER ROLE logs NOLOGIN");
         await AdminAsync(database, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'logs'");
-        await UntilAsync(host, HealthStatus.Degraded, "Not accepting: the database is away (SQLSTATE 28000)");
+        await UntilAsync(host, HealthStatus.Degraded, "No lease on the database (SQLSTATE 28000)");
         using var away = await host.PostAsync(ConnectionId.New(), "line");
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "5"), (away.StatusCode, away.Headers.RetryAfter?.ToString()));
 

@@ -28,7 +28,7 @@ public sealed class LoopbackIntake(string product) : HttpMessageHandler
     public Func<IntakeRequest, Task<HttpStatusCode>> Answer { get; set; } = _ => Task.FromResult(HttpStatusCode.Accepted);
 
     /// <summary>False: counts only, for a load that would fill the memory.</summary>
-    public bool Keeps { get; init; } = true;
+    public bool Keeps { get; set; } = true;
 
     public async Task<List<IntakeRequest>> WaitForAsync(int requests)
     {

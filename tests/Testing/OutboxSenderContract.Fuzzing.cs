@@ -12,6 +12,7 @@ namespace Partner.Testing;
 public abstract partial class OutboxSenderContract
 {
     private const int AtOnce = 16;
+    private const int Repetitions = 5;
     private const int CasesOfAConnection = 500;
     private const long MaxManagedBytes = 1_000_000_000;
 
@@ -37,7 +38,7 @@ public abstract partial class OutboxSenderContract
     [Trait("fault", "F22")]
     public Task WhateverComesIsAnsweredAndWhatIsTakenArrives() => FuzzAsync(20261130, 6_000);
 
-    [Fact]
+    [Fact(Explicit = true)]
     [Trait("tier", "long")]
     [Trait("fault", "F22")]
     public Task WhateverComesOfAHundredAndFiftyThousandIsAnsweredAndWhatIsTakenArrives() => FuzzAsync(Environment.TickCount, 150_000);
@@ -45,6 +46,8 @@ public abstract partial class OutboxSenderContract
     private async Task FuzzAsync(int seed, int count)
     {
         var refused = new ConcurrentQueue<string>();
+        // They would fill the memory that is looked at.
+        Intake.Keeps = false;
         Intake.Answer = request => Task.FromResult(Judge(request, refused));
         var seeds = Cases.Where(c => c.Body.Length < 20_000)
             .Concat(ValidRequests.Select(r => new RequestCase("", r.Path, r.Body))).ToList();
@@ -54,13 +57,19 @@ public abstract partial class OutboxSenderContract
         var connections = Enumerable.Range(0, (count / CasesOfAConnection) + 1).Select(_ => ConnectionId.New()).ToList();
         await Parallel.ForEachAsync(Enumerable.Range(0, count), new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (number, _) =>
         {
-            using var request = NewRequest(new Mutator(seed + number), seeds, connections[number / CasesOfAConnection], out var shown);
-            using var response = await _http.SendAsync(request, CancellationToken.None);
-            var status = (int)response.StatusCode;
+            var (status, shown, answer) = (0, "", "");
+            // A commit that came too late on a busy machine is to be repeated, and a fault of ours stays one.
+            for (var i = 0; i < Repetitions && status is 0 or 503; i++)
+            {
+                using var request = NewRequest(new Mutator(seed + number), seeds, connections[number / CasesOfAConnection], out shown);
+                using var response = await _http.SendAsync(request, CancellationToken.None);
+                (status, answer) = ((int)response.StatusCode, await response.Content.ReadAsStringAsync(CancellationToken.None));
+            }
+
             statuses.AddOrUpdate(status, 1, (_, n) => n + 1);
             if (!Answers.Contains(status))
             {
-                faults.Enqueue($"{seed + number}: {status} to {shown}: {await response.Content.ReadAsStringAsync(CancellationToken.None)}");
+                faults.Enqueue($"{seed + number}: {status} to {shown}: {answer}");
             }
 
             InterlockedMax(ref peak, GC.GetTotalMemory(forceFullCollection: false));
@@ -79,7 +88,9 @@ public abstract partial class OutboxSenderContract
         var outcome = await Database.ScalarAsync<string>("""
             SELECT CASE WHEN a.items = s.delivered + s.dead AND s.delivered > 0
                     -- A time that is at the limit when it is taken is beyond it when it is sent.
-                    AND NOT EXISTS (SELECT FROM dead_letters WHERE reason IN ('rejected', 'undeliverable')) THEN 'all'
+                    AND NOT EXISTS (
+                        SELECT FROM dead_letters
+                        WHERE reason IN ('rejected', 'undeliverable') OR detail LIKE 'An item holds nothing%') THEN 'all'
                 ELSE concat('taken ', a.items, ', delivered ', s.delivered, ', dead of them ', s.dead, ': ',
                     (SELECT string_agg(concat(n, ' ', reason, ' ', detail, ' ', item), chr(10)) FROM (
                         SELECT reason, max(detail) AS detail, encode(min(left(encode(item, 'hex'), 4000))::bytea, 'escape') AS item, count(*) AS n

@@ -69,7 +69,9 @@ public abstract partial class OutboxSenderContract : SenderContract
     [Fact]
     public async Task TheSameItemsArriveHoweverTheyArePacked()
     {
-        var cases = Cases.Where(c => c.Body.Length is > 0 and < 20_000).ToList();
+        // Without those that stand close to a limit of time: they are sent eight times, one after the other.
+        var table = RequestTable.Read(Readme);
+        var cases = Cases.Where(c => c.Body.Length is > 0 and < 20_000 && !TimeLimits.Any(table[c.Row].DeadLetter.Contains)).ToList();
         var plain = await ArriveAsync(cases, null, body => body);
         Assert.NotEmpty(plain);
         foreach (var (encoding, pack) in Packings)
@@ -77,6 +79,8 @@ public abstract partial class OutboxSenderContract : SenderContract
             Assert.Equal((encoding, plain), (encoding, await ArriveAsync(cases, encoding, pack)));
         }
     }
+
+    private static readonly string[] TimeLimits = ["expired", "future"];
 
     // Of RFC 1952 2.2 several members are one body; "deflate" is zlib by RFC 9110 and raw by habit.
     private static (string Encoding, Func<byte[], byte[]> Pack)[] Packings =>

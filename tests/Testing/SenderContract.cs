@@ -175,7 +175,7 @@ public abstract partial class SenderContract : IAsyncLifetime
         return WithoutTimes(await response.Content.ReadAsStringAsync());
     }
 
-    private string Readme => $"services/Senders/{GetType().Namespace!.Split('.')[1]}/README.md";
+    private protected string Readme => $"services/Senders/{GetType().Namespace!.Split('.')[1]}/README.md";
 
     /// <summary>Deliveries without when the last was.</summary>
     public static string WithoutTimes(string deliveries) => LastSuccess().Replace(deliveries, "");

@@ -20,7 +20,7 @@ public sealed class StormTests(World world) : TokenTests(world)
     private const int Callers = 10_000;
     private const int Connections = 10_000;
 
-    [Fact]
+    [Fact(Explicit = true)]
     [Trait("tier", "long")]
     [Trait("fault", "F1")]
     [Trait("security", "41")]
@@ -61,7 +61,7 @@ public sealed class StormTests(World world) : TokenTests(world)
         }
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     [Trait("tier", "long")]
     [Trait("fault", "F9")]
     public async Task TokensThatExpireInOneMinuteAreRefreshedOneByOne()

@@ -69,7 +69,7 @@ internal sealed class BatchRun(BatchWork work, Attempt attempt, Trial trial, boo
             case Outcome.Split split:
                 work.Refused("too_large", split.Detail);
                 break;
-            case Outcome.Rejected { IsOurs: true } malformed:
+            case Outcome.Malformed malformed:
                 work.Refused(JsonItems.Malformed, malformed.Detail);
                 break;
             case Outcome.Rejected rejected:

@@ -41,13 +41,18 @@ internal sealed partial class Deliverer(
         var run = new BatchRun(work, batch.Attempt, batch.Trial, sender.KeepsOrder, chance, time);
         while (run.MoveNext())
         {
-            (outcome, roundTrip) = await SendAsync(batch, work.NextItems(), cancellationToken);
-            if (outcome is not null)
+            var (came, took) = await SendAsync(batch, work.NextItems(), cancellationToken);
+            run.Apply(came);
+            if (came is Outcome.Malformed)
             {
-                trail.Note(batch.Lane.Connection, outcome);
+                continue;
             }
 
-            run.Apply(outcome);
+            (outcome, roundTrip) = (came, took);
+            if (came is not null)
+            {
+                trail.Note(batch.Lane.Connection, came);
+            }
         }
 
         var (settlements, untouched) = work.Finish();
@@ -95,8 +100,12 @@ internal sealed partial class Deliverer(
         activity?.SetTag("partner.site", destination?.Site);
         activity?.SetTag("partner.items", items.Count);
         activity?.SetTag("http.response.status_code", status);
-        metrics.Sent(outcome, status, items.Count, roundTrip);
-        await ReactAsync(batch, destination, outcome, status, cancellationToken);
+        if (outcome is not Outcome.Malformed)
+        {
+            metrics.Sent(outcome, status, items.Count, roundTrip);
+            await ReactAsync(batch, destination, outcome, status, cancellationToken);
+        }
+
         return (outcome, roundTrip);
     }
 

@@ -30,7 +30,7 @@ internal sealed class IntakeClient(HttpClient http, Sender sender)
         if (Compress(target, items, destination.Sink.Encode) is not { } compressed)
         {
             // Sent without it, it would be told as delivered.
-            return (new Outcome.Rejected("An item holds nothing that this intake takes.", IsOurs: true), null);
+            return (new Outcome.Malformed("An item holds nothing that this intake takes."), null);
         }
 
         if (compressed.Length > sender.Limits.MaxWireBytes && items.Count > 1)

@@ -22,8 +22,10 @@ public abstract record Outcome
     public sealed record Split(string Detail) : Outcome;
 
     /// <summary>Something in it is bad, and stays so.</summary>
-    /// <param name="IsOurs">It was not sent at all: it says nothing of the intake.</param>
-    public sealed record Rejected(string Detail, bool IsOurs = false) : Outcome;
+    public sealed record Rejected(string Detail) : Outcome;
+
+    /// <summary>Something in it cannot be sent at all; no request was made, so this says nothing of the intake.</summary>
+    public sealed record Malformed(string Detail) : Outcome;
 
     /// <summary>The credential is refused, or there is none.</summary>
     public sealed record Unauthorized(string Reason) : Outcome;

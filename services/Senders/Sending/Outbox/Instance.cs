@@ -44,7 +44,8 @@ internal sealed partial class Instance(
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
         Task.FromResult(IsHeld
             ? HealthCheckResult.Healthy()
-            : HealthCheckResult.Degraded($"Not accepting: the database is away ({_cause}); requests are answered 503 until it is back."));
+            : HealthCheckResult.Degraded(
+                $"No lease on the database ({_cause}): nothing is delivered, and requests are answered 503 while it is away."));
 
     /// <summary>When the last renewal was sent; the watchdog's sign of life.</summary>
     public long LastLook { get; private set; }
@@ -117,6 +118,7 @@ internal sealed partial class Instance(
         }
 
         Interlocked.Exchange(ref _heldUntil, After(before, options.Value.Lease));
+        _cause = "it does not answer";
         lanes.Wake();
         if (began)
         {
