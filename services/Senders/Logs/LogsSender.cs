@@ -8,8 +8,8 @@ internal sealed class LogsSender : Sender
 {
     /// <summary>
     /// Bytes of a request, uncompressed, and however many logs: Datadog's own tracers and log transports fill a request
-    /// to 5 MiB, and its intake has answered 202 to 20,000 logs in one. What is more than it documents is divided on
-    /// the way out.
+    /// to 5 MiB, and its intake takes more than the 1,000 that it documents (datadog-agent#30998). What is more than
+    /// that is divided on the way out.
     /// </summary>
     public const int MaxRequestBytes = 5_242_880;
 
