@@ -170,7 +170,8 @@ internal sealed class FakeDatadog : HttpMessageHandler
     {
         try
         {
-            return (JsonNode.Parse(body) as JsonObject)?["data"] as JsonObject is { } data && data["attributes"] is JsonObject ? data : null;
+            // Half of a surrogate pair is U+FFFD to whoever has to decode it.
+            return (JsonNode.Parse(ServiceDefaults.JsonText.Readable(Encoding.UTF8.GetBytes(body))) as JsonObject)?["data"] as JsonObject is { } data && data["attributes"] is JsonObject ? data : null;
         }
         catch (Exception exception) when (exception is JsonException or ArgumentException)
         {
