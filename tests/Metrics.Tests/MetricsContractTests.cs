@@ -10,7 +10,8 @@ namespace Partner.Metrics.Tests;
 
 public sealed class MetricsContractTests : OutboxSenderContract
 {
-    private static long Now => TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
+    // One for each test: what it sends and what it expects are of the same second, however long the others have run.
+    private long Now { get; } = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
 
     private const string V1 = "/api/v1/series";
     private const string V2 = "/api/v2/series";
