@@ -70,11 +70,6 @@ internal sealed class LocalPostgres(string name, ParameterResource password, str
 
     private async Task RunInitdbAsync(CancellationToken cancellation)
     {
-        if (File.Exists(Path.Combine(folder, "PG_VERSION")))
-        {
-            return;
-        }
-
         var passwordFile = $"{folder}.password";
         await LocalServers.WriteSecretAsync(passwordFile, $"{await password.GetValueAsync(cancellation)}", cancellation);
         Directory.CreateDirectory(folder);

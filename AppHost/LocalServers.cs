@@ -28,11 +28,7 @@ internal static class LocalServers
             .WithEnvironment("POSTGRES_DATA", postgres.Folder)
             .WithArgs("-c", LocalPostgres.Wrapper)
             .WithCheck(postgres, (checks, connectionString, check) => checks.AddNpgSql(_ => connectionString(), name: check))
-            .OnBeforeResourceStarted(async (resource, _, cancellation) =>
-            {
-                folder.Open();
-                await resource.InitialiseAsync(cancellation);
-            })
+            .OnBeforeResourceStarted((resource, _, cancellation) => resource.InitialiseAsync(cancellation))
             .WithIconName("DatabaseMultiple");
     }
 

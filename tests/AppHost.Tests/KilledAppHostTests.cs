@@ -27,19 +27,17 @@ public sealed class KilledAppHostTests
         {
             // The orchestrator starts a process of its own for each, and its own in between.
             var begun = new Dictionary<int, string>();
-            await UntilAsync(() =>
+            await UntilEmptyAsync(() =>
             {
                 Descendants(appHost.Id).ToList().ForEach(process => begun[process.Key] = process.Value);
-                return Programs.All(program => begun.Values.Any(command => command.Contains(program, StringComparison.Ordinal)));
-            }, () => $"Not all have started: {string.Join('\n', begun.Values)}");
+                return Programs.Where(program => !begun.Values.Any(command => command.Contains(program, StringComparison.Ordinal)));
+            });
             var folder = Assert.Single(Directory.GetDirectories(Path.GetTempPath(), $"datadog-aspire-{appHost.Id}-*"));
             Assert.True(File.Exists(Path.Combine(folder, "postgres", "postmaster.pid")));
 
             appHost.Kill();
-            await UntilAsync(
-                () => !begun.Keys.Any(process => Directory.Exists($"/proc/{process}")),
-                () => $"Left: {string.Join('\n', begun.Where(process => Directory.Exists($"/proc/{process.Key}")).Select(process => process.Value))}");
-            await UntilAsync(() => !Directory.Exists(folder), () => $"{folder} is left.");
+            await UntilEmptyAsync(() => begun.Where(process => Directory.Exists($"/proc/{process.Key}")).Select(process => process.Value));
+            await UntilEmptyAsync(() => Directory.Exists(folder) ? [folder] : []);
         }
         finally
         {
@@ -85,14 +83,9 @@ public sealed class KilledAppHostTests
         return found;
     }
 
-    private static async Task UntilAsync(Func<bool> condition, Func<string> message)
-    {
-        for (var clock = Stopwatch.StartNew(); !condition();)
-        {
-            Assert.True(clock.Elapsed < Patience, message());
-            await Task.Delay(TimeSpan.FromMilliseconds(100));
-        }
-    }
+    // What is missing, or left.
+    private static Task UntilEmptyAsync(Func<IEnumerable<string>> names) =>
+        Wait.UntilAsync(() => Task.FromResult(string.Join('\n', names())), left => left.Length == 0, Patience);
 }
 
 /// <summary>Whole systems of their own: one at a time, and none beside the one that all other tests share.</summary>

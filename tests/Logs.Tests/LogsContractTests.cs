@@ -108,10 +108,7 @@ public sealed class LogsContractTests : OutboxSenderContract
         var logs = Enumerable.Range(0, count).Select(i => $$"""{"n":{{i}},"m":"{{new string('x', bytes)}}"}""").ToList();
         using var response = await PostAsync("/api/v2/logs", $"[{string.Join(',', logs)}]");
         Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
-        for (var i = 0; i < 3_000 && await Database.ScalarAsync<long>("SELECT count(*) FROM segments") > 0; i++)
-        {
-            await Task.Delay(20);
-        }
+        await WaitUntilSettledAsync();
 
         Assert.All(Intake.Taken, r => Assert.InRange(r.Body.Length, 2, 5_000_000));
         var taken = Intake.Taken.Select(r => System.Text.Json.Nodes.JsonNode.Parse(r.Body)!.AsArray()).ToList();

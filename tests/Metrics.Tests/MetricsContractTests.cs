@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Hosting;
 using Partner.Sending;
 using Partner.Testing;
+using Partner.Testing.Fuzzing;
 
 namespace Partner.Metrics.Tests;
 
@@ -108,8 +109,11 @@ public sealed class MetricsContractTests : OutboxSenderContract
     private static string Points => "series[0].points is not what it should be: each a timestamp in seconds and what was measured.";
 
     protected override bool IsReadable(IntakeRequest request) => request.ContentType == "application/x-protobuf"
-        ? Protobuf.NamesOf(request.Body).All(name => name.Length > 0)
+        ? MessagesOf(request.Body, 1).All(series => MessagesOf(series, 2).LastOrDefault() is { Length: > 0 })
         : base.IsReadable(request);
+
+    private static IEnumerable<byte[]> MessagesOf(byte[] message, int number) =>
+        ProtobufFields.Read(message)!.Where(field => field.Number == number && field.Wire == 2).Select(field => field.Content);
 
     protected override void Add(IHostApplicationBuilder builder) => builder.AddSending(new MetricsSender());
 

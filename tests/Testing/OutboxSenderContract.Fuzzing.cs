@@ -11,7 +11,6 @@ namespace Partner.Testing;
 /// <summary>Bodies that nobody thought of.</summary>
 public abstract partial class OutboxSenderContract
 {
-    private const int AtOnce = 16;
     private const int Repetitions = 5;
     private const int CasesOfAConnection = 500;
     private const long MaxManagedBytes = 1_000_000_000;
@@ -51,11 +50,9 @@ public abstract partial class OutboxSenderContract
         Intake.Answer = request => Task.FromResult(Judge(request, refused));
         var seeds = Cases.Where(c => c.Body.Length < 20_000)
             .Concat(ValidRequests.Select(r => new RequestCase("", r.Path, r.Body))).ToList();
-        var statuses = new ConcurrentDictionary<int, int>();
-        var faults = new ConcurrentQueue<string>();
         long peak = 0;
         var connections = Enumerable.Range(0, (count / CasesOfAConnection) + 1).Select(_ => ConnectionId.New()).ToList();
-        await Parallel.ForEachAsync(Enumerable.Range(0, count), new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (number, _) =>
+        var answers = await FuzzRun.RunAsync(seed, count, async (_, number) =>
         {
             var (status, shown, answer) = (0, "", "");
             // A commit that came too late on a busy machine is to be repeated, and a fault of ours stays one.
@@ -66,24 +63,15 @@ public abstract partial class OutboxSenderContract
                 (status, answer) = ((int)response.StatusCode, await response.Content.ReadAsStringAsync(CancellationToken.None));
             }
 
-            statuses.AddOrUpdate(status, 1, (_, n) => n + 1);
-            if (!Answers.Contains(status))
-            {
-                faults.Enqueue($"{seed + number}: {status} to {shown}: {answer}");
-            }
-
             InterlockedMax(ref peak, GC.GetTotalMemory(forceFullCollection: false));
+            return ($"{status}", Answers.Contains(status) ? null : $"{status} to {shown}: {answer}");
         });
-        Assert.True(faults.IsEmpty, string.Join('\n', faults.Take(10)));
         // It reached the readers' ends and their refusals.
-        Assert.All([202, 400], status => Assert.True(statuses.GetValueOrDefault(status) + (status == 202 ? statuses.GetValueOrDefault(200) : 0) > count / 50, $"{status}: {string.Join(' ', statuses)}"));
+        Assert.True(answers.GetValueOrDefault("200") + answers.GetValueOrDefault("202") > count / 50, string.Join(' ', answers));
+        Assert.True(answers.GetValueOrDefault("400") > count / 50, string.Join(' ', answers));
         Assert.InRange(peak, 0, MaxManagedBytes);
 
-        for (var i = 0; i < 6_000 && await Database.ScalarAsync<long>("SELECT count(*) FROM segments") > 0; i++)
-        {
-            await Task.Delay(50, CancellationToken.None);
-        }
-
+        await WaitUntilSettledAsync();
         Assert.True(refused.IsEmpty, string.Join('\n', refused.Take(10)));
         var outcome = await Database.ScalarAsync<string>("""
             SELECT CASE WHEN a.items = s.delivered + s.dead AND s.delivered > 0

@@ -55,15 +55,20 @@ public abstract partial class OutboxSenderContract : SenderContract
             using var response = await PostAsync(path, body);
         }
 
-        for (var i = 0; i < 3_000 && await Database.ScalarAsync<long>("SELECT count(*) FROM segments") > 0; i++)
-        {
-            await Task.Delay(20);
-        }
-
+        await WaitUntilSettledAsync();
         Assert.Equal(0, await Database.ScalarAsync<long>("SELECT count(*) FROM segments"));
         // They may share batches, so it is enough that something came, and nothing for anybody else.
         Assert.NotEmpty(Intake.Taken);
         Assert.All(Intake.Taken, r => Assert.Equal((Connection.Text, $"key-of-{Connection.Text}"), (r.Connection, r.Key)));
+    }
+
+    /// <summary>Nothing that was taken waits for its delivery any more, or five minutes are over.</summary>
+    protected async Task WaitUntilSettledAsync()
+    {
+        for (var i = 0; i < 6_000 && await Database.ScalarAsync<long>("SELECT count(*) FROM segments") > 0; i++)
+        {
+            await Task.Delay(50);
+        }
     }
 
     [Fact]
@@ -94,17 +99,6 @@ public abstract partial class OutboxSenderContract : SenderContract
         ("zstd1", body => [.. new ZstdSharp.Compressor().Wrap(body[..(body.Length / 2)]), .. new ZstdSharp.Compressor().Wrap(body[(body.Length / 2)..])]),
     ];
 
-    private static byte[] Pack(byte[] body, Func<Stream, Stream> pack)
-    {
-        using var packed = new MemoryStream();
-        using (var stream = pack(packed))
-        {
-            stream.Write(body);
-        }
-
-        return packed.ToArray();
-    }
-
     // One connection for each request, so that none shares a batch with another: status, then what arrived of each.
     private async Task<string> ArriveAsync(List<RequestCase> cases, string? encoding, Func<byte[], byte[]> pack)
     {
@@ -127,11 +121,7 @@ public abstract partial class OutboxSenderContract : SenderContract
             statuses.Add((int)response.StatusCode);
         }
 
-        for (var i = 0; i < 6_000 && await Database.ScalarAsync<long>("SELECT count(*) FROM segments") > 0; i++)
-        {
-            await Task.Delay(20);
-        }
-
+        await WaitUntilSettledAsync();
         var arrived = Intake.Taken.ToLookup(r => r.Connection, r => $"{r.PathAndQuery} {Convert.ToBase64String(r.Body)}");
         return string.Join('\n', connections.Select((id, i) => $"{statuses[i]} {string.Join(' ', arrived[id].Order(StringComparer.Ordinal))}"));
     }

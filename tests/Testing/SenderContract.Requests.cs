@@ -135,12 +135,14 @@ public abstract partial class SenderContract
 
     private static byte[] Pack(string body) => Pack(Encoding.UTF8.GetBytes(body));
 
-    private protected static byte[] Pack(byte[] body)
+    private protected static byte[] Pack(byte[] body) => Pack(body, packed => new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true));
+
+    private protected static byte[] Pack(byte[] body, Func<Stream, Stream> pack)
     {
         using var packed = new MemoryStream();
-        using (var gzip = new GZipStream(packed, CompressionLevel.Fastest))
+        using (var stream = pack(packed))
         {
-            gzip.Write(body);
+            stream.Write(body);
         }
 
         return packed.ToArray();

@@ -241,10 +241,7 @@ public sealed class JsonSpansSinkTests() : TracesContract("Spans", "json-spans")
         var taken = await Intake.WaitForAsync(2);
         Assert.Equal(2, taken.Count);
         Assert.Equal(taken[0].Body, taken[1].Body);
-        for (var i = 0; i < 3_000 && await Database.ScalarAsync<long>("SELECT count(*) FROM segments") > 0; i++)
-        {
-            await Task.Delay(20);
-        }
+        await WaitUntilSettledAsync();
 
         Assert.Equal(2, await Database.ScalarAsync<long>("SELECT sum(delivered)::bigint FROM settled"));
     }

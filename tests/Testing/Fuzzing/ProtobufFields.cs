@@ -6,24 +6,26 @@ namespace Partner.Testing.Fuzzing;
 /// Protobuf as fields within fields, without a schema: what can be read as a message may be one. The lengths around a
 /// change are right afterwards.
 /// </summary>
-internal static class ProtobufFields
+public static class ProtobufFields
 {
+    private const int MostFields = 5_000;
+
     private static readonly ulong[] OddNumbers =
         [0, 1, 2, 127, 128, int.MaxValue, uint.MaxValue, long.MaxValue, 1UL << 63, ulong.MaxValue, 1_764_500_000, 1_764_500_000_000, 0x7FF0_0000_0000_0000, 0x7FF8_0000_0000_0000, 0xFFF0_0000_0000_0000];
 
     private static readonly byte[][] OddContents =
         [[], [0], [0xFF], "text"u8.ToArray(), [0xED, 0xA0, 0xBD], [0x08, 0x01], [0x0A, 0x00], [0x0A, 0x7F], [0x0B], [0x0C], [.. Enumerable.Repeat((byte)0x0A, 64)], new byte[16], new byte[8], new byte[5_000]];
 
-    public static byte[] Change(byte[] body, Random random, int depth = 0)
+    internal static byte[] Change(byte[] body, Random random, int depth = 0)
     {
-        if (Read(body) is not { Count: > 0 } fields)
+        if (Read(body, MostFields) is not { Count: > 0 } fields)
         {
             return OddContents[random.Next(OddContents.Length)];
         }
 
         var at = random.Next(fields.Count);
         var field = fields[at];
-        if (field.Wire == 2 && depth < 12 && random.Next(4) > 0 && Read(field.Content) is { Count: > 0 })
+        if (field.Wire == 2 && depth < 12 && random.Next(4) > 0 && Read(field.Content, MostFields) is { Count: > 0 })
         {
             fields[at] = field with { Content = Change(field.Content, random, depth + 1) };
             return Write(fields);
@@ -57,10 +59,11 @@ internal static class ProtobufFields
     }
 
     /// <summary>Null: it is no message.</summary>
-    private static List<Field>? Read(byte[] body)
+    /// <param name="most">Fields; what is behind them is left out.</param>
+    public static List<Field>? Read(byte[] body, int most = int.MaxValue)
     {
         var (fields, at) = (new List<Field>(), 0);
-        while (at < body.Length && fields.Count < 5_000)
+        while (at < body.Length && fields.Count < most)
         {
             if (!TryVarint(body, ref at, out var tag) || tag >> 3 is 0 or > 536_870_911)
             {
@@ -146,5 +149,7 @@ internal static class ProtobufFields
         all.WriteByte((byte)value);
     }
 
-    private sealed record Field(int Number, int Wire, ulong Value, byte[] Content);
+    /// <param name="Value">Of a varint, or a fixed number.</param>
+    /// <param name="Content">Of what has a length.</param>
+    public sealed record Field(int Number, int Wire, ulong Value, byte[] Content);
 }
