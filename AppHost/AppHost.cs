@@ -7,7 +7,7 @@ var configuration = builder.Configuration;
 // Parameters: a local run makes up what is not configured; a published system takes every one from its operator.
 var secrets = new Secrets(builder);
 var clientName = configuration["ClientName"] ?? "Demo Partner";
-var clientId = secrets.Add("datadog-client-id", "The OAuth client's id, of the Developer Platform", Secrets.NewClientId);
+var clientId = secrets.Add("datadog-client-id", "The OAuth client's id (Developer Platform)", Secrets.NewClientId);
 var clientSecret = secrets.Add("datadog-client-secret", "The OAuth client's secret");
 var partnerToken = secrets.Add("partner-token", "Bearer credential of the partner API, role manage");
 var vaultKey = secrets.Add("vault-key-1", "Key-encryption key of the vault: 32 bytes, base64", Secrets.NewKey);
@@ -26,16 +26,19 @@ var vault = Service<Projects.CredentialVault>("vault")
     .WithEnvironment("KeyRing__Keys__1", vaultKey);
 var auth = Service<Projects.Auth>("auth")
     .WithDatabase(database, "auth")
-    .WithReference(cache).WaitFor(cache)
+    .WithReference(cache)
+    .WaitFor(cache)
     .Calling(vault, "owners", "secrets", "refresh-tokens", "api-keys", "sealing-keys", "audit", "audit-read")
     .WithEnvironment("Clients__default__Name", clientName)
     .WithEnvironment("Clients__default__ClientId", clientId)
     .WithEnvironment("Clients__default__Secrets__0", clientSecret);
-var router = Service<Projects.SiteRouter>("site-router").Calling(auth, "connections", "access-tokens", "connection-checks");
+var router = Service<Projects.SiteRouter>("site-router")
+    .Calling(auth, "connections", "access-tokens", "connection-checks");
 var gateway = Service<Projects.Gateway>("gateway", configuration.GetValue<int?>("Ports:Gateway"))
     .WithEndpoint("http", endpoint => endpoint.IsExternal = true)
     .WithGatewayUrls()
-    .Calling(auth, "ingest-keys", "partner-credentials", "people", "partner").Calling(router, "partner")
+    .Calling(auth, "ingest-keys", "partner-credentials", "people", "partner")
+    .Calling(router, "partner")
     .WithEnvironment("PartnerCredentials__default__Token", partnerToken)
     .WithEnvironment("PartnerCredentials__default__Role", "manage");
 var publicUrl = configuration["PublicUrl"] is { } url
@@ -49,10 +52,8 @@ Sender<Projects.Metrics>("metrics");
 Sender<Projects.ServiceChecks>("checks");
 Sender<Projects.Events>("events");
 Sender<Projects.Traces>("traces");
-gateway.Calling(
-    Service<Projects.Incidents>("incidents").WithDatabase(database, "incidents")
-        .Calling(auth, "connection-checks", "access-tokens"),
-    "append", "partner");
+var incidents = Service<Projects.Incidents>("incidents").WithDatabase(database, "incidents");
+gateway.Calling(incidents.Calling(auth, "connection-checks", "access-tokens"), "append", "partner");
 
 // A Datadog of our own, and a partner with a sign-in page: in run mode only, a published system has neither.
 if (builder.ExecutionContext.IsRunMode && configuration.GetValue("Sandbox:Enabled", true))
@@ -68,9 +69,11 @@ builder.ExportNothingWithoutDashboard();
 using var app = builder.Build().Restarting(configuration);
 app.Run();
 
-IResourceBuilder<ProjectResource> Service<TProject>(string name, int? port = null) where TProject : IProjectMetadata, new()
+IResourceBuilder<ProjectResource> Service<TProject>(string name, int? port = null)
+    where TProject : IProjectMetadata, new()
 {
-    var service = builder.AddProject<TProject>(name)
+    var service = builder
+        .AddProject<TProject>(name)
         .WithHttpEndpoint(port)
         .WithHttpEndpoint(name: "management")
         .WithHttpHealthCheck("/health", endpointName: "management")
@@ -83,11 +86,14 @@ IResourceBuilder<ProjectResource> Service<TProject>(string name, int? port = nul
     return service.WithEnvironment("Management__Port", ReferenceExpression.Create($"{management}"));
 }
 
-void Sender<TProject>(string name) where TProject : IProjectMetadata, new() =>
+void Sender<TProject>(string name)
+    where TProject : IProjectMetadata, new() =>
     gateway.Calling(
         Service<TProject>(name)
             .WithDatabase(database, "sending", name)
             .Calling(auth, "connection-checks")
             .Calling(vault, "api-key-release")
             .Calling(router, "sites"),
-        "append", "partner");
+        "append",
+        "partner"
+    );

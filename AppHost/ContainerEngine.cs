@@ -29,16 +29,17 @@ internal static class ContainerEngine
     // (IContainerRuntimeResolver) comes after Build(), too late to choose resources by it.
     private static bool Ask(IDistributedApplicationBuilder builder)
     {
-        var dcp = builder.AppHostAssembly?.GetCustomAttributes<AssemblyMetadataAttribute>()
-            .FirstOrDefault(metadata => metadata.Key == "dcpclipath")?.Value
+        var dcp =
+            builder
+                .AppHostAssembly?.GetCustomAttributes<AssemblyMetadataAttribute>()
+                .FirstOrDefault(metadata => metadata.Key == "dcpclipath")
+                ?.Value
             ?? throw new InvalidOperationException("The AppHost was built without Aspire's orchestrator.");
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(dcp, ["info"])
-            {
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-            })!;
+            using var process = Process.Start(
+                new ProcessStartInfo(dcp, ["info"]) { RedirectStandardOutput = true, RedirectStandardError = true }
+            )!;
             process.ErrorDataReceived += (_, _) => { };
             process.BeginErrorReadLine();
             // It says little: a pipe holds it all.
@@ -52,7 +53,10 @@ internal static class ContainerEngine
         }
         catch (Win32Exception missing)
         {
-            throw new InvalidOperationException($"Aspire's orchestrator is missing: {dcp}. Restore the packages again.", missing);
+            throw new InvalidOperationException(
+                $"Aspire's orchestrator is missing: {dcp}. Restore the packages again.",
+                missing
+            );
         }
     }
 

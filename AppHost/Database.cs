@@ -17,7 +17,11 @@ internal sealed class Database
     private readonly string _name;
 
     public Database(
-        IDistributedApplicationBuilder builder, Secrets secrets, Stores stores, IResourceBuilder<ProjectResource> migrator)
+        IDistributedApplicationBuilder builder,
+        Secrets secrets,
+        Stores stores,
+        IResourceBuilder<ProjectResource> migrator
+    )
     {
         (_builder, _secrets, Migrator) = (builder, secrets, migrator);
         _name = builder.Configuration["Database"] ?? "datadog";
@@ -43,12 +47,19 @@ internal sealed class Database
     public IResourceBuilder<ProjectResource> Migrator { get; }
 
     /// <summary>The connection string of <paramref name="role"/>, who sees the schema of its own name.</summary>
-    public IResourceBuilder<ConnectionStringResource> ConnectionFor(string role, IResourceBuilder<ParameterResource> password)
+    public IResourceBuilder<ConnectionStringResource> ConnectionFor(
+        string role,
+        IResourceBuilder<ParameterResource> password
+    )
     {
-        var connection = _builder.AddConnectionString($"{role}-db", _server is { } server
-            ? ReferenceExpression.Create(
-                $"Host={server.Property(EndpointProperty.Host)};Port={server.Property(EndpointProperty.Port)};Database={_name};Username={role};Password={password}")
-            : ReferenceExpression.Create($"{_ownServer};Database={_name};Username={role};Password={password}"));
+        var connection = _builder.AddConnectionString(
+            $"{role}-db",
+            _server is { } server
+                ? ReferenceExpression.Create(
+                    $"Host={server.Property(EndpointProperty.Host)};Port={server.Property(EndpointProperty.Port)};Database={_name};Username={role};Password={password}"
+                )
+                : ReferenceExpression.Create($"{_ownServer};Database={_name};Username={role};Password={password}")
+        );
         return connection.WithParentRelationship(_resource);
     }
 
@@ -74,12 +85,16 @@ internal static class DatabaseExtensions
     /// and starts it only after the Migrator has applied the scripts of that name.
     /// </summary>
     public static IResourceBuilder<ProjectResource> WithDatabase(
-        this IResourceBuilder<ProjectResource> service, Database database, string scripts, string? role = null)
+        this IResourceBuilder<ProjectResource> service,
+        Database database,
+        string scripts,
+        string? role = null
+    )
     {
         role ??= scripts;
         var password = database.PasswordOf(role);
-        database.Migrator
-            .WithEnvironment($"Schemas__{role}__Scripts", scripts)
+        database
+            .Migrator.WithEnvironment($"Schemas__{role}__Scripts", scripts)
             .WithEnvironment($"Schemas__{role}__Password", password);
         return service
             .WithReference(database.ConnectionFor(role, password), "database")

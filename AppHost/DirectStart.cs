@@ -24,15 +24,19 @@ internal static class DirectStart
             var name = Path.GetFileNameWithoutExtension(project.GetProjectMetadata().ProjectPath);
             var program = Path.Combine(output.Parent!.Parent!.FullName, name, output.Name, $"{name}.dll");
 #pragma warning disable ASPIREEXTENSION001 // New in 13.6 and not yet promised; without it a killed service lives on.
-            builder.CreateResourceBuilder(project).WithLaunchToolArgs(context =>
-            {
-                context.Args.Add("exec");
-                context.Args.Add(program);
-            });
+            builder
+                .CreateResourceBuilder(project)
+                .WithLaunchToolArgs(context =>
+                {
+                    context.Args.Add("exec");
+                    context.Args.Add(program);
+                });
 #pragma warning restore ASPIREEXTENSION001
         }
 
-        foreach (var resource in builder.Resources.Where(r => r is ExecutableResource or ProjectResource && !HasReplicas(r)))
+        foreach (
+            var resource in builder.Resources.Where(r => r is ExecutableResource or ProjectResource && !HasReplicas(r))
+        )
         {
             foreach (var endpoint in resource.Annotations.OfType<EndpointAnnotation>())
             {
@@ -42,7 +46,9 @@ internal static class DirectStart
     }
 
     /// <summary>Each service as often as the setting <c>Replicas</c> says, once unless it is set.</summary>
-    public static IResourceBuilder<ProjectResource> WithConfiguredReplicas(this IResourceBuilder<ProjectResource> service) =>
+    public static IResourceBuilder<ProjectResource> WithConfiguredReplicas(
+        this IResourceBuilder<ProjectResource> service
+    ) =>
         service.ApplicationBuilder.Configuration.GetValue("Replicas", 1) is > 1 and var replicas
             ? service.WithReplicas(replicas)
             : service;

@@ -7,7 +7,8 @@ namespace Partner.AppHost;
 /// </summary>
 /// <param name="programs">The folder that has initdb and postgres.</param>
 internal sealed class LocalPostgres(string name, ParameterResource password, string folder, string programs)
-    : ExecutableResource(name, "/bin/sh", Path.GetTempPath()), IResourceWithConnectionString
+    : ExecutableResource(name, "/bin/sh", Path.GetTempPath()),
+        IResourceWithConnectionString
 {
     public const string EndpointName = "tcp";
 
@@ -47,36 +48,60 @@ internal sealed class LocalPostgres(string name, ParameterResource password, str
 
     public EndpointReference Endpoint => new(this, EndpointName);
 
-    public ReferenceExpression ConnectionStringExpression => ReferenceExpression.Create(
-        $"Host={Endpoint.Property(EndpointProperty.IPV4Host)};Port={Endpoint.Property(EndpointProperty.Port)};Username={Admin};Password={password}");
+    public ReferenceExpression ConnectionStringExpression =>
+        ReferenceExpression.Create(
+            $"Host={Endpoint.Property(EndpointProperty.IPV4Host)};Port={Endpoint.Property(EndpointProperty.Port)};Username={Admin};Password={password}"
+        );
 
     /// <summary>The folder of the newest installed server.</summary>
     /// <exception cref="InvalidOperationException">There is none.</exception>
     public static string FindPrograms(IConfiguration configuration) =>
-        (configuration["PATH"] ?? "").Split(Path.PathSeparator)
-            .Concat(Directory.Exists("/usr/lib/postgresql")
-                ? Directory.GetDirectories("/usr/lib/postgresql")
-                    .OrderByDescending(version => int.TryParse(Path.GetFileName(version), out var number) ? number : 0)
-                    .Select(version => Path.Combine(version, "bin"))
-                : [])
-            .FirstOrDefault(bin => File.Exists(Path.Combine(bin, "postgres")) && File.Exists(Path.Combine(bin, "initdb")))
+        (configuration["PATH"] ?? "")
+            .Split(Path.PathSeparator)
+            .Concat(
+                Directory.Exists("/usr/lib/postgresql")
+                    ? Directory
+                        .GetDirectories("/usr/lib/postgresql")
+                        .OrderByDescending(version =>
+                            int.TryParse(Path.GetFileName(version), out var number) ? number : 0
+                        )
+                        .Select(version => Path.Combine(version, "bin"))
+                    : []
+            )
+            .FirstOrDefault(bin =>
+                File.Exists(Path.Combine(bin, "postgres")) && File.Exists(Path.Combine(bin, "initdb"))
+            )
         ?? throw new InvalidOperationException(
             "No container engine runs here, and no Postgres is installed. ./dev setup installs one on Debian and Ubuntu; "
-            + "or set ConnectionStrings__postgres to a server of your own.");
+                + "or set ConnectionStrings__postgres to a server of your own."
+        );
 
     /// <summary>Once in a run, whoever asks first: what failed is not tried on a folder that is half made.</summary>
-    public Task InitialiseAsync(CancellationToken cancellation) =>
-        _initialised ??= RunInitdbAsync(cancellation);
+    public Task InitialiseAsync(CancellationToken cancellation) => _initialised ??= RunInitdbAsync(cancellation);
 
     private async Task RunInitdbAsync(CancellationToken cancellation)
     {
         var passwordFile = $"{folder}.password";
-        await LocalServers.WriteSecretAsync(passwordFile, $"{await password.GetValueAsync(cancellation)}", cancellation);
+        await LocalServers.WriteSecretAsync(
+            passwordFile,
+            $"{await password.GetValueAsync(cancellation)}",
+            cancellation
+        );
         Directory.CreateDirectory(folder);
         string[] initdb =
         [
-            Path.Combine(programs, "initdb"), "-D", folder, "-U", Admin, "-A", "scram-sha-256",
-            "--pwfile", passwordFile, "-E", "UTF8", "--locale=C.UTF-8",
+            Path.Combine(programs, "initdb"),
+            "-D",
+            folder,
+            "-U",
+            Admin,
+            "-A",
+            "scram-sha-256",
+            "--pwfile",
+            passwordFile,
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
         ];
         if (Environment.IsPrivilegedProcess)
         {

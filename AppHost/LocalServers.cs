@@ -10,59 +10,91 @@ namespace Partner.AppHost;
 internal static class LocalServers
 {
     public static IResourceBuilder<LocalPostgres> AddLocalPostgres(
-        this IDistributedApplicationBuilder builder, string name, IResourceBuilder<ParameterResource> password)
+        this IDistributedApplicationBuilder builder,
+        string name,
+        IResourceBuilder<ParameterResource> password
+    )
     {
         var folder = RunFolder.Of(builder);
         var postgres = new LocalPostgres(
-            name, password.Resource, Path.Combine(folder.Path, name), LocalPostgres.FindPrograms(builder.Configuration));
+            name,
+            password.Resource,
+            Path.Combine(folder.Path, name),
+            LocalPostgres.FindPrograms(builder.Configuration)
+        );
         // While the orchestrator starts, which takes seconds of its own.
-        builder.Eventing.Subscribe<BeforeStartEvent>((start, cancellation) =>
-        {
-            folder.Open();
-            _ = postgres.InitialiseAsync(cancellation);
-            return Task.CompletedTask;
-        });
-        return builder.AddResource(postgres)
+        builder.Eventing.Subscribe<BeforeStartEvent>(
+            (start, cancellation) =>
+            {
+                folder.Open();
+                _ = postgres.InitialiseAsync(cancellation);
+                return Task.CompletedTask;
+            }
+        );
+        return builder
+            .AddResource(postgres)
             .WithEndpoint(scheme: "tcp", name: LocalPostgres.EndpointName, env: "PGPORT")
             .WithEnvironment("POSTGRES_BIN", postgres.Programs)
             .WithEnvironment("POSTGRES_DATA", postgres.Folder)
             .WithArgs("-c", LocalPostgres.Wrapper)
-            .WithCheck(postgres, (checks, connectionString, check) => checks.AddNpgSql(_ => connectionString(), name: check))
+            .WithCheck(
+                postgres,
+                (checks, connectionString, check) => checks.AddNpgSql(_ => connectionString(), name: check)
+            )
             .OnBeforeResourceStarted((resource, _, cancellation) => resource.InitialiseAsync(cancellation))
             .WithIconName("DatabaseMultiple");
     }
 
     public static IResourceBuilder<LocalRedis> AddLocalRedis(
-        this IDistributedApplicationBuilder builder, string name, IResourceBuilder<ParameterResource> password)
+        this IDistributedApplicationBuilder builder,
+        string name,
+        IResourceBuilder<ParameterResource> password
+    )
     {
         var folder = RunFolder.Of(builder);
         var redis = new LocalRedis(
-            name, password.Resource, Path.Combine(folder.Path, $"{name}.conf"), LocalRedis.FindProgram(builder.Configuration));
-        return builder.AddResource(redis)
+            name,
+            password.Resource,
+            Path.Combine(folder.Path, $"{name}.conf"),
+            LocalRedis.FindProgram(builder.Configuration)
+        );
+        return builder
+            .AddResource(redis)
             .WithEndpoint(scheme: "tcp", name: LocalRedis.EndpointName)
             .WithArgs(redis.ConfigurationFile)
-            .WithCheck(redis, (checks, connectionString, check) => checks.AddRedis(_ => connectionString(), name: check))
-            .OnBeforeResourceStarted(async (resource, _, cancellation) =>
-            {
-                folder.Open();
-                await resource.ConfigureAsync(cancellation);
-            })
+            .WithCheck(
+                redis,
+                (checks, connectionString, check) => checks.AddRedis(_ => connectionString(), name: check)
+            )
+            .OnBeforeResourceStarted(
+                async (resource, _, cancellation) =>
+                {
+                    folder.Open();
+                    await resource.ConfigureAsync(cancellation);
+                }
+            )
             .WithIconName("DatabaseLightning");
     }
 
     private static IResourceBuilder<T> WithCheck<T>(
         this IResourceBuilder<T> builder,
         T resource,
-        Action<IHealthChecksBuilder, Func<string>, string> add)
+        Action<IHealthChecksBuilder, Func<string>, string> add
+    )
         where T : ExecutableResource, IResourceWithConnectionString
     {
         var (check, connectionString) = ($"{resource.Name}_check", (string?)null);
         add(
             builder.ApplicationBuilder.Services.AddHealthChecks(),
             () => connectionString ?? throw new InvalidOperationException($"{resource.Name} has not been started."),
-            check);
-        return builder.WithHealthCheck(check).OnBeforeResourceStarted(async (started, _, cancellation) =>
-            connectionString = await started.ConnectionStringExpression.GetValueAsync(cancellation));
+            check
+        );
+        return builder
+            .WithHealthCheck(check)
+            .OnBeforeResourceStarted(
+                async (started, _, cancellation) =>
+                    connectionString = await started.ConnectionStringExpression.GetValueAsync(cancellation)
+            );
     }
 
     /// <summary>Into a file that nobody but its owner reads.</summary>
@@ -75,11 +107,9 @@ internal static class LocalServers
     /// <summary>Runs a program to its end.</summary>
     internal static async Task RunAsync(string program, IEnumerable<string> arguments, CancellationToken cancellation)
     {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments)
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
+        using var process = Process.Start(
+            new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true }
+        )!;
         var output = process.StandardOutput.ReadToEndAsync(cancellation);
         var error = process.StandardError.ReadToEndAsync(cancellation);
         await process.WaitForExitAsync(cancellation);

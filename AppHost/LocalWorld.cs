@@ -3,15 +3,23 @@ using Microsoft.Extensions.Configuration;
 namespace Partner.AppHost;
 
 /// <summary>The OAuth client under which the system is known at Datadog.</summary>
-internal sealed record OAuthClient(string Name, IResourceBuilder<ParameterResource> Id, IResourceBuilder<ParameterResource> Secret);
+internal sealed record OAuthClient(
+    string Name,
+    IResourceBuilder<ParameterResource> Id,
+    IResourceBuilder<ParameterResource> Secret
+);
 
 /// <summary>What a local run has around the system: a sandbox in Datadog's place, and a partner.</summary>
 internal static class LocalWorld
 {
     /// <param name="publicUrl">Of the gateway: where the sandbox's pages send people.</param>
     public static IResourceBuilder<ProjectResource> AddSandbox(
-        this IDistributedApplicationBuilder builder, OAuthClient client, ReferenceExpression publicUrl) =>
-        builder.AddProject<Projects.Sandbox>("sandbox")
+        this IDistributedApplicationBuilder builder,
+        OAuthClient client,
+        ReferenceExpression publicUrl
+    ) =>
+        builder
+            .AddProject<Projects.Sandbox>("sandbox")
             .WithHttpEndpoint(builder.Configuration.GetValue<int?>("Ports:Sandbox"))
             .WithEndpoint(name: "tls", scheme: "tcp", env: "Sandbox__TlsPort")
             .WithHttpHealthCheck("/_sandbox/health")
@@ -19,7 +27,10 @@ internal static class LocalWorld
             .WithEnvironment("Sandbox__Clients__0__Name", client.Name)
             .WithEnvironment("Sandbox__Clients__0__ClientId", client.Id)
             .WithEnvironment("Sandbox__Clients__0__Secret", client.Secret)
-            .WithEnvironment("Sandbox__Clients__0__RedirectUri", ReferenceExpression.Create($"{publicUrl}/oauth/callback"))
+            .WithEnvironment(
+                "Sandbox__Clients__0__RedirectUri",
+                ReferenceExpression.Create($"{publicUrl}/oauth/callback")
+            )
             .WithEnvironment("Sandbox__Clients__0__OnboardingUrl", ReferenceExpression.Create($"{publicUrl}/connect"));
 
     /// <summary>Starts last: it waits for all services, and connects a first tenant.</summary>
@@ -27,9 +38,11 @@ internal static class LocalWorld
         this IDistributedApplicationBuilder builder,
         IResourceBuilder<ProjectResource> gateway,
         IResourceBuilder<ProjectResource> sandbox,
-        IResourceBuilder<ParameterResource> token)
+        IResourceBuilder<ParameterResource> token
+    )
     {
-        var partner = builder.AddProject<Projects.Demo>("demo-partner")
+        var partner = builder
+            .AddProject<Projects.Demo>("demo-partner")
             .WithHttpEndpoint(builder.Configuration.GetValue<int?>("Ports:Partner"))
             .WithHttpHealthCheck("/health")
             .WithEnvironment("Demo__Gateway", gateway.GetEndpoint("http"))

@@ -25,8 +25,10 @@ internal static class Restarts
         await foreach (var change in app.ResourceNotifications.WatchAsync())
         {
             // The Migrator's orderly end has the exit code 0.
-            if (change.Snapshot is { ExitCode: not (null or 0), State.Text: { } state }
-                && KnownResourceStates.TerminalStates.Contains(state))
+            if (
+                change.Snapshot is { ExitCode: not (null or 0), State.Text: { } state }
+                && KnownResourceStates.TerminalStates.Contains(state)
+            )
             {
                 _ = StartAsync(app, change.Resource.Name);
             }
@@ -38,7 +40,10 @@ internal static class Restarts
     {
         try
         {
-            while (await app.ResourceCommands.ExecuteCommandAsync(resource, KnownResourceCommands.StartCommand) is { Success: false })
+            while (
+                await app.ResourceCommands.ExecuteCommandAsync(resource, KnownResourceCommands.StartCommand)
+                    is { Success: false }
+            )
             {
                 await Task.Delay(Pause);
             }

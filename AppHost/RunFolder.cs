@@ -17,12 +17,15 @@ internal sealed class RunFolder
     private RunFolder()
     {
         Path = System.IO.Path.Combine(
-            System.IO.Path.GetTempPath(), $"datadog-aspire-{Environment.ProcessId}-{Guid.CreateVersion7().ToString("N")[^8..]}");
+            System.IO.Path.GetTempPath(),
+            $"datadog-aspire-{Environment.ProcessId}-{Guid.CreateVersion7().ToString("N")[^8..]}"
+        );
     }
 
     public string Path { get; }
 
-    public static RunFolder Of(IDistributedApplicationBuilder builder) => Folders.GetValue(builder, _ => new RunFolder());
+    public static RunFolder Of(IDistributedApplicationBuilder builder) =>
+        Folders.GetValue(builder, _ => new RunFolder());
 
     public void Open()
     {
@@ -35,10 +38,12 @@ internal sealed class RunFolder
 
             Directory.CreateDirectory(Path);
             // The orchestrator ends the servers some seconds after the AppHost has gone; until then the folder is theirs.
-            using var janitor = Process.Start(new ProcessStartInfo("setsid", ["--fork", "sh", "-c", Janitor, $"{Environment.ProcessId}", Path])
-            {
-                RedirectStandardInput = true,
-            });
+            using var janitor = Process.Start(
+                new ProcessStartInfo("setsid", ["--fork", "sh", "-c", Janitor, $"{Environment.ProcessId}", Path])
+                {
+                    RedirectStandardInput = true,
+                }
+            );
             _open = true;
         }
     }

@@ -10,9 +10,11 @@ internal sealed class Secrets(IDistributedApplicationBuilder builder)
 {
     /// <param name="description">What it is, for whoever has to set it.</param>
     public IResourceBuilder<ParameterResource> Add(string name, string description, Func<string>? make = null) =>
-        (IsMadeUp(name)
-            ? builder.AddParameter(name, (make ?? NewPassword)(), secret: true)
-            : builder.AddParameter(name, secret: true)).WithDescription(description);
+        (
+            IsMadeUp(name)
+                ? builder.AddParameter(name, (make ?? NewPassword)(), secret: true)
+                : builder.AddParameter(name, secret: true)
+        ).WithDescription(description);
 
     public bool IsMadeUp(string name) =>
         builder.ExecutionContext.IsRunMode && builder.Configuration[$"Parameters:{name}"] is null;

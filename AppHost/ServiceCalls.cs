@@ -11,12 +11,23 @@ internal static class ServiceCalls
     }
 
     /// <summary>An ES256 key pair: PKCS#8 and SubjectPublicKeyInfo, base64. Fresh for a local run, configured elsewhere.</summary>
-    public static IResourceBuilder<ProjectResource> WithServiceKey(this IResourceBuilder<ProjectResource> service, Secrets secrets)
+    public static IResourceBuilder<ProjectResource> WithServiceKey(
+        this IResourceBuilder<ProjectResource> service,
+        Secrets secrets
+    )
     {
         using var pair = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var name = service.Resource.Name;
-        var privateKey = secrets.Add($"{name}-private-key", $"ES256 key of {name}: PKCS#8, base64", () => Convert.ToBase64String(pair.ExportPkcs8PrivateKey()));
-        var publicKey = secrets.Add($"{name}-public-key", $"The public half of {name}'s key, base64", () => Convert.ToBase64String(pair.ExportSubjectPublicKeyInfo()));
+        var privateKey = secrets.Add(
+            $"{name}-private-key",
+            $"ES256 key of {name}: PKCS#8, base64",
+            () => Convert.ToBase64String(pair.ExportPkcs8PrivateKey())
+        );
+        var publicKey = secrets.Add(
+            $"{name}-public-key",
+            $"The public half of {name}'s key, base64",
+            () => Convert.ToBase64String(pair.ExportSubjectPublicKeyInfo())
+        );
         return service
             .WithAnnotation(new KeyAnnotation(publicKey))
             .WithEnvironment("ServiceTokens__Name", name)
@@ -28,7 +39,10 @@ internal static class ServiceCalls
     /// service takes the absence of another for what it is, 503, and in a cluster they start in any order as well.
     /// </summary>
     public static IResourceBuilder<ProjectResource> Calling(
-        this IResourceBuilder<ProjectResource> caller, IResourceBuilder<ProjectResource> callee, params string[] permissions)
+        this IResourceBuilder<ProjectResource> caller,
+        IResourceBuilder<ProjectResource> callee,
+        params string[] permissions
+    )
     {
         var name = caller.Resource.Name;
         var key = caller.Resource.Annotations.OfType<KeyAnnotation>().Single();
@@ -42,15 +56,22 @@ internal static class ServiceCalls
     }
 
     /// <summary>All services so far: those with a key of their own.</summary>
-    public static IEnumerable<IResourceBuilder<ProjectResource>> Services(this IDistributedApplicationBuilder builder) =>
-        builder.Resources.OfType<ProjectResource>().Where(r => r.Annotations.OfType<KeyAnnotation>().Any())
+    public static IEnumerable<IResourceBuilder<ProjectResource>> Services(
+        this IDistributedApplicationBuilder builder
+    ) =>
+        builder
+            .Resources.OfType<ProjectResource>()
+            .Where(r => r.Annotations.OfType<KeyAnnotation>().Any())
             .Select(builder.CreateResourceBuilder);
 
     /// <summary>
     /// The sandbox hop: whoever calls Datadog dials the sandbox instead. Egress allows that on loopback and in
     /// Development alone, so this is also what makes the services run in Development. The sandbox has all nine sites.
     /// </summary>
-    public static void DialSandboxInsteadOfDatadog(this IDistributedApplicationBuilder builder, IResourceBuilder<ProjectResource> sandbox)
+    public static void DialSandboxInsteadOfDatadog(
+        this IDistributedApplicationBuilder builder,
+        IResourceBuilder<ProjectResource> sandbox
+    )
     {
         foreach (var service in builder.Services())
         {

@@ -9,7 +9,10 @@ internal static class SignInPage
 
     /// <summary>The key that the way back is signed with, and the page's address and name where they are configured.</summary>
     public static IResourceBuilder<ProjectResource> WithReturnTo(
-        this IResourceBuilder<ProjectResource> auth, IConfiguration configuration, Secrets secrets)
+        this IResourceBuilder<ProjectResource> auth,
+        IConfiguration configuration,
+        Secrets secrets
+    )
     {
         foreach (var name in new[] { "PartnerSignInUrl", "Pages:PartnerName", "Pages:LogoFile" })
         {
@@ -19,15 +22,23 @@ internal static class SignInPage
             }
         }
 
-        return auth.WithEnvironment("ReturnToKeys__0", secrets.Add(Key, "Shared with the partner's sign-in page: signs where it returns to"));
+        return auth.WithEnvironment(
+            "ReturnToKeys__0",
+            secrets.Add(Key, "Shared with the partner's sign-in page: signs where it returns to")
+        );
     }
 
     /// <summary>The demo partner's.</summary>
     public static void WithSignInPage(
-        this IResourceBuilder<ProjectResource> auth, IResourceBuilder<ProjectResource> partner)
+        this IResourceBuilder<ProjectResource> auth,
+        IResourceBuilder<ProjectResource> partner
+    )
     {
         auth.WithEnvironment("PartnerSignInUrl", ReferenceExpression.Create($"{partner.GetEndpoint("http")}/sign-in"))
-            .WithEnvironment("Pages__PartnerName", auth.ApplicationBuilder.Configuration["Pages:PartnerName"] ?? "Demo Partner");
+            .WithEnvironment(
+                "Pages__PartnerName",
+                auth.ApplicationBuilder.Configuration["Pages:PartnerName"] ?? "Demo Partner"
+            );
         var key = auth.ApplicationBuilder.Resources.OfType<ParameterResource>().Single(p => p.Name == Key);
         partner.WithEnvironment("Demo__ReturnToKey", auth.ApplicationBuilder.CreateResourceBuilder(key));
     }

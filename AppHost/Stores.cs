@@ -27,7 +27,10 @@ internal sealed class Stores(IDistributedApplicationBuilder builder, Secrets sec
     /// <returns>The server, and where it listens.</returns>
     public (IResourceBuilder<IResourceWithConnectionString> Server, EndpointReference Endpoint) AddPostgres()
     {
-        var password = secrets.Add("postgres-password", "Password of the Postgres administrator, for the Migrator alone");
+        var password = secrets.Add(
+            "postgres-password",
+            "Password of the Postgres administrator, for the Migrator alone"
+        );
         if (_containers.Value)
         {
             var container = builder.AddPostgres("postgres", password: password).WithImageTag("17.6");

@@ -29,7 +29,11 @@ public static partial class DurableDatabase
     }
 
     private sealed partial class Check<TSource>(
-        TSource database, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<Check<TSource>> logger) : BackgroundService
+        TSource database,
+        IHostApplicationLifetime lifetime,
+        TimeProvider time,
+        ILogger<Check<TSource>> logger
+    ) : BackgroundService
         where TSource : DbDataSource
     {
         private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
@@ -64,15 +68,18 @@ public static partial class DurableDatabase
         {
             try
             {
-                await using var command = database.CreateCommand("""
+                await using var command = database.CreateCommand(
+                    """
                     SELECT string_agg(name, ', ' ORDER BY name) FROM pg_catalog.pg_settings
                     WHERE name IN ('fsync', 'synchronous_commit', 'full_page_writes') AND setting = 'off'
-                    """);
+                    """
+                );
                 var off = await command.ExecuteScalarAsync(cancellationToken) as string;
                 _isDone = true;
-                return off is null ? null
+                return off is null
+                    ? null
                     : $"Postgres runs with {off} off: what it has committed can be lost. Switch them on, or set {Switch} "
-                    + "for development.";
+                        + "for development.";
             }
             catch (Exception exception) when (Problems.IsUnavailable(exception) || exception is DbException)
             {

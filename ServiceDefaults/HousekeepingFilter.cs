@@ -23,5 +23,6 @@ internal sealed class HousekeepingFilter : BaseProcessor<Activity>
     private static bool IsStatement(Activity span) => span.Source.Name == DatabasePeer.Source;
 
     private static bool IsProbe(Activity span) =>
-        span.Kind == ActivityKind.Server && span.GetTagItem("url.path") is ManagementPort.HealthPath or ManagementPort.AlivePath;
+        span.Kind == ActivityKind.Server
+        && span.GetTagItem("url.path") is ManagementPort.HealthPath or ManagementPort.AlivePath;
 }

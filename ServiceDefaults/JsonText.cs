@@ -79,11 +79,15 @@ public static class JsonText
     private static (int Halves, int Nuls) Scan(Span<byte> json, bool mend)
     {
         var (halves, nuls) = (0, 0);
-        for (var at = json.IndexOf((byte)'\\'); at >= 0 && at < json.Length;)
+        for (var at = json.IndexOf((byte)'\\'); at >= 0 && at < json.Length; )
         {
             var unit = UnitAt(json, at);
-            if (unit is { } high && char.IsHighSurrogate(high) && UnitAt(json, at + EscapeLength) is { } low
-                && char.IsLowSurrogate(low))
+            if (
+                unit is { } high
+                && char.IsHighSurrogate(high)
+                && UnitAt(json, at + EscapeLength) is { } low
+                && char.IsLowSurrogate(low)
+            )
             {
                 at += 2 * EscapeLength;
             }
@@ -110,8 +114,11 @@ public static class JsonText
     }
 
     private static char? UnitAt(ReadOnlySpan<byte> json, int at) =>
-        at + EscapeLength <= json.Length && json[at] == '\\' && json[at + 1] == 'u'
-        && Utf8Parser.TryParse(json.Slice(at + 2, 4), out ushort unit, out var read, 'x') && read == 4
+        at + EscapeLength <= json.Length
+        && json[at] == '\\'
+        && json[at + 1] == 'u'
+        && Utf8Parser.TryParse(json.Slice(at + 2, 4), out ushort unit, out var read, 'x')
+        && read == 4
             ? (char)unit
             : null;
 }

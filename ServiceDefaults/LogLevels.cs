@@ -11,16 +11,19 @@ internal static class LogLevels
 {
     public static void AddLogLevels(this IHostApplicationBuilder builder) =>
         // First, so that whatever else is configured wins.
-        builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource
-        {
-            InitialData = new Dictionary<string, string?>
+        builder.Configuration.Sources.Insert(
+            0,
+            new MemoryConfigurationSource
             {
-                ["Logging:LogLevel:Default"] = "Information",
-                ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
-                ["Logging:LogLevel:Npgsql"] = "Warning",
-                ["Logging:LogLevel:System.Net.Http"] = "Warning",
-                ["Logging:LogLevel:Yarp"] = "Warning",
-                ["Logging:LogLevel:Partner.ServiceDefaults.ServiceTokens"] = "Warning",
-            },
-        });
+                InitialData = new Dictionary<string, string?>
+                {
+                    ["Logging:LogLevel:Default"] = "Information",
+                    ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
+                    ["Logging:LogLevel:Npgsql"] = "Warning",
+                    ["Logging:LogLevel:System.Net.Http"] = "Warning",
+                    ["Logging:LogLevel:Yarp"] = "Warning",
+                    ["Logging:LogLevel:Partner.ServiceDefaults.ServiceTokens"] = "Warning",
+                },
+            }
+        );
 }

@@ -23,17 +23,20 @@ internal static class ManagementPort
             return;
         }
 
-        app.Use((context, next) =>
-        {
-            var isHealth = context.Request.Path.Equals(HealthPath, StringComparison.Ordinal)
-                || context.Request.Path.Equals(AlivePath, StringComparison.Ordinal);
-            if (isHealth == (context.Connection.LocalPort == port))
+        app.Use(
+            (context, next) =>
             {
-                return next(context);
-            }
+                var isHealth =
+                    context.Request.Path.Equals(HealthPath, StringComparison.Ordinal)
+                    || context.Request.Path.Equals(AlivePath, StringComparison.Ordinal);
+                if (isHealth == (context.Connection.LocalPort == port))
+                {
+                    return next(context);
+                }
 
-            context.Response.StatusCode = StatusCodes.Status404NotFound;
-            return Task.CompletedTask;
-        });
+                context.Response.StatusCode = StatusCodes.Status404NotFound;
+                return Task.CompletedTask;
+            }
+        );
     }
 }

@@ -21,9 +21,11 @@ public static partial class Problems
 
     /// <summary>As the framework's own validation says it: <c>errors</c> names the field.</summary>
     public static ProblemHttpResult Invalid(string field, string why) =>
-        TypedResults.Problem(new HttpValidationProblemDetails(new Dictionary<string, string[]> { [field] = [why] })
-        {
-            Status = 400,
-            Type = "bad-request",
-        });
+        TypedResults.Problem(
+            new HttpValidationProblemDetails(new Dictionary<string, string[]> { [field] = [why] })
+            {
+                Status = 400,
+                Type = "bad-request",
+            }
+        );
 }

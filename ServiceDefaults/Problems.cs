@@ -27,34 +27,39 @@ public static partial class Problems
 
     internal static void AddProblems(this IServiceCollection services)
     {
-        services.AddProblemDetails(options => options.CustomizeProblemDetails = context =>
-        {
-            var status = context.ProblemDetails.Status ?? context.HttpContext.Response.StatusCode;
-            if (context.ProblemDetails.Type?.StartsWith("http", StringComparison.Ordinal) ?? true)
+        services.AddProblemDetails(options =>
+            options.CustomizeProblemDetails = context =>
             {
-                context.ProblemDetails.Type = Slug(status);
-            }
+                var status = context.ProblemDetails.Status ?? context.HttpContext.Response.StatusCode;
+                if (context.ProblemDetails.Type?.StartsWith("http", StringComparison.Ordinal) ?? true)
+                {
+                    context.ProblemDetails.Type = Slug(status);
+                }
 
-            context.ProblemDetails.Extensions["traceId"] = Activity.Current?.TraceId.ToString();
-        });
+                context.ProblemDetails.Extensions["traceId"] = Activity.Current?.TraceId.ToString();
+            }
+        );
         services.AddExceptionHandler<UnavailableHandler>();
         // In Development a malformed body would be an exception, hence a 500; it is 400 everywhere.
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = false);
-        services.Configure<ExceptionHandlerOptions>(options => options.StatusCodeSelector = exception =>
-            exception is BadHttpRequestException bad ? bad.StatusCode : StatusCodes.Status500InternalServerError);
+        services.Configure<ExceptionHandlerOptions>(options =>
+            options.StatusCodeSelector = exception =>
+                exception is BadHttpRequestException bad ? bad.StatusCode : StatusCodes.Status500InternalServerError
+        );
     }
 
     /// <summary>Whether the cause lies in something this service needs (database, other service) and may pass.</summary>
-    public static bool IsUnavailable(Exception exception) => exception switch
-    {
-        DbException { IsTransient: true } => true,
-        DbException { InnerException: SocketException or IOException or TimeoutException } => true,
-        // Class 28, "invalid authorization specification": the role's password was changed under us, no caller's fault.
-        DbException { SqlState: ['2', '8', ..] } => true,
-        HttpRequestException or TimeoutException or SocketException => true,
-        AggregateException aggregate => aggregate.InnerExceptions.All(IsUnavailable),
-        _ => false,
-    };
+    public static bool IsUnavailable(Exception exception) =>
+        exception switch
+        {
+            DbException { IsTransient: true } => true,
+            DbException { InnerException: SocketException or IOException or TimeoutException } => true,
+            // Class 28, "invalid authorization specification": the role's password was changed under us, no caller's fault.
+            DbException { SqlState: ['2', '8', ..] } => true,
+            HttpRequestException or TimeoutException or SocketException => true,
+            AggregateException aggregate => aggregate.InnerExceptions.All(IsUnavailable),
+            _ => false,
+        };
 
     /// <summary>
     /// SQLSTATE class 22, "data exception": the value that a caller sent is none to the database, now and ever.
@@ -62,29 +67,35 @@ public static partial class Problems
     public static bool IsBadValue(Exception exception) =>
         exception is DbException { SqlState: { } state } && state.StartsWith("22", StringComparison.Ordinal);
 
-    private static string Slug(int status) => status switch
-    {
-        400 => "bad-request",
-        401 => "unauthenticated",
-        403 => "forbidden",
-        404 => "not-found",
-        405 => "method-not-allowed",
-        408 => "request-timeout",
-        409 => "conflict",
-        413 => "too-large",
-        415 => "unsupported-media-type",
-        429 => "too-many-requests",
-        501 => "not-implemented",
-        503 => "unavailable",
-        _ => "error",
-    };
+    private static string Slug(int status) =>
+        status switch
+        {
+            400 => "bad-request",
+            401 => "unauthenticated",
+            403 => "forbidden",
+            404 => "not-found",
+            405 => "method-not-allowed",
+            408 => "request-timeout",
+            409 => "conflict",
+            413 => "too-large",
+            415 => "unsupported-media-type",
+            429 => "too-many-requests",
+            501 => "not-implemented",
+            503 => "unavailable",
+            _ => "error",
+        };
 
     private sealed partial class UnavailableHandler(
-        IProblemDetailsService problems, IEnumerable<OnUnavailable> reactions, ILogger<UnavailableHandler> logger)
-        : IExceptionHandler
+        IProblemDetailsService problems,
+        IEnumerable<OnUnavailable> reactions,
+        ILogger<UnavailableHandler> logger
+    ) : IExceptionHandler
     {
         public async ValueTask<bool> TryHandleAsync(
-            HttpContext context, Exception exception, CancellationToken cancellationToken)
+            HttpContext context,
+            Exception exception,
+            CancellationToken cancellationToken
+        )
         {
             if (exception is OperationCanceledException && context.RequestAborted.IsCancellationRequested)
             {
@@ -114,11 +125,17 @@ public static partial class Problems
             React(exception);
             context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
             context.Response.Headers.RetryAfter = RetryAfterSeconds.ToString();
-            return await problems.TryWriteAsync(new()
-            {
-                HttpContext = context,
-                ProblemDetails = { Status = 503, Title = "Something this service needs is unavailable; try again." },
-            });
+            return await problems.TryWriteAsync(
+                new()
+                {
+                    HttpContext = context,
+                    ProblemDetails =
+                    {
+                        Status = 503,
+                        Title = "Something this service needs is unavailable; try again.",
+                    },
+                }
+            );
         }
 
         private void React(Exception exception)
@@ -132,11 +149,13 @@ public static partial class Problems
         private ValueTask<bool> RefuseValueAsync(HttpContext context)
         {
             context.Response.StatusCode = StatusCodes.Status400BadRequest;
-            return problems.TryWriteAsync(new()
-            {
-                HttpContext = context,
-                ProblemDetails = { Status = 400, Title = "A value of this request cannot be stored." },
-            });
+            return problems.TryWriteAsync(
+                new()
+                {
+                    HttpContext = context,
+                    ProblemDetails = { Status = 400, Title = "A value of this request cannot be stored." },
+                }
+            );
         }
 
         private static partial class Log
@@ -144,8 +163,10 @@ public static partial class Problems
             [LoggerMessage(LogLevel.Warning, "Answered 400: the database does not take a value ({SqlState})")]
             public static partial void BadValue(ILogger logger, string? sqlState);
 
-            [LoggerMessage(LogLevel.Error,
-                "The database does not accept this service's role or password ({SqlState}); has another set it anew?")]
+            [LoggerMessage(
+                LogLevel.Error,
+                "The database does not accept this service's role or password ({SqlState}); has another set it anew?"
+            )]
             public static partial void RefusedByDatabase(ILogger logger, string sqlState);
 
             [LoggerMessage(LogLevel.Warning, "Answered 503: {Exception}")]

@@ -18,12 +18,16 @@ internal static class ReadableRequests
     // The callback is judged as a whole and answered by a page (CallbackRequest).
     private static readonly PathString[] Ours = ["/partner", "/internal", "/connect"];
 
-    public static void UseReadableRequests(this WebApplication app) => app.Use(async (context, next) =>
-    {
-        var refusal = FieldWithNul(context.Request) is { } field ? Problems.Invalid(field, Rule) : null;
-        refusal ??= BindsBody(context) && context.Request.HasJsonContentType() ? await ReadAsync(context) : null;
-        await (refusal is null ? next(context) : refusal.ExecuteAsync(context));
-    });
+    public static void UseReadableRequests(this WebApplication app) =>
+        app.Use(
+            async (context, next) =>
+            {
+                var refusal = FieldWithNul(context.Request) is { } field ? Problems.Invalid(field, Rule) : null;
+                refusal ??=
+                    BindsBody(context) && context.Request.HasJsonContentType() ? await ReadAsync(context) : null;
+                await (refusal is null ? next(context) : refusal.ExecuteAsync(context));
+            }
+        );
 
     private static string? FieldWithNul(HttpRequest request)
     {
@@ -33,8 +37,12 @@ internal static class ReadableRequests
         }
 
         // The server itself refuses it in a path.
-        return request.Query.Where(pair => pair.Key.Contains('\0')).Any() ? "query"
-            : request.Query.Where(pair => pair.Value.Any(value => value!.Contains('\0'))).Select(pair => pair.Key).FirstOrDefault();
+        return request.Query.Where(pair => pair.Key.Contains('\0')).Any()
+            ? "query"
+            : request
+                .Query.Where(pair => pair.Value.Any(value => value!.Contains('\0')))
+                .Select(pair => pair.Key)
+                .FirstOrDefault();
     }
 
     private static bool BindsBody(HttpContext context) =>
@@ -50,9 +58,9 @@ internal static class ReadableRequests
 
         var body = new MemoryStream();
         await request.Body.CopyToAsync(body, context.RequestAborted);
-        var json = JsonText.Readable(encoding is UTF8Encoding
-            ? body.ToArray()
-            : Encoding.UTF8.GetBytes(encoding.GetString(body.ToArray())));
+        var json = JsonText.Readable(
+            encoding is UTF8Encoding ? body.ToArray() : Encoding.UTF8.GetBytes(encoding.GetString(body.ToArray()))
+        );
         // Between services text may go into an audit trail, which keeps it as escaped JSON.
         if (!request.Path.StartsWithSegments("/internal") && JsonText.FieldWithNul(json) is { } field)
         {

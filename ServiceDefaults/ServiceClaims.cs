@@ -7,7 +7,12 @@ namespace Partner.ServiceDefaults;
 /// <param name="Role">Role of that credential: <c>read</c> or <c>manage</c>.</param>
 /// <param name="Only">The one permission of the caller's that this call may use; null: all of them.</param>
 public sealed record ServiceClaims(
-    string? Connection = null, bool Strict = false, string? Actor = null, string? Role = null, string? Only = null)
+    string? Connection = null,
+    bool Strict = false,
+    string? Actor = null,
+    string? Role = null,
+    string? Only = null
+)
 {
     public static readonly ServiceClaims None = new();
 }

@@ -12,7 +12,11 @@ public static class ServiceClients
     /// A client of <paramref name="service"/>. HTTPS is used where the service has it. No automatic retry: it would
     /// repeat unsafe methods, and the caller knows better.
     /// </summary>
-    public static IHttpClientBuilder AddServiceClient<TClient>(this IServiceCollection services, string service, TimeSpan? timeout = null)
+    public static IHttpClientBuilder AddServiceClient<TClient>(
+        this IServiceCollection services,
+        string service,
+        TimeSpan? timeout = null
+    )
         where TClient : class =>
         services
             .AddHttpClient<TClient>(client =>
@@ -20,7 +24,10 @@ public static class ServiceClients
                 client.BaseAddress = new Uri($"https+http://{service}");
                 client.Timeout = timeout ?? TimeSpan.FromSeconds(10);
             })
-            .AddHttpMessageHandler(provider => new TokenHandler(service, provider.GetRequiredService<ServiceTokenIssuer>()));
+            .AddHttpMessageHandler(provider => new TokenHandler(
+                service,
+                provider.GetRequiredService<ServiceTokenIssuer>()
+            ));
 
     /// <summary>States what the call is about; see <see cref="ServiceClaims"/>.</summary>
     public static HttpRequestMessage With(this HttpRequestMessage request, ServiceClaims claims)
@@ -31,10 +38,16 @@ public static class ServiceClients
 
     private sealed class TokenHandler(string audience, ServiceTokenIssuer issuer) : DelegatingHandler
     {
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        protected override Task<HttpResponseMessage> SendAsync(
+            HttpRequestMessage request,
+            CancellationToken cancellationToken
+        )
         {
             request.Options.TryGetValue(ClaimsKey, out var claims);
-            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", issuer.Issue(audience, claims ?? ServiceClaims.None));
+            request.Headers.Authorization = new AuthenticationHeaderValue(
+                "Bearer",
+                issuer.Issue(audience, claims ?? ServiceClaims.None)
+            );
             return base.SendAsync(request, cancellationToken);
         }
     }

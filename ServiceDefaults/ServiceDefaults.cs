@@ -57,7 +57,8 @@ public static class ServiceDefaultsBuilder
     public static IEndpointRouteBuilder MapDefaultEndpoints(this IEndpointRouteBuilder routes)
     {
         routes.MapHealthChecks(ManagementPort.HealthPath).AllowAnonymous();
-        routes.MapHealthChecks(ManagementPort.AlivePath, new() { Predicate = check => check.Tags.Contains("live") })
+        routes
+            .MapHealthChecks(ManagementPort.AlivePath, new() { Predicate = check => check.Tags.Contains("live") })
             .AllowAnonymous();
         return routes;
     }

@@ -14,7 +14,8 @@ public sealed class ServiceTokenIssuer : IDisposable
 {
     private const int MaxCached = 20_000;
 
-    private readonly ConcurrentDictionary<(string Audience, ServiceClaims Claims), (string Token, long Until)> _cache = [];
+    private readonly ConcurrentDictionary<(string Audience, ServiceClaims Claims), (string Token, long Until)> _cache =
+    [];
     private readonly JsonWebTokenHandler _handler = new() { SetDefaultTimesOnTokenCreation = false };
     private readonly ServiceTokenOptions _options;
     private readonly TimeProvider _time;
@@ -27,7 +28,9 @@ public sealed class ServiceTokenIssuer : IDisposable
         _time = time;
         _key.ImportPkcs8PrivateKey(Convert.FromBase64String(_options.PrivateKey), out _);
         _credentials = new SigningCredentials(
-            new ECDsaSecurityKey(_key) { CryptoProviderFactory = new CryptoProviderFactory() }, SecurityAlgorithms.EcdsaSha256);
+            new ECDsaSecurityKey(_key) { CryptoProviderFactory = new CryptoProviderFactory() },
+            SecurityAlgorithms.EcdsaSha256
+        );
     }
 
     /// <summary>The signed token, without the word Bearer.</summary>
@@ -45,7 +48,10 @@ public sealed class ServiceTokenIssuer : IDisposable
         }
 
         var token = Sign(audience, claims);
-        _cache[(audience, claims)] = (token, now + (long)(_options.Lifetime.TotalSeconds / 2 * _time.TimestampFrequency));
+        _cache[(audience, claims)] = (
+            token,
+            now + (long)(_options.Lifetime.TotalSeconds / 2 * _time.TimestampFrequency)
+        );
         return token;
     }
 
@@ -80,15 +86,17 @@ public sealed class ServiceTokenIssuer : IDisposable
             content["only"] = only;
         }
 
-        return _handler.CreateToken(new SecurityTokenDescriptor
-        {
-            Issuer = _options.Name,
-            Audience = audience,
-            IssuedAt = now,
-            NotBefore = now,
-            Expires = now + _options.Lifetime,
-            Claims = content,
-            SigningCredentials = _credentials,
-        });
+        return _handler.CreateToken(
+            new SecurityTokenDescriptor
+            {
+                Issuer = _options.Name,
+                Audience = audience,
+                IssuedAt = now,
+                NotBefore = now,
+                Expires = now + _options.Lifetime,
+                Claims = content,
+                SigningCredentials = _credentials,
+            }
+        );
     }
 }

@@ -28,17 +28,23 @@ public static class ServiceTokens
 
     internal static void AddServiceTokens(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddOptions<ServiceTokenOptions>()
+        builder
+            .Services.AddOptions<ServiceTokenOptions>()
             .BindConfiguration(ServiceTokenOptions.SectionName)
             .ValidateDataAnnotations()
             .ValidateOnStart();
         builder.Services.AddSingleton<ServiceTokenVerifier>();
         builder.Services.AddSingleton(services => new ServiceTokenIssuer(
-            services.GetRequiredService<IOptions<ServiceTokenOptions>>(), services.GetRequiredService<TimeProvider>()));
+            services.GetRequiredService<IOptions<ServiceTokenOptions>>(),
+            services.GetRequiredService<TimeProvider>()
+        ));
         builder.Services.AddAuthentication(Scheme).AddScheme<AuthenticationSchemeOptions, Handler>(Scheme, null);
         builder.Services.AddSingleton<IAuthorizationMiddlewareResultHandler, UnmatchedPasses>();
-        builder.Services.AddAuthorizationBuilder()
-            .SetFallbackPolicy(new AuthorizationPolicyBuilder(Scheme).RequireAuthenticatedUser().RequireAssertion(_ => false).Build());
+        builder
+            .Services.AddAuthorizationBuilder()
+            .SetFallbackPolicy(
+                new AuthorizationPolicyBuilder(Scheme).RequireAuthenticatedUser().RequireAssertion(_ => false).Build()
+            );
     }
 
     /// <summary>
@@ -47,14 +53,17 @@ public static class ServiceTokens
     /// </summary>
     public static TBuilder RequireCaller<TBuilder>(this TBuilder endpoints, string permission)
         where TBuilder : IEndpointConventionBuilder =>
-        endpoints.RequireAuthorization(new AuthorizationPolicyBuilder(Scheme)
-            .RequireAuthenticatedUser()
-            .RequireClaim(ServiceTokenVerifier.PermissionClaim, permission)
-            .Build());
+        endpoints.RequireAuthorization(
+            new AuthorizationPolicyBuilder(Scheme)
+                .RequireAuthenticatedUser()
+                .RequireClaim(ServiceTokenVerifier.PermissionClaim, permission)
+                .Build()
+        );
 
     /// <summary>Who calls; only on endpoints with <see cref="RequireCaller"/>.</summary>
     public static ServiceCaller Caller(this HttpContext context) =>
-        context.Features.Get<ServiceCaller>() ?? throw new InvalidOperationException("The endpoint does not require a caller.");
+        context.Features.Get<ServiceCaller>()
+        ?? throw new InvalidOperationException("The endpoint does not require a caller.");
 
     /// <summary>Of a call of the partner API: whose it is, as audit trails and logs name it.</summary>
     public static string Actor(this HttpContext context) => $"partner:{context.Caller().Claims.Actor}";
@@ -66,13 +75,22 @@ public static class ServiceTokens
         private readonly AuthorizationMiddlewareResultHandler _default = new();
 
         public Task HandleAsync(
-            RequestDelegate next, HttpContext context, AuthorizationPolicy policy, PolicyAuthorizationResult authorizeResult) =>
-            context.GetEndpoint() is RouteEndpoint ? _default.HandleAsync(next, context, policy, authorizeResult) : next(context);
+            RequestDelegate next,
+            HttpContext context,
+            AuthorizationPolicy policy,
+            PolicyAuthorizationResult authorizeResult
+        ) =>
+            context.GetEndpoint() is RouteEndpoint
+                ? _default.HandleAsync(next, context, policy, authorizeResult)
+                : next(context);
     }
 
     private sealed class Handler(
-        IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, ServiceTokenVerifier verifier)
-        : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
+        IOptionsMonitor<AuthenticationSchemeOptions> options,
+        ILoggerFactory logger,
+        UrlEncoder encoder,
+        ServiceTokenVerifier verifier
+    ) : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
     {
         protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
         {
@@ -89,10 +107,12 @@ public static class ServiceTokens
             }
 
             Context.Features.Set(caller);
-            var claims = permissions.Select(p => new Claim(ServiceTokenVerifier.PermissionClaim, p))
+            var claims = permissions
+                .Select(p => new Claim(ServiceTokenVerifier.PermissionClaim, p))
                 .Prepend(new Claim(ClaimTypes.Name, caller.Service));
-            return AuthenticateResult.Success(new AuthenticationTicket(
-                new ClaimsPrincipal(new ClaimsIdentity(claims, Scheme.Name)), Scheme.Name));
+            return AuthenticateResult.Success(
+                new AuthenticationTicket(new ClaimsPrincipal(new ClaimsIdentity(claims, Scheme.Name)), Scheme.Name)
+            );
         }
     }
 }
@@ -108,10 +128,14 @@ internal sealed partial class ServiceTokenVerifier : IDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly JsonWebTokenHandler _handler = new() { MapInboundClaims = false };
-    private readonly Dictionary<string, (ECDsa Key, TokenValidationParameters Rules, string[] Permissions)> _callers = [];
+    private readonly Dictionary<string, (ECDsa Key, TokenValidationParameters Rules, string[] Permissions)> _callers =
+    [];
 
     public ServiceTokenVerifier(
-        IOptions<ServiceTokenOptions> options, TimeProvider time, ILogger<ServiceTokenVerifier> logger)
+        IOptions<ServiceTokenOptions> options,
+        TimeProvider time,
+        ILogger<ServiceTokenVerifier> logger
+    )
     {
         (_time, _logger) = (time, logger);
         foreach (var (name, caller) in options.Value.Callers)
@@ -143,11 +167,18 @@ internal sealed partial class ServiceTokenVerifier : IDisposable
 
         var claims = (JsonWebToken)result.SecurityToken;
         var only = Text(claims, "only");
-        return (new ServiceCaller(claims.Issuer, new ServiceClaims(
-            Text(claims, "connection"),
-            claims.TryGetPayloadValue<bool>("strict", out var strict) && strict,
-            Text(claims, "actor"),
-            Text(claims, "role"))), only is null ? expected.Permissions : [.. expected.Permissions.Where(permission => permission == only)]);
+        return (
+            new ServiceCaller(
+                claims.Issuer,
+                new ServiceClaims(
+                    Text(claims, "connection"),
+                    claims.TryGetPayloadValue<bool>("strict", out var strict) && strict,
+                    Text(claims, "actor"),
+                    Text(claims, "role")
+                )
+            ),
+            only is null ? expected.Permissions : [.. expected.Permissions.Where(permission => permission == only)]
+        );
     }
 
     public void Dispose()
@@ -162,15 +193,22 @@ internal sealed partial class ServiceTokenVerifier : IDisposable
     private void TellOfClocks(string issuer, DateTime issuedAt)
     {
         var now = _time.GetUtcNow();
-        if (_told.TryGetValue(issuer, out var told) ? now - told < BetweenWords || !_told.TryUpdate(issuer, now, told)
-            : !_told.TryAdd(issuer, now))
+        if (
+            _told.TryGetValue(issuer, out var told)
+                ? now - told < BetweenWords || !_told.TryUpdate(issuer, now, told)
+                : !_told.TryAdd(issuer, now)
+        )
         {
             return;
         }
 
         var ahead = issuedAt - now.UtcDateTime;
         Log.ClocksDiffer(
-            _logger, issuer, Math.Round(Math.Abs(ahead.TotalSeconds)), ahead > TimeSpan.Zero ? "ahead of" : "behind");
+            _logger,
+            issuer,
+            Math.Round(Math.Abs(ahead.TotalSeconds)),
+            ahead > TimeSpan.Zero ? "ahead of" : "behind"
+        );
     }
 
     // Whoever sends nonsense gets 401: the library throws over what only looks like a token.
@@ -186,28 +224,36 @@ internal sealed partial class ServiceTokenVerifier : IDisposable
         }
     }
 
-    private static TokenValidationParameters Rules(string caller, ServiceTokenOptions options, ECDsa key, TimeProvider time) => new()
-    {
-        ValidIssuer = caller,
-        ValidAudience = options.Name,
-        // Its own cache of verifiers: the shared one outlives this key's disposal, and hands a dead one to the next.
-        IssuerSigningKey = new ECDsaSecurityKey(key) { CryptoProviderFactory = new CryptoProviderFactory() },
-        ValidAlgorithms = [SecurityAlgorithms.EcdsaSha256],
-        RequireExpirationTime = true,
-        RequireSignedTokens = true,
-        LifetimeValidator = (from, until, _, _) =>
+    private static TokenValidationParameters Rules(
+        string caller,
+        ServiceTokenOptions options,
+        ECDsa key,
+        TimeProvider time
+    ) =>
+        new()
         {
-            var now = time.GetUtcNow().UtcDateTime;
-            return from <= now + options.ClockSkew
-                && until > now - options.ClockSkew
-                && until - from <= options.Lifetime;
-        },
-    };
+            ValidIssuer = caller,
+            ValidAudience = options.Name,
+            // Its own cache of verifiers: the shared one outlives this key's disposal, and hands a dead one to the next.
+            IssuerSigningKey = new ECDsaSecurityKey(key) { CryptoProviderFactory = new CryptoProviderFactory() },
+            ValidAlgorithms = [SecurityAlgorithms.EcdsaSha256],
+            RequireExpirationTime = true,
+            RequireSignedTokens = true,
+            LifetimeValidator = (from, until, _, _) =>
+            {
+                var now = time.GetUtcNow().UtcDateTime;
+                return from <= now + options.ClockSkew
+                    && until > now - options.ClockSkew
+                    && until - from <= options.Lifetime;
+            },
+        };
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning,
-            "Refused a token of {Issuer} for its time: its clock is about {Seconds} s {Direction} this host's. Set the clocks.")]
+        [LoggerMessage(
+            LogLevel.Warning,
+            "Refused a token of {Issuer} for its time: its clock is about {Seconds} s {Direction} this host's. Set the clocks."
+        )]
         public static partial void ClocksDiffer(ILogger logger, string issuer, double seconds, string direction);
     }
 

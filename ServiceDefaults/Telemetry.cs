@@ -32,17 +32,28 @@ public static class Telemetry
             logging.IncludeScopes = false;
             logging.AddOtlpExporter();
         });
-        builder.Services.AddOpenTelemetry()
+        builder
+            .Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddEnvironmentVariableDetector())
-            .WithTracing(traces => traces
-                .AddSource("Microsoft.AspNetCore", "System.Net.Http", DatabasePeer.Source, "Yarp.ReverseProxy", $"{Prefix}*")
-                .AddProcessor(new HousekeepingFilter())
-                .AddProcessor(new ClientText())
-                .AddProcessor(new DatabasePeer(builder.Configuration["OTEL_SERVICE_NAME"]))
-                .AddOtlpExporter())
-            .WithMetrics(metrics => metrics
-                .AddMeter("Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http")
-                .AddMeter("System.Runtime", "Npgsql", $"{Prefix}*")
-                .AddOtlpExporter());
+            .WithTracing(traces =>
+                traces
+                    .AddSource(
+                        "Microsoft.AspNetCore",
+                        "System.Net.Http",
+                        DatabasePeer.Source,
+                        "Yarp.ReverseProxy",
+                        $"{Prefix}*"
+                    )
+                    .AddProcessor(new HousekeepingFilter())
+                    .AddProcessor(new ClientText())
+                    .AddProcessor(new DatabasePeer(builder.Configuration["OTEL_SERVICE_NAME"]))
+                    .AddOtlpExporter()
+            )
+            .WithMetrics(metrics =>
+                metrics
+                    .AddMeter("Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http")
+                    .AddMeter("System.Runtime", "Npgsql", $"{Prefix}*")
+                    .AddOtlpExporter()
+            );
     }
 }

@@ -22,10 +22,18 @@ internal sealed partial class Auditor(VaultClient vault, TimeProvider time, ILog
         WriteForPartnerAsync("tenant.created", actor, ("tenant", tenant.Text));
 
     public async Task WriteAsync(
-        ConnectionId connection, string name, string actor, params (string Key, string? Value)[] details)
+        ConnectionId connection,
+        string name,
+        string actor,
+        params (string Key, string? Value)[] details
+    )
     {
         var happened = new AuditEvent(
-            connection, name, actor, details.Where(d => d.Value is not null).ToDictionary(d => d.Key, d => d.Value!));
+            connection,
+            name,
+            actor,
+            details.Where(d => d.Value is not null).ToDictionary(d => d.Key, d => d.Value!)
+        );
         for (var attempt = 0; ; attempt++)
         {
             try
@@ -48,8 +56,10 @@ internal sealed partial class Auditor(VaultClient vault, TimeProvider time, ILog
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Error,
-            "Audit event {Event} of {Connection} could not be written: {Exception}. Check the vault.")]
+        [LoggerMessage(
+            LogLevel.Error,
+            "Audit event {Event} of {Connection} could not be written: {Exception}. Check the vault."
+        )]
         public static partial void NotAudited(ILogger logger, string @event, ConnectionId connection, string exception);
     }
 }

@@ -55,13 +55,18 @@ internal sealed class AuthOptions : IValidatableObject
 
         if (ReturnToKeys.Any(key => key.Length < MinKey))
         {
-            yield return new ValidationResult($"Each of ReturnToKeys needs {MinKey} characters.", [nameof(ReturnToKeys)]);
+            yield return new ValidationResult(
+                $"Each of ReturnToKeys needs {MinKey} characters.",
+                [nameof(ReturnToKeys)]
+            );
         }
 
         if (ReturnTo.Any(target => !ReturnTargets.IsSound(target)))
         {
             yield return new ValidationResult(
-                "Each of ReturnTo is a path that begins with one slash, or an https URL.", [nameof(ReturnTo)]);
+                "Each of ReturnTo is a path that begins with one slash, or an https URL.",
+                [nameof(ReturnTo)]
+            );
         }
     }
 }

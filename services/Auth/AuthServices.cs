@@ -21,11 +21,15 @@ internal static class AuthServices
     public static void AddStores(this IHostApplicationBuilder builder)
     {
         // ServiceDefaults says once for all what is traced and measured.
-        builder.AddNpgsqlDataSource("database", settings =>
-            (settings.DisableHealthChecks, settings.DisableTracing, settings.DisableMetrics) = (true, true, true));
+        builder.AddNpgsqlDataSource(
+            "database",
+            settings =>
+                (settings.DisableHealthChecks, settings.DisableTracing, settings.DisableMetrics) = (true, true, true)
+        );
         builder.RequireDurableDatabase<NpgsqlDataSource>();
-        builder.Services.AddSingleton(services =>
-            new OnUnavailable(_ => services.GetRequiredService<NpgsqlDataSource>().Clear()));
+        builder.Services.AddSingleton(services => new OnUnavailable(_ =>
+            services.GetRequiredService<NpgsqlDataSource>().Clear()
+        ));
         builder.AddRedisClient(
             "cache",
             settings =>
@@ -35,7 +39,8 @@ internal static class AuthServices
                 // thread to wait for it.
                 settings.DisableAutoActivation = false;
             },
-            options => options.AbortOnConnectFail = false);
+            options => options.AbortOnConnectFail = false
+        );
     }
 
     public static void AddAuthOptions(this IHostApplicationBuilder builder)
@@ -46,20 +51,30 @@ internal static class AuthServices
         }
 
         builder.Services.AddOptions<AuthOptions>().BindConfiguration("").ValidateDataAnnotations().ValidateOnStart();
-        builder.Services.AddOptions<ClientsOptions>()
+        builder
+            .Services.AddOptions<ClientsOptions>()
             .BindConfiguration(ClientsOptions.SectionName)
             .Validate(clients => clients.IsValid, ClientsOptions.Rule)
             .ValidateOnStart();
-        builder.Services.AddOptions<PageOptions>()
+        builder
+            .Services.AddOptions<PageOptions>()
             .BindConfiguration(PageOptions.SectionName)
             .ValidateDataAnnotations()
             .ValidateOnStart();
     }
 
     // Looked at every few seconds: a secret that is mounted as a file is swapped by a link, which raises no event.
-    private static void AddClientsFile(IConfigurationBuilder configuration, string file) => configuration.AddJsonFile(
-        new PhysicalFileProvider(Path.GetDirectoryName(file)!) { UsePollingFileWatcher = true, UseActivePolling = true },
-        Path.GetFileName(file), optional: false, reloadOnChange: true);
+    private static void AddClientsFile(IConfigurationBuilder configuration, string file) =>
+        configuration.AddJsonFile(
+            new PhysicalFileProvider(Path.GetDirectoryName(file)!)
+            {
+                UsePollingFileWatcher = true,
+                UseActivePolling = true,
+            },
+            Path.GetFileName(file),
+            optional: false,
+            reloadOnChange: true
+        );
 
     public static void AddAuthServices(this IHostApplicationBuilder builder)
     {

@@ -14,14 +14,18 @@ internal sealed partial class BadRequests : IExceptionHandler
     private const string WholeBody = "body";
 
     public async ValueTask<bool> TryHandleAsync(
-        HttpContext context, Exception exception, CancellationToken cancellationToken)
+        HttpContext context,
+        Exception exception,
+        CancellationToken cancellationToken
+    )
     {
         if (exception is not BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest } bad)
         {
             return false;
         }
 
-        var field = bad.InnerException is JsonException json ? FieldOf(json.Path)
+        var field =
+            bad.InnerException is JsonException json ? FieldOf(json.Path)
             : ParameterIn().Match(bad.Message) is { Success: true } parameter ? parameter.Groups[1].Value
             : WholeBody;
         await Problems.Invalid(field, "This cannot be read as what it has to be.").ExecuteAsync(context);
@@ -50,8 +54,14 @@ internal static class BadRequestsFeature
                 usual?.Invoke(context);
                 if (context.ProblemDetails is HttpValidationProblemDetails invalid)
                 {
-                    invalid.Errors = invalid.Errors.ToDictionary(e => NameOf(e.Key), e => Array.ConvertAll(
-                        e.Value, text => text.Replace($"The {e.Key} field", $"The {NameOf(e.Key)} field")));
+                    invalid.Errors = invalid.Errors.ToDictionary(
+                        e => NameOf(e.Key),
+                        e =>
+                            Array.ConvertAll(
+                                e.Value,
+                                text => text.Replace($"The {e.Key} field", $"The {NameOf(e.Key)} field")
+                            )
+                    );
                 }
             };
         });

@@ -26,8 +26,14 @@ internal sealed class ClientHealth : IHealthCheck
     }
 
     public Task<HealthCheckResult> CheckHealthAsync(
-        HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(_refused.IsEmpty
-            ? HealthCheckResult.Healthy()
-            : HealthCheckResult.Degraded($"Datadog refuses the credentials of: {string.Join(", ", _refused.Keys.Order())}."));
+        HealthCheckContext context,
+        CancellationToken cancellationToken = default
+    ) =>
+        Task.FromResult(
+            _refused.IsEmpty
+                ? HealthCheckResult.Healthy()
+                : HealthCheckResult.Degraded(
+                    $"Datadog refuses the credentials of: {string.Join(", ", _refused.Keys.Order())}."
+                )
+        );
 }

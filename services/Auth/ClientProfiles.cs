@@ -15,16 +15,20 @@ internal sealed class ClientsOptions : Dictionary<string, ClientOptions>
         "Clients:{profile} needs ClientId (a UUID), at least one of Secrets:0, Secrets:1, and a RedirectUri, if any, "
         + "that is an https URL without query that ends in /oauth/callback.";
 
-    public bool IsValid => Count > 0 && Values.All(client =>
-        Guid.TryParse(client.ClientId, out _)
-        && client.Secrets.Any(secret => secret.Length > 0)
-        && IsRedirect(client.RedirectUri)
-        && client.Scopes.All(scope => scope.Length > 0 && scope.All(c => c is '_' || char.IsAsciiLetterLower(c))));
+    public bool IsValid =>
+        Count > 0
+        && Values.All(client =>
+            Guid.TryParse(client.ClientId, out _)
+            && client.Secrets.Any(secret => secret.Length > 0)
+            && IsRedirect(client.RedirectUri)
+            && client.Scopes.All(scope => scope.Length > 0 && scope.All(c => c is '_' || char.IsAsciiLetterLower(c)))
+        );
 
-    private static bool IsRedirect(string uri) => uri.Length == 0
-        || (AuthOptions.IsPublic(uri)
-            && !uri.Contains('?')
-            && uri.EndsWith("/oauth/callback", StringComparison.Ordinal));
+    private static bool IsRedirect(string uri) =>
+        uri.Length == 0
+        || (
+            AuthOptions.IsPublic(uri) && !uri.Contains('?') && uri.EndsWith("/oauth/callback", StringComparison.Ordinal)
+        );
 }
 
 internal sealed class ClientOptions
@@ -65,24 +69,34 @@ internal sealed record ClientProfile(
     bool EchoesState,
     string RedirectUri,
     IReadOnlyList<string> Scopes,
-    IReadOnlyList<Secret> Secrets)
+    IReadOnlyList<Secret> Secrets
+)
 {
     /// <summary>assets/oauth_clients.json has the same.</summary>
     public static readonly IReadOnlyList<string> TileScopes =
     [
-        "api_keys_write", "dashboards_read", "incident_read", "incident_write", "logs_read_data", "logs_read_index_data",
-        "metrics_read", "monitors_read", "timeseries_query",
+        "api_keys_write",
+        "dashboards_read",
+        "incident_read",
+        "incident_write",
+        "logs_read_data",
+        "logs_read_index_data",
+        "metrics_read",
+        "monitors_read",
+        "timeseries_query",
     ];
 
-    public static ClientProfile Of(string profile, ClientOptions client, AuthOptions auth) => new(
-        profile,
-        client.ClientId,
-        client.Name.Length > 0 ? client.Name : profile,
-        client.Site,
-        client.EchoesState,
-        client.RedirectUri.Length > 0 ? client.RedirectUri : auth.RedirectUri,
-        client.Scopes.Length > 0 ? [.. client.Scopes.Distinct().Order(StringComparer.Ordinal)] : TileScopes,
-        [.. client.Secrets.Where(secret => secret.Length > 0).Select(secret => new Secret(secret))]);
+    public static ClientProfile Of(string profile, ClientOptions client, AuthOptions auth) =>
+        new(
+            profile,
+            client.ClientId,
+            client.Name.Length > 0 ? client.Name : profile,
+            client.Site,
+            client.EchoesState,
+            client.RedirectUri.Length > 0 ? client.RedirectUri : auth.RedirectUri,
+            client.Scopes.Length > 0 ? [.. client.Scopes.Distinct().Order(StringComparer.Ordinal)] : TileScopes,
+            [.. client.Secrets.Where(secret => secret.Length > 0).Select(secret => new Secret(secret))]
+        );
 }
 
 /// <summary>
@@ -90,7 +104,10 @@ internal sealed record ClientProfile(
 /// sense is not taken: the last one that did goes on to count.
 /// </summary>
 internal sealed partial class ClientProfiles(
-    IOptionsMonitor<ClientsOptions> options, IOptions<AuthOptions> auth, ILogger<ClientProfiles> logger)
+    IOptionsMonitor<ClientsOptions> options,
+    IOptions<AuthOptions> auth,
+    ILogger<ClientProfiles> logger
+)
 {
     public const string Default = "default";
 
@@ -108,11 +125,12 @@ internal sealed partial class ClientProfiles(
     public ClientProfile Get(string profile) =>
         Find(profile) ?? throw new InvalidOperationException($"There is no client profile '{profile}' any more.");
 
-    private string DefaultOf(ClientsOptions clients) => auth.Value.DefaultClient switch
-    {
-        { Length: > 0 } named => named,
-        _ => clients.Count == 1 ? clients.Keys.Single() : Default,
-    };
+    private string DefaultOf(ClientsOptions clients) =>
+        auth.Value.DefaultClient switch
+        {
+            { Length: > 0 } named => named,
+            _ => clients.Count == 1 ? clients.Keys.Single() : Default,
+        };
 
     private ClientsOptions Current()
     {

@@ -9,8 +9,14 @@ namespace Partner.Auth;
 /// wrong is said clearly, and stops nothing: tenants that are connected have tokens.
 /// </summary>
 internal sealed partial class ClientSelfCheck(
-    IServiceProvider services, ClientProfiles clients, IOptionsMonitor<ClientsOptions> options,
-    IOptions<AuthOptions> auth, ClientHealth health, SiteRegistry sites, ILogger<ClientSelfCheck> logger) : BackgroundService
+    IServiceProvider services,
+    ClientProfiles clients,
+    IOptionsMonitor<ClientsOptions> options,
+    IOptions<AuthOptions> auth,
+    ClientHealth health,
+    SiteRegistry sites,
+    ILogger<ClientSelfCheck> logger
+) : BackgroundService
 {
     /// <summary>Every client once.</summary>
     internal async Task RunAsync(CancellationToken cancellationToken)
@@ -60,15 +66,24 @@ internal sealed partial class ClientSelfCheck(
         var answers = new List<bool?>();
         foreach (var secret in client.Secrets)
         {
-            answers.Add(await services.GetRequiredService<DatadogOAuthClient>()
-                .KnowsAsync(site, client, secret, cancellationToken));
+            answers.Add(
+                await services
+                    .GetRequiredService<DatadogOAuthClient>()
+                    .KnowsAsync(site, client, secret, cancellationToken)
+            );
         }
 
         switch (answers)
         {
             case [true, ..]:
                 health.Report(client.Profile, accepted: true);
-                Log.Known(logger, client.Profile, site.Parameter.Text, client.RedirectUri, string.Join(' ', client.Scopes));
+                Log.Known(
+                    logger,
+                    client.Profile,
+                    site.Parameter.Text,
+                    client.RedirectUri,
+                    string.Join(' ', client.Scopes)
+                );
                 break;
             case [false, ..] when answers.Contains(true):
                 health.Report(client.Profile, accepted: true);
@@ -86,16 +101,28 @@ internal sealed partial class ClientSelfCheck(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Information,
-            "Client {Profile} is known at {Site}. It needs this redirect URI there: {RedirectUri}, and these scopes: {Scopes}")]
-        public static partial void Known(ILogger logger, string profile, string site, string redirectUri, string scopes);
+        [LoggerMessage(
+            LogLevel.Information,
+            "Client {Profile} is known at {Site}. It needs this redirect URI there: {RedirectUri}, and these scopes: {Scopes}"
+        )]
+        public static partial void Known(
+            ILogger logger,
+            string profile,
+            string site,
+            string redirectUri,
+            string scopes
+        );
 
-        [LoggerMessage(LogLevel.Warning,
-            "Client {Profile}: Clients:{Profile}:Secrets:0 is not in force at Datadog, Secrets:{Index} is. Fine during a swap only.")]
+        [LoggerMessage(
+            LogLevel.Warning,
+            "Client {Profile}: Clients:{Profile}:Secrets:0 is not in force at Datadog, Secrets:{Index} is. Fine during a swap only."
+        )]
         public static partial void OlderInForce(ILogger logger, string profile, int index);
 
-        [LoggerMessage(LogLevel.Error,
-            "Client {Profile}: Datadog refuses client id {ClientId} with each of its secrets on {Site}. Nobody can connect and nothing is refreshed until Clients:{Profile} is put right.")]
+        [LoggerMessage(
+            LogLevel.Error,
+            "Client {Profile}: Datadog refuses client id {ClientId} with each of its secrets on {Site}. Nobody can connect and nothing is refreshed until Clients:{Profile} is put right."
+        )]
         public static partial void Refused(ILogger logger, string profile, string clientId, string site);
 
         [LoggerMessage(LogLevel.Warning, "Client {Profile} could not be checked: {Site} does not answer")]
@@ -104,7 +131,10 @@ internal sealed partial class ClientSelfCheck(
         [LoggerMessage(LogLevel.Error, "Client {Profile}: {Site} in Clients:{Profile}:Site is no site of the list")]
         public static partial void UnknownSite(ILogger logger, string profile, string site);
 
-        [LoggerMessage(LogLevel.Warning, "No client profile is the default: sessions have to name one, or DefaultClient has to")]
+        [LoggerMessage(
+            LogLevel.Warning,
+            "No client profile is the default: sessions have to name one, or DefaultClient has to"
+        )]
         public static partial void NoDefault(ILogger logger);
 
         [LoggerMessage(LogLevel.Warning, "The clients could not be checked: {Exception}")]

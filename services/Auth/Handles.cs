@@ -14,7 +14,8 @@ internal static class Handles
     /// A hash without salt is enough for 128 random bits and more, and lookups by it tell a timing attacker nothing
     /// about the handle.
     /// </summary>
-    public static string Hash(string handle) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(handle)));
+    public static string Hash(string handle) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(handle)));
 
     /// <summary>Constant time (security 38).</summary>
     public static bool SameHash(string a, string b) =>

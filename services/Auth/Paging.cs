@@ -7,6 +7,9 @@ internal static class Paging
     public const int Most = 200;
 
     /// <summary>Of one more than was asked for: the page, and whether there is another.</summary>
-    public static (IReadOnlyList<T> Page, string? Next) Cut<T>(IReadOnlyList<T> found, int limit, Func<T, string> cursor) =>
-        found.Count <= limit ? (found, null) : ([.. found.Take(limit)], cursor(found[limit - 1]));
+    public static (IReadOnlyList<T> Page, string? Next) Cut<T>(
+        IReadOnlyList<T> found,
+        int limit,
+        Func<T, string> cursor
+    ) => found.Count <= limit ? (found, null) : ([.. found.Take(limit)], cursor(found[limit - 1]));
 }

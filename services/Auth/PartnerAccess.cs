@@ -22,14 +22,16 @@ internal static class PartnerAccess
     {
         group.RequireCaller("partner");
         group.WithMetadata(PartnerEndpoint.Instance, new RequestSizeLimitAttribute(MaxBodyBytes));
-        group.AddEndpointFilter(async (context, next) =>
-        {
-            var role = context.HttpContext.Caller().Claims.Role;
-            var reads = HttpMethods.IsGet(context.HttpContext.Request.Method);
-            return PartnerRoles.Allows(role, reads)
-                ? await next(context)
-                : Problems.Forbidden("role", "This credential's role does not allow that.");
-        });
+        group.AddEndpointFilter(
+            async (context, next) =>
+            {
+                var role = context.HttpContext.Caller().Claims.Role;
+                var reads = HttpMethods.IsGet(context.HttpContext.Request.Method);
+                return PartnerRoles.Allows(role, reads)
+                    ? await next(context)
+                    : Problems.Forbidden("role", "This credential's role does not allow that.");
+            }
+        );
         return group;
     }
 

@@ -20,8 +20,8 @@ internal sealed partial class Persist(TimeProvider time, ILogger<Persist> logger
             {
                 return await store();
             }
-            catch (Exception exception) when (Problems.IsUnavailable(exception)
-                || exception is OperationCanceledException)
+            catch (Exception exception)
+                when (Problems.IsUnavailable(exception) || exception is OperationCanceledException)
             {
                 Log.NotStored(logger, what, exception.GetType().Name, pause);
             }
@@ -45,8 +45,10 @@ internal sealed partial class Persist(TimeProvider time, ILogger<Persist> logger
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Error,
-            "The {What} is in memory only: storing failed with {Exception}; next try in {Pause}. Do not stop this process.")]
+        [LoggerMessage(
+            LogLevel.Error,
+            "The {What} is in memory only: storing failed with {Exception}; next try in {Pause}. Do not stop this process."
+        )]
         public static partial void NotStored(ILogger logger, string what, string exception, TimeSpan pause);
     }
 }

@@ -32,14 +32,24 @@ internal static class RateLimits
                     : ValueTask.CompletedTask;
             };
             // Only the gateway may call, and it writes this header itself.
-            limits.AddPolicy(People, context => PerMinute(
-                context.Request.Headers["X-Forwarded-For"].ToString() is { Length: > 0 } client
-                    ? client
-                    : context.Connection.RemoteIpAddress?.ToString() ?? "",
-                PeoplePerMinute));
-            limits.AddPolicy(Keys, context => PerMinute(
-                (context.GetRouteValue("connection") ?? context.GetRouteValue("tenant"))?.ToString() ?? "",
-                KeysPerMinute));
+            limits.AddPolicy(
+                People,
+                context =>
+                    PerMinute(
+                        context.Request.Headers["X-Forwarded-For"].ToString() is { Length: > 0 } client
+                            ? client
+                            : context.Connection.RemoteIpAddress?.ToString() ?? "",
+                        PeoplePerMinute
+                    )
+            );
+            limits.AddPolicy(
+                Keys,
+                context =>
+                    PerMinute(
+                        (context.GetRouteValue("connection") ?? context.GetRouteValue("tenant"))?.ToString() ?? "",
+                        KeysPerMinute
+                    )
+            );
         });
         return builder;
     }
@@ -48,18 +58,18 @@ internal static class RateLimits
         context.GetEndpoint()?.Metadata.GetMetadata<EnableRateLimitingAttribute>()?.PolicyName == People;
 
     internal static RateLimitPartition<string> PerMinute(string partition, int permits) =>
-        RateLimitPartition.GetFixedWindowLimiter(partition, _ => new FixedWindowRateLimiterOptions
-        {
-            PermitLimit = permits,
-            Window = TimeSpan.FromMinutes(1),
-        });
+        RateLimitPartition.GetFixedWindowLimiter(
+            partition,
+            _ => new FixedWindowRateLimiterOptions { PermitLimit = permits, Window = TimeSpan.FromMinutes(1) }
+        );
 }
 
 /// <summary>For requests that name their tenant in the body, which the middleware does not see.</summary>
 internal sealed class TenantLimits : IDisposable
 {
     private readonly PartitionedRateLimiter<TenantId> _limiter = PartitionedRateLimiter.Create<TenantId, string>(
-        tenant => RateLimits.PerMinute(tenant.Text, RateLimits.KeysPerMinute));
+        tenant => RateLimits.PerMinute(tenant.Text, RateLimits.KeysPerMinute)
+    );
 
     public bool Allows(TenantId tenant)
     {

@@ -19,7 +19,11 @@ internal static class Sql
     }
 
     public static async Task<int> ExecuteAsync(
-        this NpgsqlDataSource source, string sql, CancellationToken cancellationToken, params object?[] values)
+        this NpgsqlDataSource source,
+        string sql,
+        CancellationToken cancellationToken,
+        params object?[] values
+    )
     {
         await using var command = source.Command(sql, values);
         return await command.ExecuteNonQueryAsync(cancellationToken);

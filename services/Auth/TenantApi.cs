@@ -21,8 +21,12 @@ internal static class TenantApi
     }
 
     private static async Task<Results<Created<Tenant>, Ok<Tenant>>> Put(
-        PutTenant request, HttpContext context, TenantStore tenants, Auditor auditor,
-        CancellationToken cancellationToken)
+        PutTenant request,
+        HttpContext context,
+        TenantStore tenants,
+        Auditor auditor,
+        CancellationToken cancellationToken
+    )
     {
         var (tenant, created) = await tenants.UpsertAsync(request.ExternalId, request.Name, cancellationToken);
         if (!created)
@@ -40,7 +44,8 @@ internal static class TenantApi
         string? name,
         TenantId? after,
         CancellationToken cancellationToken,
-        [Range(1, Paging.Most)] int limit = Paging.Usual)
+        [Range(1, Paging.Most)] int limit = Paging.Usual
+    )
     {
         var found = await tenants.ListAsync(externalId, name, after, limit + 1, cancellationToken);
         var (page, next) = Paging.Cut(found, limit, t => t.Id.Text);
@@ -48,19 +53,31 @@ internal static class TenantApi
     }
 
     private static async Task<Results<Ok<Tenant>, ProblemHttpResult>> Get(
-        TenantId tenant, TenantStore tenants, CancellationToken cancellationToken) =>
-        await tenants.FindAsync(tenant,
-            cancellationToken) is { } found ? TypedResults.Ok(found) : Problems.NotFound("tenant");
+        TenantId tenant,
+        TenantStore tenants,
+        CancellationToken cancellationToken
+    ) =>
+        await tenants.FindAsync(tenant, cancellationToken) is { } found
+            ? TypedResults.Ok(found)
+            : Problems.NotFound("tenant");
 
     private static async Task<Results<Ok<Tenant>, ProblemHttpResult>> Rename(
-        TenantId tenant, RenameTenant request, TenantStore tenants, CancellationToken cancellationToken) =>
+        TenantId tenant,
+        RenameTenant request,
+        TenantStore tenants,
+        CancellationToken cancellationToken
+    ) =>
         await tenants.RenameAsync(tenant, request.Name, cancellationToken) is { } renamed
             ? TypedResults.Ok(renamed)
             : Problems.NotFound("tenant");
 
     private static async Task<Results<NoContent, ProblemHttpResult>> Delete(
-        TenantId tenant, HttpContext context, TenantStore tenants, Auditor auditor,
-        CancellationToken cancellationToken)
+        TenantId tenant,
+        HttpContext context,
+        TenantStore tenants,
+        Auditor auditor,
+        CancellationToken cancellationToken
+    )
     {
         switch (await tenants.DeleteAsync(tenant, cancellationToken))
         {
@@ -68,8 +85,7 @@ internal static class TenantApi
                 await auditor.WriteForPartnerAsync("tenant.deleted", context.Actor(), ("tenant", tenant.Text));
                 return TypedResults.NoContent();
             case TenantDeletion.HasConnections:
-                return Problems.Conflict(
-                    "tenant-connected", "The tenant has live connections; disconnect them first.");
+                return Problems.Conflict("tenant-connected", "The tenant has live connections; disconnect them first.");
             default:
                 return Problems.NotFound("tenant");
         }
@@ -79,7 +95,8 @@ internal static class TenantApi
 /// <param name="ExternalId">The partner's own id of its customer.</param>
 public sealed record PutTenant(
     [property: JsonPropertyName("external_id"), Required, StringLength(200, MinimumLength = 1)] string ExternalId,
-    [property: Required, StringLength(200, MinimumLength = 1)] string Name);
+    [property: Required, StringLength(200, MinimumLength = 1)] string Name
+);
 
 public sealed record RenameTenant([property: Required, StringLength(200, MinimumLength = 1)] string Name);
 

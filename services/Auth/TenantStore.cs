@@ -9,7 +9,8 @@ public sealed record Tenant(
     TenantId Id,
     [property: JsonPropertyName("external_id")] string ExternalId,
     string Name,
-    [property: JsonPropertyName("created_at")] DateTimeOffset CreatedAt);
+    [property: JsonPropertyName("created_at")] DateTimeOffset CreatedAt
+);
 
 internal enum TenantDeletion
 {
@@ -21,15 +22,23 @@ internal enum TenantDeletion
 internal sealed class TenantStore(NpgsqlDataSource database, TimeProvider time)
 {
     /// <summary>One tenant per external id, however often it is asked for; its name is the newest given.</summary>
-    public async Task<(Tenant Tenant, bool Created)> UpsertAsync(string externalId, string name,
-        CancellationToken cancellationToken)
+    public async Task<(Tenant Tenant, bool Created)> UpsertAsync(
+        string externalId,
+        string name,
+        CancellationToken cancellationToken
+    )
     {
         await using var command = database.Command(
             """
             INSERT INTO tenants (id, external_id, name, created_at) VALUES ($1, $2, $3, $4)
             ON CONFLICT (external_id) DO UPDATE SET name = excluded.name
             RETURNING id, external_id, name, created_at, xmax = 0 AS created
-            """, TenantId.New().Text, externalId, name, time.GetUtcNow());
+            """,
+            TenantId.New().Text,
+            externalId,
+            name,
+            time.GetUtcNow()
+        );
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
         return (Read(reader), (bool)reader["created"]);
@@ -38,13 +47,20 @@ internal sealed class TenantStore(NpgsqlDataSource database, TimeProvider time)
     public async Task<Tenant?> FindAsync(TenantId id, CancellationToken cancellationToken)
     {
         await using var command = database.Command(
-            "SELECT id, external_id, name, created_at FROM tenants WHERE id = $1 AND deleted_at IS NULL", id.Text);
+            "SELECT id, external_id, name, created_at FROM tenants WHERE id = $1 AND deleted_at IS NULL",
+            id.Text
+        );
         return await FirstAsync(command, cancellationToken);
     }
 
     /// <summary>Oldest first, those that come after a tenant.</summary>
     public async Task<IReadOnlyList<Tenant>> ListAsync(
-        string? externalId, string? partOfName, TenantId? after, int limit, CancellationToken cancellationToken)
+        string? externalId,
+        string? partOfName,
+        TenantId? after,
+        int limit,
+        CancellationToken cancellationToken
+    )
     {
         await using var command = database.Command(
             """
@@ -54,7 +70,12 @@ internal sealed class TenantStore(NpgsqlDataSource database, TimeProvider time)
                 AND ($2::text IS NULL OR strpos(lower(name), lower($2)) > 0)
                 AND ($3::text IS NULL OR id > $3)
             ORDER BY id LIMIT $4
-            """, externalId, partOfName, after?.Text, limit);
+            """,
+            externalId,
+            partOfName,
+            after?.Text,
+            limit
+        );
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var tenants = new List<Tenant>();
         while (await reader.ReadAsync(cancellationToken))
@@ -71,7 +92,10 @@ internal sealed class TenantStore(NpgsqlDataSource database, TimeProvider time)
             """
             UPDATE tenants SET name = $2 WHERE id = $1 AND deleted_at IS NULL
             RETURNING id, external_id, name, created_at
-            """, id.Text, name);
+            """,
+            id.Text,
+            name
+        );
         return await FirstAsync(command, cancellationToken);
     }
 
@@ -85,25 +109,31 @@ internal sealed class TenantStore(NpgsqlDataSource database, TimeProvider time)
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         // Locked first: a connection that is made at the same time is seen below, or finds the tenant gone.
         await using var look = connection.Command(
-            "SELECT 1 FROM tenants WHERE id = $1 AND deleted_at IS NULL FOR UPDATE", id.Text);
+            "SELECT 1 FROM tenants WHERE id = $1 AND deleted_at IS NULL FOR UPDATE",
+            id.Text
+        );
         if (await look.ExecuteScalarAsync(cancellationToken) is null)
         {
             return TenantDeletion.Unknown;
         }
 
         await using var live = connection.Command(
-            "SELECT 1 FROM connections WHERE tenant = $1 AND state <> 'disconnected' LIMIT 1", id.Text);
+            "SELECT 1 FROM connections WHERE tenant = $1 AND state <> 'disconnected' LIMIT 1",
+            id.Text
+        );
         if (await live.ExecuteScalarAsync(cancellationToken) is not null)
         {
             return TenantDeletion.HasConnections;
         }
 
-        foreach (var sql in (string[])
-        [
-            "DELETE FROM connect_sessions WHERE tenant = $1",
-            "DELETE FROM attempts WHERE tenant = $1",
-            "UPDATE tenants SET deleted_at = now(), external_id = 'deleted:' || id, name = '' WHERE id = $1",
-        ])
+        foreach (
+            var sql in (string[])
+                [
+                    "DELETE FROM connect_sessions WHERE tenant = $1",
+                    "DELETE FROM attempts WHERE tenant = $1",
+                    "UPDATE tenants SET deleted_at = now(), external_id = 'deleted:' || id, name = '' WHERE id = $1",
+                ]
+        )
         {
             await using var step = connection.Command(sql, id.Text);
             await step.ExecuteNonQueryAsync(cancellationToken);
@@ -119,9 +149,11 @@ internal sealed class TenantStore(NpgsqlDataSource database, TimeProvider time)
         return await reader.ReadAsync(cancellationToken) ? Read(reader) : null;
     }
 
-    private static Tenant Read(NpgsqlDataReader reader) => new(
-        TenantId.Parse((string)reader["id"]),
-        (string)reader["external_id"],
-        (string)reader["name"],
-        reader.TimeOrNull("created_at")!.Value);
+    private static Tenant Read(NpgsqlDataReader reader) =>
+        new(
+            TenantId.Parse((string)reader["id"]),
+            (string)reader["external_id"],
+            (string)reader["name"],
+            reader.TimeOrNull("created_at")!.Value
+        );
 }

@@ -14,8 +14,13 @@ internal sealed class VaultClient(HttpClient http, TimeProvider time)
 
     public async Task<Owner> ReserveAsync(OwnerReservation reservation, CancellationToken cancellationToken)
     {
-        using var response = await SendAsync(HttpMethod.Post, "owners", reservation.Connection, reservation,
-            cancellationToken);
+        using var response = await SendAsync(
+            HttpMethod.Post,
+            "owners",
+            reservation.Connection,
+            reservation,
+            cancellationToken
+        );
         response.EnsureSuccessStatusCode();
         return (await response.Content.ReadFromJsonAsync<Owner>(cancellationToken))!;
     }
@@ -23,10 +28,20 @@ internal sealed class VaultClient(HttpClient http, TimeProvider time)
     /// <summary>False: a newer one, or another of the same version, is stored, or the owner was shredded
     /// meanwhile.</summary>
     public async Task<bool> StoreAsync(
-        OwnerId owner, string kind, StoredSecret secret, ConnectionId connection, CancellationToken cancellationToken)
+        OwnerId owner,
+        string kind,
+        StoredSecret secret,
+        ConnectionId connection,
+        CancellationToken cancellationToken
+    )
     {
-        using var response = await SendAsync(HttpMethod.Put, $"owners/{owner}/secrets/{kind}", connection, secret,
-            cancellationToken);
+        using var response = await SendAsync(
+            HttpMethod.Put,
+            $"owners/{owner}/secrets/{kind}",
+            connection,
+            secret,
+            cancellationToken
+        );
         if (response.StatusCode is HttpStatusCode.Conflict or HttpStatusCode.NotFound)
         {
             return false;
@@ -40,7 +55,12 @@ internal sealed class VaultClient(HttpClient http, TimeProvider time)
     /// A key that was stored before its site was kept has just been taken there: it is stored again with it.
     /// </summary>
     public async Task RememberSiteAsync(
-        OwnerId owner, StoredSecret key, string site, ConnectionId connection, CancellationToken cancellationToken)
+        OwnerId owner,
+        StoredSecret key,
+        string site,
+        ConnectionId connection,
+        CancellationToken cancellationToken
+    )
     {
         if (key.Site is null)
         {
@@ -50,10 +70,19 @@ internal sealed class VaultClient(HttpClient http, TimeProvider time)
     }
 
     public async Task<StoredSecret?> ReadAsync(
-        OwnerId owner, string kind, ConnectionId connection, CancellationToken cancellationToken)
+        OwnerId owner,
+        string kind,
+        ConnectionId connection,
+        CancellationToken cancellationToken
+    )
     {
-        using var response = await SendAsync<object>(HttpMethod.Get, $"owners/{owner}/secrets/{kind}", connection,
-            null, cancellationToken);
+        using var response = await SendAsync<object>(
+            HttpMethod.Get,
+            $"owners/{owner}/secrets/{kind}",
+            connection,
+            null,
+            cancellationToken
+        );
         if (response.StatusCode is HttpStatusCode.NotFound)
         {
             return null;
@@ -67,7 +96,12 @@ internal sealed class VaultClient(HttpClient http, TimeProvider time)
     public async Task<bool> AttachAsync(ConnectionId connection, ApiKeyOwner owner, CancellationToken cancellationToken)
     {
         using var response = await SendAsync(
-            HttpMethod.Put, $"connections/{connection}/api-key-owner", connection, owner, cancellationToken);
+            HttpMethod.Put,
+            $"connections/{connection}/api-key-owner",
+            connection,
+            owner,
+            cancellationToken
+        );
         if (response.StatusCode == HttpStatusCode.Conflict)
         {
             return false;
@@ -89,16 +123,30 @@ internal sealed class VaultClient(HttpClient http, TimeProvider time)
 
     public async Task AuditAsync(AuditEvent happened, CancellationToken cancellationToken)
     {
-        using var response = await SendAsync(HttpMethod.Post, "audit", happened.Connection, happened,
-            cancellationToken);
+        using var response = await SendAsync(
+            HttpMethod.Post,
+            "audit",
+            happened.Connection,
+            happened,
+            cancellationToken
+        );
         response.EnsureSuccessStatusCode();
     }
 
     public async Task<AuditPage> ReadAuditAsync(
-        ConnectionId connection, long after, int limit, CancellationToken cancellationToken)
+        ConnectionId connection,
+        long after,
+        int limit,
+        CancellationToken cancellationToken
+    )
     {
         using var response = await SendAsync<object>(
-            HttpMethod.Get, $"audit/{connection}?after={after}&limit={limit}", connection, null, cancellationToken);
+            HttpMethod.Get,
+            $"audit/{connection}?after={after}&limit={limit}",
+            connection,
+            null,
+            cancellationToken
+        );
         response.EnsureSuccessStatusCode();
         return (await response.Content.ReadFromJsonAsync<AuditPage>(cancellationToken))!;
     }
@@ -113,7 +161,12 @@ internal sealed class VaultClient(HttpClient http, TimeProvider time)
     }
 
     private async Task<HttpResponseMessage> SendAsync<T>(
-        HttpMethod method, string path, ConnectionId connection, T? body, CancellationToken cancellationToken)
+        HttpMethod method,
+        string path,
+        ConnectionId connection,
+        T? body,
+        CancellationToken cancellationToken
+    )
         where T : class
     {
         for (var attempt = 0; ; attempt++)
@@ -124,7 +177,10 @@ internal sealed class VaultClient(HttpClient http, TimeProvider time)
             };
             try
             {
-                var response = await http.SendAsync(request.With(new ServiceClaims(connection.Text)), cancellationToken);
+                var response = await http.SendAsync(
+                    request.With(new ServiceClaims(connection.Text)),
+                    cancellationToken
+                );
                 if (response.StatusCode != HttpStatusCode.ServiceUnavailable || attempt >= Pauses.Length)
                 {
                     return response;
@@ -132,9 +188,7 @@ internal sealed class VaultClient(HttpClient http, TimeProvider time)
 
                 response.Dispose();
             }
-            catch (HttpRequestException) when (attempt < Pauses.Length)
-            {
-            }
+            catch (HttpRequestException) when (attempt < Pauses.Length) { }
 
             await Task.Delay(Pauses[attempt], time, cancellationToken);
         }

@@ -9,8 +9,12 @@ namespace Partner.Auth;
 /// Does what is due: refreshes, daily checks of what is idle, set-ups that lost their process, clean-ups after a
 /// disconnect.
 /// </summary>
-internal sealed partial class Worker(IServiceProvider services, DatabaseClock time, Func<double> chance,
-    ILogger<Worker> logger) : BackgroundService
+internal sealed partial class Worker(
+    IServiceProvider services,
+    DatabaseClock time,
+    Func<double> chance,
+    ILogger<Worker> logger
+) : BackgroundService
 {
     /// <summary>Of each site in one round, all at once: a round lasts no longer than one request that hangs.</summary>
     internal const int PerSite = 16;
@@ -26,11 +30,14 @@ internal sealed partial class Worker(IServiceProvider services, DatabaseClock ti
     /// <summary>One round; how many connections it saw to.</summary>
     internal async Task<int> RunOneIterationAsync(CancellationToken cancellationToken)
     {
-        var due = await services.GetRequiredService<ConnectionStore>().ClaimDueAsync(PerSite, PutOff, cancellationToken);
+        var due = await services
+            .GetRequiredService<ConnectionStore>()
+            .ClaimDueAsync(PerSite, PutOff, cancellationToken);
         await Parallel.ForEachAsync(
             due,
             new ParallelOptions { MaxDegreeOfParallelism = -1, CancellationToken = cancellationToken },
-            async (connection, _) => await StepSafelyAsync(connection));
+            async (connection, _) => await StepSafelyAsync(connection)
+        );
         return due.Count;
     }
 
@@ -49,9 +56,10 @@ internal sealed partial class Worker(IServiceProvider services, DatabaseClock ti
                 Log.Failed(logger, exception.GetType().Name);
             }
 
-            var pause = seen < PerSite
-                ? Pause * (0.5 + chance())
-                : TimeSpan.FromSeconds((double)seen / PerSecond) - time.GetElapsedTime(since);
+            var pause =
+                seen < PerSite
+                    ? Pause * (0.5 + chance())
+                    : TimeSpan.FromSeconds((double)seen / PerSecond) - time.GetElapsedTime(since);
             if (pause > TimeSpan.Zero)
             {
                 await Task.Delay(pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -80,11 +88,14 @@ internal sealed partial class Worker(IServiceProvider services, DatabaseClock ti
         }
         else if (connection.SetupDue)
         {
-            if (await services.GetRequiredService<AccessTokens>().GetAsync(connection.Id, CancellationToken.None)
-                is AccessTokens.Answer.Token { Live: var token })
+            if (
+                await services.GetRequiredService<AccessTokens>().GetAsync(connection.Id, CancellationToken.None)
+                is AccessTokens.Answer.Token { Live: var token }
+            )
             {
-                await services.GetRequiredService<ConnectionSetup>().RunAsync(connection.Id, token, Auditor.Self,
-                    CancellationToken.None);
+                await services
+                    .GetRequiredService<ConnectionSetup>()
+                    .RunAsync(connection.Id, token, Auditor.Self, CancellationToken.None);
             }
         }
         else if (connection.LastUsedAt > time.GetUtcNow() - RefreshSchedule.InUseFor)

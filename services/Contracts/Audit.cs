@@ -5,7 +5,11 @@ namespace Partner.Contracts;
 /// a secret. Event names are dotted: <c>connection.connected</c>, <c>token.refresh_failed</c>, <c>api_key.minted</c>.
 /// </summary>
 public sealed record AuditEvent(
-    ConnectionId Connection, string Event, string Actor, IReadOnlyDictionary<string, string>? Details = null);
+    ConnectionId Connection,
+    string Event,
+    string Actor,
+    IReadOnlyDictionary<string, string>? Details = null
+);
 
 /// <summary>
 /// Answer of <c>GET /internal/v1/audit/{connection}?after={seq}&amp;limit={1..500}</c> of vault, permission
@@ -25,4 +29,5 @@ public sealed record AuditTrailEntry(
     string Service,
     string Actor,
     IReadOnlyDictionary<string, string> Details,
-    string Mac);
+    string Mac
+);

@@ -7,18 +7,26 @@ namespace Partner.Contracts;
 public enum ConnectionState
 {
     /// <summary>Authorised, but the API key is not there yet.</summary>
-    [JsonStringEnumMemberName("pending")] Pending,
-    [JsonStringEnumMemberName("connected")] Connected,
+    [JsonStringEnumMemberName("pending")]
+    Pending,
+
+    [JsonStringEnumMemberName("connected")]
+    Connected,
 
     /// <summary>Something does not work; the reason says what.</summary>
-    [JsonStringEnumMemberName("degraded")] Degraded,
+    [JsonStringEnumMemberName("degraded")]
+    Degraded,
 
     /// <summary>The grant is gone: the customer has to authorise again. Data is kept for its grace time.</summary>
-    [JsonStringEnumMemberName("reauthorize")] Reauthorize,
+    [JsonStringEnumMemberName("reauthorize")]
+    Reauthorize,
 
     /// <summary>A key exists in the org and nobody has its value: the repair steps apply (datadog-facts 2.8).</summary>
-    [JsonStringEnumMemberName("key_lost")] KeyLost,
-    [JsonStringEnumMemberName("disconnected")] Disconnected,
+    [JsonStringEnumMemberName("key_lost")]
+    KeyLost,
+
+    [JsonStringEnumMemberName("disconnected")]
+    Disconnected,
 }
 
 /// <summary>
@@ -35,7 +43,8 @@ public sealed record ConnectionRecord(
     string? Site,
     string? Org,
     IReadOnlyList<string> Scopes,
-    long Generation);
+    long Generation
+);
 
 /// <summary>
 /// Body of <c>POST /internal/v1/connections/{connection}/check</c> of auth, permission <c>connection-checks</c>, for the
@@ -60,14 +69,24 @@ public sealed record IngestKeyPage(long Version, bool More, IReadOnlyList<Ingest
 /// <param name="Strict">One bad item refuses the whole request.</param>
 /// <param name="Live">False: revoked, or its connection is disconnected.</param>
 /// <param name="Org">UUID of the Datadog org, for <c>/api/v2/validate</c>; null while unknown.</param>
-public sealed record IngestKeyEntry(string KeyId, string Hash, ConnectionId Connection, bool Strict, bool Live, string? Org);
+public sealed record IngestKeyEntry(
+    string KeyId,
+    string Hash,
+    ConnectionId Connection,
+    bool Strict,
+    bool Live,
+    string? Org
+);
 
 /// <summary>
 /// A live access token: <c>GET /internal/v1/connections/{connection}/access-token</c> of auth, permission
 /// <c>access-tokens</c>, for the connection of the token. 409 with type <c>reauthorize</c> where there is no grant.
 /// </summary>
 public sealed record AccessToken(
-    [property: JsonConverter(typeof(RevealedJsonConverter))] Secret Value, DateTimeOffset ExpiresAt, string Site);
+    [property: JsonConverter(typeof(RevealedJsonConverter))] Secret Value,
+    DateTimeOffset ExpiresAt,
+    string Site
+);
 
 /// <summary>
 /// Where a connection's data goes: <c>GET /internal/v1/connections/{connection}/route</c> of site-router, permission
@@ -75,4 +94,8 @@ public sealed record AccessToken(
 /// </summary>
 /// <param name="Hosts">Product (see Egress' Product) to host name, only those that the site has.</param>
 public sealed record ConnectionRoute(
-    ConnectionId Connection, string Site, ConnectionState State, IReadOnlyDictionary<string, string> Hosts);
+    ConnectionId Connection,
+    string Site,
+    ConnectionState State,
+    IReadOnlyDictionary<string, string> Hosts
+);

@@ -41,7 +41,8 @@ public readonly record struct ConnectionId : IPrefixedId<ConnectionId>
 
     public static ConnectionId New() => new(PrefixedId.New(Prefix));
 
-    public static ConnectionId Parse(string text, IFormatProvider? provider = null) => PrefixedId.Parse<ConnectionId>(text);
+    public static ConnectionId Parse(string text, IFormatProvider? provider = null) =>
+        PrefixedId.Parse<ConnectionId>(text);
 
     public static bool TryParse([NotNullWhen(true)] string? text, IFormatProvider? provider, out ConnectionId id)
     {
@@ -101,7 +102,9 @@ internal static class PrefixedId
 
     public static T Parse<T>(string text)
         where T : IPrefixedId<T> =>
-        T.TryParse(text, null, out var id) ? id : throw new FormatException($"Not an id of the form {T.Prefix}<32 hex digits>.");
+        T.TryParse(text, null, out var id)
+            ? id
+            : throw new FormatException($"Not an id of the form {T.Prefix}<32 hex digits>.");
 }
 
 internal sealed class PrefixedIdConverter<T> : JsonConverter<T>

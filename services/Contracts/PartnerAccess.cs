@@ -18,4 +18,6 @@ public sealed record PartnerCredentialEntry(Guid Id, string Name, string Hash, s
 /// <c>ingest-keys</c>. Unknown ids are ignored.
 /// </summary>
 public sealed record KeyUses(
-    [property: JsonRequired] IReadOnlyList<Guid> IngestKeys, [property: JsonRequired] IReadOnlyList<Guid> Credentials);
+    [property: JsonRequired] IReadOnlyList<Guid> IngestKeys,
+    [property: JsonRequired] IReadOnlyList<Guid> Credentials
+);

@@ -9,10 +9,11 @@ public static class PartnerRoles
     public static readonly IReadOnlyList<string> All = [Read, Manage];
 
     /// <param name="reads">The call changes nothing.</param>
-    public static bool Allows(string? role, bool reads) => role switch
-    {
-        Manage => true,
-        Read => reads,
-        _ => false,
-    };
+    public static bool Allows(string? role, bool reads) =>
+        role switch
+        {
+            Manage => true,
+            Read => reads,
+            _ => false,
+        };
 }

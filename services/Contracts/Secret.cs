@@ -22,7 +22,11 @@ public sealed class Secret(string value) : IEquatable<Secret>
 
     /// <summary>Constant-time comparison (security 38).</summary>
     public bool Equals(Secret? other) =>
-        other is not null && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(_value), Encoding.UTF8.GetBytes(other._value));
+        other is not null
+        && CryptographicOperations.FixedTimeEquals(
+            Encoding.UTF8.GetBytes(_value),
+            Encoding.UTF8.GetBytes(other._value)
+        );
 
     public override bool Equals(object? obj) => Equals(obj as Secret);
 

@@ -6,10 +6,12 @@ namespace Partner.Contracts;
 public enum OwnerKind
 {
     /// <summary>Refresh tokens: one owner per connection.</summary>
-    [JsonStringEnumMemberName("connection")] Connection,
+    [JsonStringEnumMemberName("connection")]
+    Connection,
 
     /// <summary>The API key: one owner per OAuth client and Datadog org (datadog-facts 2.8).</summary>
-    [JsonStringEnumMemberName("org")] Org,
+    [JsonStringEnumMemberName("org")]
+    Org,
 }
 
 /// <summary>
@@ -51,7 +53,8 @@ public sealed record StoredSecret(
     long Version,
     string? KeyId,
     [property: JsonConverter(typeof(RevealedJsonConverter))] Secret Value,
-    string? Site = null);
+    string? Site = null
+);
 
 /// <summary>
 /// Body of <c>PUT /internal/v1/connections/{connection}/api-key-owner</c> of vault, permission <c>owners</c>: from now
@@ -68,7 +71,10 @@ public sealed record ApiKeyOwner(OwnerId Owner, TenantId Tenant);
 /// </summary>
 /// <param name="Site">Parameter of the only site that it may be sent to; null: to none.</param>
 public sealed record ReleasedApiKey(
-    string KeyId, [property: JsonConverter(typeof(RevealedJsonConverter))] Secret Value, string? Site);
+    string KeyId,
+    [property: JsonConverter(typeof(RevealedJsonConverter))] Secret Value,
+    string? Site
+);
 
 /// <summary>
 /// Keys under which the caller may seal what it caches elsewhere: <c>GET /internal/v1/sealing-keys</c> of vault,

@@ -13,14 +13,19 @@ internal static class VaultHost
     public static void AddVaultDatabase(this IHostApplicationBuilder builder)
     {
         // No health check: the pods stay ready when the database is down, so that the 503 arrives (fault F7).
-        builder.AddNpgsqlDataSource("database", settings =>
-            (settings.DisableHealthChecks, settings.DisableTracing, settings.DisableMetrics) = (true, true, true));
+        builder.AddNpgsqlDataSource(
+            "database",
+            settings =>
+                (settings.DisableHealthChecks, settings.DisableTracing, settings.DisableMetrics) = (true, true, true)
+        );
         builder.RequireDurableDatabase<NpgsqlDataSource>();
-        builder.Services.AddSingleton(services =>
-            new OnUnavailable(_ => services.GetRequiredService<NpgsqlDataSource>().Clear()));
+        builder.Services.AddSingleton(services => new OnUnavailable(_ =>
+            services.GetRequiredService<NpgsqlDataSource>().Clear()
+        ));
         builder.Services.AddSingleton<VaultMetrics>();
-        builder.Services.Configure<Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerOptions>(
-            kestrel => kestrel.Limits.MaxRequestBodySize = MaxBodyBytes);
+        builder.Services.Configure<Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerOptions>(kestrel =>
+            kestrel.Limits.MaxRequestBodySize = MaxBodyBytes
+        );
     }
 
     /// <summary>Serves, or does the one thing that the command line asks for; returns the exit code.</summary>
@@ -39,11 +44,13 @@ internal static class VaultHost
     public static void MapInternal(this IEndpointRouteBuilder routes, Action<IEndpointRouteBuilder> map)
     {
         var group = routes.MapGroup("/internal/v1");
-        group.AddEndpointFilter((context, next) =>
-        {
-            context.HttpContext.Response.Headers.CacheControl = "no-store";
-            return next(context);
-        });
+        group.AddEndpointFilter(
+            (context, next) =>
+            {
+                context.HttpContext.Response.Headers.CacheControl = "no-store";
+                return next(context);
+            }
+        );
         map(group);
     }
 

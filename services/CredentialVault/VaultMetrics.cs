@@ -19,12 +19,25 @@ internal sealed class VaultMetrics
         var meter = meters.Create(MeterName);
         _releases = meter.CreateCounter<long>("partner.vault.disclosures", "{secret}", "Secrets handed to callers.");
         _refusedKeys = meter.CreateCounter<long>(
-            "partner.vault.refused_keys", "{use}", "Uses of a key version that is retired or not in the key ring.");
+            "partner.vault.refused_keys",
+            "{use}",
+            "Uses of a key version that is retired or not in the key ring."
+        );
         _undecryptable = meter.CreateCounter<long>(
-            "partner.vault.undecryptable", "{row}", "Rows whose ciphertext does not belong where it stands.");
-        _rewrapped = meter.CreateCounter<long>("partner.vault.rewrapped", "{key}", "Data keys moved to the current version.");
+            "partner.vault.undecryptable",
+            "{row}",
+            "Rows whose ciphertext does not belong where it stands."
+        );
+        _rewrapped = meter.CreateCounter<long>(
+            "partner.vault.rewrapped",
+            "{key}",
+            "Data keys moved to the current version."
+        );
         _left = meter.CreateGauge<long>(
-            "partner.vault.old_data_keys", "{key}", "Data keys not on the current version; refused: on one that may not be used.");
+            "partner.vault.old_data_keys",
+            "{key}",
+            "Data keys not on the current version; refused: on one that may not be used."
+        );
     }
 
     public void Disclosed(string caller, string what) =>

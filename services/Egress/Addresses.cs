@@ -11,9 +11,22 @@ namespace Partner.Egress;
 internal static class Addresses
 {
     private static readonly IPNetwork[] SpecialV4 = Parse(
-        "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
-        "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",
-        "224.0.0.0/4", "240.0.0.0/4");
+        "0.0.0.0/8",
+        "10.0.0.0/8",
+        "100.64.0.0/10",
+        "127.0.0.0/8",
+        "169.254.0.0/16",
+        "172.16.0.0/12",
+        "192.0.0.0/24",
+        "192.0.2.0/24",
+        "192.88.99.0/24",
+        "192.168.0.0/16",
+        "198.18.0.0/15",
+        "198.51.100.0/24",
+        "203.0.113.0/24",
+        "224.0.0.0/4",
+        "240.0.0.0/4"
+    );
 
     private static readonly IPNetwork GlobalV6 = IPNetwork.Parse("2000::/3");
 
@@ -43,8 +56,7 @@ internal static class Addresses
 
     /// <param name="listed">Networks of the operator's. An IPv4 address in IPv6's clothes is in none of them.</param>
     public static bool IsPublicOrIn(IPAddress address, IPNetwork[] listed) =>
-        IsPublic(address)
-        || (!address.IsIPv4MappedToIPv6 && listed.Any(network => network.Contains(address)));
+        IsPublic(address) || (!address.IsIPv4MappedToIPv6 && listed.Any(network => network.Contains(address)));
 
     private static IPNetwork[] Parse(params string[] networks) => [.. networks.Select(IPNetwork.Parse)];
 }

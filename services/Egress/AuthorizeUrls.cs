@@ -18,9 +18,11 @@ public sealed class AuthorizeUrls
     public Uri Build(AuthorizeHost host, IEnumerable<KeyValuePair<string, string>> query)
     {
         ArgumentException.ThrowIfNullOrEmpty(host.Text, nameof(host));
-        var url = new StringBuilder(_sandboxPages is { } pages
-            ? $"http://{host.Text}.localhost:{pages.Port}{Path}"
-            : $"https://{host.Text}{Path}");
+        var url = new StringBuilder(
+            _sandboxPages is { } pages
+                ? $"http://{host.Text}.localhost:{pages.Port}{Path}"
+                : $"https://{host.Text}{Path}"
+        );
         var separator = '?';
         foreach (var (name, value) in query)
         {

@@ -10,14 +10,20 @@ namespace Partner.Egress;
 internal sealed class CheckedDial(Resolve resolve, Dial dial, Refusals refusals)
 {
     public async ValueTask<Stream> ConnectAsync(
-        DnsEndPoint target, Func<IPAddress, bool> isAllowed, Refusal otherwise, CancellationToken cancellationToken)
+        DnsEndPoint target,
+        Func<IPAddress, bool> isAllowed,
+        Refusal otherwise,
+        CancellationToken cancellationToken
+    )
     {
         var answer = IPAddress.TryParse(target.Host, out var literal)
             ? [literal]
             : await resolve(target.Host, cancellationToken);
         // IPv4 first: where there is no IPv6 its packets are often lost without a word, the other way round rarely.
         IPAddress[] addresses =
-            [.. answer.Where(isAllowed).OrderBy(address => address.AddressFamily == AddressFamily.InterNetworkV6)];
+        [
+            .. answer.Where(isAllowed).OrderBy(address => address.AddressFamily == AddressFamily.InterNetworkV6),
+        ];
         if (addresses.Length == 0)
         {
             throw refusals.Because(otherwise, target.Host);
@@ -29,9 +35,7 @@ internal sealed class CheckedDial(Resolve resolve, Dial dial, Refusals refusals)
             {
                 return await dial(new IPEndPoint(addresses[i], target.Port), cancellationToken);
             }
-            catch (SocketException) when (i < addresses.Length - 1)
-            {
-            }
+            catch (SocketException) when (i < addresses.Length - 1) { }
         }
     }
 }

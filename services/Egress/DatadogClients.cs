@@ -15,7 +15,9 @@ public static class DatadogClients
     /// and the environment's proxies are not used. Needs <see cref="EgressBuilder.AddEgress"/>.
     /// </summary>
     public static IHttpClientBuilder AddDatadogClient<TClient>(
-        this IServiceCollection services, TimeSpan? timeout = null)
+        this IServiceCollection services,
+        TimeSpan? timeout = null
+    )
         where TClient : class =>
         services
             .AddHttpClient<TClient>(client =>

@@ -10,7 +10,8 @@ public sealed class DatadogSite
         string parameter,
         string appHost,
         bool government,
-        IEnumerable<KeyValuePair<Product, string>> hosts)
+        IEnumerable<KeyValuePair<Product, string>> hosts
+    )
     {
         Name = name;
         Parameter = new SiteParameter(parameter);

@@ -5,7 +5,11 @@ namespace Partner.Egress;
 
 /// <summary>The one pool of connections to Datadog; every client has a guard of its own in front of it.</summary>
 internal sealed class DatadogTransport(
-    IOptions<EgressOptions> options, SiteRegistry sites, GuardedConnector connector, Refusals refusals) : IDisposable
+    IOptions<EgressOptions> options,
+    SiteRegistry sites,
+    GuardedConnector connector,
+    Refusals refusals
+) : IDisposable
 {
     private readonly SocketsHttpHandler _sockets = NewSockets(options.Value.Proxy, connector);
 
@@ -19,15 +23,18 @@ internal sealed class DatadogTransport(
         sockets.UseProxy = proxy is not null;
         sockets.Proxy = proxy is null ? null : new WebProxy(proxy);
         // Null, hence the system's own validation, but for the sandbox hop.
-        sockets.SslOptions.RemoteCertificateValidationCallback =
-            connector.Sandbox is { } sandbox ? sandbox.IsTrusted : null;
+        sockets.SslOptions.RemoteCertificateValidationCallback = connector.Sandbox is { } sandbox
+            ? sandbox.IsTrusted
+            : null;
         return sockets;
     }
 
     private sealed class Guard(SiteRegistry sites, Refusals refusals) : DelegatingHandler
     {
         protected override Task<HttpResponseMessage> SendAsync(
-            HttpRequestMessage request, CancellationToken cancellationToken)
+            HttpRequestMessage request,
+            CancellationToken cancellationToken
+        )
         {
             Check(request);
             return base.SendAsync(request, cancellationToken);

@@ -22,7 +22,8 @@ public static class EgressBuilder
             return new SiteRegistry(file.ToSites(options.OtlpPlatform).In(options.Realm));
         });
         builder.Services.AddSingleton(services => new AuthorizeUrls(
-            services.GetRequiredService<IOptions<EgressOptions>>().Value.Sandbox.Pages));
+            services.GetRequiredService<IOptions<EgressOptions>>().Value.Sandbox.Pages
+        ));
         builder.Services.AddMetrics();
         builder.Services.AddSingleton<Refusals>();
         builder.Services.AddSingleton<Resolve>(Dns.GetHostAddressesAsync);
@@ -31,7 +32,9 @@ public static class EgressBuilder
         builder.Services.AddSingleton<GuardedConnector>();
         builder.Services.AddSingleton<DatadogTransport>();
         builder.Services.AddSingleton(services => new PublicUrls(
-            services.GetRequiredService<IOptions<EgressOptions>>(), services.GetRequiredService<IHostEnvironment>()));
+            services.GetRequiredService<IOptions<EgressOptions>>(),
+            services.GetRequiredService<IHostEnvironment>()
+        ));
         builder.Services.AddSingleton<EgressProxy>();
         builder.Services.AddSingleton<PublicTransport>();
         builder.Services.GuardUnnamedClients();

@@ -37,9 +37,10 @@ internal sealed class EgressOptionsRules(IHostEnvironment environment) : IValida
         }
     }
 
-    private static IEnumerable<string> AboutPlatform(string? platform) => platform is null || HostName.IsLabel(platform)
-        ? []
-        : ["Egress:OtlpPlatform is not one label of a host name, in lower case."];
+    private static IEnumerable<string> AboutPlatform(string? platform) =>
+        platform is null || HostName.IsLabel(platform)
+            ? []
+            : ["Egress:OtlpPlatform is not one label of a host name, in lower case."];
 
     private static IEnumerable<string> AboutNetworks(EgressOptions options) =>
         from setting in new[]
@@ -96,14 +97,14 @@ internal sealed class EgressOptionsRules(IHostEnvironment environment) : IValida
     private static bool IsLoopback(Uri? uri, string scheme) =>
         uri is { IsAbsoluteUri: true, Port: > 0 }
         && uri.Scheme == scheme
-        && (uri.Host == "localhost"
-            || (IPAddress.TryParse(uri.DnsSafeHost, out var address) && IPAddress.IsLoopback(address)));
+        && (
+            uri.Host == "localhost"
+            || (IPAddress.TryParse(uri.DnsSafeHost, out var address) && IPAddress.IsLoopback(address))
+        );
 }
 
 internal static class EgressOptionsPaths
 {
     public static string? PathIn(this EgressOptions options, IHostEnvironment environment) =>
-        string.IsNullOrEmpty(options.SitesPath)
-            ? null
-            : Path.Combine(environment.ContentRootPath, options.SitesPath);
+        string.IsNullOrEmpty(options.SitesPath) ? null : Path.Combine(environment.ContentRootPath, options.SitesPath);
 }

@@ -29,8 +29,7 @@ internal sealed class EgressProxy(IOptions<EgressOptions> options, Resolve resol
     public bool Allows(IPAddress address) => Addresses.IsPublicOrIn(address, _networks);
 
     /// <summary>False: our DNS leads the host to an address that may not be called.</summary>
-    public async Task<bool> MayReachAsync(
-        Uri url, Func<IPAddress, bool> isAllowed, CancellationToken cancellationToken)
+    public async Task<bool> MayReachAsync(Uri url, Func<IPAddress, bool> isAllowed, CancellationToken cancellationToken)
     {
         if (_proxy is null || url.IsLoopback || IPAddress.TryParse(url.DnsSafeHost, out _))
         {

@@ -10,7 +10,9 @@ internal static class GuardedClients
 {
     /// <param name="guard">The innermost handler: nothing can be put between it and the socket.</param>
     public static IHttpClientBuilder GuardBy(
-        this IHttpClientBuilder client, Func<IServiceProvider, HttpMessageHandler> guard) =>
+        this IHttpClientBuilder client,
+        Func<IServiceProvider, HttpMessageHandler> guard
+    ) =>
         client
             // Service discovery and whatever else all clients have by default is for our own services.
             .ConfigureAdditionalHttpMessageHandlers((handlers, _) => handlers.Clear())
@@ -22,7 +24,8 @@ internal static class GuardedClients
 
     /// <summary>A pool of connections over verified TLS, to stand behind a guard.</summary>
     public static SocketsHttpHandler NewSockets(
-        Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>> connect) =>
+        Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>> connect
+    ) =>
         new()
         {
             AllowAutoRedirect = false,

@@ -13,18 +13,26 @@ internal delegate ValueTask<Stream> Dial(IPEndPoint address, CancellationToken c
 /// Opens the connections: to hosts of the registry and to addresses that it has checked (security 25).
 /// </summary>
 internal sealed class GuardedConnector(
-    IOptions<EgressOptions> options, SiteRegistry sites, Refusals refusals, CheckedDial checkedDial, Dial dial)
+    IOptions<EgressOptions> options,
+    SiteRegistry sites,
+    Refusals refusals,
+    CheckedDial checkedDial,
+    Dial dial
+)
 {
     private readonly IPNetwork[] _allowed = [.. options.Value.AllowedPrivateNetworks.Select(IPNetwork.Parse)];
     private readonly Uri? _proxy = options.Value.Proxy;
 
     /// <summary>Null but in a local run.</summary>
-    public SandboxHop? Sandbox { get; } = options.Value.Sandbox is { Endpoint: { } endpoint, Pages: { } pages }
-        ? new SandboxHop(endpoint, pages, dial)
-        : null;
+    public SandboxHop? Sandbox { get; } =
+        options.Value.Sandbox is { Endpoint: { } endpoint, Pages: { } pages }
+            ? new SandboxHop(endpoint, pages, dial)
+            : null;
 
     public async ValueTask<Stream> ConnectAsync(
-        SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+        SocketsHttpConnectionContext context,
+        CancellationToken cancellationToken
+    )
     {
         var target = context.DnsEndPoint;
         // Checked again: this is the last place before a socket.
@@ -37,6 +45,10 @@ internal sealed class GuardedConnector(
         return Sandbox is { } sandbox
             ? await sandbox.ConnectAsync(cancellationToken)
             : await checkedDial.ConnectAsync(
-                target, address => Addresses.IsPublicOrIn(address, _allowed), Refusal.Address, cancellationToken);
+                target,
+                address => Addresses.IsPublicOrIn(address, _allowed),
+                Refusal.Address,
+                cancellationToken
+            );
     }
 }

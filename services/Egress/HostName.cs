@@ -11,8 +11,9 @@ internal static class HostName
     public const int MaxLength = 253;
     private const int MaxLabel = 63;
 
-    private static readonly SearchValues<char> LabelCharacters =
-        SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-");
+    private static readonly SearchValues<char> LabelCharacters = SearchValues.Create(
+        "abcdefghijklmnopqrstuvwxyz0123456789-"
+    );
 
     public static bool IsValid(string host)
     {

@@ -24,8 +24,8 @@ public static class PublicClients
 }
 
 /// <summary>The pool of connections to partners' endpoints, apart from Datadog's.</summary>
-internal sealed class PublicTransport(
-    PublicUrls urls, CheckedDial dial, EgressProxy proxy, Refusals refusals) : IDisposable
+internal sealed class PublicTransport(PublicUrls urls, CheckedDial dial, EgressProxy proxy, Refusals refusals)
+    : IDisposable
 {
     private readonly SocketsHttpHandler _sockets = NewSockets(urls, dial, proxy);
 
@@ -35,9 +35,12 @@ internal sealed class PublicTransport(
 
     private static SocketsHttpHandler NewSockets(PublicUrls urls, CheckedDial dial, EgressProxy proxy)
     {
-        var sockets = GuardedClients.NewSockets((context, cancellationToken) => proxy.IsAt(context.DnsEndPoint)
-            ? dial.ConnectAsync(context.DnsEndPoint, proxy.Allows, Refusal.Address, cancellationToken)
-            : dial.ConnectAsync(context.DnsEndPoint, urls.Allows, Refusal.Endpoint, cancellationToken));
+        var sockets = GuardedClients.NewSockets(
+            (context, cancellationToken) =>
+                proxy.IsAt(context.DnsEndPoint)
+                    ? dial.ConnectAsync(context.DnsEndPoint, proxy.Allows, Refusal.Address, cancellationToken)
+                    : dial.ConnectAsync(context.DnsEndPoint, urls.Allows, Refusal.Endpoint, cancellationToken)
+        );
         sockets.MaxConnectionsPerServer = 32;
         sockets.UseProxy = proxy.IsConfigured;
         sockets.Proxy = proxy.IsConfigured ? proxy : null;
@@ -47,14 +50,17 @@ internal sealed class PublicTransport(
     private sealed class Guard(PublicUrls urls, EgressProxy proxy, Refusals refusals) : DelegatingHandler
     {
         protected override async Task<HttpResponseMessage> SendAsync(
-            HttpRequestMessage request, CancellationToken cancellationToken) =>
+            HttpRequestMessage request,
+            CancellationToken cancellationToken
+        ) =>
             request.RequestUri is { } url
-                && urls.Refuses(url) is null
-                && await proxy.MayReachAsync(url, urls.Allows, cancellationToken)
+            && urls.Refuses(url) is null
+            && await proxy.MayReachAsync(url, urls.Allows, cancellationToken)
                 ? await base.SendAsync(request, cancellationToken)
-                : throw refusals.Because(Refusal.Endpoint, request.RequestUri is { IsAbsoluteUri: true } uri
-                    ? uri.IdnHost
-                    : "(none)");
+                : throw refusals.Because(
+                    Refusal.Endpoint,
+                    request.RequestUri is { IsAbsoluteUri: true } uri ? uri.IdnHost : "(none)"
+                );
 
         // DNS is asked without blocking; nobody needs the other way.
         protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken) =>

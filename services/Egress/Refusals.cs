@@ -12,23 +12,27 @@ internal sealed partial class Refusals
     public Refusals(ILogger<Refusals> logger, IMeterFactory meters)
     {
         _logger = logger;
-        _refused = meters.Create("Partner.Egress").CreateCounter<long>(
-            "egress.refused", "{request}", "Requests that were not allowed to leave, by reason.");
+        _refused = meters
+            .Create("Partner.Egress")
+            .CreateCounter<long>("egress.refused", "{request}", "Requests that were not allowed to leave, by reason.");
     }
 
     public EgressRefusedException Because(Refusal reason, string host)
     {
         _refused.Add(1, new KeyValuePair<string, object?>("reason", reason.ToString().ToLowerInvariant()));
         Log.Refused(_logger, reason, host);
-        return new EgressRefusedException(reason switch
-        {
-            Refusal.Scheme => $"{host}: only HTTPS on its default port leaves.",
-            Refusal.Host => $"{host} is not a host of a Datadog site of this deployment.",
-            Refusal.Url => $"{host}: user information, a fragment or a credential in a URL does not leave.",
-            Refusal.Address => $"{host} resolves to no address that is public or in Egress:AllowedPrivateNetworks.",
-            Refusal.Endpoint => $"{host} is not of the public internet, nor in Egress:PartnerNetworks, or its URL is not https.",
-            _ => $"{host} is refused.",
-        });
+        return new EgressRefusedException(
+            reason switch
+            {
+                Refusal.Scheme => $"{host}: only HTTPS on its default port leaves.",
+                Refusal.Host => $"{host} is not a host of a Datadog site of this deployment.",
+                Refusal.Url => $"{host}: user information, a fragment or a credential in a URL does not leave.",
+                Refusal.Address => $"{host} resolves to no address that is public or in Egress:AllowedPrivateNetworks.",
+                Refusal.Endpoint =>
+                    $"{host} is not of the public internet, nor in Egress:PartnerNetworks, or its URL is not https.",
+                _ => $"{host} is refused.",
+            }
+        );
     }
 
     private static partial class Log

@@ -8,8 +8,17 @@ internal static class RequestRules
     // A credential stands in Authorization, DD-API-KEY or a body; never where access logs keep it (security 30).
     private static readonly FrozenSet<string> CredentialParameters = new[]
     {
-        "access_token", "api_key", "app_key", "application_key", "client_secret", "code", "code_verifier", "dd-api-key",
-        "dd-application-key", "refresh_token", "token",
+        "access_token",
+        "api_key",
+        "app_key",
+        "application_key",
+        "client_secret",
+        "code",
+        "code_verifier",
+        "dd-api-key",
+        "dd-application-key",
+        "refresh_token",
+        "token",
     }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
     /// <returns>Why the request is refused; null if it is not.</returns>
@@ -42,7 +51,9 @@ internal static class RequestRules
             return true;
         }
 
-        return uri.Query.TrimStart('?').Split('&')
+        return uri
+            .Query.TrimStart('?')
+            .Split('&')
             .Any(pair => CredentialParameters.Contains(Uri.UnescapeDataString(pair.Split('=', 2)[0])));
     }
 }

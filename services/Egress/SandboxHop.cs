@@ -13,14 +13,16 @@ internal sealed class SandboxHop(Uri endpoint, Uri pages, Dial dial)
 {
     private const string AuthorityPath = "/_sandbox/ca.pem";
 
-    private readonly HttpClient _pages = new(new SocketsHttpHandler
-    {
-        AllowAutoRedirect = false,
-        UseCookies = false,
-        UseProxy = false,
-        PooledConnectionLifetime = TimeSpan.Zero,
-        ConnectCallback = (_, cancellationToken) => DialLoopbackAsync(pages, dial, cancellationToken),
-    });
+    private readonly HttpClient _pages = new(
+        new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            UseProxy = false,
+            PooledConnectionLifetime = TimeSpan.Zero,
+            ConnectCallback = (_, cancellationToken) => DialLoopbackAsync(pages, dial, cancellationToken),
+        }
+    );
 
     private volatile X509Certificate2? _authority;
 
@@ -34,9 +36,11 @@ internal sealed class SandboxHop(Uri endpoint, Uri pages, Dial dial)
 
     public bool IsTrusted(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
     {
-        if (certificate is not X509Certificate2 leaf
+        if (
+            certificate is not X509Certificate2 leaf
             || _authority is not { } authority
-            || (errors & ~SslPolicyErrors.RemoteCertificateChainErrors) != SslPolicyErrors.None)
+            || (errors & ~SslPolicyErrors.RemoteCertificateChainErrors) != SslPolicyErrors.None
+        )
         {
             return false;
         }

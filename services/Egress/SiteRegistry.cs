@@ -78,9 +78,11 @@ public sealed class SiteRegistry
     // A customer's sub-domain is one label; those that the sites themselves use are not a customer's.
     private bool MayAuthorize(string name) =>
         _appHosts.Contains(name)
-        || (!_hosts.Contains(name)
+        || (
+            !_hosts.Contains(name)
             && !_byParameter.ContainsKey(name)
-            && Sites.Any(site => HostName.IsOneLabelUnder(name, site.Parameter.Text)));
+            && Sites.Any(site => HostName.IsOneLabelUnder(name, site.Parameter.Text))
+        );
 
     // ASCII is asked for first: in lower case U+212A (Kelvin sign) is a k.
     private static string? AsciiLower(string? text) =>

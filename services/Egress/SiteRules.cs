@@ -21,9 +21,7 @@ internal static class SiteRules
             .. Twice(parameters).Select(parameter => $"parameter {parameter} stands twice"),
             .. Twice(file.Sites.SelectMany(row => row.Hosts.Values.Distinct()))
                 .Select(host => $"{host} is of two sites"),
-            .. from row in file.Sites
-               from problem in Broken(row, domains, parameters)
-               select $"{row.Name}: {problem}",
+            .. from row in file.Sites from problem in Broken(row, domains, parameters) select $"{row.Name}: {problem}",
         ];
     }
 
@@ -53,8 +51,10 @@ internal static class SiteRules
         foreach (var (product, host) in row.Hosts)
         {
             // The platform's hosts are built from the row, never read.
-            if (!Enum.GetNames<Product>().Contains(product, StringComparer.OrdinalIgnoreCase)
-                || product.Equals(nameof(Product.PartnerOtlp), StringComparison.OrdinalIgnoreCase))
+            if (
+                !Enum.GetNames<Product>().Contains(product, StringComparer.OrdinalIgnoreCase)
+                || product.Equals(nameof(Product.PartnerOtlp), StringComparison.OrdinalIgnoreCase)
+            )
             {
                 yield return $"{product} is not a product";
             }
@@ -70,9 +70,12 @@ internal static class SiteRules
     private static bool Owns(string parameter, string host, List<string> parameters) =>
         host == BrowserIntake(parameter)
         || host == $"trace.{BrowserIntake(parameter)}"
-        || (HostName.IsUnder(host, parameter)
+        || (
+            HostName.IsUnder(host, parameter)
             && !parameters.Any(other =>
-                other.Length > parameter.Length && (host == other || HostName.IsUnder(host, other))));
+                other.Length > parameter.Length && (host == other || HostName.IsUnder(host, other))
+            )
+        );
 
     private static string BrowserIntake(string parameter)
     {
@@ -80,8 +83,9 @@ internal static class SiteRules
         return $"browser-intake-{parameter[..lastDot].Replace('.', '-')}{parameter[lastDot..]}";
     }
 
-    private static IEnumerable<string> Twice(IEnumerable<string> texts) => texts
-        .GroupBy(text => text, StringComparer.OrdinalIgnoreCase)
-        .Where(group => group.Count() > 1)
-        .Select(group => group.Key);
+    private static IEnumerable<string> Twice(IEnumerable<string> texts) =>
+        texts
+            .GroupBy(text => text, StringComparer.OrdinalIgnoreCase)
+            .Where(group => group.Count() > 1)
+            .Select(group => group.Key);
 }

@@ -22,7 +22,8 @@ internal sealed record SitesFile(IReadOnlyList<SitesFile.Row> Sites)
         string AppHost,
         IReadOnlyDictionary<string, string> Hosts,
         bool Government = false,
-        string? Note = null);
+        string? Note = null
+    );
 
     /// <exception cref="JsonException">The file is not of this form.</exception>
     /// <exception cref="IOException">There is no such file.</exception>
@@ -36,15 +37,21 @@ internal sealed record SitesFile(IReadOnlyList<SitesFile.Row> Sites)
 
     /// <summary>The rows of a file that <see cref="SiteRules"/> has nothing against.</summary>
     /// <param name="otlpPlatform">A host for it is added where the site has OTLP (datadog-facts 1.2).</param>
-    public IEnumerable<DatadogSite> ToSites(string? otlpPlatform = null) => Sites.Select(row => new DatadogSite(
-        row.Name,
-        row.Parameter,
-        row.AppHost,
-        row.Government,
-        [
-            .. row.Hosts.Select(host => KeyValuePair.Create(Enum.Parse<Product>(host.Key, ignoreCase: true), host.Value)),
-            .. from host in row.Hosts
-               where otlpPlatform is not null && host.Key.Equals(nameof(Product.Otlp), StringComparison.OrdinalIgnoreCase)
-               select KeyValuePair.Create(Product.PartnerOtlp, $"{otlpPlatform}.integrations.{host.Value}"),
-        ]));
+    public IEnumerable<DatadogSite> ToSites(string? otlpPlatform = null) =>
+        Sites.Select(row => new DatadogSite(
+            row.Name,
+            row.Parameter,
+            row.AppHost,
+            row.Government,
+            [
+                .. row.Hosts.Select(host =>
+                    KeyValuePair.Create(Enum.Parse<Product>(host.Key, ignoreCase: true), host.Value)
+                ),
+                .. from host in row.Hosts
+                where
+                    otlpPlatform is not null
+                    && host.Key.Equals(nameof(Product.Otlp), StringComparison.OrdinalIgnoreCase)
+                select KeyValuePair.Create(Product.PartnerOtlp, $"{otlpPlatform}.integrations.{host.Value}"),
+            ]
+        ));
 }

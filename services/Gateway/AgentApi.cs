@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Partner.Gateway.Ingest;
 using Microsoft.Extensions.Options;
+using Partner.Gateway.Ingest;
 
 namespace Partner.Gateway;
 

@@ -38,10 +38,15 @@ internal static partial class DatadogErrors
             ErrorShape.Detailed => response.WriteAsJsonAsync(
                 new Detailed([new(status.ToString(), ReasonPhrases.GetReasonPhrase(status), text)]),
                 ErrorsJson.Default.Detailed,
-                cancellationToken: stop),
+                cancellationToken: stop
+            ),
             ErrorShape.CodeAndMessage => response.WriteAsJsonAsync(
-                new CodeAndMessage(status, text), ErrorsJson.Default.CodeAndMessage, cancellationToken: stop),
-            ErrorShape.Problem => TypedResults.Problem(statusCode: status, title: text, extensions: CauseOf(refusal))
+                new CodeAndMessage(status, text),
+                ErrorsJson.Default.CodeAndMessage,
+                cancellationToken: stop
+            ),
+            ErrorShape.Problem => TypedResults
+                .Problem(statusCode: status, title: text, extensions: CauseOf(refusal))
                 .ExecuteAsync(context),
             _ => response.WriteAsJsonAsync(new Texts([text]), ErrorsJson.Default.Texts, cancellationToken: stop),
         };

@@ -15,9 +15,14 @@ internal sealed class OwnTraces(DistributedContextPropagator outward) : Distribu
         outward.Inject(activity, carrier, setter);
 
     public override void ExtractTraceIdAndState(
-        object? carrier, PropagatorGetterCallback? getter, out string? traceId, out string? traceState) =>
-        (traceId, traceState) = (null, null);
+        object? carrier,
+        PropagatorGetterCallback? getter,
+        out string? traceId,
+        out string? traceState
+    ) => (traceId, traceState) = (null, null);
 
     public override IEnumerable<KeyValuePair<string, string?>>? ExtractBaggage(
-        object? carrier, PropagatorGetterCallback? getter) => null;
+        object? carrier,
+        PropagatorGetterCallback? getter
+    ) => null;
 }

@@ -10,15 +10,20 @@ internal static class PublicServer
 {
     // Their informational lines hold the query, and that of a callback holds the code (security 29).
     private static readonly string[] WritersOfUrls =
-        ["Microsoft.AspNetCore.Hosting.Diagnostics", "Yarp.ReverseProxy.Forwarder.HttpForwarder"];
+    [
+        "Microsoft.AspNetCore.Hosting.Diagnostics",
+        "Yarp.ReverseProxy.Forwarder.HttpForwarder",
+    ];
 
     public static void AddPublicServer(this WebApplicationBuilder builder)
     {
-        builder.Services.AddOptions<ForwardingOptions>()
+        builder
+            .Services.AddOptions<ForwardingOptions>()
             .BindConfiguration(ForwardingOptions.SectionName)
             .Validate(
                 options => options.TrustedProxies.All(proxy => System.Net.IPNetwork.TryParse(proxy, out _)),
-                "TrustedProxies are networks: 10.0.0.0/8, ::1/128.")
+                "TrustedProxies are networks: 10.0.0.0/8, ::1/128."
+            )
             .ValidateOnStart();
         // With ASPNETCORE_FORWARDEDHEADERS_ENABLED, which Aspire sets on what it publishes, the framework believes
         // X-Forwarded-For from anybody. TrustedProxies alone decide that here.
@@ -37,7 +42,9 @@ internal static class PublicServer
             kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
             kestrel.ResponseHeaderEncodingSelector = _ => Encoding.Latin1;
         });
-        builder.Services.AddSingleton<DistributedContextPropagator>(new OwnTraces(DistributedContextPropagator.Current));
+        builder.Services.AddSingleton<DistributedContextPropagator>(
+            new OwnTraces(DistributedContextPropagator.Current)
+        );
         builder.Services.PostConfigure<LoggerFilterOptions>(SilenceUrls);
     }
 

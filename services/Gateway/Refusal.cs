@@ -4,8 +4,13 @@ namespace Partner.Gateway;
 
 /// <summary>Why a request goes no further. One value, written in the shape that the path's clients expect.</summary>
 internal sealed record Refusal(
-    int Status, string Text, TimeSpan? RetryAfter = null, RateLimit? Limit = null, string? Allow = null,
-    UnavailableCause? Cause = null)
+    int Status,
+    string Text,
+    TimeSpan? RetryAfter = null,
+    RateLimit? Limit = null,
+    string? Allow = null,
+    UnavailableCause? Cause = null
+)
 {
     /// <summary>Datadog's words, where Datadog's clients may look for them (datadog-facts 2.4, 2.6).</summary>
     public static readonly Refusal KeyRequired = new(403, "API key required");
@@ -38,12 +43,13 @@ internal sealed record Refusal(
     public static Refusal MethodNotAllowed(string allow) => new(405, "Method not allowed", Allow: allow);
 
     /// <summary>The body could not be read to its end: Kestrel refused it with 400, 408 or 413, or could not parse it.</summary>
-    public static Refusal Of(BadHttpRequestException? refused) => (refused?.StatusCode ?? 400) switch
-    {
-        413 => TooLarge,
-        408 => new(408, "Request timeout"),
-        var status => new(status, "Bad request"),
-    };
+    public static Refusal Of(BadHttpRequestException? refused) =>
+        (refused?.StatusCode ?? 400) switch
+        {
+            413 => TooLarge,
+            408 => new(408, "Request timeout"),
+            var status => new(status, "Bad request"),
+        };
 
     public void WriteHeaders(HttpResponse response)
     {
@@ -81,10 +87,11 @@ internal sealed record Refusal(
 internal sealed record RateLimit(string Name, long Requests, long PeriodSeconds)
 {
     /// <summary>Rates below one a second are told per minute or hour.</summary>
-    public static RateLimit Of(string name, double perSecond) => perSecond switch
-    {
-        >= 1 => new(name, (long)perSecond, 1),
-        >= 1 / 60.0 => new(name, (long)(perSecond * 60), 60),
-        _ => new(name, (long)(perSecond * 3600), 3600),
-    };
+    public static RateLimit Of(string name, double perSecond) =>
+        perSecond switch
+        {
+            >= 1 => new(name, (long)perSecond, 1),
+            >= 1 / 60.0 => new(name, (long)(perSecond * 60), 60),
+            _ => new(name, (long)(perSecond * 3600), 3600),
+        };
 }

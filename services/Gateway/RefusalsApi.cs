@@ -8,9 +8,12 @@ internal static class RefusalsApi
     public static void MapRefusals(this IEndpointRouteBuilder routes)
     {
         var refusals = routes.MapGroup("").AllowAnonymous();
-        foreach (var path in routes.ServiceProvider.GetRequiredService<RouteTable>().All
-            .Where(route => route.Methods is not null)
-            .GroupBy(route => route.Path))
+        foreach (
+            var path in routes
+                .ServiceProvider.GetRequiredService<RouteTable>()
+                .All.Where(route => route.Methods is not null)
+                .GroupBy(route => route.Path)
+        )
         {
             var allow = string.Join(", ", path.SelectMany(route => route.Methods!));
             refusals.Refuse(path.Key, Refusal.MethodNotAllowed(allow), path.First().Errors);
@@ -20,12 +23,21 @@ internal static class RefusalsApi
         refusals.Refuse("/api/v2/validate", Refusal.MethodNotAllowed(HttpMethods.Get));
         refusals.Refuse("/api/v2/events", Refusal.MethodNotAllowed(HttpMethods.Post), ErrorShape.Detailed);
         // It needs an application key, which an OAuth integration has not (datadog-facts 2.9).
-        var refused = Refusal.Forbidden with { Text = "Application key required; send events to /api/v1/events." };
-        refusals.MapPost("/api/v2/events", (RequestDelegate)(context => refused.WriteAsync(context, ErrorShape.Detailed)));
+        var refused = Refusal.Forbidden with
+        {
+            Text = "Application key required; send events to /api/v1/events.",
+        };
+        refusals.MapPost(
+            "/api/v2/events",
+            (RequestDelegate)(context => refused.WriteAsync(context, ErrorShape.Detailed))
+        );
         refusals.Refuse("/{**path}", Refusal.NotFound);
     }
 
     private static void Refuse(
-        this IEndpointRouteBuilder routes, string path, Refusal refusal, ErrorShape shape = ErrorShape.Texts) =>
-        routes.Map(path, (RequestDelegate)(context => refusal.WriteAsync(context, shape)));
+        this IEndpointRouteBuilder routes,
+        string path,
+        Refusal refusal,
+        ErrorShape shape = ErrorShape.Texts
+    ) => routes.Map(path, (RequestDelegate)(context => refusal.WriteAsync(context, shape)));
 }

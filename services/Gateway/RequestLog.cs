@@ -20,13 +20,19 @@ internal sealed partial class RequestLog(RequestDelegate next, GatewayMetrics me
             var route = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "none";
             if (route is not ("/health" or "/alive"))
             {
-                var status = context.RequestAborted.IsCancellationRequested && !context.Response.HasStarted
-                    ? StatusCodes.Status499ClientClosedRequest
-                    : context.Response.StatusCode;
+                var status =
+                    context.RequestAborted.IsCancellationRequested && !context.Response.HasStarted
+                        ? StatusCodes.Status499ClientClosedRequest
+                        : context.Response.StatusCode;
                 metrics.Answered(route, status);
                 Log.Answered(
-                    logger, status < 400 ? LogLevel.Debug : LogLevel.Information,
-                    context.Request.Method, route, status, (long)Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+                    logger,
+                    status < 400 ? LogLevel.Debug : LogLevel.Information,
+                    context.Request.Method,
+                    route,
+                    status,
+                    (long)Stopwatch.GetElapsedTime(start).TotalMilliseconds
+                );
             }
         }
     }
@@ -35,13 +41,20 @@ internal sealed partial class RequestLog(RequestDelegate next, GatewayMetrics me
     {
         [LoggerMessage("{Method} {Route} {Status} in {Milliseconds} ms")]
         public static partial void Answered(
-            ILogger logger, LogLevel level, string method, string route, int status, long milliseconds);
+            ILogger logger,
+            LogLevel level,
+            string method,
+            string route,
+            int status,
+            long milliseconds
+        );
     }
 }
 
 internal static class RequestLogFeature
 {
-    public static void AddRequestLog(this WebApplicationBuilder builder) => builder.Services.AddSingleton<GatewayMetrics>();
+    public static void AddRequestLog(this WebApplicationBuilder builder) =>
+        builder.Services.AddSingleton<GatewayMetrics>();
 
     public static void UseRequestLog(this WebApplication app) => app.UseMiddleware<RequestLog>();
 }

@@ -5,23 +5,31 @@ internal static class RequestRules
 {
     private static readonly HashSet<string> Methods = new(StringComparer.Ordinal)
     {
-        HttpMethods.Get, HttpMethods.Head, HttpMethods.Post, HttpMethods.Put, HttpMethods.Patch, HttpMethods.Delete,
+        HttpMethods.Get,
+        HttpMethods.Head,
+        HttpMethods.Post,
+        HttpMethods.Put,
+        HttpMethods.Patch,
+        HttpMethods.Delete,
         HttpMethods.Options,
     };
 
-    public static void UseRequestRules(this WebApplication app) => app.Use((context, next) =>
-    {
-        if (HasTwoLengths(context.Request))
-        {
-            context.Response.StatusCode = StatusCodes.Status400BadRequest;
-            context.Response.Headers.Connection = "close";
-            return Task.CompletedTask;
-        }
+    public static void UseRequestRules(this WebApplication app) =>
+        app.Use(
+            (context, next) =>
+            {
+                if (HasTwoLengths(context.Request))
+                {
+                    context.Response.StatusCode = StatusCodes.Status400BadRequest;
+                    context.Response.Headers.Connection = "close";
+                    return Task.CompletedTask;
+                }
 
-        return Check(context) is { } refusal
-            ? refusal.WriteAsync(context, DatadogErrors.ShapeOf(context.Request))
-            : next(context);
-    });
+                return Check(context) is { } refusal
+                    ? refusal.WriteAsync(context, DatadogErrors.ShapeOf(context.Request))
+                    : next(context);
+            }
+        );
 
     private static Refusal? Check(HttpContext context) =>
         !Methods.Contains(context.Request.Method) ? Refusal.NotImplemented

@@ -18,8 +18,13 @@ internal static class RequestTarget
     internal static bool IsPlain(string rawTarget)
     {
         var path = PathOf(rawTarget);
-        return path is "" or "*" || (path[0] == '/' && path[1..].Split('/') is var segments
-            && segments[..^1].All(segment => segment.Length > 0) && segments.All(IsPlainSegment));
+        return path is "" or "*"
+            || (
+                path[0] == '/'
+                && path[1..].Split('/') is var segments
+                && segments[..^1].All(segment => segment.Length > 0)
+                && segments.All(IsPlainSegment)
+            );
     }
 
     // Of the absolute form (RFC 9112 3.2.2) what follows the authority.

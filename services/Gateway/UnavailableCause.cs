@@ -33,5 +33,6 @@ internal enum UnavailableCause
 internal static class UnavailableCauses
 {
     /// <summary>As logs, metrics and problem details name it.</summary>
-    public static string Text(this UnavailableCause cause) => JsonNamingPolicy.KebabCaseLower.ConvertName(cause.ToString());
+    public static string Text(this UnavailableCause cause) =>
+        JsonNamingPolicy.KebabCaseLower.ConvertName(cause.ToString());
 }

@@ -62,7 +62,9 @@ public sealed partial class Migration(MigrationPlan plan, ILogger logger)
             }
         }
 
-        await ExecuteAsync(connection, $"""
+        await ExecuteAsync(
+            connection,
+            $"""
             DO $do$
             BEGIN
                 IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}') THEN
@@ -85,7 +87,9 @@ public sealed partial class Migration(MigrationPlan plan, ILogger logger)
                 sha256 text NOT NULL,
                 applied_at timestamptz NOT NULL DEFAULT now());
             REVOKE INSERT, UPDATE, DELETE ON {role}.schema_versions FROM {role};
-            """, cancellationToken);
+            """,
+            cancellationToken
+        );
     }
 
     private async Task ApplyAsync(NpgsqlConnection connection, Schema schema, CancellationToken cancellationToken)
@@ -99,7 +103,8 @@ public sealed partial class Migration(MigrationPlan plan, ILogger logger)
                 if (before != hash)
                 {
                     throw new InvalidOperationException(
-                        $"{schema.Name}/{script.Name} was applied before with other contents; write a new script instead.");
+                        $"{schema.Name}/{script.Name} was applied before with other contents; write a new script instead."
+                    );
                 }
 
                 continue;
@@ -108,9 +113,16 @@ public sealed partial class Migration(MigrationPlan plan, ILogger logger)
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
             await ExecuteAsync(connection, $"SET LOCAL search_path = {schema.Name};\n{script.Sql}", cancellationToken);
             await using var remember = new NpgsqlCommand(
-                $"INSERT INTO {schema.Name}.schema_versions (number, name, sha256) VALUES ($1, $2, $3)", connection)
+                $"INSERT INTO {schema.Name}.schema_versions (number, name, sha256) VALUES ($1, $2, $3)",
+                connection
+            )
             {
-                Parameters = { new() { Value = script.Number }, new() { Value = script.Name }, new() { Value = hash } },
+                Parameters =
+                {
+                    new() { Value = script.Number },
+                    new() { Value = script.Name },
+                    new() { Value = hash },
+                },
             };
             await remember.ExecuteNonQueryAsync(cancellationToken);
             await transaction.CommitAsync(cancellationToken);
@@ -119,7 +131,10 @@ public sealed partial class Migration(MigrationPlan plan, ILogger logger)
     }
 
     private static async Task<Dictionary<int, string>> ReadAppliedAsync(
-        NpgsqlConnection connection, string schema, CancellationToken cancellationToken)
+        NpgsqlConnection connection,
+        string schema,
+        CancellationToken cancellationToken
+    )
     {
         await using var command = new NpgsqlCommand($"SELECT number, sha256 FROM {schema}.schema_versions", connection);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
@@ -144,8 +159,10 @@ public sealed partial class Migration(MigrationPlan plan, ILogger logger)
         public static partial void CreatedDatabase(ILogger logger, string database);
 
         // Two systems on one server: the first can no longer log in (28P01), and this line says why.
-        [LoggerMessage(LogLevel.Information,
-            "Role {Role} is there already: its password is set to this run's. Whoever else uses it with another is locked out")]
+        [LoggerMessage(
+            LogLevel.Information,
+            "Role {Role} is there already: its password is set to this run's. Whoever else uses it with another is locked out"
+        )]
         public static partial void SetsPassword(ILogger logger, string role);
 
         [LoggerMessage(LogLevel.Information, "Applied {Schema}/{Script}")]

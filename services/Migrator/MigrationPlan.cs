@@ -16,7 +16,11 @@ public sealed record Script(int Number, string Name, string Sql);
 /// <summary>What the configuration asks for.</summary>
 /// <param name="Mistakes">What is wrong with it and what to do; nothing is migrated while there are any.</param>
 public sealed partial record MigrationPlan(
-    string AdminConnectionString, string Database, IReadOnlyList<Schema> Schemas, IReadOnlyList<string> Mistakes)
+    string AdminConnectionString,
+    string Database,
+    IReadOnlyList<Schema> Schemas,
+    IReadOnlyList<string> Mistakes
+)
 {
     // The admin's connection string stays out of logs and messages.
     public override string ToString() => Database;
@@ -31,7 +35,9 @@ public sealed partial record MigrationPlan(
         var admin = configuration.GetConnectionString("postgres");
         if (string.IsNullOrEmpty(admin))
         {
-            mistakes.Add("Set ConnectionStrings__postgres to the connection string of a role that may create roles and databases.");
+            mistakes.Add(
+                "Set ConnectionStrings__postgres to the connection string of a role that may create roles and databases."
+            );
         }
 
         var database = configuration["Database"] ?? "datadog";
@@ -40,7 +46,9 @@ public sealed partial record MigrationPlan(
             mistakes.Add($"Database: '{database}' is not a lower-case identifier.");
         }
 
-        var schemas = configuration.GetSection("Schemas").GetChildren()
+        var schemas = configuration
+            .GetSection("Schemas")
+            .GetChildren()
             .Select(section => ReadSchema(section, folder, mistakes))
             .ToList();
         if (schemas.Count == 0)
@@ -76,7 +84,9 @@ public sealed partial record MigrationPlan(
 
         if (!scripts.Select(s => s.Number).SequenceEqual(Enumerable.Range(1, scripts.Count)))
         {
-            mistakes.Add($"The scripts of '{Path.GetFileName(folder)}' are not numbered 1, 2, 3 without gaps or repeats.");
+            mistakes.Add(
+                $"The scripts of '{Path.GetFileName(folder)}' are not numbered 1, 2, 3 without gaps or repeats."
+            );
         }
 
         return scripts;
@@ -97,7 +107,8 @@ public sealed partial record MigrationPlan(
         return new Schema(
             section.Key,
             section["Password"] ?? "",
-            ReadScripts(Path.Combine(folder, section["Scripts"] ?? section.Key), mistakes));
+            ReadScripts(Path.Combine(folder, section["Scripts"] ?? section.Key), mistakes)
+        );
     }
 
     [GeneratedRegex(@"^[a-z][a-z0-9_]{0,62}\z")]

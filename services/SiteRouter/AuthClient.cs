@@ -14,8 +14,9 @@ internal sealed class AuthClient(HttpClient http)
     /// <exception cref="TimeoutException">Auth took too long.</exception>
     public async Task<ConnectionRecord?> FindAsync(ConnectionId connection, CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"/internal/v1/connections/{connection}")
-            .With(ServiceClaims.None);
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/internal/v1/connections/{connection}").With(
+            ServiceClaims.None
+        );
         try
         {
             using var response = await http.SendAsync(request, cancellationToken);

@@ -13,7 +13,11 @@ internal delegate Task<ConnectionRecord?> FindConnection(ConnectionId connection
 /// for how long, depends on the answer.
 /// </summary>
 internal sealed partial class ConnectionCache(
-    FindConnection find, IOptions<SiteRouterOptions> options, TimeProvider time, ILogger<ConnectionCache> logger)
+    FindConnection find,
+    IOptions<SiteRouterOptions> options,
+    TimeProvider time,
+    ILogger<ConnectionCache> logger
+)
 {
     private readonly SiteRouterOptions _options = options.Value;
     private readonly ConcurrentDictionary<ConnectionId, Entry> _entries = [];

@@ -19,7 +19,8 @@ internal static class SiteRouterApi
         ConnectionCache connections,
         SiteRegistry sites,
         HttpContext context,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken
+    )
     {
         if (context.Caller().Claims.Connection != connection.Text)
         {

@@ -64,7 +64,11 @@ public class ConnectingTests(WholeSystem system)
         var connect = await person.OpenAsync((await system.Backend.CreateConnectSessionAsync(tenant)).Url);
         var consent = await person.PressAsync(connect, "Continue to Datadog");
         person.StopAt = "/oauth/callback";
-        var stopped = await person.PressAsync(consent, "Authorize", new Dictionary<string, string> { ["org"] = org.Id });
+        var stopped = await person.PressAsync(
+            consent,
+            "Authorize",
+            new Dictionary<string, string> { ["org"] = org.Id }
+        );
         person.StopAt = null;
         return stopped.Address;
     }

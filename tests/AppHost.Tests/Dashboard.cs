@@ -13,10 +13,8 @@ internal sealed class Dashboard : IDisposable
 
     private readonly HttpClient _http;
 
-    public Dashboard() => _http = new(new SocketsHttpHandler { UseProxy = false })
-    {
-        BaseAddress = new Uri(Page, "api/telemetry/"),
-    };
+    public Dashboard() =>
+        _http = new(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri(Page, "api/telemetry/") };
 
     public Uri Page { get; } = FreeAddress();
 
@@ -25,22 +23,25 @@ internal sealed class Dashboard : IDisposable
 
     /// <summary>Arguments of the AppHost.</summary>
     public IReadOnlyList<string> Arguments =>
-    [
-        $"--ASPNETCORE_URLS={Origin(Page)}",
-        $"--ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL={Origin(FreeAddress())}",
-        $"--ASPIRE_DASHBOARD_OTLP_HTTP_ENDPOINT_URL={Origin(Receiver)}",
-        $"--ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL={Origin(FreeAddress())}",
-        "--ASPIRE_ALLOW_UNSECURED_TRANSPORT=true",
-        // A test's AppHost would take other ports than it is told; those that it is not told are free ones anyway.
-        "--DcpPublisher:RandomizePorts=false",
-        "--ASPIRE_DASHBOARD_UNSECURED_ALLOW_ANONYMOUS=true",
-    ];
+        [
+            $"--ASPNETCORE_URLS={Origin(Page)}",
+            $"--ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL={Origin(FreeAddress())}",
+            $"--ASPIRE_DASHBOARD_OTLP_HTTP_ENDPOINT_URL={Origin(Receiver)}",
+            $"--ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL={Origin(FreeAddress())}",
+            "--ASPIRE_ALLOW_UNSECURED_TRANSPORT=true",
+            // A test's AppHost would take other ports than it is told; those that it is not told are free ones anyway.
+            "--DcpPublisher:RandomizePorts=false",
+            "--ASPIRE_DASHBOARD_UNSECURED_ALLOW_ANONYMOUS=true",
+        ];
 
     /// <summary>Where it keeps what it was told, also after its end: the folder of the database that it has open.</summary>
-    public static DirectoryInfo FolderOf(string process) => new FileInfo(
-        Directory.EnumerateFiles($"/proc/{process}/fd")
-            .Select(file => File.ResolveLinkTarget(file, returnFinalTarget: false)?.FullName)
-            .First(target => target?.EndsWith("dashboard.db", StringComparison.Ordinal) == true)!).Directory!;
+    public static DirectoryInfo FolderOf(string process) =>
+        new FileInfo(
+            Directory
+                .EnumerateFiles($"/proc/{process}/fd")
+                .Select(file => File.ResolveLinkTarget(file, returnFinalTarget: false)?.FullName)
+                .First(target => target?.EndsWith("dashboard.db", StringComparison.Ordinal) == true)!
+        ).Directory!;
 
     public async Task<IReadOnlyList<Span>> SpansAsync(string query)
     {
@@ -48,17 +49,19 @@ internal sealed class Dashboard : IDisposable
         return
         [
             .. from resource in answer.RootElement.GetProperty("data").GetProperty("resourceSpans").EnumerateArray()
-               let name = Attributes(resource.GetProperty("resource"))["service.name"]
-               from scope in resource.GetProperty("scopeSpans").EnumerateArray()
-               from span in scope.GetProperty("spans").EnumerateArray()
-               select new Span(
-                   name,
-                   span.GetProperty("traceId").GetString()!,
-                   span.GetProperty("name").GetString()!,
-                   span.GetProperty("kind").GetInt32(),
-                   DateTimeOffset.UnixEpoch.AddTicks(
-                       long.Parse(span.GetProperty("startTimeUnixNano").ToString(), CultureInfo.InvariantCulture) / 100),
-                   Attributes(span)),
+            let name = Attributes(resource.GetProperty("resource"))["service.name"]
+            from scope in resource.GetProperty("scopeSpans").EnumerateArray()
+            from span in scope.GetProperty("spans").EnumerateArray()
+            select new Span(
+                name,
+                span.GetProperty("traceId").GetString()!,
+                span.GetProperty("name").GetString()!,
+                span.GetProperty("kind").GetInt32(),
+                DateTimeOffset.UnixEpoch.AddTicks(
+                    long.Parse(span.GetProperty("startTimeUnixNano").ToString(), CultureInfo.InvariantCulture) / 100
+                ),
+                Attributes(span)
+            ),
         ];
     }
 
@@ -70,10 +73,16 @@ internal sealed class Dashboard : IDisposable
         using var request = DatadogClients.ApiClient(system.Gateway, key, ["{\"message\":\"traced\"}"]);
         using var response = await system.Http.SendAsync(request);
         var found = await Wait.UntilAsync(
-            async () => (await SpansOfAsync("gateway")).Where(
-                // It may answer with the rest of the trace too.
-                s => s is { Service: "gateway", Kind: Span.Server } && s.Start >= began && s.Attributes.GetValueOrDefault("url.path") == "/api/v2/logs"),
-            spans => spans.Any());
+            async () =>
+                (await SpansOfAsync("gateway")).Where(
+                    // It may answer with the rest of the trace too.
+                    s =>
+                        s is { Service: "gateway", Kind: Span.Server }
+                        && s.Start >= began
+                        && s.Attributes.GetValueOrDefault("url.path") == "/api/v2/logs"
+                ),
+            spans => spans.Any()
+        );
         return Assert.Single(found);
     }
 
@@ -82,7 +91,11 @@ internal sealed class Dashboard : IDisposable
     {
         using var resources = await GetAsync("resources");
         var spans = new List<Span>();
-        foreach (var instance in resources.RootElement.EnumerateArray().Where(r => r.GetProperty("name").GetString() == service))
+        foreach (
+            var instance in resources
+                .RootElement.EnumerateArray()
+                .Where(r => r.GetProperty("name").GetString() == service)
+        )
         {
             spans.AddRange(await SpansAsync($"resource={instance.GetProperty("displayName").GetString()}"));
         }
@@ -106,7 +119,8 @@ internal sealed class Dashboard : IDisposable
     public async Task<IReadOnlySet<string>> ServicesWithMetricsAsync()
     {
         using var answer = await GetAsync("resources");
-        return answer.RootElement.EnumerateArray()
+        return answer
+            .RootElement.EnumerateArray()
             .Where(r => r.GetProperty("hasMetrics").GetBoolean())
             .Select(r => r.GetProperty("name").GetString()!)
             .ToHashSet();
@@ -116,9 +130,12 @@ internal sealed class Dashboard : IDisposable
 
     private static Dictionary<string, string> Attributes(JsonElement owner) =>
         owner.TryGetProperty("attributes", out var attributes)
-            ? attributes.EnumerateArray().ToDictionary(
-                a => a.GetProperty("key").GetString()!,
-                a => string.Concat(a.GetProperty("value").EnumerateObject().Select(v => v.Value.ToString())))
+            ? attributes
+                .EnumerateArray()
+                .ToDictionary(
+                    a => a.GetProperty("key").GetString()!,
+                    a => string.Concat(a.GetProperty("value").EnumerateObject().Select(v => v.Value.ToString()))
+                )
             : [];
 
     private static Uri FreeAddress() => new($"http://127.0.0.1:{LocalProcess.FreePort()}");
@@ -130,7 +147,13 @@ internal sealed class Dashboard : IDisposable
 
 /// <param name="Kind">As OTLP numbers them.</param>
 internal sealed record Span(
-    string Service, string TraceId, string Name, int Kind, DateTimeOffset Start, IReadOnlyDictionary<string, string> Attributes)
+    string Service,
+    string TraceId,
+    string Name,
+    int Kind,
+    DateTimeOffset Start,
+    IReadOnlyDictionary<string, string> Attributes
+)
 {
     public const int Server = 2;
     public const int Client = 3;

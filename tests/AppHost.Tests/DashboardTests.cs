@@ -12,16 +12,23 @@ public class DashboardTests(WholeSystem system)
         var tenant = await system.ConnectAsync("traced");
         var received = await dashboard.SendAsync(system, tenant.Key.Key);
         var trace = await Wait.UntilAsync(
-            () => dashboard.SpansAsync($"traceId={received.TraceId}"), spans => spans.Any(s => IsIntake(s, tenant)));
+            () => dashboard.SpansAsync($"traceId={received.TraceId}"),
+            spans => spans.Any(s => IsIntake(s, tenant))
+        );
 
         Assert.All(trace, span => Assert.Equal(received.TraceId, span.TraceId));
         Assert.Equal(("/api/v2/logs", "202"), RouteAndStatusOf(received));
         Assert.Equal(
-            ("/api/v2/logs", "202"), RouteAndStatusOf(Assert.Single(trace, s => s is { Service: "logs", Kind: Span.Server })));
+            ("/api/v2/logs", "202"),
+            RouteAndStatusOf(Assert.Single(trace, s => s is { Service: "logs", Kind: Span.Server }))
+        );
         Assert.Single(trace, s => s is { Service: "logs", Kind: Span.Producer, Name: "deliver logs" });
         Assert.Equal((null, "202"), RouteAndStatusOf(Assert.Single(trace, s => IsIntake(s, tenant))));
         Assert.DoesNotContain(trace, s => s.ToString().Contains(tenant.Key.Key, StringComparison.Ordinal));
-        await Wait.UntilAsync(dashboard.ServicesWithMetricsAsync, services => services.IsSupersetOf(["gateway", "logs"]));
+        await Wait.UntilAsync(
+            dashboard.ServicesWithMetricsAsync,
+            services => services.IsSupersetOf(["gateway", "logs"])
+        );
     }
 
     [Fact]
@@ -35,8 +42,12 @@ public class DashboardTests(WholeSystem system)
     }
 
     private static bool IsIntake(Span span, ConnectedTenant tenant) =>
-        span is { Service: "logs", Kind: Span.Client } && span.Attributes.GetValueOrDefault("server.address") == tenant.Site.LogsHost;
+        span is { Service: "logs", Kind: Span.Client }
+        && span.Attributes.GetValueOrDefault("server.address") == tenant.Site.LogsHost;
 
     private static (string? Route, string? Status) RouteAndStatusOf(Span span) =>
-        (span.Attributes.GetValueOrDefault("http.route"), span.Attributes.GetValueOrDefault("http.response.status_code"));
+        (
+            span.Attributes.GetValueOrDefault("http.route"),
+            span.Attributes.GetValueOrDefault("http.response.status_code")
+        );
 }

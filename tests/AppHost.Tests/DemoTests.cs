@@ -17,12 +17,14 @@ public sealed class DemoTests
         // Debug or release, as these tests are.
         var configuration = Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/'));
         string Program(string name) => Repository.PathOf("artifacts", "bin", name, configuration, $"{name}.dll");
-        using var demo = Process.Start(new ProcessStartInfo("dotnet", ["exec", Program("Demo"), "demo", "--AppHost", Program("AppHost"), "--json"])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            Environment = { ["DOTNET_ENVIRONMENT"] = "Development", ["ASPIRE_ALLOW_UNSECURED_TRANSPORT"] = "true" },
-        })!;
+        using var demo = Process.Start(
+            new ProcessStartInfo("dotnet", ["exec", Program("Demo"), "demo", "--AppHost", Program("AppHost"), "--json"])
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                Environment = { ["DOTNET_ENVIRONMENT"] = "Development", ["ASPIRE_ALLOW_UNSECURED_TRANSPORT"] = "true" },
+            }
+        )!;
         var (output, error) = (demo.StandardOutput.ReadToEndAsync(), demo.StandardError.ReadToEndAsync());
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(15));
         try
@@ -42,6 +44,9 @@ public sealed class DemoTests
         using var json = JsonDocument.Parse(await output);
         Assert.True(json.RootElement.GetProperty("ok").GetBoolean());
         Assert.Equal(0, json.RootElement.GetProperty("elsewhere").GetInt64());
-        Assert.Equal(DemoSite.All.Count * DataType.All.Count, json.RootElement.GetProperty("sites").EnumerateObject().Sum(site => site.Value.EnumerateObject().Count()));
+        Assert.Equal(
+            DemoSite.All.Count * DataType.All.Count,
+            json.RootElement.GetProperty("sites").EnumerateObject().Sum(site => site.Value.EnumerateObject().Count())
+        );
     }
 }

@@ -35,10 +35,14 @@ public class EveryTypeTests(WholeSystem system)
         await system.Sandbox.ReleaseAsync();
 
         var missing = await Wait.UntilAsync(
-            async () => Missing(markers, await system.Sandbox.ItemsAsync(tenant.Org.Id, type.Name)), left => left.Count == 0);
+            async () => Missing(markers, await system.Sandbox.ItemsAsync(tenant.Org.Id, type.Name)),
+            left => left.Count == 0
+        );
         Assert.Empty(missing);
         var after = await Wait.UntilAsync(
-            () => system.Backend.DeliveriesAsync(type.Sender, tenant.Connection.Id), d => d.Backlog.Items == 0);
+            () => system.Backend.DeliveriesAsync(type.Sender, tenant.Connection.Id),
+            d => d.Backlog.Items == 0
+        );
         Assert.Equal(0, after.DeadLetters);
     }
 
@@ -48,7 +52,15 @@ public class EveryTypeTests(WholeSystem system)
     public async Task ALostAnswerMakesNoSecondIncident()
     {
         var tenant = await system.ConnectAsync("incident");
-        await system.Sandbox.FaultAsync(new { org = tenant.Org.Id, path = "/api/v2/incidents", action = "lost-answer", count = 1 });
+        await system.Sandbox.FaultAsync(
+            new
+            {
+                org = tenant.Org.Id,
+                path = "/api/v2/incidents",
+                action = "lost-answer",
+                count = 1,
+            }
+        );
         var call = new Call(system.Gateway, tenant.Key.Key, ["incident_lost_answer"], TimeProvider.System.GetUtcNow());
         var create = DataType.All.Single(t => t.Name == "incidents").Clients[0].Request;
 
@@ -61,7 +73,8 @@ public class EveryTypeTests(WholeSystem system)
                 using var again = await PostAsync(create(call));
                 return again.StatusCode;
             },
-            s => s != HttpStatusCode.ServiceUnavailable);
+            s => s != HttpStatusCode.ServiceUnavailable
+        );
 
         Assert.Equal(HttpStatusCode.Created, status);
         var made = await system.Sandbox.ItemsAsync(tenant.Org.Id, "incidents");
@@ -79,8 +92,13 @@ public class EveryTypeTests(WholeSystem system)
 
     private async Task<IReadOnlyList<string>> SendAsync(ConnectedTenant tenant, Client client, int number)
     {
-        var markers = Enumerable.Range(number * client.Items, client.Items).Select(i => $"kill_{client.Name}_{i:000}").ToList();
-        using var request = client.Request(new Call(system.Gateway, tenant.Key.Key, markers, TimeProvider.System.GetUtcNow()));
+        var markers = Enumerable
+            .Range(number * client.Items, client.Items)
+            .Select(i => $"kill_{client.Name}_{i:000}")
+            .ToList();
+        using var request = client.Request(
+            new Call(system.Gateway, tenant.Key.Key, markers, TimeProvider.System.GetUtcNow())
+        );
         using var response = await system.Http.SendAsync(request);
         Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync());
         return markers;

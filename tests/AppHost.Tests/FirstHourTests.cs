@@ -14,7 +14,10 @@ public sealed partial class FirstHourTests(WholeSystem system)
         Assert.SkipUnless(await HasCurlAsync(), "curl is not installed.");
         var page = await File.ReadAllTextAsync(Repository.PathOf("services/Gateway/FIRST-HOUR.md"));
         var blocks = Block().Matches(page).Select(m => m.Groups[1].Value).ToArray();
-        using var shell = new BashSession(("GATEWAY", system.Gateway.ToString().TrimEnd('/')), ("TOKEN", system.PartnerToken));
+        using var shell = new BashSession(
+            ("GATEWAY", system.Gateway.ToString().TrimEnd('/')),
+            ("TOKEN", system.PartnerToken)
+        );
         var connected = false;
         foreach (var block in blocks)
         {
@@ -25,7 +28,10 @@ public sealed partial class FirstHourTests(WholeSystem system)
                 using var person = new Person();
                 var org = await system.Sandbox.CreateOrgAsync("us1", "First Hour Inc");
                 await Connecting.FromSessionAsync(
-                    person, new ConnectSession(new Uri(link.Groups[1].Value), DateTimeOffset.MaxValue), org);
+                    person,
+                    new ConnectSession(new Uri(link.Groups[1].Value), DateTimeOffset.MaxValue),
+                    org
+                );
             }
         }
 
@@ -36,7 +42,9 @@ public sealed partial class FirstHourTests(WholeSystem system)
     {
         try
         {
-            using var curl = Process.Start(new ProcessStartInfo("curl", "--version") { RedirectStandardOutput = true })!;
+            using var curl = Process.Start(
+                new ProcessStartInfo("curl", "--version") { RedirectStandardOutput = true }
+            )!;
             await curl.StandardOutput.ReadToEndAsync();
             await curl.WaitForExitAsync();
             return curl.ExitCode == 0;
@@ -66,7 +74,9 @@ public sealed partial class FirstHourTests(WholeSystem system)
         {
             var start = new ProcessStartInfo("bash", ["-eu", "-o", "pipefail"])
             {
-                RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
             };
             foreach (var (name, value) in variables)
             {

@@ -18,7 +18,12 @@ public sealed class KilledAppHostTests
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            Environment = { ["DOTNET_ENVIRONMENT"] = "Development", ["Dashboard"] = "false", ["Containers"] = "false" },
+            Environment =
+            {
+                ["DOTNET_ENVIRONMENT"] = "Development",
+                ["Dashboard"] = "false",
+                ["Containers"] = "false",
+            },
         };
         using var appHost = Process.Start(info)!;
         _ = appHost.StandardOutput.ReadToEndAsync();
@@ -30,13 +35,17 @@ public sealed class KilledAppHostTests
             await UntilEmptyAsync(() =>
             {
                 Descendants(appHost.Id).ToList().ForEach(process => begun[process.Key] = process.Value);
-                return Programs.Where(program => !begun.Values.Any(command => command.Contains(program, StringComparison.Ordinal)));
+                return Programs.Where(program =>
+                    !begun.Values.Any(command => command.Contains(program, StringComparison.Ordinal))
+                );
             });
             var folder = Assert.Single(Directory.GetDirectories(Path.GetTempPath(), $"datadog-aspire-{appHost.Id}-*"));
             Assert.True(File.Exists(Path.Combine(folder, "postgres", "postmaster.pid")));
 
             appHost.Kill();
-            await UntilEmptyAsync(() => begun.Where(process => Directory.Exists($"/proc/{process.Key}")).Select(process => process.Value));
+            await UntilEmptyAsync(() =>
+                begun.Where(process => Directory.Exists($"/proc/{process.Key}")).Select(process => process.Value)
+            );
             await UntilEmptyAsync(() => Directory.Exists(folder) ? [folder] : []);
         }
         finally
@@ -46,7 +55,18 @@ public sealed class KilledAppHostTests
     }
 
     private static readonly string[] Programs =
-        ["Gateway.dll", "Auth.dll", "CredentialVault.dll", "SiteRouter.dll", "Logs.dll", "Traces.dll", "Incidents.dll", "Sandbox.dll", "redis-server", "postgres"];
+    [
+        "Gateway.dll",
+        "Auth.dll",
+        "CredentialVault.dll",
+        "SiteRouter.dll",
+        "Logs.dll",
+        "Traces.dll",
+        "Incidents.dll",
+        "Sandbox.dll",
+        "redis-server",
+        "postgres",
+    ];
 
     /// <summary>Process ids and commands of all that a process has begun, itself, and what these have begun.</summary>
     private static Dictionary<int, string> Descendants(int of)
@@ -60,18 +80,26 @@ public sealed class KilledAppHostTests
                 {
                     // The second field, in brackets, may hold anything.
                     var stat = File.ReadAllText(Path.Combine(folder, "stat"));
-                    var parent = int.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1], CultureInfo.InvariantCulture);
-                    all.Add((id, parent, File.ReadAllText(Path.Combine(folder, "cmdline"), Encoding.Latin1).Replace('\0', ' ')));
+                    var parent = int.Parse(
+                        stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1],
+                        CultureInfo.InvariantCulture
+                    );
+                    all.Add(
+                        (
+                            id,
+                            parent,
+                            File.ReadAllText(Path.Combine(folder, "cmdline"), Encoding.Latin1).Replace('\0', ' ')
+                        )
+                    );
                 }
             }
-            catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
-            {
-            }
+            catch (Exception gone) when (gone is IOException or UnauthorizedAccessException) { }
         }
 
         // The orchestrator is detached, and says whose it is.
-        var found = all.Where(p => p.Id == of || p.Command.Contains($"--monitor {of} ", StringComparison.Ordinal)).ToDictionary(p => p.Id, p => p.Command);
-        for (var before = 0; before != found.Count;)
+        var found = all.Where(p => p.Id == of || p.Command.Contains($"--monitor {of} ", StringComparison.Ordinal))
+            .ToDictionary(p => p.Id, p => p.Command);
+        for (var before = 0; before != found.Count; )
         {
             before = found.Count;
             foreach (var (id, _, command) in all.Where(p => found.ContainsKey(p.Parent)))

@@ -28,5 +28,8 @@ public class ReadsTests(WholeSystem system)
     }
 
     private static async Task<string?> TypeOfAsync(HttpResponseMessage response) =>
-        JsonSerializer.Deserialize<JsonElement>(await response.Content.ReadAsStringAsync()).GetProperty("type").GetString();
+        JsonSerializer
+            .Deserialize<JsonElement>(await response.Content.ReadAsStringAsync())
+            .GetProperty("type")
+            .GetString();
 }

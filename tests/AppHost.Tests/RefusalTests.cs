@@ -27,7 +27,10 @@ public class RefusalTests(WholeSystem system)
         var (status, body) = await PostAsync(path, tenant.Key.Key, text);
         Assert.Equal(HttpStatusCode.BadRequest, status);
         var error = body.GetProperty("errors")[0];
-        Assert.Equal(("400", "Bad Request"), (error.GetProperty("status").GetString(), error.GetProperty("title").GetString()));
+        Assert.Equal(
+            ("400", "Bad Request"),
+            (error.GetProperty("status").GetString(), error.GetProperty("title").GetString())
+        );
     }
 
     [Fact]
@@ -43,7 +46,11 @@ public class RefusalTests(WholeSystem system)
     public async Task TooLargeIsRefusedInDatadogsShape()
     {
         var tenant = await system.ConnectAsync("too-large");
-        var (status, body) = await PostAsync("api/v2/logs", tenant.Key.Key, $"[{{\"message\":\"{new string('x', 5_100_000)}\"}}]");
+        var (status, body) = await PostAsync(
+            "api/v2/logs",
+            tenant.Key.Key,
+            $"[{{\"message\":\"{new string('x', 5_100_000)}\"}}]"
+        );
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, status);
         Assert.Equal("413", body.GetProperty("errors")[0].GetProperty("status").GetString());
     }
@@ -77,9 +84,13 @@ public class RefusalTests(WholeSystem system)
 
         var status = await Wait.UntilAsync(
             async () => (await PostAsync("api/v2/logs", tenant.Key.Key, "[{\"message\":\"back\"}]")).Status,
-            s => s != HttpStatusCode.ServiceUnavailable);
+            s => s != HttpStatusCode.ServiceUnavailable
+        );
         Assert.Equal(HttpStatusCode.Accepted, status);
-        await Wait.UntilAsync(() => system.Sandbox.ItemsAsync(tenant.Org.Id, "logs"), i => i.Contains("{\"message\":\"back\"}"));
+        await Wait.UntilAsync(
+            () => system.Sandbox.ItemsAsync(tenant.Org.Id, "logs"),
+            i => i.Contains("{\"message\":\"back\"}")
+        );
     }
 
     [Theory]
@@ -92,7 +103,9 @@ public class RefusalTests(WholeSystem system)
     [Trait("security", "20")]
     public async Task HostileSiteIsRefusedBeforeAnyConnection(string domain)
     {
-        using var response = await system.Http.GetAsync(new Uri(system.Gateway, $"/connect?domain={Uri.EscapeDataString(domain)}"));
+        using var response = await system.Http.GetAsync(
+            new Uri(system.Gateway, $"/connect?domain={Uri.EscapeDataString(domain)}")
+        );
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
         Assert.Null(response.Headers.Location);
     }
@@ -115,13 +128,17 @@ public class RefusalTests(WholeSystem system)
     [Trait("security", "44")]
     public async Task TheGatewayMayNotReadWhatOnlySendersMay()
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(Endpoint("vault"), "/internal/v1/sealing-keys"));
+        using var request = new HttpRequestMessage(
+            HttpMethod.Get,
+            new Uri(Endpoint("vault"), "/internal/v1/sealing-keys")
+        );
         request.Headers.Authorization = new("Bearer", system.GatewayIdentity.TokenFor("vault", ServiceClaims.None));
         using var response = await system.Http.SendAsync(request);
         Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
     }
 
-    private Uri Endpoint(string service) => Aspire.Hosting.Testing.DistributedApplicationHostingTestingExtensions.GetEndpoint(system.App, service, "http");
+    private Uri Endpoint(string service) =>
+        Aspire.Hosting.Testing.DistributedApplicationHostingTestingExtensions.GetEndpoint(system.App, service, "http");
 
     private async Task<(HttpStatusCode Status, JsonElement Body)> PostAsync(string path, string key, string text)
     {

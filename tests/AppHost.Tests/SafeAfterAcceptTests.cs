@@ -28,10 +28,14 @@ public class SafeAfterAcceptTests(WholeSystem system)
         await system.Sandbox.ReleaseAsync();
 
         var arrived = await Wait.UntilAsync(
-            () => system.Sandbox.ItemsAsync(tenant.Org.Id, "logs"), items => items.Distinct().Count() >= sent.Count);
+            () => system.Sandbox.ItemsAsync(tenant.Org.Id, "logs"),
+            items => items.Distinct().Count() >= sent.Count
+        );
         Assert.Equal(sent.Order(StringComparer.Ordinal), arrived.Distinct().Order(StringComparer.Ordinal));
         var after = await Wait.UntilAsync(
-            () => system.Backend.DeliveriesAsync("logs", tenant.Connection.Id), d => d.Backlog.Items == 0);
+            () => system.Backend.DeliveriesAsync("logs", tenant.Connection.Id),
+            d => d.Backlog.Items == 0
+        );
         Assert.Equal((Requests * ItemsPerRequest, 0), (after.Delivered, after.DeadLetters));
     }
 
@@ -40,10 +44,15 @@ public class SafeAfterAcceptTests(WholeSystem system)
         var sent = new List<string>();
         for (var r = 0; r < Requests; r++)
         {
-            var items = Enumerable.Range(r * ItemsPerRequest, ItemsPerRequest)
-                .Select(n => $$$"""{"message":"item {{{n}}} \u00e9 ü 🐶 \"quoted\"","n":{{{n}}},"nested":{"a":[1,2.50,null]}}""")
+            var items = Enumerable
+                .Range(r * ItemsPerRequest, ItemsPerRequest)
+                .Select(n =>
+                    $$$"""{"message":"item {{{n}}} \u00e9 ü 🐶 \"quoted\"","n":{{{n}}},"nested":{"a":[1,2.50,null]}}"""
+                )
                 .ToList();
-            using var request = DatadogClients.All[r % DatadogClients.All.Count].Logs(system.Gateway, tenant.Key.Key, items);
+            using var request = DatadogClients
+                .All[r % DatadogClients.All.Count]
+                .Logs(system.Gateway, tenant.Key.Key, items);
             using var response = await system.Http.SendAsync(request);
             Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync());
             sent.AddRange(items);

@@ -18,7 +18,9 @@ public class SiteTests(WholeSystem system)
 
         var arrived = await Wait.UntilAsync(() => system.Sandbox.ItemsAsync(tenant.Org.Id, "logs"), i => i.Count > 0);
         Assert.Equal(items, arrived);
-        var places = (await system.Sandbox.ArrivalsAsync()).Where(a => a.Org == tenant.Org.Id).Select(a => (a.Host, a.Items));
+        var places = (await system.Sandbox.ArrivalsAsync())
+            .Where(a => a.Org == tenant.Org.Id)
+            .Select(a => (a.Host, a.Items));
         Assert.Equal([(tenant.Site.LogsHost, 1L)], places);
     }
 }

@@ -23,18 +23,24 @@ internal sealed record WebhookMessage(string Path, string? Id, string? Timestamp
     /// </summary>
     public bool IsGenuine(string secret, DateTimeOffset now)
     {
-        if (Id is null
+        if (
+            Id is null
             || !long.TryParse(Timestamp, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
-            || (now - DateTimeOffset.FromUnixTimeSeconds(seconds)).Duration() > Tolerance)
+            || (now - DateTimeOffset.FromUnixTimeSeconds(seconds)).Duration() > Tolerance
+        )
         {
             return false;
         }
 
         var key = Convert.FromBase64String(secret["whsec_".Length..]);
         var expected = HMACSHA256.HashData(key, Encoding.UTF8.GetBytes($"{Id}.{Timestamp}.{Body}"));
-        return (Signature ?? "").Split(' ').Select(one => one.Split(',', 2)).Any(one =>
-            one is ["v1", var signature]
-            && CryptographicOperations.FixedTimeEquals(Convert.FromBase64String(signature), expected));
+        return (Signature ?? "")
+            .Split(' ')
+            .Select(one => one.Split(',', 2))
+            .Any(one =>
+                one is ["v1", var signature]
+                && CryptographicOperations.FixedTimeEquals(Convert.FromBase64String(signature), expected)
+            );
     }
 }
 
@@ -70,9 +76,15 @@ internal sealed class WebhookReceiver : IAsyncDisposable
     {
         using var reader = new StreamReader(context.Request.Body);
         var headers = context.Request.Headers;
-        Messages.Enqueue(new WebhookMessage(
-            context.Request.Path, headers["webhook-id"], headers["webhook-timestamp"], headers["webhook-signature"],
-            await reader.ReadToEndAsync()));
+        Messages.Enqueue(
+            new WebhookMessage(
+                context.Request.Path,
+                headers["webhook-id"],
+                headers["webhook-timestamp"],
+                headers["webhook-signature"],
+                await reader.ReadToEndAsync()
+            )
+        );
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 }

@@ -21,19 +21,26 @@ public class WebhookTests(WholeSystem system)
             Assert.Equal(HttpStatusCode.OK, ended.StatusCode);
             var heard = await Wait.UntilAsync(
                 () => Task.FromResult(receiver.At("/first", tenant.Tenant.Id)),
-                messages => messages.Any(m => TypeOf(m) == "connection.disconnected"));
+                messages => messages.Any(m => TypeOf(m) == "connection.disconnected")
+            );
 
-            Assert.Equal(["connection.connected", "connection.disconnected"], heard.DistinctBy(m => m.Id).Select(TypeOf));
+            Assert.Equal(
+                ["connection.connected", "connection.disconnected"],
+                heard.DistinctBy(m => m.Id).Select(TypeOf)
+            );
             Assert.All(heard, message => AssertGenuine(message, secret, other));
             var data = heard[^1].Json["data"]!;
             Assert.Equal(
                 (tenant.Connection.Id, tenant.Tenant.ExternalId, "disconnected", tenant.Org.Id),
-                (Text(data, "connection"), Text(data, "external_id"), Text(data, "state"), Text(data, "org")));
+                (Text(data, "connection"), Text(data, "external_id"), Text(data, "state"), Text(data, "org"))
+            );
 
             await DeleteAsync(first);
             var later = await system.ConnectAsync("webhooks");
             await Wait.UntilAsync(
-                () => Task.FromResult(receiver.At("/second", later.Tenant.Id)), messages => messages.Count > 0);
+                () => Task.FromResult(receiver.At("/second", later.Tenant.Id)),
+                messages => messages.Count > 0
+            );
             Assert.Empty(receiver.At("/first", later.Tenant.Id));
         }
         finally
@@ -45,7 +52,10 @@ public class WebhookTests(WholeSystem system)
         var entries = JsonNode.Parse(await trail.Content.ReadAsStringAsync())!["entries"]!.AsArray();
         Assert.Equal(
             [("webhook.created", "partner:default"), ("webhook.deleted", "partner:default")],
-            entries.Where(e => Text(e!["details"]!, "webhook") == first).Select(e => (Text(e!, "event"), Text(e!, "actor"))));
+            entries
+                .Where(e => Text(e!["details"]!, "webhook") == first)
+                .Select(e => (Text(e!, "event"), Text(e!, "actor")))
+        );
     }
 
     private static void AssertGenuine(WebhookMessage message, string secret, string otherSecret)
@@ -54,7 +64,12 @@ public class WebhookTests(WholeSystem system)
         Assert.True(message.IsGenuine(secret, now));
         // What a receiver relies on: neither another secret, nor a changed message, nor an old one passes.
         Assert.False(message.IsGenuine(otherSecret, now));
-        Assert.False((message with { Body = message.Body.Replace("con_", "con-", StringComparison.Ordinal) }).IsGenuine(secret, now));
+        Assert.False(
+            (message with { Body = message.Body.Replace("con_", "con-", StringComparison.Ordinal) }).IsGenuine(
+                secret,
+                now
+            )
+        );
         Assert.False((message with { Id = message.Id + "0" }).IsGenuine(secret, now));
         Assert.False(message.IsGenuine(secret, now + TimeSpan.FromMinutes(10)));
     }

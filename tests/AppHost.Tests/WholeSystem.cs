@@ -28,6 +28,7 @@ public sealed class WholeSystem : IAsyncLifetime
 
     private readonly ServiceIdentity _gatewayIdentity = new("gateway");
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false });
+
     // Of each resource, the names of its replicas.
     private readonly ConcurrentDictionary<string, ConcurrentDictionary<string, bool>> _instances = new();
     private DistributedApplication? _app;
@@ -66,20 +67,29 @@ public sealed class WholeSystem : IAsyncLifetime
         Planted = new Planted(PartnerToken, _gatewayIdentity.PrivateKey);
         Dashboard = new Dashboard();
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>(
-            [.. Planted.Arguments, .. Dashboard.Arguments, $"--Parameters:gateway-public-key={_gatewayIdentity.PublicKey}"],
-            (options, _) => options.DisableDashboard = false);
+            [
+                .. Planted.Arguments,
+                .. Dashboard.Arguments,
+                $"--Parameters:gateway-public-key={_gatewayIdentity.PublicKey}",
+            ],
+            (options, _) => options.DisableDashboard = false
+        );
         Telemetry = await TelemetryTap.StartAsync(Dashboard.Receiver);
         Telemetry.ReceiveFrom(builder);
         Planted.AddControl(builder);
         Resources =
         [
-            .. builder.Resources.Where(resource => resource is ProjectResource or ExecutableResource or ContainerResource)
+            .. builder
+                .Resources.Where(resource => resource is ProjectResource or ExecutableResource or ContainerResource)
                 .Select(resource => resource.Name),
         ];
         // A test's output would otherwise hold every line of every resource.
-        builder.Services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning)
-            .AddFilter("AppHost.Resources", LogLevel.None)
-            .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None));
+        builder.Services.AddLogging(logging =>
+            logging
+                .SetMinimumLevel(LogLevel.Warning)
+                .AddFilter("AppHost.Resources", LogLevel.None)
+                .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None)
+        );
         _app = await builder.BuildAsync();
         _ = WatchInstancesAsync(_app);
         using var timeout = new CancellationTokenSource(StartTimeout);
@@ -93,7 +103,13 @@ public sealed class WholeSystem : IAsyncLifetime
 
     /// <summary>A tenant of its own, connected by walking the OAuth flow.</summary>
     public Task<ConnectedTenant> ConnectAsync(string name, int site = 0) =>
-        Connecting.ConnectAsync(Backend, Sandbox, Gateway, DemoSite.All[site], $"{name}-{Interlocked.Increment(ref _tenants)}");
+        Connecting.ConnectAsync(
+            Backend,
+            Sandbox,
+            Gateway,
+            DemoSite.All[site],
+            $"{name}-{Interlocked.Increment(ref _tenants)}"
+        );
 
     /// <summary>As kill -9: of the processes, one for each replica, or of the container where the resource is one.</summary>
     public async Task KillAsync(string resource)
@@ -113,7 +129,10 @@ public sealed class WholeSystem : IAsyncLifetime
 
         foreach (var instance in InstancesOf(resource))
         {
-            await UntilAsync(instance, state => KnownResourceStates.TerminalStates.Contains(state.Snapshot.State?.Text));
+            await UntilAsync(
+                instance,
+                state => KnownResourceStates.TerminalStates.Contains(state.Snapshot.State?.Text)
+            );
         }
     }
 
@@ -127,15 +146,22 @@ public sealed class WholeSystem : IAsyncLifetime
             }
             else
             {
-                var result = await App.ResourceCommands.ExecuteCommandAsync(instance, KnownResourceCommands.StartCommand);
+                var result = await App.ResourceCommands.ExecuteCommandAsync(
+                    instance,
+                    KnownResourceCommands.StartCommand
+                );
                 Assert.True(result.Success, result.Message);
             }
         }
 
         foreach (var instance in InstancesOf(resource))
         {
-            await UntilAsync(instance, state =>
-                state.Snapshot.State?.Text == KnownResourceStates.Running && state.Snapshot.HealthStatus == HealthStatus.Healthy);
+            await UntilAsync(
+                instance,
+                state =>
+                    state.Snapshot.State?.Text == KnownResourceStates.Running
+                    && state.Snapshot.HealthStatus == HealthStatus.Healthy
+            );
         }
 
         if (resource == "postgres")
@@ -176,7 +202,8 @@ public sealed class WholeSystem : IAsyncLifetime
         _instances.TryGetValue(resource, out var instances) ? [.. instances.Keys] : [];
 
     /// <summary>Null: it runs in a container, or not at all.</summary>
-    internal string? ProcessOf(string instance) => StateOf(instance) is { } state ? PropertyOf(state, "executable.pid") : null;
+    internal string? ProcessOf(string instance) =>
+        StateOf(instance) is { } state ? PropertyOf(state, "executable.pid") : null;
 
     private async Task WatchInstancesAsync(DistributedApplication app)
     {
@@ -212,7 +239,9 @@ public sealed class WholeSystem : IAsyncLifetime
         var nobody = $"connections/con_{new string('0', 32)}";
         string[] paths =
         [
-            "tenants", "audit", $"{nobody}/datadog/api/v1/monitor",
+            "tenants",
+            "audit",
+            $"{nobody}/datadog/api/v1/monitor",
             .. DataType.All.Select(type => $"senders/{type.Sender}/{nobody}/deliveries"),
         ];
         foreach (var path in paths)
@@ -223,7 +252,8 @@ public sealed class WholeSystem : IAsyncLifetime
                     using var answer = await Backend.GetAsync($"partner/v1/{path}");
                     return answer.StatusCode;
                 },
-                status => status != HttpStatusCode.ServiceUnavailable);
+                status => status != HttpStatusCode.ServiceUnavailable
+            );
         }
     }
 

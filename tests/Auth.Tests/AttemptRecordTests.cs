@@ -19,9 +19,19 @@ public sealed class AttemptRecordTests(World world) : IClassFixture<World>
         var before = world.Clock.GetUtcNow();
         var authorize = await browser.LeaveByAsync(session);
 
-        var row = JsonNode.Parse(await world.Database.ScalarAsync<string>(
-            "SELECT (to_jsonb(a) - 'sealed_verifier')::text FROM attempts a WHERE tenant = $1", tenant.Text))!.AsObject();
-        Assert.InRange(row["created_at"]!.GetValue<DateTimeOffset>(), before - TimeSpan.FromSeconds(1), world.Clock.GetUtcNow());
+        var row = JsonNode
+            .Parse(
+                await world.Database.ScalarAsync<string>(
+                    "SELECT (to_jsonb(a) - 'sealed_verifier')::text FROM attempts a WHERE tenant = $1",
+                    tenant.Text
+                )
+            )!
+            .AsObject();
+        Assert.InRange(
+            row["created_at"]!.GetValue<DateTimeOffset>(),
+            before - TimeSpan.FromSeconds(1),
+            world.Clock.GetUtcNow()
+        );
         row.Remove("created_at");
         Assert.Equal(
             new SortedDictionary<string, string?>
@@ -37,6 +47,7 @@ public sealed class AttemptRecordTests(World world) : IClassFixture<World>
                 ["state_hash"] = Handles.Hash(HttpUtility.ParseQueryString(authorize.Query)["state"]!),
                 ["tenant"] = tenant.Text,
             },
-            new SortedDictionary<string, string?>(row.ToDictionary(f => f.Key, f => f.Value?.ToString())));
+            new SortedDictionary<string, string?>(row.ToDictionary(f => f.Key, f => f.Value?.ToString()))
+        );
     }
 }

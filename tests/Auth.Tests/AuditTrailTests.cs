@@ -12,25 +12,52 @@ public sealed class AuditTrailTests(World world) : IClassFixture<World>
     public async Task AConnectionsTrailSaysWhoDidWhat()
     {
         var id = await NewConnectionAsync();
-        var (_, key) = await world.Auth.PartnerAsync(HttpMethod.Post, $"/partner/v1/connections/{id}/ingest-keys", new { });
+        var (_, key) = await world.Auth.PartnerAsync(
+            HttpMethod.Post,
+            $"/partner/v1/connections/{id}/ingest-keys",
+            new { }
+        );
         await world.Auth.PartnerAsync(HttpMethod.Delete, $"/partner/v1/connections/{id}/ingest-keys/{key!["id"]}");
 
         var all = await WalkAsync($"/partner/v1/connections/{id}/audit");
         Assert.Equal(Enumerable.Range(1, all.Count).Select(i => (long)i), all.Select(e => e["seq"]!.GetValue<long>()));
-        Assert.Equal(all.Select(e => e.ToJsonString()), (await WalkAsync($"/partner/v1/connections/{id}/audit?limit=1")).Select(e => e.ToJsonString()));
+        Assert.Equal(
+            all.Select(e => e.ToJsonString()),
+            (await WalkAsync($"/partner/v1/connections/{id}/audit?limit=1")).Select(e => e.ToJsonString())
+        );
         Assert.DoesNotContain(key["key"]!.GetValue<string>(), string.Concat(all.Select(e => e.ToJsonString())));
 
         var keys = await WalkAsync($"/partner/v1/connections/{id}/audit?event=ingest_key&limit=1");
         Assert.Equal(
-            [("ingest_key.created", "partner:test", key["id"]!.ToString()), ("ingest_key.revoked", "partner:test", key["id"]!.ToString())],
-            keys.Select(e => (e["event"]!.ToString(), e["actor"]!.ToString(), e["details"]!["key"]!.ToString())));
+            [
+                ("ingest_key.created", "partner:test", key["id"]!.ToString()),
+                ("ingest_key.revoked", "partner:test", key["id"]!.ToString()),
+            ],
+            keys.Select(e => (e["event"]!.ToString(), e["actor"]!.ToString(), e["details"]!["key"]!.ToString()))
+        );
         Assert.Empty(await WalkAsync($"/partner/v1/connections/{id}/audit?event=ingest"));
 
         var at = keys[^1]["at"]!.ToString();
-        Assert.Equal(keys[^1].ToJsonString(), Assert.Single(await WalkAsync(
-            $"/partner/v1/connections/{id}/audit?event=ingest_key&from={Uri.EscapeDataString(at)}")).ToJsonString());
-        Assert.Equal(keys[0].ToJsonString(), Assert.Single(await WalkAsync(
-            $"/partner/v1/connections/{id}/audit?event=ingest_key&until={Uri.EscapeDataString(at)}")).ToJsonString());
+        Assert.Equal(
+            keys[^1].ToJsonString(),
+            Assert
+                .Single(
+                    await WalkAsync(
+                        $"/partner/v1/connections/{id}/audit?event=ingest_key&from={Uri.EscapeDataString(at)}"
+                    )
+                )
+                .ToJsonString()
+        );
+        Assert.Equal(
+            keys[0].ToJsonString(),
+            Assert
+                .Single(
+                    await WalkAsync(
+                        $"/partner/v1/connections/{id}/audit?event=ingest_key&until={Uri.EscapeDataString(at)}"
+                    )
+                )
+                .ToJsonString()
+        );
     }
 
     [Fact]
@@ -41,8 +68,12 @@ public sealed class AuditTrailTests(World world) : IClassFixture<World>
         await world.Auth.PartnerAsync(HttpMethod.Post, $"/partner/v1/connections/{b}/ingest-keys", new { });
 
         Assert.Empty(await WalkAsync($"/partner/v1/connections/{a}/audit?event=ingest_key"));
-        Assert.Equal(HttpStatusCode.NotFound, (await world.Auth.PartnerAsync(
-            HttpMethod.Get, $"/partner/v1/connections/{ConnectionId.New()}/audit")).Status);
+        Assert.Equal(
+            HttpStatusCode.NotFound,
+            (
+                await world.Auth.PartnerAsync(HttpMethod.Get, $"/partner/v1/connections/{ConnectionId.New()}/audit")
+            ).Status
+        );
     }
 
     private async Task<ConnectionId> NewConnectionAsync()
@@ -63,8 +94,7 @@ public sealed class AuditTrailTests(World world) : IClassFixture<World>
             Assert.Equal(HttpStatusCode.OK, status);
             found.AddRange(body!["entries"]!.AsArray().Select(e => e!));
             next = body["next"]?.ToString();
-        }
-        while (next is not null);
+        } while (next is not null);
         return found;
     }
 }

@@ -13,8 +13,9 @@ namespace Partner.Auth.Tests;
 /// <summary>One running Auth, as the gateway and the senders see it.</summary>
 internal sealed class AuthInstance(World world, WebApplication app)
 {
-    public static readonly HttpClient Http = new(new SocketsHttpHandler { AllowAutoRedirect = false,
-        UseCookies = false });
+    public static readonly HttpClient Http = new(
+        new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }
+    );
 
     public WebApplication App => app;
 
@@ -26,10 +27,19 @@ internal sealed class AuthInstance(World world, WebApplication app)
     public Task<int> StepWorkerAsync() => Get<Worker>().RunOneIterationAsync(CancellationToken.None);
 
     public async Task<(HttpStatusCode Status, JsonNode? Body)> PartnerAsync(
-        HttpMethod method, string path, object? body = null, string role = "manage")
+        HttpMethod method,
+        string path,
+        object? body = null,
+        string role = "manage"
+    )
     {
-        using var response = await SendAsync(world.Gateway, new ServiceClaims(Actor: "test", Role: role), method, path,
-            body);
+        using var response = await SendAsync(
+            world.Gateway,
+            new ServiceClaims(Actor: "test", Role: role),
+            method,
+            path,
+            body
+        );
         var text = await response.Content.ReadAsStringAsync();
         return (response.StatusCode, text.Length == 0 ? null : JsonNode.Parse(text));
     }
@@ -37,8 +47,11 @@ internal sealed class AuthInstance(World world, WebApplication app)
     public async Task<TenantId> NewTenantAsync(string? name = null)
     {
         var id = Guid.CreateVersion7().ToString("N");
-        var (_, body) = await PartnerAsync(HttpMethod.Post, "/partner/v1/tenants", new { external_id = id,
-            name = name ?? $"Tenant {id}" });
+        var (_, body) = await PartnerAsync(
+            HttpMethod.Post,
+            "/partner/v1/tenants",
+            new { external_id = id, name = name ?? $"Tenant {id}" }
+        );
         return TenantId.Parse(body!["id"]!.GetValue<string>());
     }
 
@@ -53,7 +66,10 @@ internal sealed class AuthInstance(World world, WebApplication app)
     public async Task<JsonNode> CreateSessionAsync(TenantId tenant, params (string Name, string Value)[] more)
     {
         var (status, body) = await PartnerAsync(
-            HttpMethod.Post, "/partner/v1/connect-sessions", await SessionBodyAsync(tenant, more));
+            HttpMethod.Post,
+            "/partner/v1/connect-sessions",
+            await SessionBodyAsync(tenant, more)
+        );
         Assert.True(status == HttpStatusCode.Created, body?.ToJsonString());
         return body!;
     }
@@ -93,23 +109,34 @@ internal sealed class AuthInstance(World world, WebApplication app)
     /// <summary>The tenant's only connection.</summary>
     public async Task<JsonNode> ConnectionAsync(TenantId tenant) => Assert.Single(await ConnectionsAsync(tenant));
 
-    public async Task<(HttpStatusCode Status, AccessToken? Token,
-        string? Type)> AccessTokenAsync(ConnectionId connection)
+    public async Task<(HttpStatusCode Status, AccessToken? Token, string? Type)> AccessTokenAsync(
+        ConnectionId connection
+    )
     {
         using var response = await SendAsync(
-            world.Sender, new ServiceClaims(connection.Text), HttpMethod.Get,
-            $"/internal/v1/connections/{connection}/access-token");
+            world.Sender,
+            new ServiceClaims(connection.Text),
+            HttpMethod.Get,
+            $"/internal/v1/connections/{connection}/access-token"
+        );
         return response.IsSuccessStatusCode
             ? (response.StatusCode, await response.Content.ReadFromJsonAsync<AccessToken>(), null)
-            : (response.StatusCode, null,
-                (await response.Content.ReadFromJsonAsync<JsonObject>())!["type"]!.GetValue<string>());
+            : (
+                response.StatusCode,
+                null,
+                (await response.Content.ReadFromJsonAsync<JsonObject>())!["type"]!.GetValue<string>()
+            );
     }
 
     public async Task<ConnectionCheck> CheckAsync(ConnectionId connection)
     {
         using var response = await SendAsync(
-            world.Sender, new ServiceClaims(connection.Text), HttpMethod.Post,
-            $"/internal/v1/connections/{connection}/check", new ConnectionCheckRequest(null));
+            world.Sender,
+            new ServiceClaims(connection.Text),
+            HttpMethod.Post,
+            $"/internal/v1/connections/{connection}/check",
+            new ConnectionCheckRequest(null)
+        );
         response.EnsureSuccessStatusCode();
         return (await response.Content.ReadFromJsonAsync<ConnectionCheck>())!;
     }
@@ -118,15 +145,23 @@ internal sealed class AuthInstance(World world, WebApplication app)
     public async Task<ConnectionRecord> RecordAsync(ConnectionId connection)
     {
         using var response = await SendAsync(
-            world.Sender, new ServiceClaims(connection.Text), HttpMethod.Get, $"/internal/v1/connections/{connection}");
+            world.Sender,
+            new ServiceClaims(connection.Text),
+            HttpMethod.Get,
+            $"/internal/v1/connections/{connection}"
+        );
         response.EnsureSuccessStatusCode();
         return (await response.Content.ReadFromJsonAsync<ConnectionRecord>())!;
     }
 
     public async Task<IngestKeyPage> FeedAsync(long after)
     {
-        using var response = await SendAsync(world.Gateway, ServiceClaims.None, HttpMethod.Get,
-            $"/internal/v1/ingest-keys?after={after}");
+        using var response = await SendAsync(
+            world.Gateway,
+            ServiceClaims.None,
+            HttpMethod.Get,
+            $"/internal/v1/ingest-keys?after={after}"
+        );
         response.EnsureSuccessStatusCode();
         return (await response.Content.ReadFromJsonAsync<IngestKeyPage>())!;
     }
@@ -136,13 +171,20 @@ internal sealed class AuthInstance(World world, WebApplication app)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Url, path));
         request.Content = new StringContent(json, System.Text.Encoding.UTF8, "application/json");
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer",
-            world.Gateway.TokenFor("auth", new ServiceClaims(Actor: "test", Role: "manage")));
+        request.Headers.Authorization = new AuthenticationHeaderValue(
+            "Bearer",
+            world.Gateway.TokenFor("auth", new ServiceClaims(Actor: "test", Role: "manage"))
+        );
         return await Http.SendAsync(request);
     }
 
     public async Task<HttpResponseMessage> SendAsync(
-        ServiceIdentity caller, ServiceClaims claims, HttpMethod method, string path, object? body = null)
+        ServiceIdentity caller,
+        ServiceClaims claims,
+        HttpMethod method,
+        string path,
+        object? body = null
+    )
     {
         using var request = new HttpRequestMessage(method, new Uri(Url, path));
         request.Content = body is null ? null : JsonContent.Create(body, body.GetType());

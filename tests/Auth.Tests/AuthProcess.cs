@@ -14,8 +14,7 @@ internal sealed class AuthProcess : IAsyncDisposable
     private readonly World _world;
     private readonly LocalProcess _process;
 
-    private AuthProcess(World world, LocalProcess process, Uri url) =>
-        (_world, _process, Url) = (world, process, url);
+    private AuthProcess(World world, LocalProcess process, Uri url) => (_world, _process, Url) = (world, process, url);
 
     public Uri Url { get; }
 
@@ -36,32 +35,47 @@ internal sealed class AuthProcess : IAsyncDisposable
         return new AuthProcess(world, process, url);
     }
 
-    private static (LocalProcess Process, Uri Url) Start(World world, params IEnumerable<KeyValuePair<string, string?>> more)
+    private static (LocalProcess Process, Uri Url) Start(
+        World world,
+        params IEnumerable<KeyValuePair<string, string?>> more
+    )
     {
         var url = new Uri($"http://127.0.0.1:{LocalProcess.FreePort()}");
         var folder = AppContext.BaseDirectory;
-        string[] settings = [.. world.AuthSettings(url.OriginalString)
-            .Append(new("Clients:default:Secrets:0", world.Secret))
-            .Append(new("contentRoot", folder))
-            .Concat(more)
-            .Select(s => $"--{s.Key}={s.Value}")];
-        var dotnet = Environment.ProcessPath is { } own && Path.GetFileName(own) == "dotnet"
-            ? own
-            : LocalProcess.Find("dotnet", "/usr/bin", "/usr/share/dotnet");
+        string[] settings =
+        [
+            .. world
+                .AuthSettings(url.OriginalString)
+                .Append(new("Clients:default:Secrets:0", world.Secret))
+                .Append(new("contentRoot", folder))
+                .Concat(more)
+                .Select(s => $"--{s.Key}={s.Value}"),
+        ];
+        var dotnet =
+            Environment.ProcessPath is { } own && Path.GetFileName(own) == "dotnet"
+                ? own
+                : LocalProcess.Find("dotnet", "/usr/bin", "/usr/share/dotnet");
         return (LocalProcess.Start(dotnet, [Path.Combine(folder, "Auth.dll"), .. settings]), url);
     }
 
-    public async Task<(HttpStatusCode Status, AccessToken? Token)> AccessTokenAsync(ConnectionId connection,
-        HttpClient? http = null)
+    public async Task<(HttpStatusCode Status, AccessToken? Token)> AccessTokenAsync(
+        ConnectionId connection,
+        HttpClient? http = null
+    )
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get,
-            new Uri(Url, $"/internal/v1/connections/{connection}/access-token"));
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer",
-            _world.Sender.TokenFor("auth", new ServiceClaims(connection.Text)));
+        using var request = new HttpRequestMessage(
+            HttpMethod.Get,
+            new Uri(Url, $"/internal/v1/connections/{connection}/access-token")
+        );
+        request.Headers.Authorization = new AuthenticationHeaderValue(
+            "Bearer",
+            _world.Sender.TokenFor("auth", new ServiceClaims(connection.Text))
+        );
         using var response = await (http ?? AuthInstance.Http).SendAsync(request);
-        return (response.StatusCode, response.IsSuccessStatusCode
-            ? await response.Content.ReadFromJsonAsync<AccessToken>()
-            : null);
+        return (
+            response.StatusCode,
+            response.IsSuccessStatusCode ? await response.Content.ReadFromJsonAsync<AccessToken>() : null
+        );
     }
 
     /// <summary>As kill -9.</summary>

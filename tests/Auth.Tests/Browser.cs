@@ -13,18 +13,20 @@ namespace Partner.Auth.Tests;
 /// followed by hand.</summary>
 internal sealed partial class Browser(World world, AuthInstance auth, Uri url)
 {
-    private static readonly HttpClient Pages = new(new SocketsHttpHandler
-    {
-        AllowAutoRedirect = false,
-        UseCookies = false,
-        UseProxy = false,
-        ConnectCallback = async (context, cancellationToken) =>
+    private static readonly HttpClient Pages = new(
+        new SocketsHttpHandler
         {
-            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-            await socket.ConnectAsync(IPAddress.Loopback, context.DnsEndPoint.Port, cancellationToken);
-            return new NetworkStream(socket, ownsSocket: true);
-        },
-    });
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            UseProxy = false,
+            ConnectCallback = async (context, cancellationToken) =>
+            {
+                var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+                await socket.ConnectAsync(IPAddress.Loopback, context.DnsEndPoint.Port, cancellationToken);
+                return new NetworkStream(socket, ownsSocket: true);
+            },
+        }
+    );
 
     public Dictionary<string, string> CookieJar { get; } = [];
 
@@ -37,8 +39,11 @@ internal sealed partial class Browser(World world, AuthInstance auth, Uri url)
     public async Task<Visit> GetAsync(string path) => await SendAsync(HttpMethod.Get, path, null);
 
     public async Task<Visit> PostAsync(string path, params (string Name, string Value)[] form) =>
-        await SendAsync(HttpMethod.Post, path, new FormUrlEncodedContent(form.Select(f =>
-            KeyValuePair.Create(f.Name, f.Value))));
+        await SendAsync(
+            HttpMethod.Post,
+            path,
+            new FormUrlEncodedContent(form.Select(f => KeyValuePair.Create(f.Name, f.Value)))
+        );
 
     /// <summary>From a connect session to the URL at Datadog that it leads to.</summary>
     public async Task<Uri> LeaveAsync(TenantId tenant, string? site = null) =>
@@ -52,8 +57,12 @@ internal sealed partial class Browser(World world, AuthInstance auth, Uri url)
     {
         var page = await GetAsync(link);
         Assert.Equal(HttpStatusCode.OK, page.Status);
-        var left = await PostAsync("/connect", ("session", page.Hidden("session")), ("token", page.Hidden("token")),
-            ("site", site ?? ""));
+        var left = await PostAsync(
+            "/connect",
+            ("session", page.Hidden("session")),
+            ("token", page.Hidden("token")),
+            ("site", site ?? "")
+        );
         Assert.Equal(HttpStatusCode.SeeOther, left.Status);
         return new Uri(left.Location!);
     }
@@ -128,13 +137,18 @@ internal sealed partial class Browser(World world, AuthInstance auth, Uri url)
             response.StatusCode,
             response.Headers.Location?.OriginalString,
             await response.Content.ReadAsStringAsync(),
-            response.Headers.ToDictionary(h => h.Key, h => string.Join(",", h.Value)));
+            response.Headers.ToDictionary(h => h.Key, h => string.Join(",", h.Value))
+        );
     }
 }
 
-internal sealed partial record Visit(HttpStatusCode Status, string? Location, string Body, IReadOnlyDictionary<string,
-    string> Headers)
+internal sealed partial record Visit(
+    HttpStatusCode Status,
+    string? Location,
+    string Body,
+    IReadOnlyDictionary<string, string> Headers
+)
 {
-    public string Hidden(string name) => HttpUtility.HtmlDecode(Regex.Match(Body,
-        $"name=\"{name}\" value=\"([^\"]*)\"").Groups[1].Value);
+    public string Hidden(string name) =>
+        HttpUtility.HtmlDecode(Regex.Match(Body, $"name=\"{name}\" value=\"([^\"]*)\"").Groups[1].Value);
 }

@@ -17,8 +17,10 @@ public sealed class CallbackTests(World world) : IClassFixture<World>
         var cookies = browser.CookieJar.ToList();
         var ends = await AllAtOnceAsync(8, () => Same(cookies).GetAsync(callback));
         Assert.Single(ends, end => end.Location == "/connect/done");
-        Assert.All(ends.Where(end => end.Location != "/connect/done"), end =>
-            Assert.Equal("/connect/failed?reason=used", end.Location));
+        Assert.All(
+            ends.Where(end => end.Location != "/connect/done"),
+            end => Assert.Equal("/connect/failed?reason=used", end.Location)
+        );
         Assert.Equal("/connect/failed?reason=used", (await Same(cookies).GetAsync(callback)).Location);
         Assert.Equal(before + 1, world.TokenRequests());
         await world.Auth.ConnectionAsync(tenant);
@@ -49,7 +51,9 @@ public sealed class CallbackTests(World world) : IClassFixture<World>
     {
         var (_, browser, _, callback) = await ConsentedAsync();
         var before = world.TokenRequests();
-        await world.Database.ExecuteAsync("UPDATE attempts SET created_at = created_at - interval '10 minutes 1 second' WHERE consumed_at IS NULL");
+        await world.Database.ExecuteAsync(
+            "UPDATE attempts SET created_at = created_at - interval '10 minutes 1 second' WHERE consumed_at IS NULL"
+        );
         Assert.Equal("/connect/failed?reason=expired", (await browser.GetAsync(callback)).Location);
         Assert.Equal(before, world.TokenRequests());
     }
@@ -132,16 +136,21 @@ public sealed class CallbackTests(World world) : IClassFixture<World>
         var (tenant, browser, org, callback) = await ConsentedAsync();
         var forged = callback
             .Replace($"dd_oid={org.Oid}", $"dd_oid={victim.Oid}", StringComparison.Ordinal)
-            .Replace($"dd_org_name={Uri.EscapeDataString(org.Name)}", $"dd_org_name={victim.Name}",
-                StringComparison.Ordinal);
+            .Replace(
+                $"dd_org_name={Uri.EscapeDataString(org.Name)}",
+                $"dd_org_name={victim.Name}",
+                StringComparison.Ordinal
+            );
         Assert.NotEqual(callback, forged);
         Assert.Equal("/connect/done", (await browser.GetAsync(forged)).Location);
 
         var connection = await world.Auth.ConnectionAsync(tenant);
         Assert.Equal(org.Id, connection["org"]!.GetValue<string>());
         Assert.Equal(org.Keys.Single().Id, connection["api_key_id"]!.GetValue<string>());
-        Assert.Equal(victim.Keys.Single().Id,
-            (await world.Auth.ConnectionAsync(victimTenant))["api_key_id"]!.GetValue<string>());
+        Assert.Equal(
+            victim.Keys.Single().Id,
+            (await world.Auth.ConnectionAsync(victimTenant))["api_key_id"]!.GetValue<string>()
+        );
     }
 
     [Fact]
@@ -166,8 +175,10 @@ public sealed class CallbackTests(World world) : IClassFixture<World>
 
             var second = world.NewBrowser(auth);
             callback = await Browser.ConsentAsync(await second.LeaveAsync(tenant), org);
-            Assert.Equal("/connect/failed?reason=bad-callback",
-                (await world.NewBrowser().GetAsync($"{callback}&state=a&state=b")).Location);
+            Assert.Equal(
+                "/connect/failed?reason=bad-callback",
+                (await world.NewBrowser().GetAsync($"{callback}&state=a&state=b")).Location
+            );
             Assert.Equal("/connect/done", (await second.GetAsync(callback)).Location);
 
             // The profile that expects a state does not do without.
@@ -212,8 +223,11 @@ public sealed class CallbackTests(World world) : IClassFixture<World>
         await using var held = new Npgsql.NpgsqlCommand("SELECT cookie_hash FROM attempts FOR UPDATE", connection);
         await held.ExecuteNonQueryAsync();
         var calls = Enumerable.Range(0, count).Select(_ => call()).ToList();
-        while (await world.Database.ScalarAsync<long>(
-            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'UPDATE attempts%'") < count)
+        while (
+            await world.Database.ScalarAsync<long>(
+                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'UPDATE attempts%'"
+            ) < count
+        )
         {
             Assert.DoesNotContain(calls, c => c.IsCompleted);
             await Task.Delay(20);

@@ -26,11 +26,20 @@ public sealed class ClientTests(World world) : IClassFixture<World>
     [Fact]
     public async Task AtTheStartDatadogIsAskedWhetherItKnowsTheClients()
     {
-        var auth = await world.StartAuthAsync(null,
-            ("Clients:test:ClientId", Guid.CreateVersion7().ToString()), ("Clients:test:Secrets:0", "a-secret-nobody-knows"),
-            ("Clients:swapped:ClientId", world.ClientId), ("Clients:swapped:Secrets:0", "a-secret-that-comes-next"),
-            ("Clients:swapped:Secrets:1", world.Secret));
-        string[] said = ["Client default is known", "Client test: Datadog refuses", "Clients:swapped:Secrets:0 is not in force"];
+        var auth = await world.StartAuthAsync(
+            null,
+            ("Clients:test:ClientId", Guid.CreateVersion7().ToString()),
+            ("Clients:test:Secrets:0", "a-secret-nobody-knows"),
+            ("Clients:swapped:ClientId", world.ClientId),
+            ("Clients:swapped:Secrets:0", "a-secret-that-comes-next"),
+            ("Clients:swapped:Secrets:1", world.Secret)
+        );
+        string[] said =
+        [
+            "Client default is known",
+            "Client test: Datadog refuses",
+            "Clients:swapped:Secrets:0 is not in force",
+        ];
         // On a busy machine an answer of Datadog's may be late, which is no answer: it is asked again.
         for (var i = 0; i < 20 && !said.All(word => world.Logs.Text.Contains(word)); i++)
         {
@@ -39,15 +48,20 @@ public sealed class ClientTests(World world) : IClassFixture<World>
 
         Assert.DoesNotContain("Client default: Datadog refuses", world.Logs.Text);
         Assert.DoesNotContain("Client swapped: Datadog refuses", world.Logs.Text);
-        Assert.Contains("Client default is known at datadoghq.com. It needs this redirect URI there: https://partner.example/oauth/callback, and these scopes: api_keys_write", world.Logs.Text);
+        Assert.Contains(
+            "Client default is known at datadoghq.com. It needs this redirect URI there: https://partner.example/oauth/callback, and these scopes: api_keys_write",
+            world.Logs.Text
+        );
         Assert.Contains("Client test: Datadog refuses client id", world.Logs.Text);
         Assert.Contains("Clients:swapped:Secrets:0 is not in force at Datadog, Secrets:1 is", world.Logs.Text);
         Assert.DoesNotContain("a-secret", world.Logs.Text);
 
         // Degraded, and everybody else goes on.
         var report = await auth.Get<HealthCheckService>().CheckHealthAsync();
-        Assert.Equal((HealthStatus.Degraded, "Datadog refuses the credentials of: test."),
-            (report.Status, report.Entries["oauth-clients"].Description));
+        Assert.Equal(
+            (HealthStatus.Degraded, "Datadog refuses the credentials of: test."),
+            (report.Status, report.Entries["oauth-clients"].Description)
+        );
         var tenant = await auth.NewTenantAsync();
         var org = world.Datadog.Orgs.Add(SiteTable.Find("US1")!, "Known client");
         Assert.Equal("/connect/done", await world.NewBrowser(auth).ConnectAsync(tenant, org));
@@ -56,7 +70,14 @@ public sealed class ClientTests(World world) : IClassFixture<World>
     [Fact]
     public async Task ADatadogThatDoesNotAnswerStopsNoStart()
     {
-        world.Datadog.Faults.Add(new() { Filter = new(Path: "/oauth2/v1/token"), Status = 503, Count = 1 });
+        world.Datadog.Faults.Add(
+            new()
+            {
+                Filter = new(Path: "/oauth2/v1/token"),
+                Status = 503,
+                Count = 1,
+            }
+        );
         await world.Auth.Get<ClientSelfCheck>().RunAsync(CancellationToken.None);
         Assert.Contains("Client default could not be checked", world.Logs.Text);
         Assert.False(world.Auth.Get<ClientHealth>().IsRefused("default"));
@@ -66,19 +87,29 @@ public sealed class ClientTests(World world) : IClassFixture<World>
     [Trait("security", "10")]
     public async Task EachConnectionBelongsToItsClientWithItsOwnRedirectUri()
     {
-        var auth = await world.StartAuthAsync(null,
-            ("Clients:test:ClientId", world.ClientId), ("Clients:test:Secrets:0", world.Secret),
-            ("Clients:test:RedirectUri", "https://test.partner.example/oauth/callback"), ("DefaultClient", "test"));
+        var auth = await world.StartAuthAsync(
+            null,
+            ("Clients:test:ClientId", world.ClientId),
+            ("Clients:test:Secrets:0", world.Secret),
+            ("Clients:test:RedirectUri", "https://test.partner.example/oauth/callback"),
+            ("DefaultClient", "test")
+        );
         var tenant = await auth.NewTenantAsync();
-        foreach (var (profile, redirect) in new[]
-        {
-            (null, "https://test.partner.example/oauth/callback"), ("default", $"{World.PublicUrl}/oauth/callback"),
-        })
+        foreach (
+            var (profile, redirect) in new[]
+            {
+                (null, "https://test.partner.example/oauth/callback"),
+                ("default", $"{World.PublicUrl}/oauth/callback"),
+            }
+        )
         {
             var session = await auth.CreateSessionAsync(tenant, profile is null ? [] : [("client", profile)]);
             var authorize = await world.NewBrowser(auth).LeaveByAsync(session);
             Assert.Equal(redirect, HttpUtility.ParseQueryString(authorize.Query)["redirect_uri"]);
-            Assert.Equal(profile ?? "test", (await auth.SessionAsync(session["id"]!.GetValue<string>()))["client"]!.GetValue<string>());
+            Assert.Equal(
+                profile ?? "test",
+                (await auth.SessionAsync(session["id"]!.GetValue<string>()))["client"]!.GetValue<string>()
+            );
         }
     }
 
@@ -95,7 +126,10 @@ public sealed class ClientTests(World world) : IClassFixture<World>
         browser.Headers["X-Forwarded-Proto"] = forwarded is null ? null : "http";
         var org = world.Datadog.Orgs.Add(SiteTable.Find("US1")!, $"Org {Guid.CreateVersion7():N}");
         var authorize = await browser.LeaveAsync(await world.Auth.NewTenantAsync());
-        Assert.Equal($"{World.PublicUrl}/oauth/callback", HttpUtility.ParseQueryString(authorize.Query)["redirect_uri"]);
+        Assert.Equal(
+            $"{World.PublicUrl}/oauth/callback",
+            HttpUtility.ParseQueryString(authorize.Query)["redirect_uri"]
+        );
         // The sandbox takes the code for exactly the redirect URI of the authorize request.
         Assert.Equal("/connect/done", (await browser.GetAsync(await Browser.ConsentAsync(authorize, org))).Location);
     }
@@ -107,8 +141,7 @@ public sealed class ClientTests(World world) : IClassFixture<World>
     {
         var file = Path.Combine(Directory.CreateTempSubdirectory().FullName, "clients.json");
         await WriteAsync(file, world.Secret);
-        var auth = await world.StartAuthAsync(
-            null, ("ClientsFile", file), ("DefaultClient", "published"));
+        var auth = await world.StartAuthAsync(null, ("ClientsFile", file), ("DefaultClient", "published"));
         var tenant = await auth.NewTenantAsync();
         var org = world.Datadog.Orgs.Add(SiteTable.Find("US1")!, "Swapped in a file");
         Assert.Equal("/connect/done", await world.NewBrowser(auth).ConnectAsync(tenant, org));
@@ -152,17 +185,34 @@ public sealed class ClientTests(World world) : IClassFixture<World>
 
     private async Task<HttpStatusCode> ExpiredAsync(AuthInstance auth, ConnectionId id)
     {
-        await world.Database.ExecuteAsync("UPDATE connections SET token_expires_at = now() - interval '1 second' WHERE id = $1", id.Text);
-        await world.Database.ExecuteAsync("UPDATE refresh_leases SET lease_until = '-infinity' WHERE connection = $1", id.Text);
+        await world.Database.ExecuteAsync(
+            "UPDATE connections SET token_expires_at = now() - interval '1 second' WHERE id = $1",
+            id.Text
+        );
+        await world.Database.ExecuteAsync(
+            "UPDATE refresh_leases SET lease_until = '-infinity' WHERE connection = $1",
+            id.Text
+        );
         await world.Redis.FlushAsync();
         return (await auth.AccessTokenAsync(id)).Status;
     }
 
-    private Task WriteAsync(string file, params string[] secrets) => File.WriteAllTextAsync(file, JsonSerializer.Serialize(new
-    {
-        Clients = new Dictionary<string, object>
-        {
-            ["published"] = new { world.ClientId, Scopes = new[] { "api_keys_write" }, Secrets = secrets },
-        },
-    }));
+    private Task WriteAsync(string file, params string[] secrets) =>
+        File.WriteAllTextAsync(
+            file,
+            JsonSerializer.Serialize(
+                new
+                {
+                    Clients = new Dictionary<string, object>
+                    {
+                        ["published"] = new
+                        {
+                            world.ClientId,
+                            Scopes = new[] { "api_keys_write" },
+                            Secrets = secrets,
+                        },
+                    },
+                }
+            )
+        );
 }

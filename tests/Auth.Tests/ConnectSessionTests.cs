@@ -15,29 +15,43 @@ public sealed class ConnectSessionTests(World world) : IClassFixture<World>
     public async Task ASessionMakesItsTenantAndTellsHowItEnded()
     {
         var id = $"customer-{Guid.CreateVersion7():N}";
-        var (status, made) = await world.Auth.PartnerAsync(HttpMethod.Post, "/partner/v1/connect-sessions",
-            new { external_id = id, name = "First" });
+        var (status, made) = await world.Auth.PartnerAsync(
+            HttpMethod.Post,
+            "/partner/v1/connect-sessions",
+            new { external_id = id, name = "First" }
+        );
         Assert.Equal(HttpStatusCode.Created, status);
         var tenant = TenantId.Parse(Text(made!, "tenant")!);
         Assert.Equal((Text(made!, "tenant"), "open"), (await TenantAsync(id), await StateAsync(made!)));
 
-        var (_, again) = await world.Auth.PartnerAsync(HttpMethod.Post, "/partner/v1/connect-sessions",
-            new { external_id = id, name = "Renamed" });
+        var (_, again) = await world.Auth.PartnerAsync(
+            HttpMethod.Post,
+            "/partner/v1/connect-sessions",
+            new { external_id = id, name = "Renamed" }
+        );
         Assert.Equal(tenant.Text, Text(again!, "tenant"));
         Assert.NotEqual(Text(made!, "url"), Text(again!, "url"));
 
         var browser = world.NewBrowser();
         var authorize = await browser.LeaveByAsync(made!);
         Assert.Equal("started", await StateAsync(made!));
-        Assert.Equal("/connect/done", (await browser.GetAsync(await Browser.ConsentAsync(authorize, NewOrg()))).Location);
+        Assert.Equal(
+            "/connect/done",
+            (await browser.GetAsync(await Browser.ConsentAsync(authorize, NewOrg()))).Location
+        );
 
         var ended = await world.Auth.SessionAsync(Text(made!, "id")!);
         var connection = await world.Auth.ConnectionAsync(tenant);
-        Assert.Equal(("authorized", null, Text(connection, "id")),
-            (Text(ended, "state"), Text(ended, "reason"), Text(ended, "connection")));
+        Assert.Equal(
+            ("authorized", null, Text(connection, "id")),
+            (Text(ended, "state"), Text(ended, "reason"), Text(ended, "connection"))
+        );
         Assert.NotNull(Text(ended, "ended_at"));
         Assert.DoesNotContain("url", ended.ToJsonString());
-        var (_, shown) = await world.Auth.PartnerAsync(HttpMethod.Get, $"/partner/v1/connections/{Text(connection, "id")}");
+        var (_, shown) = await world.Auth.PartnerAsync(
+            HttpMethod.Get,
+            $"/partner/v1/connections/{Text(connection, "id")}"
+        );
         Assert.Equal(Text(made!, "id"), Text(shown!["last_session"]!, "id"));
     }
 
@@ -46,9 +60,13 @@ public sealed class ConnectSessionTests(World world) : IClassFixture<World>
     [InlineData("""{"name":"x"}""")]
     [InlineData("""{"external_id":"x","name":"x","connection":"nonsense"}""")]
     [InlineData("""{"external_id":"x","name":"x","client":"unknown"}""")]
-    public async Task AnInvalidSessionIsABadRequest(string body) => Assert.Equal(
-        HttpStatusCode.BadRequest,
-        (await world.Auth.PartnerAsync(HttpMethod.Post, "/partner/v1/connect-sessions", JsonNode.Parse(body))).Status);
+    public async Task AnInvalidSessionIsABadRequest(string body) =>
+        Assert.Equal(
+            HttpStatusCode.BadRequest,
+            (
+                await world.Auth.PartnerAsync(HttpMethod.Post, "/partner/v1/connect-sessions", JsonNode.Parse(body))
+            ).Status
+        );
 
     [Theory]
     [Trait("security", "15")]
@@ -90,11 +108,23 @@ public sealed class ConnectSessionTests(World world) : IClassFixture<World>
     public async Task AnyOtherReturnToIsRefused(string target)
     {
         var tenant = await world.Auth.NewTenantAsync();
-        var before = await world.Database.ScalarAsync<long>("SELECT count(*) FROM connect_sessions WHERE tenant = $1", tenant.Text);
-        var (status, problem) = await world.Auth.PartnerAsync(HttpMethod.Post, "/partner/v1/connect-sessions",
-            await world.Auth.SessionBodyAsync(tenant, ("return_to", target)));
+        var before = await world.Database.ScalarAsync<long>(
+            "SELECT count(*) FROM connect_sessions WHERE tenant = $1",
+            tenant.Text
+        );
+        var (status, problem) = await world.Auth.PartnerAsync(
+            HttpMethod.Post,
+            "/partner/v1/connect-sessions",
+            await world.Auth.SessionBodyAsync(tenant, ("return_to", target))
+        );
         Assert.Equal((HttpStatusCode.BadRequest, "unknown-return-to"), (status, Text(problem!, "type")));
-        Assert.Equal(before, await world.Database.ScalarAsync<long>("SELECT count(*) FROM connect_sessions WHERE tenant = $1", tenant.Text));
+        Assert.Equal(
+            before,
+            await world.Database.ScalarAsync<long>(
+                "SELECT count(*) FROM connect_sessions WHERE tenant = $1",
+                tenant.Text
+            )
+        );
     }
 
     [Theory]
@@ -107,14 +137,18 @@ public sealed class ConnectSessionTests(World world) : IClassFixture<World>
     [InlineData("http://product.example/")]
     [InlineData("javascript:alert(1)")]
     public async Task AHostileLineOfConfigurationStopsTheStart(string target) =>
-        await Assert.ThrowsAsync<Microsoft.Extensions.Options.OptionsValidationException>(
-            () => world.StartAuthAsync(null, ("ReturnTo:0", target)));
+        await Assert.ThrowsAsync<Microsoft.Extensions.Options.OptionsValidationException>(() =>
+            world.StartAuthAsync(null, ("ReturnTo:0", target))
+        );
 
     [Fact]
     public async Task ASecondAuthorisationKeepsTheConnectionAndItsId()
     {
         var (tenant, org, id) = await ConnectedAsync();
-        await world.Database.ExecuteAsync("UPDATE connections SET state = 'reauthorize', reason = 'grant-revoked' WHERE id = $1", id);
+        await world.Database.ExecuteAsync(
+            "UPDATE connections SET state = 'reauthorize', reason = 'grant-revoked' WHERE id = $1",
+            id
+        );
         var session = await world.Auth.CreateSessionAsync(tenant, ("connection", id));
         var browser = world.NewBrowser();
         var callback = await Browser.ConsentAsync(await browser.LeaveByAsync(session), org);
@@ -145,11 +179,20 @@ public sealed class ConnectSessionTests(World world) : IClassFixture<World>
         Assert.Equal((id, "connected", org.Id), (Text(after, "id"), Text(after, "state"), Text(after, "org")));
         Assert.Equal(before["refreshed_at"]!.ToJsonString(), after["refreshed_at"]!.ToJsonString());
         var ended = await world.Auth.SessionAsync(Text(session, "id")!);
-        Assert.Equal(("failed", "other-org", id), (Text(ended, "state"), Text(ended, "reason"), Text(ended, "connection")));
+        Assert.Equal(
+            ("failed", "other-org", id),
+            (Text(ended, "state"), Text(ended, "reason"), Text(ended, "connection"))
+        );
         Assert.Equal(0, world.MintRequests(other));
         // The partner's backend hears of no connection that never was.
-        Assert.Equal(1L, await world.Database.ScalarAsync<long>("SELECT count(*) FROM events WHERE tenant = $1", tenant.Text));
-        Assert.Equal(secrets, await world.VaultScalarAsync<long>("SELECT count(*) FROM owners WHERE state <> 'shredded'"));
+        Assert.Equal(
+            1L,
+            await world.Database.ScalarAsync<long>("SELECT count(*) FROM events WHERE tenant = $1", tenant.Text)
+        );
+        Assert.Equal(
+            secrets,
+            await world.VaultScalarAsync<long>("SELECT count(*) FROM owners WHERE state <> 'shredded'")
+        );
     }
 
     [Fact]
@@ -160,29 +203,43 @@ public sealed class ConnectSessionTests(World world) : IClassFixture<World>
         var (stranger, _, own) = await ConnectedAsync();
         foreach (var connection in new[] { id, ConnectionId.New().Text })
         {
-            var (status, _) = await world.Auth.PartnerAsync(HttpMethod.Post, "/partner/v1/connect-sessions",
-                await world.Auth.SessionBodyAsync(stranger, ("connection", connection)));
+            var (status, _) = await world.Auth.PartnerAsync(
+                HttpMethod.Post,
+                "/partner/v1/connect-sessions",
+                await world.Auth.SessionBodyAsync(stranger, ("connection", connection))
+            );
             Assert.Equal(HttpStatusCode.NotFound, status);
         }
 
         // Nor does one ever change hands.
         var elsewhere = await world.Auth.NewTenantAsync();
-        var refused = await Assert.ThrowsAsync<PostgresException>(() => world.Database.ExecuteAsync(
-            "UPDATE connections SET tenant = $2 WHERE id = $1", own, elsewhere.Text));
+        var refused = await Assert.ThrowsAsync<PostgresException>(() =>
+            world.Database.ExecuteAsync("UPDATE connections SET tenant = $2 WHERE id = $1", own, elsewhere.Text)
+        );
         Assert.Equal("A connection stays with its tenant.", refused.MessageText);
     }
 
     [Fact]
     public async Task AConnectionOfAnotherClientOrNeverProvenIsAConflict()
     {
-        var auth = await world.StartAuthAsync(null, ("Clients:test:ClientId", world.ClientId), ("Clients:test:Secrets:0", world.Secret));
+        var auth = await world.StartAuthAsync(
+            null,
+            ("Clients:test:ClientId", world.ClientId),
+            ("Clients:test:Secrets:0", world.Secret)
+        );
         var (tenant, _, id) = await ConnectedAsync();
-        var (status, problem) = await auth.PartnerAsync(HttpMethod.Post, "/partner/v1/connect-sessions",
-            await auth.SessionBodyAsync(tenant, ("connection", id), ("client", "test")));
+        var (status, problem) = await auth.PartnerAsync(
+            HttpMethod.Post,
+            "/partner/v1/connect-sessions",
+            await auth.SessionBodyAsync(tenant, ("connection", id), ("client", "test"))
+        );
         Assert.Equal((HttpStatusCode.Conflict, "other-client"), (status, Text(problem!, "type")));
         await world.Database.ExecuteAsync("UPDATE connections SET org = NULL WHERE id = $1", id);
-        (status, problem) = await auth.PartnerAsync(HttpMethod.Post, "/partner/v1/connect-sessions",
-            await auth.SessionBodyAsync(tenant, ("connection", id)));
+        (status, problem) = await auth.PartnerAsync(
+            HttpMethod.Post,
+            "/partner/v1/connect-sessions",
+            await auth.SessionBodyAsync(tenant, ("connection", id))
+        );
         Assert.Equal((HttpStatusCode.Conflict, "never-connected"), (status, Text(problem!, "type")));
     }
 
@@ -193,8 +250,10 @@ public sealed class ConnectSessionTests(World world) : IClassFixture<World>
         var (tenant, other) = (await world.Auth.NewTenantAsync(), await world.Auth.NewTenantAsync());
         var body = await world.Auth.SessionBodyAsync(tenant);
         var made = 0;
-        while ((await world.Auth.PartnerAsync(HttpMethod.Post, "/partner/v1/connect-sessions", body)).Status
-            is HttpStatusCode.Created)
+        while (
+            (await world.Auth.PartnerAsync(HttpMethod.Post, "/partner/v1/connect-sessions", body)).Status
+            is HttpStatusCode.Created
+        )
         {
             Assert.True(++made <= 2 * RateLimits.KeysPerMinute, "There is no limit.");
         }
@@ -210,11 +269,15 @@ public sealed class ConnectSessionTests(World world) : IClassFixture<World>
     {
         var session = await world.Auth.CreateSessionAsync(await world.Auth.NewTenantAsync());
         await world.Database.ExecuteAsync(
-            "UPDATE connect_sessions SET expires_at = now() - interval '1 second' WHERE id = $1", Text(session, "id")!);
+            "UPDATE connect_sessions SET expires_at = now() - interval '1 second' WHERE id = $1",
+            Text(session, "id")!
+        );
         await world.Auth.SweepAsync();
         Assert.Equal("expired", await StateAsync(session));
-        Assert.Equal(HttpStatusCode.BadRequest,
-            (await world.NewBrowser().GetAsync(Text(session, "url")![World.PublicUrl.Length..])).Status);
+        Assert.Equal(
+            HttpStatusCode.BadRequest,
+            (await world.NewBrowser().GetAsync(Text(session, "url")![World.PublicUrl.Length..])).Status
+        );
     }
 
     [Fact]
@@ -235,12 +298,21 @@ public sealed class ConnectSessionTests(World world) : IClassFixture<World>
             Assert.Matches("^[A-Za-z0-9_-]{43}$", query["code_challenge"]);
             Assert.True(states.Add(query["state"]!) && challenges.Add(query["code_challenge"]!));
 
-            var row = JsonNode.Parse(await world.Database.ScalarAsync<string>(
-                "SELECT to_jsonb(a)::text FROM attempts a WHERE session = $1", Text(session, "id")!))!;
+            var row = JsonNode.Parse(
+                await world.Database.ScalarAsync<string>(
+                    "SELECT to_jsonb(a)::text FROM attempts a WHERE session = $1",
+                    Text(session, "id")!
+                )
+            )!;
             Assert.Equal(
-                (Handles.Hash(query["state"]!), Handles.Hash(browser.CookieJar["__Host-connect"]), tenant.Text,
-                    $"{World.PublicUrl}/oauth/callback"),
-                (Text(row, "state_hash"), Text(row, "cookie_hash"), Text(row, "tenant"), Text(row, "redirect_uri")));
+                (
+                    Handles.Hash(query["state"]!),
+                    Handles.Hash(browser.CookieJar["__Host-connect"]),
+                    tenant.Text,
+                    $"{World.PublicUrl}/oauth/callback"
+                ),
+                (Text(row, "state_hash"), Text(row, "cookie_hash"), Text(row, "tenant"), Text(row, "redirect_uri"))
+            );
             Assert.NotNull(Text(row, "created_at"));
             Assert.DoesNotContain(query["state"]!, row.ToJsonString());
 
@@ -248,7 +320,10 @@ public sealed class ConnectSessionTests(World world) : IClassFixture<World>
             var verifier = await VerifierAsync(browser.CookieJar["__Host-connect"]);
             Assert.Matches("^[A-Za-z0-9._~-]{43,128}$", verifier);
             Assert.Equal(query["code_challenge"], Connect.Pkce.ChallengeOf(verifier));
-            Assert.DoesNotContain(verifier, authorize.OriginalString + row.ToJsonString() + string.Join(' ', browser.SetCookies));
+            Assert.DoesNotContain(
+                verifier,
+                authorize.OriginalString + row.ToJsonString() + string.Join(' ', browser.SetCookies)
+            );
             Assert.DoesNotContain(verifier, world.Logs.Text);
         }
     }
@@ -256,8 +331,15 @@ public sealed class ConnectSessionTests(World world) : IClassFixture<World>
     private async Task<string> VerifierAsync(string cookie)
     {
         var attempt = (await world.Auth.Get<Connect.AttemptStore>().FindAsync(cookie, CancellationToken.None))!;
-        return (await world.Auth.Get<Partner.Auth.Tokens.Sealer>().OpenAsync(
-            attempt.SealedVerifier, Connect.Attempt.VerifierContext(attempt.CookieHash), CancellationToken.None))!.Reveal();
+        return (
+            await world
+                .Auth.Get<Partner.Auth.Tokens.Sealer>()
+                .OpenAsync(
+                    attempt.SealedVerifier,
+                    Connect.Attempt.VerifierContext(attempt.CookieHash),
+                    CancellationToken.None
+                )
+        )!.Reveal();
     }
 
     private async Task<(TenantId Tenant, Org Org, string Connection)> ConnectedAsync()

@@ -21,11 +21,14 @@ public sealed class ConnectTests(World world) : IClassFixture<World>
             var browser = world.NewBrowser();
             if (fromTile)
             {
-                var entered = await browser.GetAsync($"/connect?domain={parameter}&site={Uri.EscapeDataString($"https://{appHost}")}");
+                var entered = await browser.GetAsync(
+                    $"/connect?domain={parameter}&site={Uri.EscapeDataString($"https://{appHost}")}"
+                );
                 Assert.Equal(HttpStatusCode.SeeOther, entered.Status);
                 Assert.StartsWith(
                     $"{World.SignInUrl}?return_to={Uri.EscapeDataString($"{World.PublicUrl}/connect?entry=")}",
-                    entered.Location);
+                    entered.Location
+                );
             }
 
             var authorize = await browser.LeaveAsync(tenant, fromTile ? null : parameter);
@@ -40,8 +43,9 @@ public sealed class ConnectTests(World world) : IClassFixture<World>
             Assert.Equal(org.Keys.Single().Id, connection["api_key_id"]!.GetValue<string>());
             Assert.Equal(["api_keys_write"], connection["scopes"]!.AsArray().Select(s => s!.GetValue<string>()));
             Assert.All(
-                world.Datadog.Journal.Entries.Where(e => e.Org == org.Id), e =>
-                    Assert.Equal($"api.{parameter}", e.Host));
+                world.Datadog.Journal.Entries.Where(e => e.Org == org.Id),
+                e => Assert.Equal($"api.{parameter}", e.Host)
+            );
         }
     }
 
@@ -56,12 +60,20 @@ public sealed class ConnectTests(World world) : IClassFixture<World>
 
         Assert.Equal(
             ["client_id", "code_challenge", "code_challenge_method", "redirect_uri", "response_type", "state"],
-            query.AllKeys.Order(StringComparer.Ordinal));
+            query.AllKeys.Order(StringComparer.Ordinal)
+        );
         Assert.Equal("/oauth2/v1/authorize", authorize.AbsolutePath);
         Assert.Equal(
             ("code", world.ClientId, $"{World.PublicUrl}/oauth/callback", "S256", 43, 43),
-            (query["response_type"], query["client_id"], query["redirect_uri"], query["code_challenge_method"],
-                query["code_challenge"]!.Length, query["state"]!.Length));
+            (
+                query["response_type"],
+                query["client_id"],
+                query["redirect_uri"],
+                query["code_challenge_method"],
+                query["code_challenge"]!.Length,
+                query["state"]!.Length
+            )
+        );
     }
 
     [Fact]
@@ -75,8 +87,10 @@ public sealed class ConnectTests(World world) : IClassFixture<World>
         var authorize = await browser.LeaveAsync(tenant);
         Assert.Equal("mycompany.datadoghq.com.localhost", authorize.Host);
         Assert.Equal("/connect/done", (await browser.GetAsync(await Browser.ConsentAsync(authorize, org))).Location);
-        Assert.All(world.Datadog.Journal.Entries.Where(e => e.Org == org.Id), e =>
-            Assert.Equal("api.us3.datadoghq.com", e.Host));
+        Assert.All(
+            world.Datadog.Journal.Entries.Where(e => e.Org == org.Id),
+            e => Assert.Equal("api.us3.datadoghq.com", e.Host)
+        );
     }
 
     [Fact]
@@ -132,7 +146,9 @@ public sealed class ConnectTests(World world) : IClassFixture<World>
         Assert.Equal(HttpStatusCode.BadRequest, (await browser.PostAsync("/connect", form)).Status);
 
         var old = await world.Auth.NewSessionAsync(tenant);
-        await world.Database.ExecuteAsync("UPDATE connect_sessions SET expires_at = expires_at - interval '15 minutes 1 second' WHERE used_at IS NULL");
+        await world.Database.ExecuteAsync(
+            "UPDATE connect_sessions SET expires_at = expires_at - interval '15 minutes 1 second' WHERE used_at IS NULL"
+        );
         Assert.Equal(HttpStatusCode.BadRequest, (await browser.GetAsync(old)).Status);
     }
 
@@ -140,13 +156,20 @@ public sealed class ConnectTests(World world) : IClassFixture<World>
     [Trait("security", "8")]
     public void TheAuthorizeUrlIsMadeInOnePlaceAndAlwaysWithS256()
     {
-        var sources = Directory.EnumerateFiles(Testing.Repository.PathOf("services"), "*.cs", SearchOption.AllDirectories)
-            .Select(File.ReadAllText).ToList();
+        var sources = Directory
+            .EnumerateFiles(Testing.Repository.PathOf("services"), "*.cs", SearchOption.AllDirectories)
+            .Select(File.ReadAllText)
+            .ToList();
         Assert.Equal("S256", Connect.Pkce.Method);
-        Assert.Contains("""new("code_challenge_method", Pkce.Method)""", Assert.Single(sources, s => s.Contains("code_challenge_method")));
+        Assert.Contains(
+            """new("code_challenge_method", Pkce.Method)""",
+            Assert.Single(sources, s => s.Contains("code_challenge_method"))
+        );
         Assert.Single(sources, s => s.Contains("urls.Build("));
-        Assert.Equal("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
-            Connect.Pkce.ChallengeOf("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"));
+        Assert.Equal(
+            "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+            Connect.Pkce.ChallengeOf("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
+        );
     }
 
     [Fact]
@@ -161,7 +184,9 @@ public sealed class ConnectTests(World world) : IClassFixture<World>
 
         // As if the org had been on EU1 until now: no refresh leaves for a site that the token is not of.
         await world.Database.ExecuteAsync(
-            "UPDATE connections SET site = 'datadoghq.eu', token_expires_at = now() - interval '1 second' WHERE id = $1", id.Text);
+            "UPDATE connections SET site = 'datadoghq.eu', token_expires_at = now() - interval '1 second' WHERE id = $1",
+            id.Text
+        );
         await world.Redis.FlushAsync();
         var before = world.Datadog.Journal.Entries.Count;
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await world.Auth.AccessTokenAsync(id)).Status);
@@ -174,12 +199,20 @@ public sealed class ConnectTests(World world) : IClassFixture<World>
         await browser.GetAsync(await Browser.ConsentAsync(await browser.LeaveByAsync(session), org));
         Assert.Equal("datadoghq.com", (await world.Auth.ConnectionAsync(tenant))["site"]!.GetValue<string>());
         Assert.Equal(1L, await ChangesAsync(id));
-        Assert.Contains("datadoghq.eu", await world.VaultScalarAsync<string>(
-            "SELECT details FROM audit WHERE connection = $1 AND event = 'connection.site_changed'", id.Text));
+        Assert.Contains(
+            "datadoghq.eu",
+            await world.VaultScalarAsync<string>(
+                "SELECT details FROM audit WHERE connection = $1 AND event = 'connection.site_changed'",
+                id.Text
+            )
+        );
     }
 
-    private Task<long> ChangesAsync(ConnectionId id) => world.VaultScalarAsync<long>(
-        "SELECT count(*) FROM audit WHERE connection = $1 AND event = 'connection.site_changed'", id.Text);
+    private Task<long> ChangesAsync(ConnectionId id) =>
+        world.VaultScalarAsync<long>(
+            "SELECT count(*) FROM audit WHERE connection = $1 AND event = 'connection.site_changed'",
+            id.Text
+        );
 
     [Fact]
     public async Task AReconnectedOrgKeepsItsConnectionItsIngestKeysAndItsApiKey()

@@ -15,18 +15,36 @@ public sealed class CredentialTests(World world) : IClassFixture<World>
         var (id, token) = (created["id"]!.GetValue<Guid>(), created["token"]!.GetValue<string>());
         Assert.Matches("^dap_[A-Za-z0-9_-]{43}$", token);
 
-        var (_, listed) = await world.Auth.PartnerAsync(HttpMethod.Get, "/partner/v1/credentials?limit=200", role: "read");
+        var (_, listed) = await world.Auth.PartnerAsync(
+            HttpMethod.Get,
+            "/partner/v1/credentials?limit=200",
+            role: "read"
+        );
         var view = listed!["credentials"]!.AsArray().Single(c => c!["id"]!.GetValue<Guid>() == id)!;
         Assert.Equal(
             ("backend-1", "manage", token[..8], "partner:test", null, null),
-            (view["name"]!.GetValue<string>(), view["role"]!.GetValue<string>(), view["prefix"]!.GetValue<string>(),
-                view["created_by"]!.GetValue<string>(), view["last_used_at"]?.ToString(), view["revoked_at"]?.ToString()));
+            (
+                view["name"]!.GetValue<string>(),
+                view["role"]!.GetValue<string>(),
+                view["prefix"]!.GetValue<string>(),
+                view["created_by"]!.GetValue<string>(),
+                view["last_used_at"]?.ToString(),
+                view["revoked_at"]?.ToString()
+            )
+        );
         Assert.DoesNotContain(token[8..], listed.ToJsonString());
         Assert.DoesNotContain(token[8..], world.Logs.Text);
-        Assert.Equal(0, await world.Database.ScalarAsync<long>(
-            "SELECT count(*) FROM partner_credentials c WHERE strpos(c::text, $1) > 0", token[8..]));
+        Assert.Equal(
+            0,
+            await world.Database.ScalarAsync<long>(
+                "SELECT count(*) FROM partner_credentials c WHERE strpos(c::text, $1) > 0",
+                token[8..]
+            )
+        );
         Assert.Contains(
-            new PartnerCredentialEntry(id, "backend-1", Handles.Hash(token), "manage"), (await LiveAsync()).Credentials);
+            new PartnerCredentialEntry(id, "backend-1", Handles.Hash(token), "manage"),
+            (await LiveAsync()).Credentials
+        );
     }
 
     [Fact]
@@ -102,7 +120,9 @@ public sealed class CredentialTests(World world) : IClassFixture<World>
 
         Assert.Equal(first, await LastUsedAsync(id));
         await world.Database.ExecuteAsync(
-            "UPDATE partner_credentials SET last_used_at = last_used_at - interval '1 minute' WHERE id = $1", id);
+            "UPDATE partner_credentials SET last_used_at = last_used_at - interval '1 minute' WHERE id = $1",
+            id
+        );
         var older = await LastUsedAsync(id);
         await ReportAsync(id);
         Assert.True(await LastUsedAsync(id) > older);
@@ -110,7 +130,11 @@ public sealed class CredentialTests(World world) : IClassFixture<World>
 
     private async Task<System.Text.Json.Nodes.JsonNode> CreateAsync(string name, string role)
     {
-        var (status, body) = await world.Auth.PartnerAsync(HttpMethod.Post, "/partner/v1/credentials", new { name, role });
+        var (status, body) = await world.Auth.PartnerAsync(
+            HttpMethod.Post,
+            "/partner/v1/credentials",
+            new { name, role }
+        );
         Assert.Equal(HttpStatusCode.Created, status);
         return body!;
     }
@@ -118,15 +142,28 @@ public sealed class CredentialTests(World world) : IClassFixture<World>
     private async Task<PartnerCredentialList> LiveAsync()
     {
         using var response = await world.Auth.SendAsync(
-            world.Gateway, ServiceClaims.None, HttpMethod.Get, "/internal/v1/partner-credentials");
+            world.Gateway,
+            ServiceClaims.None,
+            HttpMethod.Get,
+            "/internal/v1/partner-credentials"
+        );
         response.EnsureSuccessStatusCode();
-        return (await System.Net.Http.Json.HttpContentJsonExtensions.ReadFromJsonAsync<PartnerCredentialList>(response.Content))!;
+        return (
+            await System.Net.Http.Json.HttpContentJsonExtensions.ReadFromJsonAsync<PartnerCredentialList>(
+                response.Content
+            )
+        )!;
     }
 
     private async Task ReportAsync(Guid credential)
     {
         using var response = await world.Auth.SendAsync(
-            world.Gateway, ServiceClaims.None, HttpMethod.Post, "/internal/v1/key-uses", new KeyUses([], [credential]));
+            world.Gateway,
+            ServiceClaims.None,
+            HttpMethod.Post,
+            "/internal/v1/key-uses",
+            new KeyUses([], [credential])
+        );
         Assert.Equal(HttpStatusCode.NoContent, response.StatusCode);
     }
 

@@ -11,26 +11,51 @@ namespace Partner.Auth.Tests;
 public sealed class EntryTests(World world) : IClassFixture<World>
 {
     /// <summary>Entry, the site that the org lives on, the authorize host, the domain that must come back.</summary>
-    public static TheoryData<string, string, string?, string, string?> Entries => new()
-    {
-        { "", "US1", null, "app.datadoghq.com", null },
-        { "", "EU1", null, "app.datadoghq.com", null },
-        { "domain=datadoghq.com", "US1", null, "app.datadoghq.com", "datadoghq.com" },
-        { "domain=DATADOGHQ.EU", "EU1", null, "app.datadoghq.eu", "datadoghq.eu" },
-        { "domain=us3.datadoghq.com", "US3", null, "us3.datadoghq.com", "us3.datadoghq.com" },
-        { "domain=uk1.datadoghq.com", "UK1", null, "uk1.datadoghq.com", "uk1.datadoghq.com" },
-        { "site=https://app.datadoghq.eu", "EU1", null, "app.datadoghq.eu", null },
-        { "site=https://app.datadoghq.eu/", "EU1", null, "app.datadoghq.eu", null },
-        { "site=app.datadoghq.eu", "EU1", null, "app.datadoghq.eu", null },
-        { "site=https://us5.datadoghq.com", "AP1", null, "us5.datadoghq.com", null },
-        { "site=mycompany.datadoghq.com", "US3", "mycompany", "mycompany.datadoghq.com", null },
-        { "site=https://mycompany.datadoghq.com", "US1", "mycompany", "mycompany.datadoghq.com", null },
-        { "domain=us3.datadoghq.com&site=https://us3.datadoghq.com", "US3", null, "us3.datadoghq.com", "us3.datadoghq.com" },
-        { "site=app.datadoghq.eu&domain=datadoghq.eu", "EU1", null, "app.datadoghq.eu", "datadoghq.eu" },
-        { "domain=us3.datadoghq.com&site=mycompany.datadoghq.com", "US3", "mycompany", "mycompany.datadoghq.com", "us3.datadoghq.com" },
-        { "domain=us5.datadoghq.com&site=https://mycompany.us5.datadoghq.com", "US5", null, "mycompany.us5.datadoghq.com", "us5.datadoghq.com" },
-        { "domain=datadoghq.com&site=app.datadoghq.com&dd_oid=1&dd_org_name=x&client_id=y", "US1", null, "app.datadoghq.com", "datadoghq.com" },
-    };
+    public static TheoryData<string, string, string?, string, string?> Entries =>
+        new()
+        {
+            { "", "US1", null, "app.datadoghq.com", null },
+            { "", "EU1", null, "app.datadoghq.com", null },
+            { "domain=datadoghq.com", "US1", null, "app.datadoghq.com", "datadoghq.com" },
+            { "domain=DATADOGHQ.EU", "EU1", null, "app.datadoghq.eu", "datadoghq.eu" },
+            { "domain=us3.datadoghq.com", "US3", null, "us3.datadoghq.com", "us3.datadoghq.com" },
+            { "domain=uk1.datadoghq.com", "UK1", null, "uk1.datadoghq.com", "uk1.datadoghq.com" },
+            { "site=https://app.datadoghq.eu", "EU1", null, "app.datadoghq.eu", null },
+            { "site=https://app.datadoghq.eu/", "EU1", null, "app.datadoghq.eu", null },
+            { "site=app.datadoghq.eu", "EU1", null, "app.datadoghq.eu", null },
+            { "site=https://us5.datadoghq.com", "AP1", null, "us5.datadoghq.com", null },
+            { "site=mycompany.datadoghq.com", "US3", "mycompany", "mycompany.datadoghq.com", null },
+            { "site=https://mycompany.datadoghq.com", "US1", "mycompany", "mycompany.datadoghq.com", null },
+            {
+                "domain=us3.datadoghq.com&site=https://us3.datadoghq.com",
+                "US3",
+                null,
+                "us3.datadoghq.com",
+                "us3.datadoghq.com"
+            },
+            { "site=app.datadoghq.eu&domain=datadoghq.eu", "EU1", null, "app.datadoghq.eu", "datadoghq.eu" },
+            {
+                "domain=us3.datadoghq.com&site=mycompany.datadoghq.com",
+                "US3",
+                "mycompany",
+                "mycompany.datadoghq.com",
+                "us3.datadoghq.com"
+            },
+            {
+                "domain=us5.datadoghq.com&site=https://mycompany.us5.datadoghq.com",
+                "US5",
+                null,
+                "mycompany.us5.datadoghq.com",
+                "us5.datadoghq.com"
+            },
+            {
+                "domain=datadoghq.com&site=app.datadoghq.com&dd_oid=1&dd_org_name=x&client_id=y",
+                "US1",
+                null,
+                "app.datadoghq.com",
+                "datadoghq.com"
+            },
+        };
 
     [Theory]
     [Trait("security", "14")]
@@ -39,23 +64,39 @@ public sealed class EntryTests(World world) : IClassFixture<World>
     [Trait("security", "22")]
     [MemberData(nameof(Entries))]
     public async Task AnEntryLeadsToItsHostAndTheCallbackToTheSite(
-        string entry, string site, string? subDomain, string authorizeHost, string? expectedDomain)
+        string entry,
+        string site,
+        string? subDomain,
+        string authorizeHost,
+        string? expectedDomain
+    )
     {
         var org = NewOrg(site, subDomain);
         var (tenant, browser) = (await world.Auth.NewTenantAsync(), world.NewBrowser());
         var (link, redirect) = await EnterAsync(browser, entry);
-        Assert.Equal(new Uri(World.SignInUrl).GetLeftPart(UriPartial.Path), new Uri(redirect).GetLeftPart(UriPartial.Path));
+        Assert.Equal(
+            new Uri(World.SignInUrl).GetLeftPart(UriPartial.Path),
+            new Uri(redirect).GetLeftPart(UriPartial.Path)
+        );
 
         var session = await world.Auth.CreateSessionAsync(tenant, ("entry", link));
         var authorize = await browser.LeaveByAsync(session);
         Assert.Equal((authorizeHost + ".localhost", "/oauth2/v1/authorize"), (authorize.Host, authorize.AbsolutePath));
-        Assert.Equal(expectedDomain ?? "", await world.Database.ScalarAsync<string>(
-            "SELECT coalesce(expected_domain, '') FROM attempts WHERE session = $1", session["id"]!.GetValue<string>()));
+        Assert.Equal(
+            expectedDomain ?? "",
+            await world.Database.ScalarAsync<string>(
+                "SELECT coalesce(expected_domain, '') FROM attempts WHERE session = $1",
+                session["id"]!.GetValue<string>()
+            )
+        );
 
         Assert.Equal("/connect/done", (await browser.GetAsync(await Browser.ConsentAsync(authorize, org))).Location);
         var parameter = (await world.Auth.ConnectionAsync(tenant))["site"]!.GetValue<string>();
         Assert.Equal(SiteTable.Find(site)!.Parameter, parameter);
-        Assert.All(world.Datadog.Journal.Entries.Where(e => e.Org == org.Id), e => Assert.Equal($"api.{parameter}", e.Host));
+        Assert.All(
+            world.Datadog.Journal.Entries.Where(e => e.Org == org.Id),
+            e => Assert.Equal($"api.{parameter}", e.Host)
+        );
     }
 
     [Theory]
@@ -72,7 +113,10 @@ public sealed class EntryTests(World world) : IClassFixture<World>
         var callback = await Browser.ConsentAsync(await browser.LeaveByAsync(session), NewOrg(site));
         Assert.Equal("/connect/failed?reason=other-site", (await browser.GetAsync(callback)).Location);
         Assert.Equal(before, world.TokenRequests());
-        Assert.Equal("other-site", (await world.Auth.SessionAsync(session["id"]!.GetValue<string>()))["reason"]!.GetValue<string>());
+        Assert.Equal(
+            "other-site",
+            (await world.Auth.SessionAsync(session["id"]!.GetValue<string>()))["reason"]!.GetValue<string>()
+        );
     }
 
     [Fact]
@@ -83,7 +127,9 @@ public sealed class EntryTests(World world) : IClassFixture<World>
         var sites = SiteRegistry.BuiltIn();
         foreach (var text in Testing.HostileSites.Generate(seed: 4, count: 20_000))
         {
-            foreach (var (domain, site) in new (string?, string?)[] { (text, null), (null, text), ("datadoghq.com", text) })
+            foreach (
+                var (domain, site) in new (string?, string?)[] { (text, null), (null, text), ("datadoghq.com", text) }
+            )
             {
                 if (!Connect.TileEntry.TryParse(sites, domain, site, out var entry))
                 {
@@ -93,8 +139,12 @@ public sealed class EntryTests(World world) : IClassFixture<World>
                 Assert.True(entry.Domain is null || sites.Sites.Contains(entry.Domain), text);
                 Assert.True(
                     sites.Sites.Any(s => s.AppHost == entry.Host.Text)
-                    || (!sites.Allows(entry.Host.Text) && sites.Sites.Any(s => entry.Host.Text.Split('.', 2)[1] == s.Parameter.Text)),
-                    text);
+                        || (
+                            !sites.Allows(entry.Host.Text)
+                            && sites.Sites.Any(s => entry.Host.Text.Split('.', 2)[1] == s.Parameter.Text)
+                        ),
+                    text
+                );
             }
         }
     }
@@ -123,8 +173,11 @@ public sealed class EntryTests(World world) : IClassFixture<World>
         ];
         foreach (var forged in changed)
         {
-            var (status, problem) = await world.Auth.PartnerAsync(HttpMethod.Post, "/partner/v1/connect-sessions",
-                await world.Auth.SessionBodyAsync(tenant, ("entry", forged)));
+            var (status, problem) = await world.Auth.PartnerAsync(
+                HttpMethod.Post,
+                "/partner/v1/connect-sessions",
+                await world.Auth.SessionBodyAsync(tenant, ("entry", forged))
+            );
             Assert.Equal((HttpStatusCode.BadRequest, "bad-entry"), (status, problem!["type"]!.GetValue<string>()));
         }
 
@@ -137,8 +190,10 @@ public sealed class EntryTests(World world) : IClassFixture<World>
 
         // Signed by the product itself, and too old.
         var old = $"{World.PublicUrl}/connect?entry={entry}&expires=1";
-        Assert.Equal(HttpStatusCode.BadRequest,
-            (await browser.GetAsync(new Uri($"{old}&signature={Sign(old)}").PathAndQuery)).Status);
+        Assert.Equal(
+            HttpStatusCode.BadRequest,
+            (await browser.GetAsync(new Uri($"{old}&signature={Sign(old)}").PathAndQuery)).Status
+        );
     }
 
     [Fact]
@@ -164,16 +219,22 @@ public sealed class EntryTests(World world) : IClassFixture<World>
     private static async Task<(string Link, string Redirect)> EnterAsync(Browser browser, string entry)
     {
         var visit = await browser.GetAsync($"/connect{(entry.Length > 0 ? "?" : "")}{entry}");
-        var redirect = visit.Location
+        var redirect =
+            visit.Location
             ?? HttpUtility.HtmlDecode(visit.Body.Split("sign in to")[0].Split("href=\"")[^1].Split('"')[0]);
         return (QueryHelpers.ParseQuery(new Uri(redirect).Query)["return_to"].ToString(), redirect);
     }
 
-    private static bool IsSigned(string link) => link.Split("&signature=") is [var before, var signature] && Sign(before) == signature;
+    private static bool IsSigned(string link) =>
+        link.Split("&signature=") is [var before, var signature] && Sign(before) == signature;
 
-    private static string Sign(string link) => System.Buffers.Text.Base64Url.EncodeToString(
-        System.Security.Cryptography.HMACSHA256.HashData(
-            System.Text.Encoding.UTF8.GetBytes(World.ReturnToKey), System.Text.Encoding.UTF8.GetBytes(link)));
+    private static string Sign(string link) =>
+        System.Buffers.Text.Base64Url.EncodeToString(
+            System.Security.Cryptography.HMACSHA256.HashData(
+                System.Text.Encoding.UTF8.GetBytes(World.ReturnToKey),
+                System.Text.Encoding.UTF8.GetBytes(link)
+            )
+        );
 
     private Org NewOrg(string site, string? subDomain = null) =>
         world.Datadog.Orgs.Add(SiteTable.Find(site)!, $"Org {Guid.CreateVersion7():N}", subDomain);

@@ -24,7 +24,13 @@ public abstract class ErrorTests(World world)
     protected World World => world;
 
     private protected async Task AssertEndAsync(
-        Browser browser, string callback, JsonNode session, string state, string reason, string says)
+        Browser browser,
+        string callback,
+        JsonNode session,
+        string state,
+        string reason,
+        string says
+    )
     {
         var end = await browser.GetAsync(callback);
         Assert.Equal((HttpStatusCode.SeeOther, $"/connect/failed?reason={reason}"), (end.Status, end.Location));
@@ -45,8 +51,11 @@ public abstract class ErrorTests(World world)
 
     private protected Org NewOrg() => world.Datadog.Orgs.Add(SiteTable.Find("US1")!, NewName());
 
-    protected static string? Capability(JsonNode connection, string kind, string name) => Text(
-        connection["capabilities"]!.AsArray().Single(c => (Text(c!, "kind"), Text(c!, "name")) == (kind, name))!, "state");
+    protected static string? Capability(JsonNode connection, string kind, string name) =>
+        Text(
+            connection["capabilities"]!.AsArray().Single(c => (Text(c!, "kind"), Text(c!, "name")) == (kind, name))!,
+            "state"
+        );
 
     protected static string? Text(JsonNode node, string name) => node[name]?.GetValue<string>();
 }

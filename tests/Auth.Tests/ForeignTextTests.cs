@@ -12,17 +12,22 @@ public sealed class ForeignTextTests(World world) : IClassFixture<World>
 {
     private const string Nul = @"\u0000";
 
-    public static TheoryData<string, string, string> BodiesWithNul => new()
-    {
-        { "/partner/v1/tenants", $$"""{"external_id":"nul{{Nul}}","name":"x"}""", "external_id" },
-        { "/partner/v1/tenants", $$"""{"external_id":"nul","name":"x{{Nul}}"}""", "name" },
-        { "/partner/v1/connect-sessions", $$"""{"external_id":"nul","name":"{{Nul}}"}""", "name" },
-        { "/partner/v1/connect-sessions", $$"""{"external_id":"nul","name":"x","entry":"{{Nul}}"}""", "entry" },
-        { "/partner/v1/webhooks", $$"""{"url":"https://partner.example/{{Nul}}"}""", "url" },
-        { "/partner/v1/webhooks", $$"""{"url":"https://partner.example/","types":["{{Nul}}"]}""", "types" },
-        { "/partner/v1/credentials", $$"""{"name":"{{Nul}}","role":"read"}""", "name" },
-        { "/partner/v1/tenants", $$"""{"external_id":"nul","name":"x","unknown":{"in":"{{Nul}}"} }""", "unknown.in" },
-    };
+    public static TheoryData<string, string, string> BodiesWithNul =>
+        new()
+        {
+            { "/partner/v1/tenants", $$"""{"external_id":"nul{{Nul}}","name":"x"}""", "external_id" },
+            { "/partner/v1/tenants", $$"""{"external_id":"nul","name":"x{{Nul}}"}""", "name" },
+            { "/partner/v1/connect-sessions", $$"""{"external_id":"nul","name":"{{Nul}}"}""", "name" },
+            { "/partner/v1/connect-sessions", $$"""{"external_id":"nul","name":"x","entry":"{{Nul}}"}""", "entry" },
+            { "/partner/v1/webhooks", $$"""{"url":"https://partner.example/{{Nul}}"}""", "url" },
+            { "/partner/v1/webhooks", $$"""{"url":"https://partner.example/","types":["{{Nul}}"]}""", "types" },
+            { "/partner/v1/credentials", $$"""{"name":"{{Nul}}","role":"read"}""", "name" },
+            {
+                "/partner/v1/tenants",
+                $$"""{"external_id":"nul","name":"x","unknown":{"in":"{{Nul}}"} }""",
+                "unknown.in"
+            },
+        };
 
     [Theory]
     [MemberData(nameof(BodiesWithNul))]
@@ -52,7 +57,9 @@ public sealed class ForeignTextTests(World world) : IClassFixture<World>
     {
         var id = Guid.CreateVersion7().ToString("N");
         var (status, _) = await PostAsync(
-            "/partner/v1/tenants", $$"""{"external_id":"{{id}}","name":"{{name}}","\ud83d":"\udc00"}""");
+            "/partner/v1/tenants",
+            $$"""{"external_id":"{{id}}","name":"{{name}}","\ud83d":"\udc00"}"""
+        );
         var (_, found) = await world.Auth.PartnerAsync(HttpMethod.Get, $"/partner/v1/tenants?external_id={id}");
 
         Assert.Equal(HttpStatusCode.Created, status);
@@ -63,7 +70,9 @@ public sealed class ForeignTextTests(World world) : IClassFixture<World>
     public async Task ABodyThatIsTooLongIs413()
     {
         var (status, answer) = await PostAsync(
-            "/partner/v1/tenants", $$"""{"external_id":"x","name":"{{new string('x', 300_000)}}"}""");
+            "/partner/v1/tenants",
+            $$"""{"external_id":"x","name":"{{new string('x', 300_000)}}"}"""
+        );
 
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, status);
         Assert.Contains("\"too-large\"", answer);
@@ -75,7 +84,9 @@ public sealed class ForeignTextTests(World world) : IClassFixture<World>
     [InlineData("\u0080")]
     public async Task AnIdempotencyKeyThatIsNotAsciiIs400(string key)
     {
-        using var client = new HttpClient(new SocketsHttpHandler { RequestHeaderEncodingSelector = (_, _) => Encoding.Latin1 });
+        using var client = new HttpClient(
+            new SocketsHttpHandler { RequestHeaderEncodingSelector = (_, _) => Encoding.Latin1 }
+        );
         using var request = Request("/partner/v1/tenants", """{"external_id":"x","name":"x"}""");
         request.Headers.TryAddWithoutValidation("Idempotency-Key", key);
         using var response = await client.SendAsync(request);
@@ -91,22 +102,41 @@ public sealed class ForeignTextTests(World world) : IClassFixture<World>
     [InlineData(200, 200)]
     public async Task ANameOfAnOrgIsNeverCutWithinACharacter(int before, int kept)
     {
-        var (tenant, org) = (await world.Auth.NewTenantAsync(), world.Datadog.Orgs.Add(SiteTable.Find("US1")!, "Long name"));
+        var (tenant, org) = (
+            await world.Auth.NewTenantAsync(),
+            world.Datadog.Orgs.Add(SiteTable.Find("US1")!, "Long name")
+        );
         var browser = world.NewBrowser();
         var callback = await Browser.ConsentAsync(await browser.LeaveAsync(tenant), org);
         var name = new string('n', before) + "\ud83d\ude00 and more";
-        var changed = string.Join('&', callback.Split('&').Select(p =>
-            p.StartsWith("dd_org_name=", StringComparison.Ordinal) ? $"dd_org_name={Uri.EscapeDataString(name)}" : p));
+        var changed = string.Join(
+            '&',
+            callback
+                .Split('&')
+                .Select(p =>
+                    p.StartsWith("dd_org_name=", StringComparison.Ordinal)
+                        ? $"dd_org_name={Uri.EscapeDataString(name)}"
+                        : p
+                )
+        );
 
         Assert.Contains("dd_org_name=n", changed);
         Assert.Equal("/connect/done", (await browser.GetAsync(changed)).Location);
         Assert.Equal(
-            name[..kept], await world.Database.ScalarAsync<string>(
-                "SELECT org_name FROM auth.connections WHERE tenant = $1", tenant.Text));
+            name[..kept],
+            await world.Database.ScalarAsync<string>(
+                "SELECT org_name FROM auth.connections WHERE tenant = $1",
+                tenant.Text
+            )
+        );
     }
 
     [Theory]
-    [InlineData("multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=\"session\"\r\n\r\nx\r\n--b--", 400)]
+    [InlineData(
+        "multipart/form-data; boundary=b",
+        "--b\r\nContent-Disposition: form-data; name=\"session\"\r\n\r\nx\r\n--b--",
+        400
+    )]
     [InlineData("multipart/form-data", "x", 400)]
     [InlineData("multipart/form-data; boundary=b", "--b\r\nbroken", 400)]
     [InlineData("application/x-www-form-urlencoded; charset=nonsense", "session=a&token=b", 400)]
@@ -149,20 +179,26 @@ public sealed class ForeignTextTests(World world) : IClassFixture<World>
 
         using var response = await AuthInstance.Http.SendAsync(request);
 
-        Assert.Equal((status, "text/html"), ((int)response.StatusCode, response.Content.Headers.ContentType?.MediaType));
+        Assert.Equal(
+            (status, "text/html"),
+            ((int)response.StatusCode, response.Content.Headers.ContentType?.MediaType)
+        );
         Assert.Contains("<h1>Not connected</h1>", await response.Content.ReadAsStringAsync());
         Assert.Equal(errors, world.Logs.Count(LogLevel.Error));
     }
 
-    private HttpRequestMessage Request(string path, string body) => new(HttpMethod.Post, new Uri(world.Auth.Url, path))
-    {
-        Content = new StringContent(body, null, "application/json"),
-        Headers =
+    private HttpRequestMessage Request(string path, string body) =>
+        new(HttpMethod.Post, new Uri(world.Auth.Url, path))
         {
-            Authorization = new AuthenticationHeaderValue(
-                "Bearer", world.Gateway.TokenFor("auth", new ServiceClaims(Actor: "test", Role: "manage"))),
-        },
-    };
+            Content = new StringContent(body, null, "application/json"),
+            Headers =
+            {
+                Authorization = new AuthenticationHeaderValue(
+                    "Bearer",
+                    world.Gateway.TokenFor("auth", new ServiceClaims(Actor: "test", Role: "manage"))
+                ),
+            },
+        };
 
     private async Task<(HttpStatusCode Status, string Answer)> PostAsync(string path, string body)
     {

@@ -34,8 +34,11 @@ public sealed class IdempotencyTests(World world) : IClassFixture<World>
 
         Assert.Single((await ListAsync(path))["ingest_keys"]!.AsArray());
         Assert.Single(answers, a => a is { Status: HttpStatusCode.Created, IsRepeated: false });
-        Assert.All(answers.Where(a => a.Status != HttpStatusCode.Created), a =>
-            Assert.Equal((HttpStatusCode.Conflict, "idempotency-key-in-use", "1"), (a.Status, a.Type, a.RetryAfter)));
+        Assert.All(
+            answers.Where(a => a.Status != HttpStatusCode.Created),
+            a =>
+                Assert.Equal((HttpStatusCode.Conflict, "idempotency-key-in-use", "1"), (a.Status, a.Type, a.RetryAfter))
+        );
         Assert.Single(answers.Where(a => a.Status == HttpStatusCode.Created).Select(a => a.Text).Distinct());
     }
 
@@ -58,7 +61,14 @@ public sealed class IdempotencyTests(World world) : IClassFixture<World>
         var call = new PartnerCall(HttpMethod.Post, path) { Key = NewKey(), Body = "{}" };
         Assert.False((await call.SendAsync(world)).IsRepeated);
 
-        foreach (var spelling in new[] { $"{path}/", path.Replace("/partner/", "/Partner/"), path.Replace("ingest-keys", "INGEST-KEYS/") })
+        foreach (
+            var spelling in new[]
+            {
+                $"{path}/",
+                path.Replace("/partner/", "/Partner/"),
+                path.Replace("ingest-keys", "INGEST-KEYS/"),
+            }
+        )
         {
             Assert.True((await (call with { Path = spelling }).SendAsync(world)).IsRepeated, spelling);
         }
@@ -75,7 +85,9 @@ public sealed class IdempotencyTests(World world) : IClassFixture<World>
 
         string[] made =
         [
-            await KeyOfAsync(call), await KeyOfAsync(call with { Actor = "another" }), await KeyOfAsync(call with { Path = other }),
+            await KeyOfAsync(call),
+            await KeyOfAsync(call with { Actor = "another" }),
+            await KeyOfAsync(call with { Path = other }),
         ];
 
         Assert.Equal(3, made.Distinct().Count());
@@ -86,12 +98,22 @@ public sealed class IdempotencyTests(World world) : IClassFixture<World>
     [Trait("security", "32")]
     public async Task AStoredAnswerIsSealed()
     {
-        var call = new PartnerCall(HttpMethod.Post, await NewKeysPathAsync()) { Key = $"secret-looking-{NewKey()}", Body = "{}" };
+        var call = new PartnerCall(HttpMethod.Post, await NewKeysPathAsync())
+        {
+            Key = $"secret-looking-{NewKey()}",
+            Body = "{}",
+        };
         var key = await KeyOfAsync(call);
 
-        Assert.Equal(0, await world.Database.ScalarAsync<long>(
-            "SELECT count(*) FROM idempotency_keys k WHERE strpos(k::text, $1) > 0 OR position($2 IN k.answer) > 0 OR strpos(k::text, $3) > 0",
-            key, System.Text.Encoding.ASCII.GetBytes(key), call.Key!));
+        Assert.Equal(
+            0,
+            await world.Database.ScalarAsync<long>(
+                "SELECT count(*) FROM idempotency_keys k WHERE strpos(k::text, $1) > 0 OR position($2 IN k.answer) > 0 OR strpos(k::text, $3) > 0",
+                key,
+                System.Text.Encoding.ASCII.GetBytes(key),
+                call.Key!
+            )
+        );
         // Opened for the request that it is of, and no other.
         var other = await NewKeysPathAsync();
         await world.Database.ExecuteAsync("UPDATE idempotency_keys SET path = $2 WHERE path = $1", call.Path, other);
@@ -105,15 +127,21 @@ public sealed class IdempotencyTests(World world) : IClassFixture<World>
         var call = new PartnerCall(HttpMethod.Post, await NewKeysPathAsync()) { Key = NewKey(), Body = "{}" };
         var first = await KeyOfAsync(call);
         await world.Database.ExecuteAsync(
-            "UPDATE idempotency_keys SET expires_at = expires_at - interval '24 hours 1 second' WHERE path = $1", call.Path);
+            "UPDATE idempotency_keys SET expires_at = expires_at - interval '24 hours 1 second' WHERE path = $1",
+            call.Path
+        );
 
         Assert.NotEqual(first, await KeyOfAsync(call));
 
         await world.Database.ExecuteAsync(
-            "UPDATE idempotency_keys SET expires_at = expires_at - interval '24 hours 1 second' WHERE path = $1", call.Path);
+            "UPDATE idempotency_keys SET expires_at = expires_at - interval '24 hours 1 second' WHERE path = $1",
+            call.Path
+        );
         await KeyOfAsync(call with { Key = NewKey() });
-        Assert.Equal(1, await world.Database.ScalarAsync<long>(
-            "SELECT count(*) FROM idempotency_keys WHERE path = $1", call.Path));
+        Assert.Equal(
+            1,
+            await world.Database.ScalarAsync<long>("SELECT count(*) FROM idempotency_keys WHERE path = $1", call.Path)
+        );
     }
 
     [Fact]
@@ -125,7 +153,9 @@ public sealed class IdempotencyTests(World world) : IClassFixture<World>
         Assert.Equal("idempotency-key-in-use", (await call.SendAsync(world)).Type);
 
         await world.Database.ExecuteAsync(
-            "UPDATE idempotency_keys SET claimed_until = now() - interval '1 second' WHERE path = $1", call.Path);
+            "UPDATE idempotency_keys SET claimed_until = now() - interval '1 second' WHERE path = $1",
+            call.Path
+        );
         Assert.Equal("idempotency-key-reused", (await (call with { Body = "{ }" }).SendAsync(world)).Type);
         Assert.Equal((HttpStatusCode.Created, false), await StatusAsync(call));
         Assert.Equal((HttpStatusCode.Created, true), await StatusAsync(call));
@@ -142,7 +172,9 @@ public sealed class IdempotencyTests(World world) : IClassFixture<World>
         var failed = new PartnerCall(HttpMethod.Post, await NewKeysPathAsync()) { Key = NewKey(), Body = "{}" };
         await world.Database.ExecuteAsync("DELETE FROM feed");
         Assert.Equal(HttpStatusCode.InternalServerError, (await failed.SendAsync(world)).Status);
-        await world.Database.ExecuteAsync("INSERT INTO feed (version) SELECT coalesce(max(changed_version), 0) + 1 FROM ingest_keys");
+        await world.Database.ExecuteAsync(
+            "INSERT INTO feed (version) SELECT coalesce(max(changed_version), 0) + 1 FROM ingest_keys"
+        );
         Assert.Equal((HttpStatusCode.Created, false), await StatusAsync(failed));
     }
 
@@ -152,7 +184,9 @@ public sealed class IdempotencyTests(World world) : IClassFixture<World>
     [InlineData("tab\there")]
     public async Task AKeyThatIsNoneIsRefused(string key)
     {
-        var answer = await new PartnerCall(HttpMethod.Post, "/partner/v1/tenants") { Key = key, Body = "{}" }.SendAsync(world);
+        var answer = await new PartnerCall(HttpMethod.Post, "/partner/v1/tenants") { Key = key, Body = "{}" }.SendAsync(
+            world
+        );
 
         Assert.Equal((HttpStatusCode.BadRequest, "invalid-idempotency-key"), (answer.Status, answer.Type));
     }
@@ -160,9 +194,13 @@ public sealed class IdempotencyTests(World world) : IClassFixture<World>
     [Fact]
     public void EveryPostOfThePartnerApiTakesTheKey()
     {
-        var posts = world.Auth.Get<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
-            .Where(e => e.RoutePattern.RawText!.StartsWith("/partner/", StringComparison.Ordinal)
-                && e.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Contains("POST"))
+        var posts = world
+            .Auth.Get<EndpointDataSource>()
+            .Endpoints.OfType<RouteEndpoint>()
+            .Where(e =>
+                e.RoutePattern.RawText!.StartsWith("/partner/", StringComparison.Ordinal)
+                && e.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Contains("POST")
+            )
             .ToArray();
 
         Assert.NotEmpty(posts);

@@ -25,7 +25,10 @@ public sealed class NoEchoTests(World world) : IClassFixture<World>, IAsyncLifet
         Assert.DoesNotContain("state=", callback);
         var before = world.TokenRequests();
 
-        Assert.Equal("/connect/failed?reason=other-browser", (await world.NewBrowser(_auth).GetAsync(callback)).Location);
+        Assert.Equal(
+            "/connect/failed?reason=other-browser",
+            (await world.NewBrowser(_auth).GetAsync(callback)).Location
+        );
         var guessing = world.NewBrowser(_auth);
         guessing.CookieJar["__Host-connect"] = Handles.New();
         Assert.Equal("/connect/failed?reason=other-browser", (await guessing.GetAsync(callback)).Location);

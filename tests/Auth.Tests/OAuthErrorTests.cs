@@ -26,8 +26,14 @@ public sealed class OAuthErrorTests(World world) : ErrorTests(world)
     {
         var auth = what switch
         {
-            AtDatadog.UnknownClient => await World.StartAuthAsync(null, ("Clients:default:ClientId", Guid.CreateVersion7().ToString())),
-            AtDatadog.OtherRedirect => await World.StartAuthAsync(null, ("Clients:default:RedirectUri", "https://old.example/oauth/callback")),
+            AtDatadog.UnknownClient => await World.StartAuthAsync(
+                null,
+                ("Clients:default:ClientId", Guid.CreateVersion7().ToString())
+            ),
+            AtDatadog.OtherRedirect => await World.StartAuthAsync(
+                null,
+                ("Clients:default:RedirectUri", "https://old.example/oauth/callback")
+            ),
             _ => World.Auth,
         };
         var org = NewOrg();
@@ -45,11 +51,15 @@ public sealed class OAuthErrorTests(World world) : ErrorTests(world)
         AssertNamesTheCauses(page.Body);
 
         await World.Database.ExecuteAsync(
-            "UPDATE connect_sessions SET used_at = used_at - interval '9 minutes 50 seconds' WHERE id = $1", Text(session, "id")!);
+            "UPDATE connect_sessions SET used_at = used_at - interval '9 minutes 50 seconds' WHERE id = $1",
+            Text(session, "id")!
+        );
         await auth.SweepAsync();
         Assert.Equal("started", Text(await auth.SessionAsync(Text(session, "id")!), "state"));
         await World.Database.ExecuteAsync(
-            "UPDATE connect_sessions SET used_at = used_at - interval '11 seconds' WHERE id = $1", Text(session, "id")!);
+            "UPDATE connect_sessions SET used_at = used_at - interval '11 seconds' WHERE id = $1",
+            Text(session, "id")!
+        );
         await auth.SweepAsync();
         var ended = await auth.SessionAsync(Text(session, "id")!);
         Assert.Equal(("abandoned", "never-returned"), (Text(ended, "state"), Text(ended, "reason")));
@@ -75,9 +85,16 @@ public sealed class OAuthErrorTests(World world) : ErrorTests(world)
         var cookies = browser.CookieJar.ToList();
         callback = callback
             .Replace("error=access_denied", $"error={Uri.EscapeDataString(error)}", StringComparison.Ordinal)
-            .Replace("error_description=", "error_description=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E", StringComparison.Ordinal);
+            .Replace(
+                "error_description=",
+                "error_description=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E",
+                StringComparison.Ordinal
+            );
         var end = await browser.GetAsync(callback);
-        Assert.Equal((HttpStatusCode.SeeOther, $"/connect/failed?reason={reason}", ""), (end.Status, end.Location, end.Body));
+        Assert.Equal(
+            (HttpStatusCode.SeeOther, $"/connect/failed?reason={reason}", ""),
+            (end.Status, end.Location, end.Body)
+        );
         var page = await browser.GetAsync(end.Location!);
         Assert.Contains(says, page.Body);
         Assert.DoesNotContain("onerror", page.Body);
@@ -94,8 +111,20 @@ public sealed class OAuthErrorTests(World world) : ErrorTests(world)
 
     // token: for a code. Nothing is kept, no tenant is harmed, and no code is tried twice.
     [Theory]
-    [InlineData(401, """{"errors":["invalid_client - Client authentication failed."]}""", "client-refused", "its operator has been told", 1)]
-    [InlineData(400, """{"errors":["invalid_grant - Invalid authorization code or code verifier."]}""", "code-refused", "Start again", 1)]
+    [InlineData(
+        401,
+        """{"errors":["invalid_client - Client authentication failed."]}""",
+        "client-refused",
+        "its operator has been told",
+        1
+    )]
+    [InlineData(
+        400,
+        """{"errors":["invalid_grant - Invalid authorization code or code verifier."]}""",
+        "code-refused",
+        "Start again",
+        1
+    )]
     [InlineData(400, """{"error":"invalid_client"}""", "client-refused", "its operator has been told", 1)]
     [InlineData(429, """{"errors":["Too many requests"]}""", "datadog-unavailable", "in a few minutes", 1)]
     [InlineData(500, """{"errors":["Internal Server Error"]}""", "datadog-unavailable", "in a few minutes", 1)]
@@ -106,10 +135,15 @@ public sealed class OAuthErrorTests(World world) : ErrorTests(world)
         var session = await World.Auth.CreateSessionAsync(tenant);
         var callback = await Browser.ConsentAsync(await browser.LeaveByAsync(session), org);
         var (before, errors) = (World.TokenRequests(), World.Logs.Count(LogLevel.Error));
-        World.Datadog.Faults.Add(new Fault
-        {
-            Filter = new TrafficFilter(Path: TokenPath), Status = status, Body = body, Count = 1,
-        });
+        World.Datadog.Faults.Add(
+            new Fault
+            {
+                Filter = new TrafficFilter(Path: TokenPath),
+                Status = status,
+                Body = body,
+                Count = 1,
+            }
+        );
         await AssertEndAsync(browser, callback, session, "failed", reason, says);
         Assert.Equal(before + requests, World.TokenRequests());
         Assert.Equal(reason == "client-refused", World.Logs.Count(LogLevel.Error) > errors);
@@ -127,13 +161,22 @@ public sealed class OAuthErrorTests(World world) : ErrorTests(world)
         var (tenant, org, browser) = (await World.Auth.NewTenantAsync(), NewOrg(), World.NewBrowser());
         var session = await World.Auth.CreateSessionAsync(tenant);
         var callback = await Browser.ConsentAsync(await browser.LeaveByAsync(session), org);
-        World.Datadog.Faults.Add(new Fault { Filter = new TrafficFilter(Path: TokenPath), Action = FaultAction.Reset, Count = 1 });
+        World.Datadog.Faults.Add(
+            new Fault
+            {
+                Filter = new TrafficFilter(Path: TokenPath),
+                Action = FaultAction.Reset,
+                Count = 1,
+            }
+        );
         await AssertEndAsync(browser, callback, session, "failed", "datadog-unavailable", "in a few minutes");
     }
 
     private static void AssertNamesTheCauses(string text)
     {
-        foreach (var cause in new[] { "client ID is wrong", "redirect URI", "not published", "disabled the application" })
+        foreach (
+            var cause in new[] { "client ID is wrong", "redirect URI", "not published", "disabled the application" }
+        )
         {
             Assert.Contains(cause, text);
         }

@@ -14,13 +14,18 @@ public sealed class OddAnswerTests
     private static readonly DatadogSite Site = SiteRegistry.BuiltIn().Sites[0];
 
     [Theory]
-    [InlineData(@"{""data"":{""\ud83d"":1,""id"":""key-1"",""attributes"":{""\udfff"":2,""name"":""\ud83d"",""key"":""the-key""}}}")]
-    [InlineData(@"{""\udc00"":[],""data"":{""id"":""key-1"",""attributes"":{""key"":""the-key"",""\ud83d"":""\ud83d""}}}")]
+    [InlineData(
+        @"{""data"":{""\ud83d"":1,""id"":""key-1"",""attributes"":{""\udfff"":2,""name"":""\ud83d"",""key"":""the-key""}}}"
+    )]
+    [InlineData(
+        @"{""\udc00"":[],""data"":{""id"":""key-1"",""attributes"":{""key"":""the-key"",""\ud83d"":""\ud83d""}}}"
+    )]
     [InlineData("{\"data\":{\"\u00ff\":1,\"id\":\"key-1\",\"attributes\":{\"key\":\"the-key\",\"name\":\"\u00ff\"}}}")]
     public async Task AKeyThatIsShownOnceIsNotLostForThem(string body)
     {
         var answer = Assert.IsType<MintAnswer.Minted>(
-            await Account(HttpStatusCode.Created, body).MintAsync(Site, new Secret("t"), CancellationToken.None));
+            await Account(HttpStatusCode.Created, body).MintAsync(Site, new Secret("t"), CancellationToken.None)
+        );
 
         Assert.Equal(("key-1", "the-key"), (answer.KeyId, answer.Key.Reveal()));
     }
@@ -36,7 +41,8 @@ public sealed class OddAnswerTests
 
         Assert.Equal(
             new OrgAnswer.Known(Org),
-            await Account(HttpStatusCode.OK, body, type).WhoAmIAsync(Site, new Secret("t"), CancellationToken.None));
+            await Account(HttpStatusCode.OK, body, type).WhoAmIAsync(Site, new Secret("t"), CancellationToken.None)
+        );
     }
 
     [Theory]
@@ -46,12 +52,18 @@ public sealed class OddAnswerTests
     public void AnErrorsCodeIsRead(string body, string? code) =>
         Assert.Equal(code, OAuthErrors.CodeOf(JsonText.Readable(Encoding.UTF8.GetBytes(body))));
 
-    private static DatadogAccountClient Account(HttpStatusCode status, string body, string? type = null) => new(
-        new HttpClient(new Fixed(status, Encoding.Latin1.GetBytes(body), type)), NullLogger<DatadogAccountClient>.Instance);
+    private static DatadogAccountClient Account(HttpStatusCode status, string body, string? type = null) =>
+        new(
+            new HttpClient(new Fixed(status, Encoding.Latin1.GetBytes(body), type)),
+            NullLogger<DatadogAccountClient>.Instance
+        );
 
     private sealed class Fixed(HttpStatusCode status, byte[] body, string? type) : HttpMessageHandler
     {
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        protected override Task<HttpResponseMessage> SendAsync(
+            HttpRequestMessage request,
+            CancellationToken cancellationToken
+        )
         {
             var response = new HttpResponseMessage(status) { Content = new ByteArrayContent(body) };
             response.Content.Headers.TryAddWithoutValidation("Content-Type", type ?? "application/json");

@@ -38,16 +38,25 @@ public sealed class PageSafetyTests(World world) : IClassFixture<World>
     public async Task EveryPageHasTheHeadersAndNoThirdParty()
     {
         var browser = world.NewBrowser();
-        string[] paths = [await world.Auth.NewSessionAsync(await world.Auth.NewTenantAsync()), "/connect",
-            "/connect/done", "/connect/failed?reason=denied", "/connect?domain=evil", "/oauth/callback",
-            "/connect?domain=datadoghq.com"];
+        string[] paths =
+        [
+            await world.Auth.NewSessionAsync(await world.Auth.NewTenantAsync()),
+            "/connect",
+            "/connect/done",
+            "/connect/failed?reason=denied",
+            "/connect?domain=evil",
+            "/oauth/callback",
+            "/connect?domain=datadoghq.com",
+        ];
         foreach (var path in paths)
         {
             var visit = await browser.GetAsync(path);
             Assert.Equal("no-referrer", visit.Headers["Referrer-Policy"]);
             Assert.Equal("no-store", visit.Headers["Cache-Control"]);
-            Assert.StartsWith("default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'",
-                visit.Headers["Content-Security-Policy"]);
+            Assert.StartsWith(
+                "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'",
+                visit.Headers["Content-Security-Policy"]
+            );
             Assert.DoesNotContain("http", visit.Headers["Content-Security-Policy"]);
             Assert.DoesNotContain("unsafe", visit.Headers["Content-Security-Policy"]);
             Assert.DoesNotContain("style=", visit.Body);
@@ -71,15 +80,18 @@ public sealed class PageSafetyTests(World world) : IClassFixture<World>
         Assert.Equal("/connect/done", (await browser.GetAsync(await Browser.ConsentAsync(authorize, org))).Location);
 
         Assert.Empty(browser.CookieJar);
-        Assert.All(browser.SetCookies, line =>
-        {
-            Assert.StartsWith("__Host-", line);
-            Assert.Contains("; path=/", line);
-            Assert.Contains("; secure", line);
-            Assert.Contains("; httponly", line);
-            Assert.Contains("; samesite=", line);
-            Assert.DoesNotContain("domain=", line);
-        });
+        Assert.All(
+            browser.SetCookies,
+            line =>
+            {
+                Assert.StartsWith("__Host-", line);
+                Assert.Contains("; path=/", line);
+                Assert.Contains("; secure", line);
+                Assert.Contains("; httponly", line);
+                Assert.Contains("; samesite=", line);
+                Assert.DoesNotContain("domain=", line);
+            }
+        );
     }
 
     [Theory]
@@ -98,8 +110,10 @@ public sealed class PageSafetyTests(World world) : IClassFixture<World>
         }
 
         Assert.True(passed >= 600, $"Only {passed} pages.");
-        Assert.Equal((HttpStatusCode.TooManyRequests, "60", "no-store"),
-            (visit.Status, visit.Headers["Retry-After"], visit.Headers["Cache-Control"]));
+        Assert.Equal(
+            (HttpStatusCode.TooManyRequests, "60", "no-store"),
+            (visit.Status, visit.Headers["Retry-After"], visit.Headers["Cache-Control"])
+        );
         Assert.Contains("<h1>Too many requests</h1>", visit.Body);
         Assert.Equal(HttpStatusCode.OK, (await browser.GetAsync("/connect/style.css")).Status);
         // Another address is another person.

@@ -10,7 +10,8 @@ namespace Partner.Auth.Tests;
 public sealed class PagesTests(World world) : IClassFixture<World>
 {
     private static readonly byte[] Png = Convert.FromBase64String(
-        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==");
+        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+    );
 
     [Fact]
     [Trait("security", "17")]
@@ -20,7 +21,12 @@ public sealed class PagesTests(World world) : IClassFixture<World>
         var session = await auth.NewSessionAsync(await auth.NewTenantAsync("\"><img src=x>"));
         string[] paths =
         [
-            session, "/connect", "/connect/done", "/connect?domain=evil", "/connect?session=x", "/connect?entry=x&signature=y",
+            session,
+            "/connect",
+            "/connect/done",
+            "/connect?domain=evil",
+            "/connect?session=x",
+            "/connect?entry=x&signature=y",
             .. FailureTexts.Known.Keys.Select(reason => $"/connect/failed?reason={reason}"),
         ];
         var browser = world.NewBrowser(auth);
@@ -29,24 +35,38 @@ public sealed class PagesTests(World world) : IClassFixture<World>
             var visit = await browser.GetAsync(path);
             Assert.Equal(
                 ("no-referrer", "no-store", "DENY", "nosniff"),
-                (visit.Headers["Referrer-Policy"], visit.Headers["Cache-Control"], visit.Headers["X-Frame-Options"],
-                    visit.Headers["X-Content-Type-Options"]));
+                (
+                    visit.Headers["Referrer-Policy"],
+                    visit.Headers["Cache-Control"],
+                    visit.Headers["X-Frame-Options"],
+                    visit.Headers["X-Content-Type-Options"]
+                )
+            );
             Assert.Matches(
                 "^default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'; img-src 'self'(; form-action 'none')?$",
-                visit.Headers["Content-Security-Policy"]);
+                visit.Headers["Content-Security-Policy"]
+            );
 
             // Well-formed, so whatever came from outside stayed text.
-            var page = XDocument.Parse(Regex.Replace(visit.Body, "<(meta|link|input|img)([^>]*)>", "<$1$2/>")
-                .Replace("<!doctype html>", "", StringComparison.Ordinal).Replace(" checked", " checked=\"\"", StringComparison.Ordinal));
+            var page = XDocument.Parse(
+                Regex
+                    .Replace(visit.Body, "<(meta|link|input|img)([^>]*)>", "<$1$2/>")
+                    .Replace("<!doctype html>", "", StringComparison.Ordinal)
+                    .Replace(" checked", " checked=\"\"", StringComparison.Ordinal)
+            );
             Assert.Equal("en", page.Root!.Attribute("lang")!.Value);
             Assert.Single(page.Descendants("h1"));
             Assert.Single(page.Descendants("main"));
             Assert.EndsWith(" - Müller & <Sons>", page.Descendants("title").Single().Value);
             Assert.Empty(page.Descendants("script").Concat(page.Descendants("img")).Concat(page.Descendants("style")));
             Assert.DoesNotContain(
-                page.Descendants().Attributes(), a => a.Name.LocalName.StartsWith("on") || a.Name == "style");
-            Assert.All(page.Descendants("input").Where(i => i.Attribute("type")!.Value != "hidden"), input =>
-                Assert.Equal("label", input.Parent!.Name));
+                page.Descendants().Attributes(),
+                a => a.Name.LocalName.StartsWith("on") || a.Name == "style"
+            );
+            Assert.All(
+                page.Descendants("input").Where(i => i.Attribute("type")!.Value != "hidden"),
+                input => Assert.Equal("label", input.Parent!.Name)
+            );
             Assert.All(page.Descendants("fieldset"), set => Assert.Single(set.Elements("legend")));
             Assert.DoesNotContain("{", visit.Body);
         }
@@ -77,8 +97,10 @@ public sealed class PagesTests(World world) : IClassFixture<World>
         Assert.Contains("<img src=\"/connect/logo\" alt=\"Acme\"", page.Body);
         var logo = await world.NewBrowser(auth).GetAsync("/connect/logo");
         // What a drawing might do as a document of its own, it may not.
-        Assert.Equal((HttpStatusCode.OK, "default-src 'none'; style-src 'unsafe-inline'; sandbox", "nosniff"),
-            (logo.Status, logo.Headers["Content-Security-Policy"], logo.Headers["X-Content-Type-Options"]));
+        Assert.Equal(
+            (HttpStatusCode.OK, "default-src 'none'; style-src 'unsafe-inline'; sandbox", "nosniff"),
+            (logo.Status, logo.Headers["Content-Security-Policy"], logo.Headers["X-Content-Type-Options"])
+        );
         Assert.Equal(type, Brand.TypeOf(bytes));
         Assert.Equal(HttpStatusCode.NotFound, (await world.NewBrowser().GetAsync("/connect/logo")).Status);
     }
@@ -97,8 +119,9 @@ public sealed class PagesTests(World world) : IClassFixture<World>
             await File.WriteAllTextAsync(file, content);
         }
 
-        await Assert.ThrowsAsync<OptionsValidationException>(
-            () => world.StartAuthAsync(null, ("Pages:LogoFile", file)));
+        await Assert.ThrowsAsync<OptionsValidationException>(() =>
+            world.StartAuthAsync(null, ("Pages:LogoFile", file))
+        );
     }
 
     [Theory]
@@ -124,7 +147,15 @@ public sealed class PagesTests(World world) : IClassFixture<World>
         Assert.Equal(["type", "title", "status", "traceId"], problem!.AsObject().Select(p => p.Key));
         Assert.Equal("There is no such connect session.", problem["title"]!.GetValue<string>());
         (_, problem) = await world.Auth.PartnerAsync(
-            HttpMethod.Post, "/partner/v1/connect-sessions", new { external_id = "x", name = "x", client = "y" });
+            HttpMethod.Post,
+            "/partner/v1/connect-sessions",
+            new
+            {
+                external_id = "x",
+                name = "x",
+                client = "y",
+            }
+        );
         Assert.Equal(["type", "title", "status", "traceId"], problem!.AsObject().Select(p => p.Key));
     }
 
@@ -133,10 +164,18 @@ public sealed class PagesTests(World world) : IClassFixture<World>
     [Trait("security", "50")]
     public async Task WithoutADatabaseTheAnswerIsGenericWithACorrelationId()
     {
-        var auth = await world.StartAuthAsync(null, ("ConnectionStrings:database",
-            "Host=127.0.0.1;Port=1;Database=secret-name;Username=auth;Password=secret-password"));
+        var auth = await world.StartAuthAsync(
+            null,
+            (
+                "ConnectionStrings:database",
+                "Host=127.0.0.1;Port=1;Database=secret-name;Username=auth;Password=secret-password"
+            )
+        );
         var (status, problem) = await auth.PartnerAsync(HttpMethod.Get, "/partner/v1/connect-sessions/cs_x");
-        Assert.Equal((HttpStatusCode.ServiceUnavailable, "unavailable"), (status, problem!["type"]!.GetValue<string>()));
+        Assert.Equal(
+            (HttpStatusCode.ServiceUnavailable, "unavailable"),
+            (status, problem!["type"]!.GetValue<string>())
+        );
         Assert.Matches("^[0-9a-f]{32}$", problem["traceId"]!.GetValue<string>());
         Assert.DoesNotContain("secret", problem.ToJsonString());
         var page = await world.NewBrowser(auth).GetAsync("/connect?domain=datadoghq.com");

@@ -22,7 +22,9 @@ internal sealed record PartnerCall(HttpMethod Method, string Path)
         using var request = new HttpRequestMessage(Method, new Uri((auth ?? world.Auth).Url, Path));
         request.Content = Body is null ? null : new StringContent(Body, Encoding.UTF8, "application/json");
         request.Headers.Authorization = new AuthenticationHeaderValue(
-            "Bearer", world.Gateway.TokenFor("auth", new ServiceClaims(Actor: Actor, Role: Role)));
+            "Bearer",
+            world.Gateway.TokenFor("auth", new ServiceClaims(Actor: Actor, Role: Role))
+        );
         if (Key is not null)
         {
             request.Headers.TryAddWithoutValidation("Idempotency-Key", Key);
@@ -34,11 +36,18 @@ internal sealed record PartnerCall(HttpMethod Method, string Path)
             await response.Content.ReadAsStringAsync(),
             response.Headers.TryGetValues("Idempotency-Replayed", out _),
             response.Headers.RetryAfter?.ToString(),
-            response.Headers.Location?.ToString());
+            response.Headers.Location?.ToString()
+        );
     }
 }
 
-internal sealed record PartnerAnswer(HttpStatusCode Status, string Text, bool IsRepeated, string? RetryAfter, string? Location)
+internal sealed record PartnerAnswer(
+    HttpStatusCode Status,
+    string Text,
+    bool IsRepeated,
+    string? RetryAfter,
+    string? Location
+)
 {
     public JsonNode? Body => Text.Length == 0 ? null : JsonNode.Parse(Text);
 

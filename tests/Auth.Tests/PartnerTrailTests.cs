@@ -13,11 +13,15 @@ public sealed class PartnerTrailTests(World world) : IClassFixture<World>
     [Trait("security", "48")]
     public async Task WhatIsDoneToAnEndpointIsOnRecordWithoutItsSecretsAndPath()
     {
-        var (_, made) = await DoAsync(HttpMethod.Post, "/partner/v1/webhooks", new
-        {
-            url = "https://hooks.partner.example:8443/services/T00/path-that-is-a-secret?token=query-that-is-a-secret",
-            types = new[] { "connection.connected", "connection.disconnected" },
-        });
+        var (_, made) = await DoAsync(
+            HttpMethod.Post,
+            "/partner/v1/webhooks",
+            new
+            {
+                url = "https://hooks.partner.example:8443/services/T00/path-that-is-a-secret?token=query-that-is-a-secret",
+                types = new[] { "connection.connected", "connection.disconnected" },
+            }
+        );
         var id = Text(made, "id");
         var (_, rotated) = await DoAsync(HttpMethod.Post, $"/partner/v1/webhooks/{id}/secret");
         await DoAsync(HttpMethod.Post, $"/partner/v1/webhooks/{id}/enable");
@@ -33,10 +37,19 @@ public sealed class PartnerTrailTests(World world) : IClassFixture<World>
                 $$"""webhook.replayed partner:test {"events":"0","from":"2026-01-02T03:04:05.0000000\u002B00:00","webhook":"{{id}}"}""",
                 $$"""webhook.deleted partner:test {"webhook":"{{id}}"}""",
             ],
-            entries.Select(e => $"{e["event"]} {e["actor"]} {e["details"]!.ToJsonString()}"));
-        string[] secrets = ["path-that-is-a-secret", "query-that-is-a-secret", Text(made, "secret"), Text(rotated, "secret")];
+            entries.Select(e => $"{e["event"]} {e["actor"]} {e["details"]!.ToJsonString()}")
+        );
+        string[] secrets =
+        [
+            "path-that-is-a-secret",
+            "query-that-is-a-secret",
+            Text(made, "secret"),
+            Text(rotated, "secret"),
+        ];
         var stored = await world.VaultScalarAsync<string>(
-            "SELECT string_agg(details, ' ') FROM audit WHERE connection = $1", AuditChains.Partner.Text);
+            "SELECT string_agg(details, ' ') FROM audit WHERE connection = $1",
+            AuditChains.Partner.Text
+        );
         Assert.All(secrets, secret => Assert.DoesNotContain(secret, stored));
     }
 
@@ -44,7 +57,11 @@ public sealed class PartnerTrailTests(World world) : IClassFixture<World>
     [Trait("security", "48")]
     public async Task WhoMakesAndRevokesACredentialIsOnRecordWithoutItsToken()
     {
-        var (_, made) = await DoAsync(HttpMethod.Post, "/partner/v1/credentials", new { name = "billing", role = "read" });
+        var (_, made) = await DoAsync(
+            HttpMethod.Post,
+            "/partner/v1/credentials",
+            new { name = "billing", role = "read" }
+        );
         var id = Text(made, "id");
         await DoAsync(HttpMethod.Delete, $"/partner/v1/credentials/{id}");
 
@@ -53,9 +70,15 @@ public sealed class PartnerTrailTests(World world) : IClassFixture<World>
                 $$"""credential.created partner:test {"credential":"{{id}}","name":"billing","role":"read"}""",
                 $$"""credential.revoked partner:test {"credential":"{{id}}"}""",
             ],
-            (await OfAsync("credential", id)).Select(e => $"{e["event"]} {e["actor"]} {e["details"]!.ToJsonString()}"));
-        Assert.Equal(0L, await world.VaultScalarAsync<long>(
-            "SELECT count(*) FROM audit a WHERE strpos(a::text, $1) > 0", Text(made, "token")[8..]));
+            (await OfAsync("credential", id)).Select(e => $"{e["event"]} {e["actor"]} {e["details"]!.ToJsonString()}")
+        );
+        Assert.Equal(
+            0L,
+            await world.VaultScalarAsync<long>(
+                "SELECT count(*) FROM audit a WHERE strpos(a::text, $1) > 0",
+                Text(made, "token")[8..]
+            )
+        );
     }
 
     [Theory]
@@ -72,8 +95,13 @@ public sealed class PartnerTrailTests(World world) : IClassFixture<World>
         await DoAsync(HttpMethod.Delete, $"/partner/v1/tenants/{id}");
 
         Assert.Equal(["tenant.created", "tenant.deleted"], (await OfAsync("tenant", id)).Select(e => Text(e, "event")));
-        Assert.Equal(0L, await world.VaultScalarAsync<long>(
-            "SELECT count(*) FROM audit WHERE strpos(details, $1) > 0 OR strpos(details, 'Night Owls') > 0", external));
+        Assert.Equal(
+            0L,
+            await world.VaultScalarAsync<long>(
+                "SELECT count(*) FROM audit WHERE strpos(details, $1) > 0 OR strpos(details, 'Night Owls') > 0",
+                external
+            )
+        );
     }
 
     [Fact]
@@ -81,26 +109,37 @@ public sealed class PartnerTrailTests(World world) : IClassFixture<World>
     {
         var before = await CountAsync();
         var unknown = Guid.CreateVersion7();
-        foreach (var (method, path, body) in ((HttpMethod, string, object?)[])
-        [
-            (HttpMethod.Delete, $"/partner/v1/webhooks/{unknown}", null),
-            (HttpMethod.Post, $"/partner/v1/webhooks/{unknown}/secret", new { }),
-            (HttpMethod.Post, "/partner/v1/webhooks", new { url = "https://10.0.0.8/x" }),
-            (HttpMethod.Delete, $"/partner/v1/credentials/{unknown}", null),
-            (HttpMethod.Delete, $"/partner/v1/tenants/{TenantId.New()}", null),
-            (HttpMethod.Get, $"/partner/v1/connections/{AuditChains.Partner}/audit", null),
-        ])
+        foreach (
+            var (method, path, body) in ((HttpMethod, string, object?)[])
+                [
+                    (HttpMethod.Delete, $"/partner/v1/webhooks/{unknown}", null),
+                    (HttpMethod.Post, $"/partner/v1/webhooks/{unknown}/secret", new { }),
+                    (HttpMethod.Post, "/partner/v1/webhooks", new { url = "https://10.0.0.8/x" }),
+                    (HttpMethod.Delete, $"/partner/v1/credentials/{unknown}", null),
+                    (HttpMethod.Delete, $"/partner/v1/tenants/{TenantId.New()}", null),
+                    (HttpMethod.Get, $"/partner/v1/connections/{AuditChains.Partner}/audit", null),
+                ]
+        )
         {
             Assert.True((await world.Auth.PartnerAsync(method, path, body)).Status >= HttpStatusCode.BadRequest);
         }
 
-        Assert.Equal(HttpStatusCode.Forbidden, (await world.Auth.PartnerAsync(
-            HttpMethod.Post, "/partner/v1/credentials", new { name = "x", role = "read" }, role: "read")).Status);
+        Assert.Equal(
+            HttpStatusCode.Forbidden,
+            (
+                await world.Auth.PartnerAsync(
+                    HttpMethod.Post,
+                    "/partner/v1/credentials",
+                    new { name = "x", role = "read" },
+                    role: "read"
+                )
+            ).Status
+        );
         Assert.Equal(before, await CountAsync());
     }
 
-    private Task<long> CountAsync() => world.VaultScalarAsync<long>(
-        "SELECT count(*) FROM audit WHERE connection = $1", AuditChains.Partner.Text);
+    private Task<long> CountAsync() =>
+        world.VaultScalarAsync<long>("SELECT count(*) FROM audit WHERE connection = $1", AuditChains.Partner.Text);
 
     /// <summary>Of the trail, as a credential that may only read sees it, what names this thing.</summary>
     private async Task<List<JsonNode>> OfAsync(string kind, string id)
@@ -109,16 +148,25 @@ public sealed class PartnerTrailTests(World world) : IClassFixture<World>
         while (next is not null)
         {
             var (status, body) = await world.Auth.PartnerAsync(
-                HttpMethod.Get, $"{Trail}?event={kind}&limit=2&after={next}", role: "read");
+                HttpMethod.Get,
+                $"{Trail}?event={kind}&limit=2&after={next}",
+                role: "read"
+            );
             Assert.Equal(HttpStatusCode.OK, status);
-            found.AddRange(body!["entries"]!.AsArray().Select(e => e!).Where(e => e["details"]![kind]?.ToString() == id));
+            found.AddRange(
+                body!["entries"]!.AsArray().Select(e => e!).Where(e => e["details"]![kind]?.ToString() == id)
+            );
             next = body["next"]?.ToString();
         }
 
         return found;
     }
 
-    private async Task<(HttpStatusCode Status, JsonNode Body)> DoAsync(HttpMethod method, string path, object? body = null)
+    private async Task<(HttpStatusCode Status, JsonNode Body)> DoAsync(
+        HttpMethod method,
+        string path,
+        object? body = null
+    )
     {
         var (status, answer) = await world.Auth.PartnerAsync(method, path, body);
         Assert.InRange((int)status, 200, 299);

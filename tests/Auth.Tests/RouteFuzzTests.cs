@@ -34,28 +34,61 @@ public sealed class RouteFuzzTests(World world) : IClassFixture<World>
         (string, string, string)[] bodies =
         [
             ("/partner/v1/tenants", "application/json", """{"external_id":"one","name":"One \ud83d\ude00"}"""),
-            ("/partner/v1/connect-sessions", "application/json", (await world.Auth.SessionBodyAsync(tenant, ("return_to", "/settings/datadog"))).ToJsonString()),
+            (
+                "/partner/v1/connect-sessions",
+                "application/json",
+                (await world.Auth.SessionBodyAsync(tenant, ("return_to", "/settings/datadog"))).ToJsonString()
+            ),
             ("/partner/v1/connections", "application/json", """{"strict":true}"""),
             ("/partner/v1/credentials", "application/json", """{"name":"ci","role":"read"}"""),
-            ("/partner/v1/webhook", "application/json", """{"url":"http://127.0.0.1:9/hook","types":["connection.connected"],"from":"2026-11-30T12:00:00Z","event":"evt_1"}"""),
-            ("/internal/v1/key-uses", "application/json", $$"""{"ingestKeys":["{{Guid.CreateVersion7()}}"],"credentials":[]}"""),
+            (
+                "/partner/v1/webhook",
+                "application/json",
+                """{"url":"http://127.0.0.1:9/hook","types":["connection.connected"],"from":"2026-11-30T12:00:00Z","event":"evt_1"}"""
+            ),
+            (
+                "/internal/v1/key-uses",
+                "application/json",
+                $$"""{"ingestKeys":["{{Guid.CreateVersion7()}}"],"credentials":[]}"""
+            ),
             ("/internal/v1/connections", "application/json", """{"reason":"x"}"""),
-            ("/connect", "application/x-www-form-urlencoded", "site=datadoghq.com&token=abc&session=def&domain=https%3A%2F%2Fapp.datadoghq.com"),
+            (
+                "/connect",
+                "application/x-www-form-urlencoded",
+                "site=datadoghq.com&token=abc&session=def&domain=https%3A%2F%2Fapp.datadoghq.com"
+            ),
         ];
         var endpoints = world.Auth.Get<EndpointDataSource>();
-        using var fuzzer = new RouteFuzzer(world.Auth.Url, endpoints, name => samples.GetValueOrDefault(name, "1"), bodies);
-        await fuzzer.RunAsync(seed, count, mutator => new AuthenticationHeaderValue("Bearer", mutator.Of<string>(
-        [
-            world.Gateway.TokenFor("auth", new ServiceClaims(Actor: "test", Role: "manage")),
-            world.Gateway.TokenFor("auth", new ServiceClaims(Actor: "test", Role: "manage")),
-            world.Gateway.TokenFor("auth", new ServiceClaims(Actor: "test", Role: "read")),
-            world.Gateway.TokenFor("auth", ServiceClaims.None),
-            world.Sender.TokenFor("auth", new ServiceClaims(connection)),
-            world.Sender.TokenFor("auth", ServiceClaims.None),
-        ])), (method, pattern) => method == "DELETE" && pattern.EndsWith('}') && !pattern.Contains("{id", StringComparison.Ordinal));
+        using var fuzzer = new RouteFuzzer(
+            world.Auth.Url,
+            endpoints,
+            name => samples.GetValueOrDefault(name, "1"),
+            bodies
+        );
+        await fuzzer.RunAsync(
+            seed,
+            count,
+            mutator => new AuthenticationHeaderValue(
+                "Bearer",
+                mutator.Of<string>([
+                    world.Gateway.TokenFor("auth", new ServiceClaims(Actor: "test", Role: "manage")),
+                    world.Gateway.TokenFor("auth", new ServiceClaims(Actor: "test", Role: "manage")),
+                    world.Gateway.TokenFor("auth", new ServiceClaims(Actor: "test", Role: "read")),
+                    world.Gateway.TokenFor("auth", ServiceClaims.None),
+                    world.Sender.TokenFor("auth", new ServiceClaims(connection)),
+                    world.Sender.TokenFor("auth", ServiceClaims.None),
+                ])
+            ),
+            (method, pattern) =>
+                method == "DELETE" && pattern.EndsWith('}') && !pattern.Contains("{id", StringComparison.Ordinal)
+        );
 
         // It still does what it is for.
-        var (status, body) = await world.Auth.PartnerAsync(HttpMethod.Post, "/partner/v1/tenants", new { external_id = "after", name = "After" });
+        var (status, body) = await world.Auth.PartnerAsync(
+            HttpMethod.Post,
+            "/partner/v1/tenants",
+            new { external_id = "after", name = "After" }
+        );
         Assert.Equal(System.Net.HttpStatusCode.Created, status);
         Assert.IsType<JsonObject>(body);
     }

@@ -28,7 +28,8 @@ public sealed class ScopeAnswerTests(World world) : IClassFixture<World>
         var after = await world.Auth.ConnectionAsync(tenant);
         Assert.Equal(
             ("connected", before["scopes"]!.ToJsonString(), before["capabilities"]!.ToJsonString()),
-            (after["state"]!.ToString(), after["scopes"]!.ToJsonString(), after["capabilities"]!.ToJsonString()));
+            (after["state"]!.ToString(), after["scopes"]!.ToJsonString(), after["capabilities"]!.ToJsonString())
+        );
         Assert.NotEmpty(after["scopes"]!.AsArray());
         Assert.Equal(0L, await ChangesAsync(id));
     }
@@ -42,7 +43,10 @@ public sealed class ScopeAnswerTests(World world) : IClassFixture<World>
         await RefreshAsync(id, ""","scope":"monitors_read" """);
 
         var after = await world.Auth.ConnectionAsync(tenant);
-        Assert.Equal(("degraded", """["monitors_read"]"""), (after["state"]!.ToString(), after["scopes"]!.ToJsonString()));
+        Assert.Equal(
+            ("degraded", """["monitors_read"]"""),
+            (after["state"]!.ToString(), after["scopes"]!.ToJsonString())
+        );
         Assert.Equal(1L, await ChangesAsync(id));
     }
 
@@ -57,20 +61,27 @@ public sealed class ScopeAnswerTests(World world) : IClassFixture<World>
 
     private async Task RefreshAsync(ConnectionId id, string scope)
     {
-        world.Datadog.Faults.Add(new Fault
-        {
-            Filter = new TrafficFilter(Path: "/oauth2/v1/token"),
-            Status = 200,
-            Body = $$"""{"access_token":"{{Handles.New()}}","token_type":"Bearer","expires_in":3600{{scope}}}""",
-            Headers = new Dictionary<string, string> { ["Content-Type"] = "application/json" },
-            Count = 1,
-        });
+        world.Datadog.Faults.Add(
+            new Fault
+            {
+                Filter = new TrafficFilter(Path: "/oauth2/v1/token"),
+                Status = 200,
+                Body = $$"""{"access_token":"{{Handles.New()}}","token_type":"Bearer","expires_in":3600{{scope}}}""",
+                Headers = new Dictionary<string, string> { ["Content-Type"] = "application/json" },
+                Count = 1,
+            }
+        );
         await world.Database.ExecuteAsync(
-            "UPDATE connections SET token_expires_at = now() - interval '1 second' WHERE id = $1", id.Text);
+            "UPDATE connections SET token_expires_at = now() - interval '1 second' WHERE id = $1",
+            id.Text
+        );
         await world.Redis.FlushAsync();
         Assert.Equal(HttpStatusCode.OK, (await world.Auth.AccessTokenAsync(id)).Status);
     }
 
-    private Task<long> ChangesAsync(ConnectionId id) => world.VaultScalarAsync<long>(
-        "SELECT count(*) FROM audit WHERE connection = $1 AND event = 'connection.scopes_changed'", id.Text);
+    private Task<long> ChangesAsync(ConnectionId id) =>
+        world.VaultScalarAsync<long>(
+            "SELECT count(*) FROM audit WHERE connection = $1 AND event = 'connection.scopes_changed'",
+            id.Text
+        );
 }

@@ -31,7 +31,10 @@ public sealed class ScopeTests(World world) : IClassFixture<World>, IAsyncLifeti
         Assert.Equal(scopes, ClientProfile.TileScopes);
         Assert.Equal(ClientProfile.TileScopes, ClientProfile.Of("p", new ClientOptions(), new AuthOptions()).Scopes);
         // Every one is for something, and nothing needs another.
-        Assert.Equal(ClientProfile.TileScopes, Capability.All.SelectMany(c => c.Scopes).Distinct().Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ClientProfile.TileScopes,
+            Capability.All.SelectMany(c => c.Scopes).Distinct().Order(StringComparer.Ordinal)
+        );
     }
 
     [Theory]
@@ -47,8 +50,12 @@ public sealed class ScopeTests(World world) : IClassFixture<World>, IAsyncLifeti
     [InlineData(ConnectionState.Pending, null, 1, ConnectionState.Pending, null)]
     [InlineData(ConnectionState.Disconnected, "x", 1, ConnectionState.Disconnected, "x")]
     public void MissingScopesDegradeWhatWorksAndNothingElse(
-        ConnectionState state, string? reason, int missing, ConnectionState then, string? because) => Assert.Equal(
-            (then, because), Scopes.Decide(state, reason, [.. Enumerable.Repeat("monitors_read", missing)]));
+        ConnectionState state,
+        string? reason,
+        int missing,
+        ConnectionState then,
+        string? because
+    ) => Assert.Equal((then, because), Scopes.Decide(state, reason, [.. Enumerable.Repeat("monitors_read", missing)]));
 
     [Fact]
     public void AnAnswerThatNamesNoScopesChangesNone()
@@ -68,13 +75,26 @@ public sealed class ScopeTests(World world) : IClassFixture<World>, IAsyncLifeti
         Assert.Equal("connected", Text(connection, "state"));
         Assert.Equal(
             [
-                "send metrics works", "send logs works", "send events works", "send service_checks works",
-                "send traces works", "send incidents granted", "read timeseries works", "read metric_names works",
-                "read logs works", "read monitors works", "read dashboards works", "read incidents works",
+                "send metrics works",
+                "send logs works",
+                "send events works",
+                "send service_checks works",
+                "send traces works",
+                "send incidents granted",
+                "read timeseries works",
+                "read metric_names works",
+                "read logs works",
+                "read monitors works",
+                "read dashboards works",
+                "read incidents works",
             ],
-            Lines(connection));
-        var reads = world.Datadog.Journal.Entries.Where(e => e.Org == org.Id && e.Path is not null
-            && Capability.All.Any(c => c.Probe?.Path.Split('?')[0] == e.Path)).ToList();
+            Lines(connection)
+        );
+        var reads = world
+            .Datadog.Journal.Entries.Where(e =>
+                e.Org == org.Id && e.Path is not null && Capability.All.Any(c => c.Probe?.Path.Split('?')[0] == e.Path)
+            )
+            .ToList();
         Assert.Equal(6, reads.Count);
         Assert.All(reads, e => Assert.Equal("api.datadoghq.eu", e.Host));
     }
@@ -85,20 +105,34 @@ public sealed class ScopeTests(World world) : IClassFixture<World>, IAsyncLifeti
     {
         var (tenant, org) = (await _auth.NewTenantAsync(), NewOrg("US1"));
         org.AllowedScopes = ["api_keys_write", "logs_read_data", "timeseries_query"];
-        Assert.Equal("/connect/failed?reason=partly-permitted", await world.NewBrowser(_auth).ConnectAsync(tenant, org));
+        Assert.Equal(
+            "/connect/failed?reason=partly-permitted",
+            await world.NewBrowser(_auth).ConnectAsync(tenant, org)
+        );
         var connection = await _auth.ConnectionAsync(tenant);
         Assert.Equal(("degraded", "scopes-missing"), (Text(connection, "state"), Text(connection, "reason")));
         Assert.Equal(
             [
-                "send metrics works", "send logs works", "send events works", "send service_checks works",
-                "send traces works", "send incidents missing_scope incident_write", "read timeseries works",
-                "read metric_names missing_scope metrics_read", "read logs missing_scope logs_read_index_data",
-                "read monitors missing_scope monitors_read", "read dashboards missing_scope dashboards_read",
+                "send metrics works",
+                "send logs works",
+                "send events works",
+                "send service_checks works",
+                "send traces works",
+                "send incidents missing_scope incident_write",
+                "read timeseries works",
+                "read metric_names missing_scope metrics_read",
+                "read logs missing_scope logs_read_index_data",
+                "read monitors missing_scope monitors_read",
+                "read dashboards missing_scope dashboards_read",
                 "read incidents missing_scope incident_read",
             ],
-            Lines(connection));
+            Lines(connection)
+        );
         // What works goes on to work.
-        Assert.Equal(HttpStatusCode.OK, (await _auth.AccessTokenAsync(ConnectionId.Parse(Text(connection, "id")!))).Status);
+        Assert.Equal(
+            HttpStatusCode.OK,
+            (await _auth.AccessTokenAsync(ConnectionId.Parse(Text(connection, "id")!))).Status
+        );
     }
 
     [Fact]
@@ -115,8 +149,12 @@ public sealed class ScopeTests(World world) : IClassFixture<World>, IAsyncLifeti
         Assert.Equal(("degraded", "scopes-missing"), (Text(narrowed, "state"), Text(narrowed, "reason")));
         Assert.Equal(
             ["send incidents missing_scope incident_write", "read monitors missing_scope monitors_read"],
-            Lines(narrowed).Where(line => line.Contains("missing_scope")));
-        Assert.Equal(["connection.connected", "connection.degraded", "connection.scopes_changed"], await EventsAsync(id));
+            Lines(narrowed).Where(line => line.Contains("missing_scope"))
+        );
+        Assert.Equal(
+            ["connection.connected", "connection.degraded", "connection.scopes_changed"],
+            await EventsAsync(id)
+        );
 
         org.AllowedScopes = null;
         await RefreshAsync(id);
@@ -132,25 +170,44 @@ public sealed class ScopeTests(World world) : IClassFixture<World>, IAsyncLifeti
         await world.NewBrowser().ConnectAsync(tenant, NewOrg("US1"));
         var connection = await world.Auth.ConnectionAsync(tenant);
         Assert.Equal("connected", Text(connection, "state"));
-        Assert.Contains($"{Text(connection, "id")} was given more scopes than are needed: dashboards_read", world.Logs.Text);
+        Assert.Contains(
+            $"{Text(connection, "id")} was given more scopes than are needed: dashboards_read",
+            world.Logs.Text
+        );
         Assert.Equal("not_requested", Text(connection["capabilities"]!.AsArray().Last()!, "state"));
     }
 
     private async Task RefreshAsync(ConnectionId id)
     {
-        await world.Database.ExecuteAsync("UPDATE connections SET token_expires_at = now() - interval '1 second' WHERE id = $1", id.Text);
+        await world.Database.ExecuteAsync(
+            "UPDATE connections SET token_expires_at = now() - interval '1 second' WHERE id = $1",
+            id.Text
+        );
         await world.Redis.FlushAsync();
         Assert.Equal(HttpStatusCode.OK, (await _auth.AccessTokenAsync(id)).Status);
     }
 
-    private async Task<IEnumerable<string>> EventsAsync(ConnectionId id) => (await world.VaultScalarAsync<string>(
-        "SELECT string_agg(DISTINCT event, ' ' ORDER BY event) FROM audit WHERE connection = $1 AND event LIKE 'connection.%'", id.Text)).Split(' ');
+    private async Task<IEnumerable<string>> EventsAsync(ConnectionId id) =>
+        (
+            await world.VaultScalarAsync<string>(
+                "SELECT string_agg(DISTINCT event, ' ' ORDER BY event) FROM audit WHERE connection = $1 AND event LIKE 'connection.%'",
+                id.Text
+            )
+        ).Split(' ');
 
     private Org NewOrg(string site) => world.Datadog.Orgs.Add(SiteTable.Find(site)!, $"Org {Guid.CreateVersion7():N}");
 
-    private static IEnumerable<string> Lines(JsonNode connection) => connection["capabilities"]!.AsArray().Select(c =>
-        string.Join(' ', new[] { Text(c!, "kind"), Text(c!, "name"), Text(c!, "state") }
-            .Concat(c!["missing_scopes"]!.AsArray().Select(s => s!.GetValue<string>()))));
+    private static IEnumerable<string> Lines(JsonNode connection) =>
+        connection["capabilities"]!
+            .AsArray()
+            .Select(c =>
+                string.Join(
+                    ' ',
+                    new[] { Text(c!, "kind"), Text(c!, "name"), Text(c!, "state") }.Concat(
+                        c!["missing_scopes"]!.AsArray().Select(s => s!.GetValue<string>())
+                    )
+                )
+            );
 
     private static string? Text(JsonNode node, string name) => node[name]?.GetValue<string>();
 }

@@ -14,9 +14,14 @@ public sealed class SetupErrorTests(World world) : ErrorTests(world)
 
     // marketplace key.
     [Fact]
-    public async Task AKeyThatTheUserMayNotMakeIsTheUsersPermission() => await AssertSetupAsync(
-        World.Datadog.Orgs.Add(SiteTable.Find("US1")!, NewName(), canCreateKeys: false),
-        "degraded", "api-key-not-permitted", "not-permitted", "who may manage API keys");
+    public async Task AKeyThatTheUserMayNotMakeIsTheUsersPermission() =>
+        await AssertSetupAsync(
+            World.Datadog.Orgs.Add(SiteTable.Find("US1")!, NewName(), canCreateKeys: false),
+            "degraded",
+            "api-key-not-permitted",
+            "not-permitted",
+            "who may manage API keys"
+        );
 
     [Fact]
     public async Task AKeyWithoutTheScopeIsTheClientsOrTheOrgs()
@@ -26,7 +31,11 @@ public sealed class SetupErrorTests(World world) : ErrorTests(world)
         {
             await AssertSetupAsync(
                 World.Datadog.Orgs.Add(SiteTable.Find("US1")!, NewName(), allowedScopes: ["metrics_read"]),
-                "degraded", "api-key-scope-missing", "key-scope-missing", "api_keys_write");
+                "degraded",
+                "api-key-scope-missing",
+                "key-scope-missing",
+                "api_keys_write"
+            );
         }
         finally
         {
@@ -38,11 +47,15 @@ public sealed class SetupErrorTests(World world) : ErrorTests(world)
     public async Task AKeyThatExistsAlreadyIsLost()
     {
         var org = NewOrg();
-        World.Datadog.Faults.Add(new Fault
-        {
-            Filter = new TrafficFilter(Org: org.Id, Path: MintPath), Status = 409, Count = 1,
-            Body = """{"errors":["An API key with this name already exists"]}""",
-        });
+        World.Datadog.Faults.Add(
+            new Fault
+            {
+                Filter = new TrafficFilter(Org: org.Id, Path: MintPath),
+                Status = 409,
+                Count = 1,
+                Body = """{"errors":["An API key with this name already exists"]}""",
+            }
+        );
         await AssertSetupAsync(org, "key_lost", "key-exists-at-datadog", "key-lost", "revoke the key");
     }
 
@@ -52,10 +65,14 @@ public sealed class SetupErrorTests(World world) : ErrorTests(world)
     public async Task AKeyEndpointThatDoesNotAnswerIsWaitedFor(int status)
     {
         var org = NewOrg();
-        World.Datadog.Faults.Add(new Fault
-        {
-            Filter = new TrafficFilter(Org: org.Id, Path: MintPath), Status = status, Count = 1,
-        });
+        World.Datadog.Faults.Add(
+            new Fault
+            {
+                Filter = new TrafficFilter(Org: org.Id, Path: MintPath),
+                Status = status,
+                Count = 1,
+            }
+        );
         await AssertSetupAsync(org, "pending", null, "still-working", "the rest goes on by itself");
     }
 
@@ -63,19 +80,30 @@ public sealed class SetupErrorTests(World world) : ErrorTests(world)
     [Theory]
     [InlineData(401, """{"errors":["Unauthorized"]}""")]
     [InlineData(403, """{"errors":["Missing required permission: 'monitors_read'"]}""")]
-    [InlineData(403, """{"status":"error","code":403,"errors":["Forbidden"],"statuspage":"http://status.datadoghq.com"}""")]
+    [InlineData(
+        403,
+        """{"status":"error","code":403,"errors":["Forbidden"],"statuspage":"http://status.datadoghq.com"}"""
+    )]
     public async Task AReadThatIsRefusedIsSaidAndNothingIsRevoked(int status, string body)
     {
-        var auth = await World.StartAuthAsync(null, ("Clients:default:Scopes:0", "api_keys_write"),
-            ("Clients:default:Scopes:1", "monitors_read"));
+        var auth = await World.StartAuthAsync(
+            null,
+            ("Clients:default:Scopes:0", "api_keys_write"),
+            ("Clients:default:Scopes:1", "monitors_read")
+        );
         var (tenant, org, browser) = (await auth.NewTenantAsync(), NewOrg(), World.NewBrowser(auth));
         World.Datadog.Clients.Single().Scopes = ["api_keys_write", "monitors_read"];
         try
         {
-            World.Datadog.Faults.Add(new Fault
-            {
-                Filter = new TrafficFilter(Org: org.Id, Path: "/api/v1/monitor"), Status = status, Body = body, Count = 1,
-            });
+            World.Datadog.Faults.Add(
+                new Fault
+                {
+                    Filter = new TrafficFilter(Org: org.Id, Path: "/api/v1/monitor"),
+                    Status = status,
+                    Body = body,
+                    Count = 1,
+                }
+            );
             var session = await auth.CreateSessionAsync(tenant);
             var callback = await Browser.ConsentAsync(await browser.LeaveByAsync(session), org);
             await AssertEndAsync(browser, callback, session, "authorized", "partly-permitted", "start from the tile");
@@ -87,8 +115,14 @@ public sealed class SetupErrorTests(World world) : ErrorTests(world)
 
         var connection = await auth.ConnectionAsync(tenant);
         Assert.Equal(("degraded", "reads-refused"), (Text(connection, "state"), Text(connection, "reason")));
-        Assert.Equal(("works", "refused"), (Capability(connection, "send", "logs"), Capability(connection, "read", "monitors")));
-        Assert.Equal(HttpStatusCode.OK, (await auth.AccessTokenAsync(ConnectionId.Parse(Text(connection, "id")!))).Status);
+        Assert.Equal(
+            ("works", "refused"),
+            (Capability(connection, "send", "logs"), Capability(connection, "read", "monitors"))
+        );
+        Assert.Equal(
+            HttpStatusCode.OK,
+            (await auth.AccessTokenAsync(ConnectionId.Parse(Text(connection, "id")!))).Status
+        );
         Assert.False(World.Datadog.Grants.Of(org).Single().Revoked);
     }
 

@@ -20,12 +20,24 @@ public sealed class TenancyTests(World world) : IClassFixture<World>
         for (var i = 0; i < Rounds; i++)
         {
             var (method, path) = NextCall(chance, a, b);
-            var answer = await new PartnerCall(method, path) { Body = method == HttpMethod.Get ? null : "{}" }.SendAsync(world);
-            Assert.All(b.Marks, mark => Assert.False(
-                answer.Text.Contains(mark, StringComparison.Ordinal), $"{method} {path} answered {answer.Text}"));
+            var answer = await new PartnerCall(method, path)
+            {
+                Body = method == HttpMethod.Get ? null : "{}",
+            }.SendAsync(world);
+            Assert.All(
+                b.Marks,
+                mark =>
+                    Assert.False(
+                        answer.Text.Contains(mark, StringComparison.Ordinal),
+                        $"{method} {path} answered {answer.Text}"
+                    )
+            );
         }
 
-        var (_, keys) = await world.Auth.PartnerAsync(HttpMethod.Get, $"/partner/v1/connections/{b.Connection}/ingest-keys");
+        var (_, keys) = await world.Auth.PartnerAsync(
+            HttpMethod.Get,
+            $"/partner/v1/connections/{b.Connection}/ingest-keys"
+        );
         Assert.Null(Assert.Single(keys!["ingest_keys"]!.AsArray())!["revoked_at"]);
         Assert.Equal("connected", (await world.Auth.ConnectionAsync(b.Tenant))["state"]!.GetValue<string>());
     }
@@ -35,24 +47,43 @@ public sealed class TenancyTests(World world) : IClassFixture<World>
     public async Task ATokenForOneConnectionOpensNoOther()
     {
         var (a, b) = (await NewAsync(), await NewAsync());
-        foreach (var path in new[] { "access-token", "access-token?force=true", "access-token?connection=" + a.Connection })
+        foreach (
+            var path in new[] { "access-token", "access-token?force=true", "access-token?connection=" + a.Connection }
+        )
         {
             using var response = await world.Auth.SendAsync(
-                world.Sender, new ServiceClaims(a.Connection.Text), HttpMethod.Get,
-                $"/internal/v1/connections/{b.Connection}/{path}");
+                world.Sender,
+                new ServiceClaims(a.Connection.Text),
+                HttpMethod.Get,
+                $"/internal/v1/connections/{b.Connection}/{path}"
+            );
             Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
         }
 
         using var check = await world.Auth.SendAsync(
-            world.Sender, new ServiceClaims(a.Connection.Text), HttpMethod.Post,
-            $"/internal/v1/connections/{b.Connection}/check", new ConnectionCheckRequest(null));
+            world.Sender,
+            new ServiceClaims(a.Connection.Text),
+            HttpMethod.Post,
+            $"/internal/v1/connections/{b.Connection}/check",
+            new ConnectionCheckRequest(null)
+        );
         Assert.Equal(HttpStatusCode.Forbidden, check.StatusCode);
     }
 
     // Every path is A's; ids of B's, whole or maimed, stand wherever one may be written.
     private static (HttpMethod Method, string Path) NextCall(Random chance, Belongings a, Belongings b)
     {
-        string[] foreign = [b.Tenant.Text, b.Connection.Text, b.KeyId, b.ExternalId, Maim(chance, b.Connection.Text), "*", "%25", "' OR true --"];
+        string[] foreign =
+        [
+            b.Tenant.Text,
+            b.Connection.Text,
+            b.KeyId,
+            b.ExternalId,
+            Maim(chance, b.Connection.Text),
+            "*",
+            "%25",
+            "' OR true --",
+        ];
         var other = Uri.EscapeDataString(foreign[chance.Next(foreign.Length)]);
         (HttpMethod, string)[] calls =
         [
@@ -83,17 +114,29 @@ public sealed class TenancyTests(World world) : IClassFixture<World>
         var mark = Guid.CreateVersion7().ToString("N");
         var org = world.Datadog.Orgs.Add(SiteTable.Find("US1")!, $"Org {mark}");
         var (_, tenant) = await world.Auth.PartnerAsync(
-            HttpMethod.Post, "/partner/v1/tenants", new { external_id = $"ext-{mark}", name = $"Name {mark}" });
+            HttpMethod.Post,
+            "/partner/v1/tenants",
+            new { external_id = $"ext-{mark}", name = $"Name {mark}" }
+        );
         var id = TenantId.Parse(tenant!["id"]!.GetValue<string>());
         await world.NewBrowser().ConnectAsync(id, org);
         var connection = ConnectionId.Parse((await world.Auth.ConnectionAsync(id))["id"]!.GetValue<string>());
         var (_, key) = await world.Auth.PartnerAsync(
-            HttpMethod.Post, $"/partner/v1/connections/{connection}/ingest-keys", new { });
+            HttpMethod.Post,
+            $"/partner/v1/connections/{connection}/ingest-keys",
+            new { }
+        );
         return new Belongings(id, $"ext-{mark}", connection, key!["id"]!.GetValue<string>(), $"Name {mark}", org.Id);
     }
 
     private sealed record Belongings(
-        TenantId Tenant, string ExternalId, ConnectionId Connection, string KeyId, string Name, string Org)
+        TenantId Tenant,
+        string ExternalId,
+        ConnectionId Connection,
+        string KeyId,
+        string Name,
+        string Org
+    )
     {
         /// <summary>What must not be seen in an answer to another tenant.</summary>
         public string[] Marks => [Tenant.Text, ExternalId, Connection.Text, KeyId, Name, Org];

@@ -91,13 +91,18 @@ public sealed class TenantTests(World world) : IClassFixture<World>
         var tenant = await world.Auth.NewTenantAsync("Before");
 
         var (status, renamed) = await world.Auth.PartnerAsync(
-            HttpMethod.Patch, $"/partner/v1/tenants/{tenant}", new { name = "After" });
+            HttpMethod.Patch,
+            $"/partner/v1/tenants/{tenant}",
+            new { name = "After" }
+        );
 
         Assert.Equal((HttpStatusCode.OK, "After"), (status, renamed!["name"]!.GetValue<string>()));
         var (_, found) = await world.Auth.PartnerAsync(HttpMethod.Get, $"/partner/v1/tenants/{tenant}");
         Assert.Equal(renamed.ToJsonString(), found!.ToJsonString());
-        Assert.Equal(HttpStatusCode.NotFound, (await world.Auth.PartnerAsync(
-            HttpMethod.Patch, $"/partner/v1/tenants/{None}", new { name = "x" })).Status);
+        Assert.Equal(
+            HttpStatusCode.NotFound,
+            (await world.Auth.PartnerAsync(HttpMethod.Patch, $"/partner/v1/tenants/{None}", new { name = "x" })).Status
+        );
     }
 
     [Fact]
@@ -116,15 +121,29 @@ public sealed class TenantTests(World world) : IClassFixture<World>
         Assert.Equal(HttpStatusCode.NoContent, await DeleteAsync(tenant));
 
         Assert.Equal(HttpStatusCode.NotFound, await DeleteAsync(tenant));
-        Assert.Equal(HttpStatusCode.NotFound, (await world.Auth.PartnerAsync(
-            HttpMethod.Get, $"/partner/v1/tenants/{tenant}")).Status);
+        Assert.Equal(
+            HttpStatusCode.NotFound,
+            (await world.Auth.PartnerAsync(HttpMethod.Get, $"/partner/v1/tenants/{tenant}")).Status
+        );
         Assert.Empty(await WalkAsync($"/partner/v1/tenants?external_id={externalId}", "tenants"));
-        Assert.Equal(0, await world.Database.ScalarAsync<long>(
-            "SELECT count(*) FROM connect_sessions WHERE tenant = $1", tenant.Text));
-        Assert.Equal("", await world.Database.ScalarAsync<string>("SELECT name FROM tenants WHERE id = $1", tenant.Text));
+        Assert.Equal(
+            0,
+            await world.Database.ScalarAsync<long>(
+                "SELECT count(*) FROM connect_sessions WHERE tenant = $1",
+                tenant.Text
+            )
+        );
+        Assert.Equal(
+            "",
+            await world.Database.ScalarAsync<string>("SELECT name FROM tenants WHERE id = $1", tenant.Text)
+        );
         // The link that was made for it leads nowhere any more.
         using var page = await world.Auth.SendAsync(
-            world.Gateway, ServiceDefaults.ServiceClaims.None, HttpMethod.Get, session);
+            world.Gateway,
+            ServiceDefaults.ServiceClaims.None,
+            HttpMethod.Get,
+            session
+        );
         Assert.NotEqual(HttpStatusCode.OK, page.StatusCode);
 
         var (again, _) = await PostAsync(externalId, "Back");
@@ -141,16 +160,25 @@ public sealed class TenantTests(World world) : IClassFixture<World>
         Assert.Equal(HttpStatusCode.NoContent, await DeleteAsync(deleted));
 
         await AssertRefusedAsync("UPDATE connections SET tenant = $2 WHERE id = $1", a.Connection, b.Tenant.Text);
-        await AssertRefusedAsync("UPDATE ingest_keys SET connection = $2 WHERE connection = $1", a.Connection, b.Connection);
+        await AssertRefusedAsync(
+            "UPDATE ingest_keys SET connection = $2 WHERE connection = $1",
+            a.Connection,
+            b.Connection
+        );
         await AssertRefusedAsync(
             """
             INSERT INTO connections (id, tenant, profile, site, state)
             SELECT $1, $2, profile, site, state FROM connections LIMIT 1
-            """, ConnectionId.New().Text, deleted.Text);
+            """,
+            ConnectionId.New().Text,
+            deleted.Text
+        );
 
         async Task AssertRefusedAsync(string sql, params object[] values) =>
-            Assert.StartsWith("23", (await Assert.ThrowsAsync<PostgresException>(() =>
-                world.Database.ExecuteAsync(sql, values))).SqlState);
+            Assert.StartsWith(
+                "23",
+                (await Assert.ThrowsAsync<PostgresException>(() => world.Database.ExecuteAsync(sql, values))).SqlState
+            );
     }
 
     [Fact]
@@ -160,10 +188,17 @@ public sealed class TenantTests(World world) : IClassFixture<World>
         await world.Auth.PartnerAsync(HttpMethod.Delete, $"/partner/v1/connections/{second.Connection}");
         var site = (await world.Auth.ConnectionAsync(second.Tenant))["site"]!.GetValue<string>();
 
-        Assert.Equal([first.Connection], await WalkAsync($"/partner/v1/connections?tenant={first.Tenant}", "connections"));
+        Assert.Equal(
+            [first.Connection],
+            await WalkAsync($"/partner/v1/connections?tenant={first.Tenant}", "connections")
+        );
         Assert.Equal(
             [second.Connection],
-            await WalkAsync($"/partner/v1/connections?tenant={second.Tenant}&state=disconnected&site={site}", "connections"));
+            await WalkAsync(
+                $"/partner/v1/connections?tenant={second.Tenant}&state=disconnected&site={site}",
+                "connections"
+            )
+        );
         Assert.Empty(await WalkAsync($"/partner/v1/connections?tenant={second.Tenant}&state=connected", "connections"));
         Assert.Empty(await WalkAsync($"/partner/v1/connections?tenant={first.Tenant}&site={site}", "connections"));
         var all = await WalkAsync("/partner/v1/connections?limit=1", "connections");
@@ -187,7 +222,10 @@ public sealed class TenantTests(World world) : IClassFixture<World>
     private async Task<(TenantId Id, string Text)> PostAsync(string externalId, string name)
     {
         var (_, body) = await world.Auth.PartnerAsync(
-            HttpMethod.Post, "/partner/v1/tenants", new { external_id = externalId, name });
+            HttpMethod.Post,
+            "/partner/v1/tenants",
+            new { external_id = externalId, name }
+        );
         var id = body!["id"]!.GetValue<string>();
         return (TenantId.Parse(id), id);
     }
@@ -203,8 +241,7 @@ public sealed class TenantTests(World world) : IClassFixture<World>
             Assert.Equal(HttpStatusCode.OK, status);
             found.AddRange(body![items]!.AsArray().Select(i => i!["id"]!.GetValue<string>()));
             next = body["next"]?.GetValue<string>();
-        }
-        while (next is not null);
+        } while (next is not null);
         return found;
     }
 }

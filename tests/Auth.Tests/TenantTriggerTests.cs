@@ -17,7 +17,11 @@ public sealed class TenantTriggerTests(World world) : IClassFixture<World>
     [InlineData("connect_sessions", "hash id")]
     public async Task NothingComesToATenantThatWasDeleted(string table, string keys)
     {
-        var (model, live, deleted) = (await ConnectedAsync(), await world.Auth.NewTenantAsync(), await world.Auth.NewTenantAsync());
+        var (model, live, deleted) = (
+            await ConnectedAsync(),
+            await world.Auth.NewTenantAsync(),
+            await world.Auth.NewTenantAsync()
+        );
         await world.NewBrowser().LeaveAsync(model.Tenant);
         await world.Auth.PartnerAsync(HttpMethod.Delete, $"/partner/v1/tenants/{deleted}");
 
@@ -26,7 +30,8 @@ public sealed class TenantTriggerTests(World world) : IClassFixture<World>
 
         Assert.Equal(
             (PostgresErrorCodes.ForeignKeyViolation, "There is no such tenant, or it was deleted."),
-            (refused.SqlState, refused.MessageText));
+            (refused.SqlState, refused.MessageText)
+        );
 
         Task CopyAsync(TenantId tenant)
         {
@@ -36,7 +41,10 @@ public sealed class TenantTriggerTests(World world) : IClassFixture<World>
                 INSERT INTO {table}
                 SELECT (jsonb_populate_record(NULL::{table}, to_jsonb(r) || jsonb_build_object('tenant', $2, {changed}))).*
                 FROM {table} r WHERE tenant = $1 LIMIT 1
-                """, model.Tenant.Text, tenant.Text);
+                """,
+                model.Tenant.Text,
+                tenant.Text
+            );
         }
     }
 
@@ -47,11 +55,14 @@ public sealed class TenantTriggerTests(World world) : IClassFixture<World>
         const string Move = "UPDATE connections SET tenant = $2 WHERE id = $1";
 
         await world.Database.ExecuteAsync(Move, a.Connection, a.Tenant.Text);
-        var refused = await Assert.ThrowsAsync<PostgresException>(
-            () => world.Database.ExecuteAsync(Move, a.Connection, b.Tenant.Text));
+        var refused = await Assert.ThrowsAsync<PostgresException>(() =>
+            world.Database.ExecuteAsync(Move, a.Connection, b.Tenant.Text)
+        );
 
         Assert.Equal(
-            (PostgresErrorCodes.CheckViolation, "A connection stays with its tenant."), (refused.SqlState, refused.MessageText));
+            (PostgresErrorCodes.CheckViolation, "A connection stays with its tenant."),
+            (refused.SqlState, refused.MessageText)
+        );
     }
 
     [Fact]
@@ -60,18 +71,24 @@ public sealed class TenantTriggerTests(World world) : IClassFixture<World>
         var (a, b) = (await ConnectedAsync(), await ConnectedAsync());
         await world.NewBrowser().ConnectAsync(a.Tenant, NewOrg());
         var second = (await world.Auth.ConnectionsAsync(a.Tenant))
-            .Select(c => c!["id"]!.GetValue<string>()).Single(id => id != a.Connection);
+            .Select(c => c!["id"]!.GetValue<string>())
+            .Single(id => id != a.Connection);
         await world.Auth.PartnerAsync(HttpMethod.Post, $"/partner/v1/connections/{a.Connection}/ingest-keys", new { });
         const string Move = "UPDATE ingest_keys SET connection = $2 WHERE connection = $1";
 
         await world.Database.ExecuteAsync(Move, a.Connection, second);
-        var refused = await Assert.ThrowsAsync<PostgresException>(
-            () => world.Database.ExecuteAsync(Move, second, b.Connection));
+        var refused = await Assert.ThrowsAsync<PostgresException>(() =>
+            world.Database.ExecuteAsync(Move, second, b.Connection)
+        );
 
         Assert.Equal(
-            (PostgresErrorCodes.CheckViolation, "An ingest key stays with its tenant."), (refused.SqlState, refused.MessageText));
-        Assert.Equal(1L, await world.Database.ScalarAsync<long>(
-            "SELECT count(*) FROM ingest_keys WHERE connection = $1", second));
+            (PostgresErrorCodes.CheckViolation, "An ingest key stays with its tenant."),
+            (refused.SqlState, refused.MessageText)
+        );
+        Assert.Equal(
+            1L,
+            await world.Database.ScalarAsync<long>("SELECT count(*) FROM ingest_keys WHERE connection = $1", second)
+        );
     }
 
     private async Task<(TenantId Tenant, string Connection)> ConnectedAsync()

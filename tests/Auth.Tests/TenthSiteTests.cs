@@ -22,8 +22,13 @@ public sealed class TenthSiteTests(World world) : IClassFixture<World>, IDisposa
         Assert.Equal(asked, world.Datadog.Journal.Entries.Count);
 
         var file = JsonNode.Parse(await File.ReadAllTextAsync(Repository.PathOf("services", "Egress", "Sites.json")))!;
-        file["sites"]!.AsArray().Add(JsonNode.Parse(
-            $$$"""{"name":"JP1","parameter":"{{{Site}}}","appHost":"{{{Site}}}","hosts":{"api":"api.{{{Site}}}"}}"""));
+        file["sites"]!
+            .AsArray()
+            .Add(
+                JsonNode.Parse(
+                    $$$"""{"name":"JP1","parameter":"{{{Site}}}","appHost":"{{{Site}}}","hosts":{"api":"api.{{{Site}}}"}}"""
+                )
+            );
         await File.WriteAllTextAsync(_path, file.ToJsonString());
         var auth = await world.StartAuthAsync(null, ("Egress:SitesPath", _path));
         var browser = world.NewBrowser(auth);
@@ -36,8 +41,11 @@ public sealed class TenthSiteTests(World world) : IClassFixture<World>, IDisposa
         var end = await browser.GetAsync($"/oauth/callback?code=a-code&domain={Site}&state={state}");
         Assert.Equal("/connect/failed", end.Location?.Split('?')[0]);
         Assert.All(
-            world.Datadog.Journal.Entries.Skip(asked).Where(e => e.Path.StartsWith("/oauth2/v1/token", StringComparison.Ordinal)),
-            e => Assert.Equal($"api.{Site}", e.Host));
+            world
+                .Datadog.Journal.Entries.Skip(asked)
+                .Where(e => e.Path.StartsWith("/oauth2/v1/token", StringComparison.Ordinal)),
+            e => Assert.Equal($"api.{Site}", e.Host)
+        );
     }
 
     public void Dispose() => File.Delete(_path);

@@ -54,7 +54,8 @@ public sealed partial class World
             GRANT SELECT ON auth.test_clock TO auth;
             CREATE FUNCTION auth.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE
                 AS 'SELECT coalesce(frozen, pg_catalog.clock_timestamp()) + skipped FROM auth.test_clock';
-            """);
+            """
+        );
         await command.ExecuteNonQueryAsync();
     }
 

@@ -112,5 +112,6 @@ public class LedgerTests
         return first;
     }
 
-    private void Arrive(string org, ulong[] ids, ulong[] hashes) => _ledger.Arrive(new MarkedBatch(org, 0, ids, hashes));
+    private void Arrive(string org, ulong[] ids, ulong[] hashes) =>
+        _ledger.Arrive(new MarkedBatch(org, 0, ids, hashes));
 }

@@ -32,9 +32,14 @@ public class TemplateTests
     {
         var (body, hashes) = new Template(Shape.Find("logs")!, new Random(1), Now).Fill(7);
         using var json = JsonDocument.Parse(body);
-        Assert.Equal(hashes, json.RootElement.EnumerateArray().Select(item => Marks.HashOf(Encoding.UTF8.GetBytes(item.GetRawText()))));
-        Assert.Equal(Enumerable.Range(7, 100).Select(id => (ulong)id), json.RootElement.EnumerateArray()
-            .Select(item => Marks.MarkOf(Encoding.UTF8.GetBytes(item.GetRawText()))));
+        Assert.Equal(
+            hashes,
+            json.RootElement.EnumerateArray().Select(item => Marks.HashOf(Encoding.UTF8.GetBytes(item.GetRawText())))
+        );
+        Assert.Equal(
+            Enumerable.Range(7, 100).Select(id => (ulong)id),
+            json.RootElement.EnumerateArray().Select(item => Marks.MarkOf(Encoding.UTF8.GetBytes(item.GetRawText())))
+        );
     }
 
     [Theory]
@@ -53,7 +58,9 @@ public class TemplateTests
     }
 
     [Fact]
-    public void TheSameSeedMakesTheSameRequests() => Assert.Equal(
-        new Template(Shape.Find("logs")!, new Random(1), Now).Fill(1).Body,
-        new Template(Shape.Find("logs")!, new Random(1), Now).Fill(1).Body);
+    public void TheSameSeedMakesTheSameRequests() =>
+        Assert.Equal(
+            new Template(Shape.Find("logs")!, new Random(1), Now).Fill(1).Body,
+            new Template(Shape.Find("logs")!, new Random(1), Now).Fill(1).Body
+        );
 }

@@ -63,9 +63,11 @@ internal sealed record Options
 
         for (var i = first; i < args.Count; i += 2)
         {
-            if (i + 1 == args.Count
+            if (
+                i + 1 == args.Count
                 || !double.TryParse(args[i + 1], NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
-                || options.With(args[i], value) is not { } changed)
+                || options.With(args[i], value) is not { } changed
+            )
             {
                 return null;
             }
@@ -76,17 +78,18 @@ internal sealed record Options
         return options;
     }
 
-    private Options? With(string name, double value) => name switch
-    {
-        "--seed" => this with { Seed = (int)value },
-        "--seconds" => this with { Seconds = (int)value },
-        "--connections" => this with { Connections = (int)value },
-        "--workers" => this with { Workers = (int)value },
-        "--warm-up" => this with { WarmUp = (int)value },
-        "--rate" => this with { Rate = value },
-        "--acked" => this with { Acked = (long)value },
-        "--kills" => this with { Kills = (int)value },
-        "--pairs" => this with { Pairs = (int)value },
-        _ => null,
-    };
+    private Options? With(string name, double value) =>
+        name switch
+        {
+            "--seed" => this with { Seed = (int)value },
+            "--seconds" => this with { Seconds = (int)value },
+            "--connections" => this with { Connections = (int)value },
+            "--workers" => this with { Workers = (int)value },
+            "--warm-up" => this with { WarmUp = (int)value },
+            "--rate" => this with { Rate = value },
+            "--acked" => this with { Acked = (long)value },
+            "--kills" => this with { Kills = (int)value },
+            "--pairs" => this with { Pairs = (int)value },
+            _ => null,
+        };
 }

@@ -7,7 +7,10 @@ namespace Partner.Bench;
 /// <summary>The one line of JSON.</summary>
 internal sealed class Report(Options options)
 {
-    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+    };
 
     private readonly Dictionary<string, object?> _fields = new()
     {
@@ -43,12 +46,20 @@ internal sealed class Report(Options options)
 
     /// <param name="of">Before the names of its fields: which stretch of the load it was.</param>
     public Report WithCpu(
-        IReadOnlyDictionary<string, TimeSpan> before, IReadOnlyDictionary<string, TimeSpan> after, long items, string of = "")
+        IReadOnlyDictionary<string, TimeSpan> before,
+        IReadOnlyDictionary<string, TimeSpan> after,
+        long items,
+        string of = ""
+    )
     {
         var spent = after.ToDictionary(
             a => a.Key,
-            a => Math.Round((a.Value - before.GetValueOrDefault(a.Key)).TotalSeconds / Math.Max(1, items) * 1e6, 2));
-        this[$"{of}cpu_seconds_per_million"] = spent.Where(s => s.Value > 0).OrderByDescending(s => s.Value).ToDictionary();
+            a => Math.Round((a.Value - before.GetValueOrDefault(a.Key)).TotalSeconds / Math.Max(1, items) * 1e6, 2)
+        );
+        this[$"{of}cpu_seconds_per_million"] = spent
+            .Where(s => s.Value > 0)
+            .OrderByDescending(s => s.Value)
+            .ToDictionary();
         this[$"{of}cpu_seconds_per_million_total"] = Math.Round(spent.Values.Sum(), 2);
         return this;
     }

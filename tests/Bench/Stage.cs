@@ -13,7 +13,15 @@ internal sealed class Stage : IAsyncDisposable
 
     private readonly Door _door;
 
-    private Stage(RunningSystem system, Shape shape, IReadOnlyList<ConnectedTenant> tenants, Door door, Ledger ledger, ArrivalFeed feed, Client client)
+    private Stage(
+        RunningSystem system,
+        Shape shape,
+        IReadOnlyList<ConnectedTenant> tenants,
+        Door door,
+        Ledger ledger,
+        ArrivalFeed feed,
+        Client client
+    )
     {
         (System, Shape, Tenants, _door, Ledger, Feed, Client) = (system, shape, tenants, door, ledger, feed, client);
     }
@@ -30,11 +38,20 @@ internal sealed class Stage : IAsyncDisposable
 
     public Client Client { get; }
 
-    public static async Task<Stage> SetAsync(Options options, int connections, bool direct = false, Func<int, DemoSite>? siteOf = null)
+    public static async Task<Stage> SetAsync(
+        Options options,
+        int connections,
+        bool direct = false,
+        Func<int, DemoSite>? siteOf = null
+    )
     {
         var shape = Shape.Find(options.Type)!;
         var system = await RunningSystem.StartAsync();
-        var tenants = await Machine.Tenants.ConnectAsync(system, options.Connections ?? connections, siteOf ?? (_ => DemoSite.All[0]));
+        var tenants = await Machine.Tenants.ConnectAsync(
+            system,
+            options.Connections ?? connections,
+            siteOf ?? (_ => DemoSite.All[0])
+        );
         var ledger = new Ledger(shape.ItemsPerRequest, shape.Exact);
         for (var i = 0; i < tenants.Count; i++)
         {

@@ -11,7 +11,12 @@ public sealed class SecretTests
 
     // The records whose purpose is to bring a secret to the service that is entitled to it. A new one is a decision.
     private static readonly string[] Carriers =
-        ["AccessToken.Value", "ReleasedApiKey.Value", "SealingKey.Key", "StoredSecret.Value"];
+    [
+        "AccessToken.Value",
+        "ReleasedApiKey.Value",
+        "SealingKey.Key",
+        "StoredSecret.Value",
+    ];
 
     private sealed record Holder(string Name, Secret Key);
 
@@ -31,13 +36,18 @@ public sealed class SecretTests
     {
         Assert.Throws<NotSupportedException>(() => JsonSerializer.Serialize(new Secret(Value)));
         Assert.Throws<NotSupportedException>(() => JsonSerializer.Serialize(new Holder("a", new Secret(Value))));
-        Assert.Throws<NotSupportedException>(() => JsonSerializer.Serialize(new Dictionary<string, Secret> { ["a"] = new(Value) }));
+        Assert.Throws<NotSupportedException>(() =>
+            JsonSerializer.Serialize(new Dictionary<string, Secret> { ["a"] = new(Value) })
+        );
         Assert.Throws<NotSupportedException>(() => JsonSerializer.Serialize<object>(new[] { new Secret(Value) }));
     }
 
     [Fact]
     public void ASecretCanBeReadFromJson() =>
-        Assert.Equal(new Holder("a", new Secret(Value)), JsonSerializer.Deserialize<Holder>($$"""{"Name":"a","Key":"{{Value}}"}"""));
+        Assert.Equal(
+            new Holder("a", new Secret(Value)),
+            JsonSerializer.Deserialize<Holder>($$"""{"Name":"a","Key":"{{Value}}"}""")
+        );
 
     [Fact]
     public void ARecordThatCarriesASecretStillPrintsStars()
@@ -53,9 +63,12 @@ public sealed class SecretTests
     [Fact]
     public void OnlyTheseRecordsCarryASecret()
     {
-        var revealed = typeof(Secret).Assembly.GetTypes()
+        var revealed = typeof(Secret)
+            .Assembly.GetTypes()
             .SelectMany(type => type.GetProperties(BindingFlags.Public | BindingFlags.Instance))
-            .Where(property => property.GetCustomAttribute<JsonConverterAttribute>()?.ConverterType == typeof(RevealedJsonConverter))
+            .Where(property =>
+                property.GetCustomAttribute<JsonConverterAttribute>()?.ConverterType == typeof(RevealedJsonConverter)
+            )
             .Select(property => $"{property.DeclaringType!.Name}.{property.Name}")
             .Order();
 

@@ -23,7 +23,10 @@ public sealed class AuditTests(VaultFixture fixture)
         Assert.Equal(("auth", "someone"), (rest.Entries[0].Service, rest.Entries[0].Actor));
         Assert.Equal(new Dictionary<string, string> { ["number"] = "3" }, rest.Entries[0].Details);
         Assert.Equal(new AuditVerdict(connection, true, null, null), await VerifyAsync(connection));
-        Assert.Equal(new AuditVerdict(ConnectionId.Parse(None), true, null, null), await VerifyAsync(ConnectionId.Parse(None)));
+        Assert.Equal(
+            new AuditVerdict(ConnectionId.Parse(None), true, null, null),
+            await VerifyAsync(ConnectionId.Parse(None))
+        );
     }
 
     private const string None = "con_0000000000000000000000000000000f";
@@ -34,7 +37,10 @@ public sealed class AuditTests(VaultFixture fixture)
         var connection = ConnectionId.New();
         await Task.WhenAll(Enumerable.Range(1, 30).Select(i => AppendAsync(connection, i)));
 
-        Assert.Equal(Enumerable.Range(1, 30).Select(i => (long)i), (await PageAsync(connection)).Entries.Select(e => e.Seq));
+        Assert.Equal(
+            Enumerable.Range(1, 30).Select(i => (long)i),
+            (await PageAsync(connection)).Entries.Select(e => e.Seq)
+        );
         Assert.True((await VerifyAsync(connection)).Intact);
     }
 
@@ -51,8 +57,14 @@ public sealed class AuditTests(VaultFixture fixture)
     [InlineData("UPDATE audit SET seq = 10 - seq WHERE connection = $1 AND seq > 3", 4)]
     [InlineData("UPDATE audit_heads SET seq = 4 WHERE connection = $1", 6)]
     // The tail cut off, and the head moved back as well as can be done without the key.
-    [InlineData("WITH cut AS (DELETE FROM audit WHERE connection = $1 AND seq > 3) UPDATE audit_heads h SET seq = 3, mac = a.mac FROM audit a WHERE a.connection = $1 AND a.seq = 3 AND h.connection = $1", 4)]
-    [InlineData("INSERT INTO audit SELECT connection, 6, at, event, service, actor, details, key_owner, mac FROM audit WHERE connection = $1 AND seq = 5", 6)]
+    [InlineData(
+        "WITH cut AS (DELETE FROM audit WHERE connection = $1 AND seq > 3) UPDATE audit_heads h SET seq = 3, mac = a.mac FROM audit a WHERE a.connection = $1 AND a.seq = 3 AND h.connection = $1",
+        4
+    )]
+    [InlineData(
+        "INSERT INTO audit SELECT connection, 6, at, event, service, actor, details, key_owner, mac FROM audit WHERE connection = $1 AND seq = 5",
+        6
+    )]
     public async Task WhatAnAdministratorChangesShows(string sql, long firstBroken)
     {
         var connection = await AppendAsync(5);
@@ -74,7 +86,10 @@ public sealed class AuditTests(VaultFixture fixture)
     {
         var (connection, other) = (await AppendAsync(3), await AppendAsync(3));
         await AsAdminAsync("DELETE FROM audit WHERE connection = $1 AND seq = 2", connection.Text);
-        await AsAdminAsync($"UPDATE audit SET connection = $1 WHERE connection = '{other}' AND seq = 2", connection.Text);
+        await AsAdminAsync(
+            $"UPDATE audit SET connection = $1 WHERE connection = '{other}' AND seq = 2",
+            connection.Text
+        );
 
         Assert.Equal(2, (await VerifyAsync(connection)).FirstBroken);
     }
@@ -114,7 +129,9 @@ public sealed class AuditTests(VaultFixture fixture)
     [InlineData("""{"connection":"con_00000000000000000000000000000001","event":"a.b","actor":"a\nb"}""")]
     [InlineData("""{"connection":"con_00000000000000000000000000000001","event":"a.b"}""")]
     [InlineData("""{"connection":"con_00000000000000000000000000000001","actor":"a"}""")]
-    [InlineData("""{"connection":"con_00000000000000000000000000000001","event":"a.b","actor":"a","details":{"k":null}}""")]
+    [InlineData(
+        """{"connection":"con_00000000000000000000000000000001","event":"a.b","actor":"a","details":{"k":null}}"""
+    )]
     [InlineData("""{"event":"a.b","actor":"a"}""")]
     public async Task AnInvalidEventIsRefused(string body)
     {
@@ -129,7 +146,10 @@ public sealed class AuditTests(VaultFixture fixture)
         var details = new Dictionary<string, string> { ["text"] = "x\r\n2026 connection.connected\u2028\0" };
         await Vault.SendAsync(HttpMethod.Post, "audit", new AuditEvent(connection, "test.forged", "someone", details));
 
-        var stored = await fixture.Database.ScalarAsync<string>("SELECT details FROM audit WHERE connection = $1", connection.Text);
+        var stored = await fixture.Database.ScalarAsync<string>(
+            "SELECT details FROM audit WHERE connection = $1",
+            connection.Text
+        );
         Assert.Equal("""{"text":"x\r\n2026 connection.connected\u2028\u0000"}""", stored);
         Assert.Equal(details, (await PageAsync(connection)).Entries.Single().Details);
         Assert.True((await VerifyAsync(connection)).Intact);
@@ -137,7 +157,10 @@ public sealed class AuditTests(VaultFixture fixture)
 
     [Fact]
     public async Task ALimitOutOfRangeIsRefused() =>
-        Assert.Equal("400 invalid", (await Vault.SendAsync(HttpMethod.Get, $"audit/{ConnectionId.New()}?limit=0")).Short);
+        Assert.Equal(
+            "400 invalid",
+            (await Vault.SendAsync(HttpMethod.Get, $"audit/{ConnectionId.New()}?limit=0")).Short
+        );
 
     [Fact]
     [Trait("security", "44")]

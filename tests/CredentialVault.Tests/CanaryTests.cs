@@ -19,7 +19,10 @@ public sealed class CanaryTests
         await using var server = await PostgresServer.StartAsync();
         await using var database = await TestDatabase.CreateAsync(VaultApp.Scripts, "vault", server);
         await using var vault = await VaultApp.StartAsync(database.ConnectionString, VaultApp.Ring(1, (1, key)));
-        var sealing = (await vault.SendAsync(HttpMethod.Get, "sealing-keys")).Read<SealingKeys>().Keys.Single().Key.Reveal();
+        var sealing = (await vault.SendAsync(HttpMethod.Get, "sealing-keys"))
+            .Read<SealingKeys>()
+            .Keys.Single()
+            .Key.Reveal();
         await UseEverythingAsync(vault);
         string[] canaries = [ApiKey, Token, TokenBefore, key, sealing];
 
@@ -38,7 +41,10 @@ public sealed class CanaryTests
         {
             var bytes = await File.ReadAllBytesAsync(file);
             foundRow |= bytes.AsSpan().IndexOf("org-canary"u8) >= 0;
-            Assert.All(canaries, canary => Assert.True(bytes.AsSpan().IndexOf(Encoding.UTF8.GetBytes(canary)) < 0, file));
+            Assert.All(
+                canaries,
+                canary => Assert.True(bytes.AsSpan().IndexOf(Encoding.UTF8.GetBytes(canary)) < 0, file)
+            );
         }
 
         Assert.True(foundRow, "The files that were searched are not those of the database.");
@@ -79,10 +85,16 @@ public sealed class CanaryTests
 
     // As text, and as bytea prints text.
     private static void AssertNone(string[] canaries, string text) =>
-        Assert.All(canaries, canary =>
-        {
-            Assert.DoesNotContain(canary, text, StringComparison.Ordinal);
-            Assert.DoesNotContain(
-                Convert.ToHexStringLower(Encoding.UTF8.GetBytes(canary)), text, StringComparison.Ordinal);
-        });
+        Assert.All(
+            canaries,
+            canary =>
+            {
+                Assert.DoesNotContain(canary, text, StringComparison.Ordinal);
+                Assert.DoesNotContain(
+                    Convert.ToHexStringLower(Encoding.UTF8.GetBytes(canary)),
+                    text,
+                    StringComparison.Ordinal
+                );
+            }
+        );
 }

@@ -14,7 +14,9 @@ public sealed class ConnectionKeysTests(VaultFixture fixture)
         var answer = await Vault.ReleaseAsync(connection);
 
         Assert.Equal(
-            new ReleasedApiKey("key-1", new Secret("released-value"), VaultApp.Site), answer.Read<ReleasedApiKey>());
+            new ReleasedApiKey("key-1", new Secret("released-value"), VaultApp.Site),
+            answer.Read<ReleasedApiKey>()
+        );
         Assert.Equal("no-store", answer.CacheControl);
     }
 
@@ -39,14 +41,17 @@ public sealed class ConnectionKeysTests(VaultFixture fixture)
         var old = new StoredSecret(2, "key-1", new Secret("value-of-before"));
         Assert.Equal("204", (await Vault.PutAsync(owner, "api-key", old)).Short);
         Assert.Equal(
-            new ReleasedApiKey("key-1", old.Value, null), (await Vault.ReleaseAsync(connection)).Read<ReleasedApiKey>());
+            new ReleasedApiKey("key-1", old.Value, null),
+            (await Vault.ReleaseAsync(connection)).Read<ReleasedApiKey>()
+        );
 
         var whole = old with { Site = VaultApp.Site };
         Assert.Equal("409 version-taken", (await Vault.PutAsync(owner, "api-key", whole)).Short);
         Assert.Equal("204", (await Vault.PutAsync(owner, "api-key", whole with { Version = 3 })).Short);
         Assert.Equal(
             new ReleasedApiKey("key-1", old.Value, VaultApp.Site),
-            (await Vault.ReleaseAsync(connection)).Read<ReleasedApiKey>());
+            (await Vault.ReleaseAsync(connection)).Read<ReleasedApiKey>()
+        );
     }
 
     [Fact]
@@ -69,7 +74,8 @@ public sealed class ConnectionKeysTests(VaultFixture fixture)
 
         Assert.Equal(
             "403 other-connection",
-            (await Vault.SendAsync(HttpMethod.Post, path, null, Vault.Sender, ConnectionId.New())).Short);
+            (await Vault.SendAsync(HttpMethod.Post, path, null, Vault.Sender, ConnectionId.New())).Short
+        );
         Assert.Equal("403 other-connection", (await Vault.SendAsync(HttpMethod.Post, path, null, Vault.Sender)).Short);
     }
 
@@ -82,16 +88,29 @@ public sealed class ConnectionKeysTests(VaultFixture fixture)
         using var stranger = new Testing.ServiceIdentity("stranger", Vault.Time);
         var claims = new ServiceClaims(connection.Text);
 
-        Assert.Equal("403 forbidden", (await Vault.SendAsync(HttpMethod.Post, path, null, Vault.Auth, connection)).Short);
-        Assert.Equal("403 forbidden", (await Vault.SendAsync(HttpMethod.Post, path, null, Vault.Nobody, connection)).Short);
-        Assert.Equal("401 unauthenticated", (await Vault.SendAsync(HttpMethod.Post, path, null, stranger, connection)).Short);
+        Assert.Equal(
+            "403 forbidden",
+            (await Vault.SendAsync(HttpMethod.Post, path, null, Vault.Auth, connection)).Short
+        );
+        Assert.Equal(
+            "403 forbidden",
+            (await Vault.SendAsync(HttpMethod.Post, path, null, Vault.Nobody, connection)).Short
+        );
+        Assert.Equal(
+            "401 unauthenticated",
+            (await Vault.SendAsync(HttpMethod.Post, path, null, stranger, connection)).Short
+        );
         Assert.Equal("401 unauthenticated", (await Vault.SendAsync(HttpMethod.Post, path, null, token: null)).Short);
         Assert.Equal(
             "401 unauthenticated",
-            (await Vault.SendAsync(HttpMethod.Post, path, null, Vault.Sender.TokenFor("auth", claims))).Short);
+            (await Vault.SendAsync(HttpMethod.Post, path, null, Vault.Sender.TokenFor("auth", claims))).Short
+        );
         Assert.Equal(
             "403 forbidden",
-            (await Vault.SendAsync(HttpMethod.Get, $"owners/{owner}/secrets/api-key", null, Vault.Sender, connection)).Short);
+            (
+                await Vault.SendAsync(HttpMethod.Get, $"owners/{owner}/secrets/api-key", null, Vault.Sender, connection)
+            ).Short
+        );
     }
 
     [Theory]
@@ -113,7 +132,10 @@ public sealed class ConnectionKeysTests(VaultFixture fixture)
     public async Task EveryRouteRefusesWhoMayNotUseIt(string method, string path)
     {
         Assert.Equal("403 forbidden", (await Vault.SendAsync(new HttpMethod(method), path, null, Vault.Nobody)).Short);
-        Assert.Equal("401 unauthenticated", (await Vault.SendAsync(new HttpMethod(method), path, null, token: null)).Short);
+        Assert.Equal(
+            "401 unauthenticated",
+            (await Vault.SendAsync(new HttpMethod(method), path, null, token: null)).Short
+        );
     }
 
     [Fact]
@@ -159,8 +181,10 @@ public sealed class ConnectionKeysTests(VaultFixture fixture)
 
         Assert.Equal("404", (await ReadAsAsync(owner, second)).Short[..3]);
         Assert.Equal("404", (await ReadAsAsync(unproven.Id, second)).Short[..3]);
-        Assert.Equal("shredded", await fixture.Database.ScalarAsync<string>(
-            "SELECT state FROM vault.owners WHERE id = $1", unproven.Id.Text));
+        Assert.Equal(
+            "shredded",
+            await fixture.Database.ScalarAsync<string>("SELECT state FROM vault.owners WHERE id = $1", unproven.Id.Text)
+        );
         Assert.Equal("200", (await Vault.ReleaseAsync(first)).Short);
     }
 
@@ -170,7 +194,8 @@ public sealed class ConnectionKeysTests(VaultFixture fixture)
         var (_, owner) = await Vault.ConnectAsync("org-shared", "key-1", "value-shared");
         await using var sharing = await VaultApp.StartAsync(
             fixture.Database.ConnectionString,
-            fixture.Ring.Append(new("Sharing:AllowTenantsToShareOrg", "true")).ToDictionary());
+            fixture.Ring.Append(new("Sharing:AllowTenantsToShareOrg", "true")).ToDictionary()
+        );
         var second = ConnectionId.New();
 
         Assert.Equal("204", (await sharing.AttachAsync(second, owner, TenantId.New())).Short);
@@ -182,7 +207,8 @@ public sealed class ConnectionKeysTests(VaultFixture fixture)
     {
         var owner = await Vault.ReserveOrgAsync("org-race", ConnectionId.New());
         var answers = await Task.WhenAll(
-            Enumerable.Range(0, 8).Select(_ => Vault.AttachAsync(ConnectionId.New(), owner.Id, TenantId.New())));
+            Enumerable.Range(0, 8).Select(_ => Vault.AttachAsync(ConnectionId.New(), owner.Id, TenantId.New()))
+        );
 
         Assert.Equal(["204", .. Enumerable.Repeat("409 org-in-use", 7)], answers.Select(a => a.Short).Order());
     }
@@ -199,7 +225,9 @@ public sealed class ConnectionKeysTests(VaultFixture fixture)
         Assert.Equal("404 no-connection", (await Vault.AttachAsync(connection, owner.Id, TenantId.New())).Short);
         Assert.Equal("404 no-owner", (await Vault.AttachAsync(connection, OwnerId.New(), tenant)).Short);
         Assert.Equal(
-            "400 invalid", (await Vault.SendAsync(HttpMethod.Put, $"connections/{connection}/api-key-owner", new { })).Short);
+            "400 invalid",
+            (await Vault.SendAsync(HttpMethod.Put, $"connections/{connection}/api-key-owner", new { })).Short
+        );
     }
 
     [Fact]
@@ -221,8 +249,13 @@ public sealed class ConnectionKeysTests(VaultFixture fixture)
         Assert.Equal("204", (await Vault.DetachAsync(second)).Short);
         Assert.Equal("404 no-api-key", (await Vault.ReleaseAsync(second)).Short);
         Assert.Equal("404 no-secret", (await Vault.GetAsync(owner.Id, "api-key")).Short);
-        Assert.Equal(0, await fixture.Database.ScalarAsync<long>(
-            "SELECT count(*) FROM owners WHERE id = $1 AND wrapped_key IS NOT NULL", owner.Id.Text));
+        Assert.Equal(
+            0,
+            await fixture.Database.ScalarAsync<long>(
+                "SELECT count(*) FROM owners WHERE id = $1 AND wrapped_key IS NOT NULL",
+                owner.Id.Text
+            )
+        );
         Assert.Null((await Vault.ReserveOrgAsync("org-last", first)).ApiKeyId);
     }
 
@@ -242,7 +275,8 @@ public sealed class ConnectionKeysTests(VaultFixture fixture)
 
         Assert.Equal(
             new ReleasedApiKey("key-a", new Secret("value-after"), VaultApp.Site),
-            (await Vault.ReleaseAsync(connection)).Read<ReleasedApiKey>());
+            (await Vault.ReleaseAsync(connection)).Read<ReleasedApiKey>()
+        );
         Assert.Equal("404 no-secret", (await Vault.GetAsync(before.Id, "api-key")).Short);
     }
 
@@ -261,7 +295,8 @@ public sealed class ConnectionKeysTests(VaultFixture fixture)
         var page = (await vault.SendAsync(HttpMethod.Get, $"audit/{connection}")).Read<AuditPage>();
         Assert.Equal(
             ["owner.reserved", "api_key.stored", "api_key.attached", "api_key.released", "api_key.released"],
-            page.Entries.Select(e => e.Event));
+            page.Entries.Select(e => e.Event)
+        );
         Assert.Equal("logs", page.Entries[^1].Service);
         Assert.Equal("key-1", page.Entries[^1].Details["subject"]);
     }
@@ -283,8 +318,18 @@ public sealed class ConnectionKeysTests(VaultFixture fixture)
     private Task<Answer> ReadAsAsync(OwnerId owner, ConnectionId connection) =>
         Vault.SendAsync(HttpMethod.Get, $"owners/{owner}/secrets/api-key", null, Vault.Auth, connection);
 
-    private Task<Answer> StoreAsAsync(OwnerId owner, ConnectionId connection, long version, string keyId, string value) =>
+    private Task<Answer> StoreAsAsync(
+        OwnerId owner,
+        ConnectionId connection,
+        long version,
+        string keyId,
+        string value
+    ) =>
         Vault.SendAsync(
-            HttpMethod.Put, $"owners/{owner}/secrets/api-key",
-            new StoredSecret(version, keyId, new Secret(value), VaultApp.Site), Vault.Auth, connection);
+            HttpMethod.Put,
+            $"owners/{owner}/secrets/api-key",
+            new StoredSecret(version, keyId, new Secret(value), VaultApp.Site),
+            Vault.Auth,
+            connection
+        );
 }

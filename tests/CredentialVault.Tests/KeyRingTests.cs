@@ -16,12 +16,19 @@ public sealed class KeyRingTests(VaultFixture fixture)
     [Fact]
     public void ARingIsReadAsItIsWritten()
     {
-        var (ring, mistakes) = KeyRing.Read(new()
-        {
-            Current = 2,
-            Keys = new() { ["1"] = Key1, ["2"] = Key2, ["3"] = VaultApp.NewKey() },
-            Retired = [1],
-        });
+        var (ring, mistakes) = KeyRing.Read(
+            new()
+            {
+                Current = 2,
+                Keys = new()
+                {
+                    ["1"] = Key1,
+                    ["2"] = Key2,
+                    ["3"] = VaultApp.NewKey(),
+                },
+                Retired = [1],
+            }
+        );
 
         Assert.Empty(mistakes);
         Assert.Equal("current 2, usable 2 3, retired 1", ring!.ToString());
@@ -29,24 +36,37 @@ public sealed class KeyRingTests(VaultFixture fixture)
         Assert.Equal(Key2, Convert.ToBase64String(ring.Find(2)!));
     }
 
-    public static TheoryData<int, string, string, int[], string> BadRings => new()
-    {
-        { 0, "1", Key1, [], "KeyRing: Current is 0, which is not a usable version." },
-        { 2, "1", Key1, [], "KeyRing: Current is 2, which is not a usable version." },
-        { 1, "1", Key1, [1], "KeyRing: Current is 1, which is not a usable version." },
-        { 1, "1", "short", [], "KeyRing: key 1 is not 256 bits in base64, or no random ones." },
-        { 1, "1", Key1[..20], [], "KeyRing: key 1 is not 256 bits in base64, or no random ones." },
-        { 1, "1", Convert.ToBase64String(new byte[32]), [], "KeyRing: key 1 is not 256 bits in base64, or no random ones." },
-        { 1, "1", Key2 + "AAAA", [], "KeyRing: key 1 is not 256 bits in base64, or no random ones." },
-        { 1, "one", Key1, [], "KeyRing: a key's version is a positive number, 'one' is not." },
-        { 1, "-1", Key1, [], "KeyRing: a key's version is a positive number, '-1' is not." },
-        { 1, "1", Key2, [], "KeyRing: key 9 is the same as another version's." },
-    };
+    public static TheoryData<int, string, string, int[], string> BadRings =>
+        new()
+        {
+            { 0, "1", Key1, [], "KeyRing: Current is 0, which is not a usable version." },
+            { 2, "1", Key1, [], "KeyRing: Current is 2, which is not a usable version." },
+            { 1, "1", Key1, [1], "KeyRing: Current is 1, which is not a usable version." },
+            { 1, "1", "short", [], "KeyRing: key 1 is not 256 bits in base64, or no random ones." },
+            { 1, "1", Key1[..20], [], "KeyRing: key 1 is not 256 bits in base64, or no random ones." },
+            {
+                1,
+                "1",
+                Convert.ToBase64String(new byte[32]),
+                [],
+                "KeyRing: key 1 is not 256 bits in base64, or no random ones."
+            },
+            { 1, "1", Key2 + "AAAA", [], "KeyRing: key 1 is not 256 bits in base64, or no random ones." },
+            { 1, "one", Key1, [], "KeyRing: a key's version is a positive number, 'one' is not." },
+            { 1, "-1", Key1, [], "KeyRing: a key's version is a positive number, '-1' is not." },
+            { 1, "1", Key2, [], "KeyRing: key 9 is the same as another version's." },
+        };
 
     [Theory]
     [Trait("security", "34")]
     [MemberData(nameof(BadRings))]
-    public void ABadRingIsRefusedWithoutRepeatingItsKey(int current, string version, string key, int[] retired, string message)
+    public void ABadRingIsRefusedWithoutRepeatingItsKey(
+        int current,
+        string version,
+        string key,
+        int[] retired,
+        string message
+    )
     {
         var keys = new Dictionary<string, string> { [version] = key };
         if (message.Contains("same", StringComparison.Ordinal))
@@ -54,7 +74,14 @@ public sealed class KeyRingTests(VaultFixture fixture)
             keys["9"] = key;
         }
 
-        var (ring, mistakes) = KeyRing.Read(new() { Current = current, Keys = keys, Retired = retired });
+        var (ring, mistakes) = KeyRing.Read(
+            new()
+            {
+                Current = current,
+                Keys = keys,
+                Retired = retired,
+            }
+        );
 
         Assert.Null(ring);
         Assert.Equal([message], mistakes);
@@ -69,8 +96,11 @@ public sealed class KeyRingTests(VaultFixture fixture)
     {
         using var self = new ServiceIdentity("vault");
         Dictionary<string, string?> ring = name is null ? [] : new() { [name] = value, ["KeyRing:Current"] = "1" };
-        using var vault = new VaultProcess(
-            [.. self.AsSelf(), .. ring, new("ConnectionStrings:database", fixture.Database.ConnectionString)]);
+        using var vault = new VaultProcess([
+            .. self.AsSelf(),
+            .. ring,
+            new("ConnectionStrings:database", fixture.Database.ConnectionString),
+        ]);
 
         Assert.Equal(2, await vault.ExitAsync());
         Assert.Contains(message, vault.Output, StringComparison.Ordinal);
@@ -89,9 +119,10 @@ public sealed class KeyRingTests(VaultFixture fixture)
         }
 
         using var self = new ServiceIdentity("vault");
-        using var wrong = new VaultProcess(
-        [
-            .. self.AsSelf(), new("KeyRing:Current", "1"), new("KeyRing:Keys:1", Key2),
+        using var wrong = new VaultProcess([
+            .. self.AsSelf(),
+            new("KeyRing:Current", "1"),
+            new("KeyRing:Keys:1", Key2),
             new("ConnectionStrings:database", database.ConnectionString),
         ]);
 
@@ -107,14 +138,20 @@ public sealed class KeyRingTests(VaultFixture fixture)
     public async Task OnADatabaseThatMayLoseCommitsTheVaultDoesNotStart()
     {
         using var self = new ServiceIdentity("vault");
-        using var vault = new VaultProcess(
-        [
-            .. self.AsSelf(), new("KeyRing:Current", "1"), new("KeyRing:Keys:1", Key1), new("AllowUnsafeDatabase", "false"),
+        using var vault = new VaultProcess([
+            .. self.AsSelf(),
+            new("KeyRing:Current", "1"),
+            new("KeyRing:Keys:1", Key1),
+            new("AllowUnsafeDatabase", "false"),
             new("ConnectionStrings:database", fixture.Database.ConnectionString),
         ]);
 
         Assert.NotEqual(0, await vault.ExitAsync());
-        Assert.Contains("Postgres runs with fsync, full_page_writes, synchronous_commit off", vault.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "Postgres runs with fsync, full_page_writes, synchronous_commit off",
+            vault.Output,
+            StringComparison.Ordinal
+        );
         Assert.DoesNotContain("Now listening", vault.Output, StringComparison.Ordinal);
     }
 
@@ -133,12 +170,18 @@ public sealed class KeyRingTests(VaultFixture fixture)
         using var listener = Listen("partner.vault.refused_keys", count => refused += count);
         var ring = VaultApp.Ring(2, (1, Key1), (2, Key2));
         await using var vault = await VaultApp.StartAsync(
-            database.ConnectionString, ring.Append(new("KeyRing:Retired:0", "1")).ToDictionary());
+            database.ConnectionString,
+            ring.Append(new("KeyRing:Retired:0", "1")).ToDictionary()
+        );
         var answer = await vault.GetAsync(owner, "api-key");
 
         Assert.Equal(("503 key-unavailable", "5"), (answer.Short, answer.RetryAfter));
         Assert.True(refused > 0);
-        Assert.Contains($"Error The refusal of {owner}'s key version 1 is not in the audit", vault.Logs, StringComparison.Ordinal);
+        Assert.Contains(
+            $"Error The refusal of {owner}'s key version 1 is not in the audit",
+            vault.Logs,
+            StringComparison.Ordinal
+        );
         Assert.Contains("Error Refused to use key version 1: it is retired", vault.Logs, StringComparison.Ordinal);
         var report = (await vault.SendAsync(HttpMethod.Get, "key-ring")).Read<KeyRingReport>();
         Assert.Equal(2, report.Current);
@@ -163,7 +206,10 @@ public sealed class KeyRingTests(VaultFixture fixture)
         file.Write(2, [1], (1, Key1), (2, Key2));
         await vault.RotateAsync();
         await database.ExecuteAsync(
-            "UPDATE owners SET wrapped_key = $2, key_version = 1 WHERE id = $1", owner.Text, backup);
+            "UPDATE owners SET wrapped_key = $2, key_version = 1 WHERE id = $1",
+            owner.Text,
+            backup
+        );
 
         Assert.Equal("503 key-unavailable", (await vault.ReleaseAsync(connection)).Short);
         Assert.Equal("503 key-unavailable", (await vault.ReleaseAsync(connection)).Short);
@@ -172,10 +218,20 @@ public sealed class KeyRingTests(VaultFixture fixture)
         var refused = Assert.Single(page.Entries, entry => entry.Event == "key.refused");
         Assert.Equal("logs", refused.Service);
         Assert.Equal(
-            new Dictionary<string, string> { ["owner"] = owner.Text, ["version"] = "1", ["why"] = "retired" }, refused.Details);
+            new Dictionary<string, string>
+            {
+                ["owner"] = owner.Text,
+                ["version"] = "1",
+                ["why"] = "retired",
+            },
+            refused.Details
+        );
         Assert.DoesNotContain("value-backup", vault.Logs, StringComparison.Ordinal);
         var own = (await vault.SendAsync(HttpMethod.Get, $"audit/{AuditLog.Vault}")).Read<AuditPage>();
-        Assert.Equal(["key_ring.changed", "key_ring.rotated", "key_ring.changed"], own.Entries.Select(entry => entry.Event));
+        Assert.Equal(
+            ["key_ring.changed", "key_ring.rotated", "key_ring.changed"],
+            own.Entries.Select(entry => entry.Event)
+        );
     }
 
     [Fact]
@@ -222,7 +278,10 @@ public sealed class KeyRingTests(VaultFixture fixture)
         Assert.Equal(2, keys.Current);
         await vault.ConnectAsync("org-file-2", "key-2", "value-file-2");
 
-        Assert.Equal(1, await database.ScalarAsync<long>("SELECT count(*) FROM owners WHERE org = 'org-file-2' AND key_version = 2"));
+        Assert.Equal(
+            1,
+            await database.ScalarAsync<long>("SELECT count(*) FROM owners WHERE org = 'org-file-2' AND key_version = 2")
+        );
         Assert.Contains("the one before stays in force", vault.Logs, StringComparison.Ordinal);
         Assert.DoesNotContain(Key2, vault.Logs, StringComparison.Ordinal);
     }
@@ -264,17 +323,22 @@ internal sealed class RingFile : IDisposable
 {
     private readonly string _path = Path.Combine(Path.GetTempPath(), $"ring-{Guid.CreateVersion7():N}.json");
 
-    public RingFile(int current, int[] retired, params (int Version, string Key)[] keys) => Write(current, retired, keys);
+    public RingFile(int current, int[] retired, params (int Version, string Key)[] keys) =>
+        Write(current, retired, keys);
 
     public Dictionary<string, string?> Settings => new() { ["KeyRing:Path"] = _path };
 
     public void Write(int current, int[] retired, params (int Version, string Key)[] keys) =>
-        Write(JsonSerializer.Serialize(new KeyRingOptions
-        {
-            Current = current,
-            Keys = keys.ToDictionary(k => $"{k.Version}", k => k.Key),
-            Retired = retired,
-        }));
+        Write(
+            JsonSerializer.Serialize(
+                new KeyRingOptions
+                {
+                    Current = current,
+                    Keys = keys.ToDictionary(k => $"{k.Version}", k => k.Key),
+                    Retired = retired,
+                }
+            )
+        );
 
     /// <summary>In one step, as Kubernetes exchanges a mounted secret.</summary>
     public void Write(string text)

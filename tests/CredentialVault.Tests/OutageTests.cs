@@ -14,7 +14,10 @@ public sealed class OutageTests
     {
         await using var server = await PostgresServer.StartAsync(durable: true);
         await using var database = await TestDatabase.CreateAsync(VaultApp.Scripts, "vault", server);
-        await using var vault = await VaultApp.StartAsync(database.ConnectionString, VaultApp.Ring(1, (1, VaultApp.NewKey())));
+        await using var vault = await VaultApp.StartAsync(
+            database.ConnectionString,
+            VaultApp.Ring(1, (1, VaultApp.NewKey()))
+        );
         var (connection, owner) = await vault.ConnectAsync("org-outage", "key-1", "value-outage");
         var tokens = await vault.ReserveConnectionAsync(connection);
         Assert.Equal("200", (await vault.ReleaseAsync(connection)).Short);
@@ -28,7 +31,11 @@ public sealed class OutageTests
                 await vault.ReleaseAsync(connection),
                 await vault.GetAsync(owner, "api-key"),
                 await vault.PutAsync(tokens.Id, "refresh-token", 1, null, "token-in-outage"),
-                await vault.SendAsync(HttpMethod.Post, "owners", new OwnerReservation(OwnerKind.Org, "c", "o", connection)),
+                await vault.SendAsync(
+                    HttpMethod.Post,
+                    "owners",
+                    new OwnerReservation(OwnerKind.Org, "c", "o", connection)
+                ),
                 await vault.DetachAsync(connection),
                 await vault.SendAsync(HttpMethod.Get, "key-ring"),
             ];
@@ -52,6 +59,8 @@ public sealed class OutageTests
 
         Assert.Equal("200", answer.Short);
         Assert.Equal(
-            new ReleasedApiKey("key-1", new Secret("value-outage"), VaultApp.Site), answer.Read<ReleasedApiKey>());
+            new ReleasedApiKey("key-1", new Secret("value-outage"), VaultApp.Site),
+            answer.Read<ReleasedApiKey>()
+        );
     }
 }

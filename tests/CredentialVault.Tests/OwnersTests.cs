@@ -23,18 +23,30 @@ public sealed class OwnersTests(VaultFixture fixture)
         var owner = await Vault.ReserveOrgAsync("org-with-key", ConnectionId.New());
         await Vault.PutAsync(owner.Id, "api-key", 1, "key-1", "value-one");
 
-        Assert.Equal(owner with { ApiKeyId = "key-1" }, await Vault.ReserveOrgAsync("org-with-key", ConnectionId.New()));
+        Assert.Equal(
+            owner with
+            {
+                ApiKeyId = "key-1",
+            },
+            await Vault.ReserveOrgAsync("org-with-key", ConnectionId.New())
+        );
     }
 
     [Fact]
     public async Task ManyAtOnceReserveOneOwnerWithOneDurableDataKey()
     {
         var connection = ConnectionId.New();
-        var owners = await Task.WhenAll(Enumerable.Range(0, 24).Select(_ => Vault.ReserveOrgAsync("org-many", connection)));
+        var owners = await Task.WhenAll(
+            Enumerable.Range(0, 24).Select(_ => Vault.ReserveOrgAsync("org-many", connection))
+        );
 
         Assert.Single(owners.Distinct());
-        Assert.Equal(1, await fixture.Database.ScalarAsync<long>(
-            "SELECT count(*) FROM owners WHERE org = 'org-many' AND state = 'reserved' AND wrapped_key IS NOT NULL"));
+        Assert.Equal(
+            1,
+            await fixture.Database.ScalarAsync<long>(
+                "SELECT count(*) FROM owners WHERE org = 'org-many' AND state = 'reserved' AND wrapped_key IS NOT NULL"
+            )
+        );
         var page = (await Vault.SendAsync(HttpMethod.Get, $"audit/{connection}")).Read<AuditPage>();
         Assert.Equal(["owner.reserved"], page.Entries.Select(e => e.Event));
     }
@@ -76,9 +88,17 @@ public sealed class OwnersTests(VaultFixture fixture)
 
         Assert.Equal("404 no-secret", (await Vault.GetAsync(owner.Id, "refresh-token")).Short);
         Assert.Equal("404 no-owner", (await Vault.PutAsync(owner.Id, "refresh-token", 2, null, "later")).Short);
-        Assert.Equal(0, await fixture.Database.ScalarAsync<long>("SELECT count(*) FROM secrets WHERE owner = $1", owner.Id.Text));
-        Assert.Equal("shredded", await fixture.Database.ScalarAsync<string>(
-            "SELECT state FROM owners WHERE id = $1 AND wrapped_key IS NULL AND key_version IS NULL", owner.Id.Text));
+        Assert.Equal(
+            0,
+            await fixture.Database.ScalarAsync<long>("SELECT count(*) FROM secrets WHERE owner = $1", owner.Id.Text)
+        );
+        Assert.Equal(
+            "shredded",
+            await fixture.Database.ScalarAsync<string>(
+                "SELECT state FROM owners WHERE id = $1 AND wrapped_key IS NULL AND key_version IS NULL",
+                owner.Id.Text
+            )
+        );
         Assert.Equal("204", (await Vault.SendAsync(HttpMethod.Delete, $"owners/{owner.Id}")).Short);
         Assert.NotEqual(owner.Id, (await Vault.ReserveConnectionAsync(connection)).Id);
     }

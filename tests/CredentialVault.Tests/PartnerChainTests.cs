@@ -29,13 +29,19 @@ public sealed class PartnerChainTests : IAsyncLifetime
 
         await using (var admin = _database.Server.OpenAdmin(_database.Name))
         {
-            await using var command = admin.CreateCommand("UPDATE vault.audit SET actor = 'partner:else' WHERE seq = 2");
+            await using var command = admin.CreateCommand(
+                "UPDATE vault.audit SET actor = 'partner:else' WHERE seq = 2"
+            );
             Assert.Equal(1, await command.ExecuteNonQueryAsync());
         }
 
         Assert.Equal(
-            (VerifyAudit.Broken, $"{AuditChains.Partner} record 2: the record is not what was appended | 1 chains, 1 broken"),
-            await VerifyAsync());
+            (
+                VerifyAudit.Broken,
+                $"{AuditChains.Partner} record 2: the record is not what was appended | 1 chains, 1 broken"
+            ),
+            await VerifyAsync()
+        );
     }
 
     [Fact]

@@ -12,8 +12,23 @@ namespace Partner.CredentialVault.Tests;
 public sealed class ReleaseTests(VaultFixture fixture)
 {
     private static readonly string[] Callers = ["auth", "logs", "gateway", "operator", "a stranger", "nobody"];
-    private static readonly string[] Kinds = ["api-key", "refresh-token", "refresh-token?version=1", "release", "sealing-keys"];
-    private static readonly string[] Claims = ["its own", "another of the tenant", "another tenant's", "none", "its own, for another callee", "its own, expired"];
+    private static readonly string[] Kinds =
+    [
+        "api-key",
+        "refresh-token",
+        "refresh-token?version=1",
+        "release",
+        "sealing-keys",
+    ];
+    private static readonly string[] Claims =
+    [
+        "its own",
+        "another of the tenant",
+        "another tenant's",
+        "none",
+        "its own, for another callee",
+        "its own, expired",
+    ];
 
     private static readonly HashSet<(string Caller, string Kind, string Claim)> Allowed =
     [
@@ -23,13 +38,13 @@ public sealed class ReleaseTests(VaultFixture fixture)
         ("logs", "release", "its own"),
         // Derived for the caller alone, and about no connection.
         .. from caller in new[] { "auth", "logs" }
-           from claim in Claims
-           where !claim.Contains(',', StringComparison.Ordinal)
-           select (caller, "sealing-keys", claim),
+        from claim in Claims
+        where !claim.Contains(',', StringComparison.Ordinal)
+        select (caller, "sealing-keys", claim),
     ];
 
-    public static TheoryData<string, string> Cells => new(
-        from caller in Callers from kind in Kinds select (caller, kind));
+    public static TheoryData<string, string> Cells =>
+        new(from caller in Callers from kind in Kinds select (caller, kind));
 
     [Theory]
     [MemberData(nameof(Cells))]
@@ -60,7 +75,10 @@ public sealed class ReleaseTests(VaultFixture fixture)
 
             var allowed = Allowed.Contains((caller, kind, claim));
             Assert.True(allowed == ((int)answer.Status == 200), $"{caller}, {kind}, {claim}: {answer.Short}");
-            Assert.Equal(allowed && kind != "sealing-keys", answer.Body.Contains($"secret-of-{mine}", StringComparison.Ordinal));
+            Assert.Equal(
+                allowed && kind != "sealing-keys",
+                answer.Body.Contains($"secret-of-{mine}", StringComparison.Ordinal)
+            );
             Assert.DoesNotContain("secret-of", allowed ? "" : answer.Body, StringComparison.Ordinal);
         }
     }
@@ -76,16 +94,22 @@ public sealed class ReleaseTests(VaultFixture fixture)
         var (other, _, _) = await ConnectAsync(vault, TenantId.New());
         var owner = kind == "api-key" ? apiKeys : tokens;
         var path = kind.Length == 0 ? $"owners/{owner}" : $"owners/{owner}/secrets/{kind}";
-        var body = kind.Length == 0 ? null : new StoredSecret(9, kind == "api-key" ? "key" : null, new Secret("forged"));
+        var body =
+            kind.Length == 0 ? null : new StoredSecret(9, kind == "api-key" ? "key" : null, new Secret("forged"));
 
         Assert.Equal("404 no-owner", (await vault.SendAsync(new(method), path, body, vault.Auth, other)).Short);
-        Assert.Equal("404 no-owner", (await vault.SendAsync(new(method), path, body, vault.Auth.TokenFor("vault"))).Short);
+        Assert.Equal(
+            "404 no-owner",
+            (await vault.SendAsync(new(method), path, body, vault.Auth.TokenFor("vault"))).Short
+        );
         Assert.Equal(
             new ReleasedApiKey("key", new Secret($"secret-of-{mine}"), VaultApp.Site),
-            (await vault.ReleaseAsync(mine)).Read<ReleasedApiKey>());
+            (await vault.ReleaseAsync(mine)).Read<ReleasedApiKey>()
+        );
         Assert.Equal(
             new StoredSecret(2, null, new Secret($"secret-of-{mine}.2")),
-            (await vault.GetAsync(tokens, "refresh-token")).Read<StoredSecret>());
+            (await vault.GetAsync(tokens, "refresh-token")).Read<StoredSecret>()
+        );
     }
 
     [Fact]
@@ -97,11 +121,27 @@ public sealed class ReleaseTests(VaultFixture fixture)
         Answer[] answers =
         [
             await vault.SendAsync(
-                HttpMethod.Post, "owners", new OwnerReservation(OwnerKind.Connection, null, null, mine), vault.Auth, other),
+                HttpMethod.Post,
+                "owners",
+                new OwnerReservation(OwnerKind.Connection, null, null, mine),
+                vault.Auth,
+                other
+            ),
             await vault.SendAsync(
-                HttpMethod.Put, $"connections/{mine}/api-key-owner", new ApiKeyOwner(apiKeys, TenantId.New()), vault.Auth, other),
+                HttpMethod.Put,
+                $"connections/{mine}/api-key-owner",
+                new ApiKeyOwner(apiKeys, TenantId.New()),
+                vault.Auth,
+                other
+            ),
             await vault.SendAsync(HttpMethod.Delete, $"connections/{mine}/api-key-owner", null, vault.Auth, other),
-            await vault.SendAsync(HttpMethod.Post, "audit", new AuditEvent(mine, "test.forged", "someone"), vault.Auth, other),
+            await vault.SendAsync(
+                HttpMethod.Post,
+                "audit",
+                new AuditEvent(mine, "test.forged", "someone"),
+                vault.Auth,
+                other
+            ),
         ];
 
         Assert.All(answers, answer => Assert.Equal("403 other-connection", answer.Short));
@@ -120,7 +160,10 @@ public sealed class ReleaseTests(VaultFixture fixture)
         Assert.Equal("204", (await vault.AttachAsync(second, owner, tenant)).Short);
         var path = $"owners/{owner}/secrets/api-key";
         Assert.Equal("200", (await vault.SendAsync(HttpMethod.Get, path, null, vault.Auth, second)).Short);
-        Assert.Equal("404 no-owner", (await vault.SendAsync(HttpMethod.Delete, $"owners/{owner}", null, vault.Auth, second)).Short);
+        Assert.Equal(
+            "404 no-owner",
+            (await vault.SendAsync(HttpMethod.Delete, $"owners/{owner}", null, vault.Auth, second)).Short
+        );
 
         Assert.Equal("204", (await vault.DetachAsync(second)).Short);
 
@@ -128,14 +171,23 @@ public sealed class ReleaseTests(VaultFixture fixture)
         Assert.Equal("200", (await vault.ReleaseAsync(first)).Short);
     }
 
-    private static async Task<(ConnectionId Connection, OwnerId ApiKeys, OwnerId Tokens)> ConnectAsync(VaultApp vault, TenantId tenant)
+    private static async Task<(ConnectionId Connection, OwnerId ApiKeys, OwnerId Tokens)> ConnectAsync(
+        VaultApp vault,
+        TenantId tenant
+    )
     {
         var connection = ConnectionId.New();
         var keys = await vault.ReserveOrgAsync($"org-of-{connection}", connection);
         var tokens = await vault.ReserveConnectionAsync(connection);
         Assert.Equal("204", (await vault.PutAsync(keys.Id, "api-key", 1, "key", $"secret-of-{connection}")).Short);
-        Assert.Equal("204", (await vault.PutAsync(tokens.Id, "refresh-token", 1, null, $"secret-of-{connection}.1")).Short);
-        Assert.Equal("204", (await vault.PutAsync(tokens.Id, "refresh-token", 2, null, $"secret-of-{connection}.2")).Short);
+        Assert.Equal(
+            "204",
+            (await vault.PutAsync(tokens.Id, "refresh-token", 1, null, $"secret-of-{connection}.1")).Short
+        );
+        Assert.Equal(
+            "204",
+            (await vault.PutAsync(tokens.Id, "refresh-token", 2, null, $"secret-of-{connection}.2")).Short
+        );
         Assert.Equal("204", (await vault.AttachAsync(connection, keys.Id, tenant)).Short);
         return (connection, keys.Id, tokens.Id);
     }

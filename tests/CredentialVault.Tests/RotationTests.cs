@@ -47,7 +47,9 @@ public sealed class RotationTests
         await load.GoOnAsync();
         var (reads, writes) = await load.StopAsync();
         Assert.True(reads > Owners && writes > 0, $"{reads} reads, {writes} writes");
-        TestContext.Current.SendDiagnosticMessage($"{reads} reads and {writes} writes, none failed; killed with {rowsWhenKilled} rows left");
+        TestContext.Current.SendDiagnosticMessage(
+            $"{reads} reads and {writes} writes, none failed; killed with {rowsWhenKilled} rows left"
+        );
     }
 
     [Fact]
@@ -65,7 +67,8 @@ public sealed class RotationTests
         Assert.Contains(
             "Error 2 data keys stand under key version 1, which may not be used: what they protect cannot be read",
             vault.Logs,
-            StringComparison.Ordinal);
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -93,7 +96,9 @@ public sealed class RotationTests
         using var file = new RingFile(1, [], (1, Key1));
         await using var database = await TestDatabase.CreateAsync(VaultApp.Scripts, "vault");
         await using var vault = await VaultApp.StartAsync(
-            database.ConnectionString, file.Settings.Append(new("Rotation:BatchSize", "1")).ToDictionary());
+            database.ConnectionString,
+            file.Settings.Append(new("Rotation:BatchSize", "1")).ToDictionary()
+        );
         var bad = await vault.ReserveOrgAsync("org-bad", ConnectionId.New());
         await vault.ReserveOrgAsync("org-good", ConnectionId.New());
         await database.ExecuteAsync("UPDATE owners SET wrapped_key = '\\x01' WHERE id = $1", bad.Id.Text);
@@ -109,8 +114,14 @@ public sealed class RotationTests
     public async Task AReplicaWithTheOldRingMovesNothingBack()
     {
         await using var database = await TestDatabase.CreateAsync(VaultApp.Scripts, "vault");
-        await using var ahead = await VaultApp.StartAsync(database.ConnectionString, VaultApp.Ring(2, (1, Key1), (2, Key2)));
-        await using var behind = await VaultApp.StartAsync(database.ConnectionString, VaultApp.Ring(1, (1, Key1), (2, Key2)));
+        await using var ahead = await VaultApp.StartAsync(
+            database.ConnectionString,
+            VaultApp.Ring(2, (1, Key1), (2, Key2))
+        );
+        await using var behind = await VaultApp.StartAsync(
+            database.ConnectionString,
+            VaultApp.Ring(1, (1, Key1), (2, Key2))
+        );
         await ahead.ReserveOrgAsync("org-ahead", ConnectionId.New());
 
         Assert.Equal(0, await behind.RotateAsync());
@@ -120,11 +131,16 @@ public sealed class RotationTests
     private static async Task<OwnerId[]> FillAsync(VaultApp vault)
     {
         var owners = new OwnerId[Owners];
-        await Parallel.ForAsync(0, Owners, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (i, _) =>
-        {
-            owners[i] = (await vault.ReserveConnectionAsync(ConnectionId.New())).Id;
-            Assert.Equal("204", (await vault.PutAsync(owners[i], "refresh-token", 1, null, $"token-of-{i}")).Short);
-        });
+        await Parallel.ForAsync(
+            0,
+            Owners,
+            new ParallelOptions { MaxDegreeOfParallelism = 8 },
+            async (i, _) =>
+            {
+                owners[i] = (await vault.ReserveConnectionAsync(ConnectionId.New())).Id;
+                Assert.Equal("204", (await vault.PutAsync(owners[i], "refresh-token", 1, null, $"token-of-{i}")).Short);
+            }
+        );
         return owners;
     }
 
@@ -139,8 +155,7 @@ public sealed class RotationTests
     private static async Task<long> KillHalfwayAsync(TestDatabase database, RingFile file)
     {
         using var self = new ServiceIdentity("vault");
-        using var replica = new VaultProcess(
-        [
+        using var replica = new VaultProcess([
             .. self.AsSelf(),
             .. file.Settings,
             new("Rotation:BatchSize", "1"),
@@ -151,8 +166,12 @@ public sealed class RotationTests
         await using var source = NpgsqlDataSource.Create(database.ConnectionString);
         await using var holding = await source.OpenConnectionAsync();
         await using var transaction = await holding.BeginTransactionAsync();
-        await using (var hold = new NpgsqlCommand(
-            $"SELECT id FROM owners WHERE key_version = 1 ORDER BY id DESC LIMIT {Owners / 4} FOR NO KEY UPDATE", holding))
+        await using (
+            var hold = new NpgsqlCommand(
+                $"SELECT id FROM owners WHERE key_version = 1 ORDER BY id DESC LIMIT {Owners / 4} FOR NO KEY UPDATE",
+                holding
+            )
+        )
         {
             await hold.ExecuteNonQueryAsync();
         }
@@ -190,7 +209,10 @@ public sealed class RotationTests
         public async Task GoOnAsync()
         {
             var (reads, writes) = (Interlocked.Read(ref _reads), Interlocked.Read(ref _writes));
-            while (Interlocked.Read(ref _reads) < reads + (2 * Readers) || Interlocked.Read(ref _writes) < writes + (2 * Writers))
+            while (
+                Interlocked.Read(ref _reads) < reads + (2 * Readers)
+                || Interlocked.Read(ref _writes) < writes + (2 * Writers)
+            )
             {
                 Assert.All(_tasks, task => Assert.False(task.IsFaulted, $"{task.Exception}"));
                 await Task.Delay(10);

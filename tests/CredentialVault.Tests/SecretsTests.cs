@@ -20,7 +20,10 @@ public sealed class SecretsTests(VaultFixture fixture)
     public void AVersionNeverGoesBackAndNeverChanges(long? stored, long version, string value, string outcome)
     {
         var newest = stored is { } number ? new StoredSecret(number, "key", new Secret("a")) : null;
-        Assert.Equal(outcome, SecretStore.Decide(newest, new StoredSecret(version, "key", new Secret(value))).ToString());
+        Assert.Equal(
+            outcome,
+            SecretStore.Decide(newest, new StoredSecret(version, "key", new Secret(value))).ToString()
+        );
     }
 
     [Fact]
@@ -37,9 +40,15 @@ public sealed class SecretsTests(VaultFixture fixture)
         Assert.Equal("409 stale-version", (await Vault.PutAsync(owner.Id, "api-key", 1, "key-1", "first-value")).Short);
 
         var answer = await Vault.GetAsync(owner.Id, "api-key");
-        Assert.Equal(new StoredSecret(2, "key-2", new Secret("second-välue"), VaultApp.Site), answer.Read<StoredSecret>());
+        Assert.Equal(
+            new StoredSecret(2, "key-2", new Secret("second-välue"), VaultApp.Site),
+            answer.Read<StoredSecret>()
+        );
         Assert.Equal("no-store", answer.CacheControl);
-        Assert.Equal(1, await fixture.Database.ScalarAsync<long>("SELECT count(*) FROM secrets WHERE owner = $1", owner.Id.Text));
+        Assert.Equal(
+            1,
+            await fixture.Database.ScalarAsync<long>("SELECT count(*) FROM secrets WHERE owner = $1", owner.Id.Text)
+        );
     }
 
     [Fact]
@@ -48,7 +57,10 @@ public sealed class SecretsTests(VaultFixture fixture)
         var owner = await Vault.ReserveConnectionAsync(ConnectionId.New());
         foreach (var version in new[] { 1, 2, 5 })
         {
-            Assert.Equal("204", (await Vault.PutAsync(owner.Id, "refresh-token", version, null, $"token-{version}")).Short);
+            Assert.Equal(
+                "204",
+                (await Vault.PutAsync(owner.Id, "refresh-token", version, null, $"token-{version}")).Short
+            );
         }
 
         var newest = await Vault.GetAsync(owner.Id, "refresh-token");
@@ -63,11 +75,10 @@ public sealed class SecretsTests(VaultFixture fixture)
     {
         var owner = await Vault.ReserveConnectionAsync(ConnectionId.New());
         var answers = await Task.WhenAll(
-            Enumerable.Range(0, 12).Select(i => Vault.PutAsync(owner.Id, "refresh-token", 1, null, $"writer-{i}")));
+            Enumerable.Range(0, 12).Select(i => Vault.PutAsync(owner.Id, "refresh-token", 1, null, $"writer-{i}"))
+        );
 
-        Assert.Equal(
-            ["204", .. Enumerable.Repeat("409 version-taken", 11)],
-            answers.Select(a => a.Short).Order());
+        Assert.Equal(["204", .. Enumerable.Repeat("409 version-taken", 11)], answers.Select(a => a.Short).Order());
     }
 
     [Fact]
@@ -107,13 +118,19 @@ public sealed class SecretsTests(VaultFixture fixture)
 
     [Theory]
     [Trait("security", "31")]
-    [InlineData("WITH key AS (UPDATE owners SET wrapped_key = (SELECT wrapped_key FROM owners WHERE id = $2) WHERE id = $1) UPDATE secrets SET ciphertext = (SELECT ciphertext FROM secrets WHERE owner = $2) WHERE owner = $1")]
+    [InlineData(
+        "WITH key AS (UPDATE owners SET wrapped_key = (SELECT wrapped_key FROM owners WHERE id = $2) WHERE id = $1) UPDATE secrets SET ciphertext = (SELECT ciphertext FROM secrets WHERE owner = $2) WHERE owner = $1"
+    )]
     [InlineData("UPDATE secrets SET ciphertext = (SELECT ciphertext FROM secrets WHERE owner = $2) WHERE owner = $1")]
-    [InlineData("UPDATE owners SET wrapped_key = (SELECT wrapped_key FROM owners WHERE id = $2) WHERE id = $1 AND $2 <> ''")]
+    [InlineData(
+        "UPDATE owners SET wrapped_key = (SELECT wrapped_key FROM owners WHERE id = $2) WHERE id = $1 AND $2 <> ''"
+    )]
     [InlineData("UPDATE secrets SET version = 7 WHERE owner = $1 AND $2 <> ''")]
     [InlineData("UPDATE secrets SET key_id = 'other' WHERE owner = $1 AND $2 <> ''")]
     [InlineData("UPDATE secrets SET site = 'datadoghq.eu' WHERE owner = $1 AND $2 <> ''")]
-    [InlineData("UPDATE secrets SET ciphertext = set_byte(ciphertext, 30, get_byte(ciphertext, 30) # 1) WHERE owner = $1 AND $2 <> ''")]
+    [InlineData(
+        "UPDATE secrets SET ciphertext = set_byte(ciphertext, 30, get_byte(ciphertext, 30) # 1) WHERE owner = $1 AND $2 <> ''"
+    )]
     [InlineData("UPDATE secrets SET ciphertext = '\\x00' WHERE owner = $1 AND $2 <> ''")]
     public async Task ACiphertextOpensOnlyWhereItWasPut(string sql)
     {
@@ -142,7 +159,11 @@ public sealed class SecretsTests(VaultFixture fixture)
         await Vault.PutAsync(owner.Id, "refresh-token", 1, null, "a-refresh-token");
         await using var admin = fixture.Database.Server.OpenAdmin(fixture.Database.Name);
         await using var connection = await admin.OpenConnectionAsync();
-        await ExecuteAsync(connection, "UPDATE vault.secrets SET kind = 'api-key', key_id = '' WHERE owner = $1", owner.Id.Text);
+        await ExecuteAsync(
+            connection,
+            "UPDATE vault.secrets SET kind = 'api-key', key_id = '' WHERE owner = $1",
+            owner.Id.Text
+        );
 
         Assert.Equal("500 undecryptable", (await Vault.GetAsync(owner.Id, "api-key")).Short);
     }
@@ -168,9 +189,17 @@ public sealed class SecretsTests(VaultFixture fixture)
 
         Assert.Equal("secret"u8, Envelope.Open(key, ciphertext, place));
         var atSite = SecretKind.ApiKey.Place(owner, 1, "key", VaultApp.Site);
-        Assert.All(others.Append(place), other => Assert.ThrowsAny<CryptographicException>(
-            () => Envelope.Open(key, Envelope.Seal(key, "secret"u8, atSite), other)));
-        Assert.All(others, other => Assert.ThrowsAny<CryptographicException>(() => Envelope.Open(key, ciphertext, other)));
+        Assert.All(
+            others.Append(place),
+            other =>
+                Assert.ThrowsAny<CryptographicException>(() =>
+                    Envelope.Open(key, Envelope.Seal(key, "secret"u8, atSite), other)
+                )
+        );
+        Assert.All(
+            others,
+            other => Assert.ThrowsAny<CryptographicException>(() => Envelope.Open(key, ciphertext, other))
+        );
         // A fresh nonce each: the same text never looks the same.
         Assert.NotEqual(ciphertext, Envelope.Seal(key, "secret"u8, place));
     }

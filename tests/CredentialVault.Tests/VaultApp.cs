@@ -29,7 +29,15 @@ internal sealed class VaultApp : IAsyncDisposable
     private readonly HttpClient _client;
     private readonly CapturedLogs _logs;
 
-    private VaultApp(WebApplication app, CapturedLogs logs, ManualTimeProvider time, ServiceIdentity auth, ServiceIdentity sender, ServiceIdentity nobody, ServiceIdentity @operator)
+    private VaultApp(
+        WebApplication app,
+        CapturedLogs logs,
+        ManualTimeProvider time,
+        ServiceIdentity auth,
+        ServiceIdentity sender,
+        ServiceIdentity nobody,
+        ServiceIdentity @operator
+    )
     {
         (_app, _logs, Time, Auth, Sender, Nobody, Operator) = (app, logs, time, auth, sender, nobody, @operator);
         _client = new HttpClient(new SocketsHttpHandler()) { BaseAddress = new Uri(app.Urls.Single()) };
@@ -65,7 +73,8 @@ internal sealed class VaultApp : IAsyncDisposable
     public static async Task<VaultApp> StartAsync(
         string connectionString,
         IReadOnlyDictionary<string, string?> settings,
-        Action<WebApplicationBuilder>? configure = null)
+        Action<WebApplicationBuilder>? configure = null
+    )
     {
         var time = new ManualTimeProvider();
         var self = new ServiceIdentity("vault", time);
@@ -75,8 +84,18 @@ internal sealed class VaultApp : IAsyncDisposable
         var @operator = new ServiceIdentity("operator", time);
         var logs = new CapturedLogs();
         var all = self.AsSelf()
-            .Concat(auth.AsCaller(
-                "owners", "secrets", "refresh-tokens", "api-keys", "sealing-keys", "audit", "audit-read", "key-ring"))
+            .Concat(
+                auth.AsCaller(
+                    "owners",
+                    "secrets",
+                    "refresh-tokens",
+                    "api-keys",
+                    "sealing-keys",
+                    "audit",
+                    "audit-read",
+                    "key-ring"
+                )
+            )
             .Concat(sender.AsCaller("api-key-release", "sealing-keys"))
             .Concat(nobody.AsCaller())
             .Concat(@operator.AsCaller("audit-read", "key-ring"))
@@ -88,18 +107,26 @@ internal sealed class VaultApp : IAsyncDisposable
             .Append(new("Logging:LogLevel:Default", "Trace"))
             .Append(new("Logging:LogLevel:Npgsql", "Trace"))
             .Append(new("Logging:LogLevel:Microsoft.AspNetCore", "Trace"));
-        var app = Program.Build([.. all.Select(s => $"--{s.Key}={s.Value}")], builder =>
-        {
-            builder.Logging.ClearProviders().AddProvider(logs);
-            builder.Services.AddSingleton<TimeProvider>(time);
-            configure?.Invoke(builder);
-        });
+        var app = Program.Build(
+            [.. all.Select(s => $"--{s.Key}={s.Value}")],
+            builder =>
+            {
+                builder.Logging.ClearProviders().AddProvider(logs);
+                builder.Services.AddSingleton<TimeProvider>(time);
+                configure?.Invoke(builder);
+            }
+        );
         await app.StartAsync();
         return new VaultApp(app, logs, time, auth, sender, nobody, @operator);
     }
 
     public async Task<Answer> SendAsync(
-        HttpMethod method, string path, object? body = null, ServiceIdentity? caller = null, ConnectionId? claim = null)
+        HttpMethod method,
+        string path,
+        object? body = null,
+        ServiceIdentity? caller = null,
+        ConnectionId? claim = null
+    )
     {
         claim ??= caller is null ? ClaimOf(path, body) : null;
         var token = (caller ?? Auth).TokenFor("vault", new ServiceClaims(claim?.Text));
@@ -130,7 +157,8 @@ internal sealed class VaultApp : IAsyncDisposable
             response.StatusCode,
             await response.Content.ReadAsStringAsync(),
             response.Headers.CacheControl?.ToString(),
-            response.Headers.RetryAfter?.ToString());
+            response.Headers.RetryAfter?.ToString()
+        );
     }
 
     public Task<Owner> ReserveOrgAsync(string org, ConnectionId connection) =>
@@ -146,7 +174,8 @@ internal sealed class VaultApp : IAsyncDisposable
     public Task<Answer> PutAsync(OwnerId owner, string kind, StoredSecret secret) =>
         SendAsync(HttpMethod.Put, $"owners/{owner}/secrets/{kind}", secret);
 
-    public Task<Answer> GetAsync(OwnerId owner, string kind) => SendAsync(HttpMethod.Get, $"owners/{owner}/secrets/{kind}");
+    public Task<Answer> GetAsync(OwnerId owner, string kind) =>
+        SendAsync(HttpMethod.Get, $"owners/{owner}/secrets/{kind}");
 
     public Task<Answer> AttachAsync(ConnectionId connection, OwnerId owner, TenantId tenant) =>
         SendAsync(HttpMethod.Put, $"connections/{connection}/api-key-owner", new ApiKeyOwner(owner, tenant));
@@ -200,12 +229,14 @@ internal sealed class VaultApp : IAsyncDisposable
         public bool IsEnabled(LogLevel logLevel) => true;
 
         public void Log<TState>(
-            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            Lines.Enqueue($"{logLevel} {formatter(state, exception)} {exception}");
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        ) => Lines.Enqueue($"{logLevel} {formatter(state, exception)} {exception}");
 
-        public void Dispose()
-        {
-        }
+        public void Dispose() { }
     }
 }
 
@@ -214,7 +245,8 @@ internal sealed record Answer(HttpStatusCode Status, string Body, string? CacheC
     public T Read<T>() => JsonSerializer.Deserialize<T>(Body, JsonSerializerOptions.Web)!;
 
     /// <summary>Status and, of a refusal, its type.</summary>
-    public string Short => Body.StartsWith('{') && JsonDocument.Parse(Body).RootElement.TryGetProperty("type", out var type)
-        ? $"{(int)Status} {type}"
-        : $"{(int)Status}";
+    public string Short =>
+        Body.StartsWith('{') && JsonDocument.Parse(Body).RootElement.TryGetProperty("type", out var type)
+            ? $"{(int)Status} {type}"
+            : $"{(int)Status}";
 }

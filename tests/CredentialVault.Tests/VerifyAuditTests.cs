@@ -16,24 +16,42 @@ public sealed class VerifyAuditTests : IAsyncLifetime
     /// <summary>What is done to one chain, and how its line ends.</summary>
     private static readonly (string Sql, string Line)[] Tampering =
     [
-        ("UPDATE audit SET event = 'test.nothing' WHERE connection = $1 AND seq = 2", "record 2: the record is not what was appended"),
+        (
+            "UPDATE audit SET event = 'test.nothing' WHERE connection = $1 AND seq = 2",
+            "record 2: the record is not what was appended"
+        ),
         ("DELETE FROM audit WHERE connection = $1 AND seq = 3", "record 3: a record is missing"),
-        ("""
+        (
+            """
             UPDATE audit a SET event = b.event, actor = b.actor, details = b.details, at = b.at, mac = b.mac
             FROM audit b WHERE a.connection = $1 AND b.connection = $1 AND a.seq + b.seq = 5 AND a.seq IN (2, 3)
-            """, "record 2: the record is not what was appended"),
+            """,
+            "record 2: the record is not what was appended"
+        ),
         ("DELETE FROM audit WHERE connection = $1 AND seq > 2", "record 3: the chain does not end here by its head"),
-        ("""
+        (
+            """
             WITH cut AS (DELETE FROM audit WHERE connection = $1 AND seq > 2)
             UPDATE audit_heads h SET seq = 2, mac = a.mac FROM audit a WHERE a.connection = $1 AND a.seq = 2 AND h.connection = $1
-            """, "record 3: the chain does not end here by its head"),
-        ("UPDATE audit_heads SET head_mac = sha256(head_mac) WHERE connection = $1", "record 5: the chain does not end here by its head"),
+            """,
+            "record 3: the chain does not end here by its head"
+        ),
+        (
+            "UPDATE audit_heads SET head_mac = sha256(head_mac) WHERE connection = $1",
+            "record 5: the chain does not end here by its head"
+        ),
         ("DELETE FROM audit_heads WHERE connection = $1", "record 5: the chain does not end here by its head"),
-        ("WITH gone AS (DELETE FROM audit WHERE connection = $1) DELETE FROM audit_heads WHERE connection = $1", "record 1: the chain is missing"),
-        ("""
+        (
+            "WITH gone AS (DELETE FROM audit WHERE connection = $1) DELETE FROM audit_heads WHERE connection = $1",
+            "record 1: the chain is missing"
+        ),
+        (
+            """
             INSERT INTO audit SELECT connection, 5, at, event, service, actor, details, key_owner, mac
             FROM audit WHERE connection = $1 AND seq = 4
-            """, "record 5: the record is not what was appended"),
+            """,
+            "record 5: the record is not what was appended"
+        ),
     ];
 
     public async ValueTask InitializeAsync() => _database = await TestDatabase.CreateAsync(VaultApp.Scripts, "vault");
@@ -58,8 +76,12 @@ public sealed class VerifyAuditTests : IAsyncLifetime
         (code, output) = await VerifyAsync();
         Assert.Equal(VerifyAudit.Broken, code);
         Assert.Equal(
-            Tampering.Select((tampering, i) => $"{chains[i]} {tampering.Line}").Order().Append($"{chains.Length} chains, {Tampering.Length} broken"),
-            output);
+            Tampering
+                .Select((tampering, i) => $"{chains[i]} {tampering.Line}")
+                .Order()
+                .Append($"{chains.Length} chains, {Tampering.Length} broken"),
+            output
+        );
 
         (code, output) = await VerifyAsync(chains[^1].Text);
         Assert.Equal((VerifyAudit.Intact, "1 chains, 0 broken"), (code, output.Single()));
@@ -71,8 +93,15 @@ public sealed class VerifyAuditTests : IAsyncLifetime
     public async Task WithoutTheKeyOrTheDatabaseNothingIsCalledIntact()
     {
         await FillAsync();
-        var (code, output) = await VerifyAsync("", VaultApp.Ring(1, (1, VaultApp.NewKey())), _database.ConnectionString);
-        Assert.Equal((VerifyAudit.NotVerified, true), (code, output[^1].StartsWith("Not verified", StringComparison.Ordinal)));
+        var (code, output) = await VerifyAsync(
+            "",
+            VaultApp.Ring(1, (1, VaultApp.NewKey())),
+            _database.ConnectionString
+        );
+        Assert.Equal(
+            (VerifyAudit.NotVerified, true),
+            (code, output[^1].StartsWith("Not verified", StringComparison.Ordinal))
+        );
         (code, _) = await VerifyAsync("", _ring, "Host=127.0.0.1;Port=1;Username=vault;Password=test;Database=none");
         Assert.Equal(VerifyAudit.NotVerified, code);
         (code, _) = await VerifyAsync("con_typo");
@@ -103,15 +132,20 @@ public sealed class VerifyAuditTests : IAsyncLifetime
         return chains;
     }
 
-    private Task<(int Code, string[] Output)> VerifyAsync(string chain = "") => VerifyAsync(chain, _ring, _database.ConnectionString);
+    private Task<(int Code, string[] Output)> VerifyAsync(string chain = "") =>
+        VerifyAsync(chain, _ring, _database.ConnectionString);
 
     private static async Task<(int Code, string[] Output)> VerifyAsync(
-        string chain, Dictionary<string, string?> ring, string connectionString)
+        string chain,
+        Dictionary<string, string?> ring,
+        string connectionString
+    )
     {
         using var self = new ServiceIdentity("vault");
         using var vault = new VaultProcess(
             [.. self.AsSelf(), .. ring, new("ConnectionStrings:database", connectionString)],
-            chain.Length == 0 ? [VerifyAudit.Command] : [VerifyAudit.Command, chain]);
+            chain.Length == 0 ? [VerifyAudit.Command] : [VerifyAudit.Command, chain]
+        );
         var code = await vault.ExitAsync();
         return (code, [.. vault.Output.Split('\n').Where(line => line.Length > 0)]);
     }

@@ -40,7 +40,10 @@ public sealed class AppHostProcess : IAsyncDisposable
     /// <param name="settings">Its configuration, as environment variables.</param>
     /// <exception cref="InvalidOperationException">It did not start.</exception>
     public static async Task<AppHostProcess> StartAsync(
-        string program, string log, params IEnumerable<KeyValuePair<string, string>> settings)
+        string program,
+        string log,
+        params IEnumerable<KeyValuePair<string, string>> settings
+    )
     {
         var token = RandomNumberGenerator.GetHexString(40, lowercase: true);
         var (gateway, sandbox, partner) = (FreePort(), FreePort(), FreePort());
@@ -85,7 +88,10 @@ public sealed class AppHostProcess : IAsyncDisposable
     {
         try
         {
-            using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(5) };
+            using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false })
+            {
+                Timeout = TimeSpan.FromSeconds(5),
+            };
             using var response = await http.GetAsync(address);
             return response.IsSuccessStatusCode;
         }

@@ -7,8 +7,16 @@ namespace Partner.Demo;
 
 /// <summary>One data type on one site: what was sent, what was accepted, what arrived.</summary>
 internal sealed record Cell(
-    DemoSite Site, string Type, string Org, bool Supported, int Sent, int Accepted, int Delivered, int Strangers,
-    double Milliseconds)
+    DemoSite Site,
+    string Type,
+    string Org,
+    bool Supported,
+    int Sent,
+    int Accepted,
+    int Delivered,
+    int Strangers,
+    double Milliseconds
+)
 {
     /// <summary>Nothing refused and nothing lost; a cell without a sink has nothing to be whole.</summary>
     public bool IsWhole => !Supported || (Sent > 0 && Accepted == Sent && Delivered == Accepted);
@@ -16,8 +24,14 @@ internal sealed record Cell(
 
 /// <summary>Sends one data type for one tenant, and watches it arrive.</summary>
 internal sealed partial class CellRun(
-    HttpClient http, PartnerBackend backend, SandboxAdmin sandbox, Uri gateway, ConnectedTenant tenant, DataType type,
-    string run)
+    HttpClient http,
+    PartnerBackend backend,
+    SandboxAdmin sandbox,
+    Uri gateway,
+    ConnectedTenant tenant,
+    DataType type,
+    string run
+)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(25);
@@ -51,15 +65,25 @@ internal sealed partial class CellRun(
         }
 
         return new Cell(
-            tenant.Site, type.Name, tenant.Org.Id, await IsSupportedAsync(), _sent, _accepted.Count, _delivered.Count,
-            strangers, Median());
+            tenant.Site,
+            type.Name,
+            tenant.Org.Id,
+            await IsSupportedAsync(),
+            _sent,
+            _accepted.Count,
+            _delivered.Count,
+            strangers,
+            Median()
+        );
     }
 
     private async Task SendAsync(Client client, int first)
     {
         // Lower-case letters, digits and underscores: a metric's name may hold nothing else (datadog-facts 3.2).
-        var markers = Enumerable.Range(first, client.Items)
-            .Select(i => $"{run}_{tenant.Site.Key.Replace('-', '_')}_{client.Name}_{i:000}").ToList();
+        var markers = Enumerable
+            .Range(first, client.Items)
+            .Select(i => $"{run}_{tenant.Site.Key.Replace('-', '_')}_{client.Name}_{i:000}")
+            .ToList();
         using var request = client.Request(new Call(gateway, tenant.Key.Key, markers, TimeProvider.System.GetUtcNow()));
         using var response = await http.SendAsync(request);
         if (response.IsSuccessStatusCode)
@@ -76,7 +100,8 @@ internal sealed partial class CellRun(
         {
             var body = await response.Content.ReadAsStringAsync();
             Console.Error.WriteLine(
-                $"{tenant.Site.Name}: {type.Name} by {client.Name} refused with {(int)response.StatusCode}: {body}");
+                $"{tenant.Site.Name}: {type.Name} by {client.Name} refused with {(int)response.StatusCode}: {body}"
+            );
         }
 
         _sent += markers.Count;
@@ -101,9 +126,12 @@ internal sealed partial class CellRun(
         return strangers;
     }
 
-    private async Task<bool> IsSupportedAsync() => _known
-        && (_accepted.Count > 0
-            || (await backend.DeliveriesAsync(type.Sender, tenant.Connection.Id)).State != "unsupported");
+    private async Task<bool> IsSupportedAsync() =>
+        _known
+        && (
+            _accepted.Count > 0
+            || (await backend.DeliveriesAsync(type.Sender, tenant.Connection.Id)).State != "unsupported"
+        );
 
     private double Median()
     {

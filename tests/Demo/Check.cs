@@ -24,8 +24,13 @@ internal static class Check
             Console.Error.WriteLine($"{site.Name}: connecting");
             var tenant = await Connecting.ConnectAsync(backend, sandbox, gateway, site, run);
             Console.Error.WriteLine($"{site.Name}: connected, sending");
-            cells.AddRange(await Task.WhenAll(DataType.All.Select(type =>
-                new CellRun(http, backend, sandbox, gateway, tenant, type, run).RunAsync())));
+            cells.AddRange(
+                await Task.WhenAll(
+                    DataType.All.Select(type =>
+                        new CellRun(http, backend, sandbox, gateway, tenant, type, run).RunAsync()
+                    )
+                )
+            );
         }
 
         var elsewhere = await ElsewhereAsync(sandbox, cells);

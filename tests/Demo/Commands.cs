@@ -29,7 +29,10 @@ internal sealed class Commands(PartnerBackend backend, SandboxAdmin sandbox, Dem
             : DemoSite.All.FirstOrDefault(s => string.Equals(s.Key, key, StringComparison.OrdinalIgnoreCase));
         if (site is null)
         {
-            return Told(400, $"There is no site '{key}'. The sites: {string.Join(", ", DemoSite.All.Select(s => s.Key))}.");
+            return Told(
+                400,
+                $"There is no site '{key}'. The sites: {string.Join(", ", DemoSite.All.Select(s => s.Key))}."
+            );
         }
 
         var connected = await tenants.ConnectAsync(site, $"demo-{tenants.Count + 1}");
@@ -58,7 +61,10 @@ internal sealed class Commands(PartnerBackend backend, SandboxAdmin sandbox, Dem
     {
         var tenant = await tenants.NewestAsync();
         await sandbox.RevokeGrantsAsync(tenant.Org.Id);
-        return Told(200, $"An administrator of {tenant.Org.Name} has revoked the authorization of {tenant.Tenant.Name}.");
+        return Told(
+            200,
+            $"An administrator of {tenant.Org.Name} has revoked the authorization of {tenant.Tenant.Name}."
+        );
     }
 
     private async Task<IResult> ReplayAsync()

@@ -11,7 +11,13 @@ public static class Connecting
     /// </summary>
     /// <returns>The last page, which has to say that it worked.</returns>
     public static async Task<Page> FromTileAsync(
-        Person person, PartnerBackend backend, Uri gateway, Tenant tenant, SandboxOrg org, DemoSite site)
+        Person person,
+        PartnerBackend backend,
+        Uri gateway,
+        Tenant tenant,
+        SandboxOrg org,
+        DemoSite site
+    )
     {
         // The partner's own sign-in page is where this leads; the backend makes the session itself.
         person.StopAt = "/sign-in";
@@ -30,17 +36,30 @@ public static class Connecting
     /// <summary>A tenant connected to a new org on a site, ready to send.</summary>
     /// <param name="from">Where the person sits; what guards against floods of pages goes by the address.</param>
     public static async Task<ConnectedTenant> ConnectAsync(
-        PartnerBackend backend, SandboxAdmin sandbox, Uri gateway, DemoSite site, string name, IPAddress? from = null)
+        PartnerBackend backend,
+        SandboxAdmin sandbox,
+        Uri gateway,
+        DemoSite site,
+        string name,
+        IPAddress? from = null
+    )
     {
         using var person = new Person(from);
         var org = await sandbox.CreateOrgAsync(site.Key, $"{name} at {site.Name}");
         var tenant = await backend.CreateTenantAsync($"{name}-{site.Key}", $"{name} ({site.Name})");
         var last = await FromTileAsync(person, backend, gateway, tenant, org, site);
-        var connection = (await backend.ConnectionsAsync(tenant.Id)).SingleOrDefault(c => c.State == "connected")
+        var connection =
+            (await backend.ConnectionsAsync(tenant.Id)).SingleOrDefault(c => c.State == "connected")
             ?? throw new InvalidOperationException($"{site.Name} did not connect; the last page said: {last.Text}");
         var key = await backend.CreateIngestKeyAsync(connection.Id);
         return new ConnectedTenant(site, tenant, connection, key, org);
     }
 }
 
-public sealed record ConnectedTenant(DemoSite Site, Tenant Tenant, Connection Connection, IngestKey Key, SandboxOrg Org);
+public sealed record ConnectedTenant(
+    DemoSite Site,
+    Tenant Tenant,
+    Connection Connection,
+    IngestKey Key,
+    SandboxOrg Org
+);

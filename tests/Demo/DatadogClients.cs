@@ -9,13 +9,10 @@ namespace Partner.Demo;
 /// </summary>
 public static class DatadogClients
 {
-    public static readonly IReadOnlyList<(string Name, Func<Uri, string, IReadOnlyList<string>, HttpRequestMessage> Logs)> All =
-    [
-        ("datadog-api-client", ApiClient),
-        ("agent", Agent),
-        ("vector", Vector),
-        ("legacy", Legacy),
-    ];
+    public static readonly IReadOnlyList<(
+        string Name,
+        Func<Uri, string, IReadOnlyList<string>, HttpRequestMessage> Logs
+    )> All = [("datadog-api-client", ApiClient), ("agent", Agent), ("vector", Vector), ("legacy", Legacy)];
 
     /// <summary>The generated clients: gzip as an option, JSON array, lower-case header names.</summary>
     public static HttpRequestMessage ApiClient(Uri gateway, string key, IReadOnlyList<string> items)
@@ -40,7 +37,15 @@ public static class DatadogClients
     /// <summary>Vector without compression, and a chunked body.</summary>
     public static HttpRequestMessage Vector(Uri gateway, string key, IReadOnlyList<string> items)
     {
-        var request = Post(gateway, "api/v2/logs", "DD-API-KEY", key, Encoding.UTF8.GetBytes(Array(items)), "application/json", null);
+        var request = Post(
+            gateway,
+            "api/v2/logs",
+            "DD-API-KEY",
+            key,
+            Encoding.UTF8.GetBytes(Array(items)),
+            "application/json",
+            null
+        );
         request.Headers.Add("DD-EVP-ORIGIN", "vector");
         request.Headers.TransferEncodingChunked = true;
         return request;

@@ -19,13 +19,14 @@ public sealed record DemoSite(string Key, string Name, string Domain, string App
     public string LogsHost => $"http-intake.logs.{Domain}";
 
     /// <summary>Where data of a type may arrive; traces by whichever sink the site has (datadog-facts 3.6).</summary>
-    public bool IsHostOf(string type, string host) => type switch
-    {
-        "logs" => host == LogsHost,
-        "traces" => host == $"otlp.{Domain}"
-            || host == $"trace.agent.{Domain}"
-            || host == SpansHost
-            || host.EndsWith($".integrations.otlp.{Domain}", StringComparison.Ordinal),
-        _ => host == $"api.{Domain}",
-    };
+    public bool IsHostOf(string type, string host) =>
+        type switch
+        {
+            "logs" => host == LogsHost,
+            "traces" => host == $"otlp.{Domain}"
+                || host == $"trace.agent.{Domain}"
+                || host == SpansHost
+                || host.EndsWith($".integrations.otlp.{Domain}", StringComparison.Ordinal),
+            _ => host == $"api.{Domain}",
+        };
 }

@@ -3,7 +3,8 @@ using Microsoft.Extensions.Options;
 namespace Partner.Demo;
 
 /// <summary>The tenants of this run, each connected by the OAuth flow.</summary>
-internal sealed class DemoTenants(PartnerBackend backend, SandboxAdmin sandbox, IOptions<DemoOptions> options) : IDisposable
+internal sealed class DemoTenants(PartnerBackend backend, SandboxAdmin sandbox, IOptions<DemoOptions> options)
+    : IDisposable
 {
     private static readonly DemoSite First = DemoSite.All[1];
 

@@ -10,29 +10,30 @@ internal static class Loopback
     /// resolver may not know those names.
     /// </summary>
     /// <param name="from">One of this machine's addresses: 127.0.0.0/8 has enough for a crowd of people.</param>
-    public static SocketsHttpHandler Handler(IPAddress? from = null) => new()
-    {
-        AllowAutoRedirect = false,
-        UseCookies = false,
-        UseProxy = false,
-        ConnectCallback = async (context, cancellationToken) =>
+    public static SocketsHttpHandler Handler(IPAddress? from = null) =>
+        new()
         {
-            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-            try
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            UseProxy = false,
+            ConnectCallback = async (context, cancellationToken) =>
             {
-                if (from is not null)
+                var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+                try
                 {
-                    socket.Bind(new IPEndPoint(from, 0));
-                }
+                    if (from is not null)
+                    {
+                        socket.Bind(new IPEndPoint(from, 0));
+                    }
 
-                await socket.ConnectAsync(IPAddress.Loopback, context.DnsEndPoint.Port, cancellationToken);
-                return new NetworkStream(socket, ownsSocket: true);
-            }
-            catch
-            {
-                socket.Dispose();
-                throw;
-            }
-        },
-    };
+                    await socket.ConnectAsync(IPAddress.Loopback, context.DnsEndPoint.Port, cancellationToken);
+                    return new NetworkStream(socket, ownsSocket: true);
+                }
+                catch
+                {
+                    socket.Dispose();
+                    throw;
+                }
+            },
+        };
 }

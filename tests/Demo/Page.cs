@@ -10,7 +10,9 @@ public sealed partial record Page(Uri Address, int Status, string Html)
     public string Text => WebUtility.HtmlDecode(Space().Replace(Tag().Replace(Html, " "), " ")).Trim();
 
     internal Form FormWith(string button) =>
-        FormElement().Matches(Html).Select(m => new Form(m.Groups["attributes"].Value, m.Groups["body"].Value))
+        FormElement()
+            .Matches(Html)
+            .Select(m => new Form(m.Groups["attributes"].Value, m.Groups["body"].Value))
             .FirstOrDefault(form => form.HasButton(button))
         ?? throw new InvalidOperationException($"No button '{button}' on {Address.AbsolutePath} ({Status}): {Text}");
 
@@ -36,7 +38,10 @@ internal sealed partial class Form(string attributes, string body)
     {
         foreach (var input in Input().Matches(body).Select(m => m.Value))
         {
-            if (Attribute(input, "name") is { } name && Attribute(input, "type") is not ("submit" or "checkbox" or "radio"))
+            if (
+                Attribute(input, "name") is { } name
+                && Attribute(input, "type") is not ("submit" or "checkbox" or "radio")
+            )
             {
                 yield return new(name, choices?.GetValueOrDefault(name) ?? Attribute(input, "value") ?? "");
             }
@@ -59,8 +64,14 @@ internal sealed partial class Form(string attributes, string body)
 
     private static string Choose(string options, string? wanted)
     {
-        var all = Option().Matches(options)
-            .Select(m => (Value: Attribute(m.Groups["attributes"].Value, "value"), Text: WebUtility.HtmlDecode(m.Groups["body"].Value).Trim()))
+        var all = Option()
+            .Matches(options)
+            .Select(m =>
+                (
+                    Value: Attribute(m.Groups["attributes"].Value, "value"),
+                    Text: WebUtility.HtmlDecode(m.Groups["body"].Value).Trim()
+                )
+            )
             .Select(o => (Value: o.Value ?? o.Text, o.Text))
             .ToList();
         if (wanted is null)
@@ -72,29 +83,43 @@ internal sealed partial class Form(string attributes, string body)
         found = found >= 0 ? found : all.FindIndex(o => o.Text.Contains(wanted, StringComparison.Ordinal));
         return found >= 0
             ? all[found].Value
-            : throw new InvalidOperationException($"'{wanted}' cannot be chosen among: {string.Join(", ", all.Select(o => o.Text))}");
+            : throw new InvalidOperationException(
+                $"'{wanted}' cannot be chosen among: {string.Join(", ", all.Select(o => o.Text))}"
+            );
     }
 
     private IEnumerable<(string? Name, string? Value, string Text)> Buttons() =>
-        Button().Matches(body).Select(m => (
-            Attribute(m.Groups["attributes"].Value, "name"),
-            Attribute(m.Groups["attributes"].Value, "value"),
-            WebUtility.HtmlDecode(m.Groups["body"].Value).Trim()));
+        Button()
+            .Matches(body)
+            .Select(m =>
+                (
+                    Attribute(m.Groups["attributes"].Value, "name"),
+                    Attribute(m.Groups["attributes"].Value, "value"),
+                    WebUtility.HtmlDecode(m.Groups["body"].Value).Trim()
+                )
+            );
 
     private static string? Attribute(string element, string name) =>
-        Regex.Match(element, $"(?:^|\\s){name}\\s*=\\s*(?:\"([^\"]*)\"|'([^']*)')", RegexOptions.IgnoreCase) is { Success: true } match
+        Regex.Match(element, $"(?:^|\\s){name}\\s*=\\s*(?:\"([^\"]*)\"|'([^']*)')", RegexOptions.IgnoreCase)
+            is { Success: true } match
             ? WebUtility.HtmlDecode(match.Groups[1].Success ? match.Groups[1].Value : match.Groups[2].Value)
             : null;
 
     [GeneratedRegex("<input[^>]*>", RegexOptions.IgnoreCase)]
     private static partial Regex Input();
 
-    [GeneratedRegex("<select(?<attributes>[^>]*)>(?<body>.*?)</select>", RegexOptions.Singleline | RegexOptions.IgnoreCase)]
+    [GeneratedRegex(
+        "<select(?<attributes>[^>]*)>(?<body>.*?)</select>",
+        RegexOptions.Singleline | RegexOptions.IgnoreCase
+    )]
     private static partial Regex Select();
 
     [GeneratedRegex("<option(?<attributes>[^>]*)>(?<body>[^<]*)", RegexOptions.Singleline | RegexOptions.IgnoreCase)]
     private static partial Regex Option();
 
-    [GeneratedRegex("<button(?<attributes>[^>]*)>(?<body>[^<]*)</button>", RegexOptions.Singleline | RegexOptions.IgnoreCase)]
+    [GeneratedRegex(
+        "<button(?<attributes>[^>]*)>(?<body>[^<]*)</button>",
+        RegexOptions.Singleline | RegexOptions.IgnoreCase
+    )]
     private static partial Regex Button();
 }

@@ -24,7 +24,14 @@ public sealed class PartnerBackend(HttpClient http) : IDisposable
     /// <param name="entry">The return_to that the sign-in page was called with.</param>
     public Task<ConnectSession> CreateConnectSessionAsync(Tenant tenant, string? entry = null) =>
         PostAsync<ConnectSession>(
-            "partner/v1/connect-sessions", new { tenant.ExternalId, tenant.Name, Entry = entry });
+            "partner/v1/connect-sessions",
+            new
+            {
+                tenant.ExternalId,
+                tenant.Name,
+                Entry = entry,
+            }
+        );
 
     public async Task<IReadOnlyList<Connection>> ConnectionsAsync(string tenant) =>
         (await http.GetFromJsonAsync<ConnectionPage>($"partner/v1/tenants/{tenant}/connections", Json))!.Connections;
@@ -39,8 +46,12 @@ public sealed class PartnerBackend(HttpClient http) : IDisposable
     }
 
     public async Task<Deliveries> DeliveriesAsync(string sender, string connection) =>
-        (await http.GetFromJsonAsync<Deliveries>(
-            $"partner/v1/senders/{sender}/connections/{connection}/deliveries", Json))!;
+        (
+            await http.GetFromJsonAsync<Deliveries>(
+                $"partner/v1/senders/{sender}/connections/{connection}/deliveries",
+                Json
+            )
+        )!;
 
     /// <summary>Sends all dead letters of a type again.</summary>
     public Task ReplayAsync(string sender, string connection) =>
@@ -59,7 +70,8 @@ public sealed class PartnerBackend(HttpClient http) : IDisposable
         if (!response.IsSuccessStatusCode)
         {
             throw new InvalidOperationException(
-                $"POST {path} answered {(int)response.StatusCode}: {await response.Content.ReadAsStringAsync()}");
+                $"POST {path} answered {(int)response.StatusCode}: {await response.Content.ReadAsStringAsync()}"
+            );
         }
 
         return (await response.Content.ReadFromJsonAsync<T>(Json))!;

@@ -29,11 +29,13 @@ public sealed class Person(IPAddress? from = null) : IDisposable
     public Task<Page> PressAsync(Page page, string button, IReadOnlyDictionary<string, string>? choices = null)
     {
         var form = page.FormWith(button);
-        return GoAsync(() => new HttpRequestMessage(HttpMethod.Post, new Uri(page.Address, form.Action))
-        {
-            Content = new FormUrlEncodedContent(form.Fill(button, choices)),
-            Headers = { { "Origin", page.Address.GetLeftPart(UriPartial.Authority) } },
-        });
+        return GoAsync(() =>
+            new HttpRequestMessage(HttpMethod.Post, new Uri(page.Address, form.Action))
+            {
+                Content = new FormUrlEncodedContent(form.Fill(button, choices)),
+                Headers = { { "Origin", page.Address.GetLeftPart(UriPartial.Authority) } },
+            }
+        );
     }
 
     public void Dispose() => _http.Dispose();
@@ -58,7 +60,10 @@ public sealed class Person(IPAddress? from = null) : IDisposable
             using var response = await _http.SendAsync(request);
             request.Dispose();
             Remember(address.Host, response);
-            if (response.StatusCode is HttpStatusCode.SeeOther or HttpStatusCode.Found && response.Headers.Location is { } next)
+            if (
+                response.StatusCode is HttpStatusCode.SeeOther or HttpStatusCode.Found
+                && response.Headers.Location is { } next
+            )
             {
                 request = new HttpRequestMessage(HttpMethod.Get, new Uri(address, next));
                 continue;
@@ -67,7 +72,9 @@ public sealed class Person(IPAddress? from = null) : IDisposable
             return new Page(address, (int)response.StatusCode, await response.Content.ReadAsStringAsync());
         }
 
-        throw new InvalidOperationException($"More than {MaxRedirects} redirects, the last to {request.RequestUri!.Host}.");
+        throw new InvalidOperationException(
+            $"More than {MaxRedirects} redirects, the last to {request.RequestUri!.Host}."
+        );
     }
 
     private void Remember(string host, HttpResponseMessage response)

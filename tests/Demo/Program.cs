@@ -13,8 +13,12 @@ if (args is ["demo", "--AppHost", var program, ..])
 var builder = WebApplication.CreateBuilder(args);
 builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
 builder.Services.AddOptions<DemoOptions>().BindConfiguration("Demo").ValidateDataAnnotations().ValidateOnStart();
-builder.Services.AddSingleton(services => PartnerBackend.For(services.GetRequiredService<IOptions<DemoOptions>>().Value));
-builder.Services.AddSingleton(services => new SandboxAdmin(services.GetRequiredService<IOptions<DemoOptions>>().Value.Sandbox));
+builder.Services.AddSingleton(services =>
+    PartnerBackend.For(services.GetRequiredService<IOptions<DemoOptions>>().Value)
+);
+builder.Services.AddSingleton(services => new SandboxAdmin(
+    services.GetRequiredService<IOptions<DemoOptions>>().Value.Sandbox
+));
 builder.Services.AddSingleton<ReturnTo>().AddSingleton<DemoTenants>().AddSingleton<Commands>();
 builder.Services.AddSingleton(TimeProvider.System);
 builder.Services.AddSingleton<FirstRun>();

@@ -8,7 +8,14 @@ namespace Partner.Demo;
 internal static class Requests
 {
     public static HttpRequestMessage Post(
-        Uri gateway, string path, string header, string key, byte[] body, string contentType, string? encoding)
+        Uri gateway,
+        string path,
+        string header,
+        string key,
+        byte[] body,
+        string contentType,
+        string? encoding
+    )
     {
         var content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue(contentType) } };
         if (encoding is not null)

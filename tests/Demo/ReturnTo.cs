@@ -18,8 +18,12 @@ internal sealed class ReturnTo(IOptions<DemoOptions> options)
             return false;
         }
 
-        var expected = Base64Url.EncodeToString(HMACSHA256.HashData(
-            Encoding.UTF8.GetBytes(options.Value.ReturnToKey), Encoding.UTF8.GetBytes(signed)));
-        return CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(expected), Encoding.UTF8.GetBytes(signature));
+        var expected = Base64Url.EncodeToString(
+            HMACSHA256.HashData(Encoding.UTF8.GetBytes(options.Value.ReturnToKey), Encoding.UTF8.GetBytes(signed))
+        );
+        return CryptographicOperations.FixedTimeEquals(
+            Encoding.UTF8.GetBytes(expected),
+            Encoding.UTF8.GetBytes(signature)
+        );
     }
 }

@@ -23,27 +23,32 @@ internal static class SignIn
         return Results.Content(Html(link), "text/html; charset=utf-8");
     }
 
-    private static string Html(string? link) => $$"""
-        <!doctype html>
-        <html lang="en">
-        <head>
-        <meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-        <title>Sign in to Demo Partner</title>
-        <style>
-        body { font: 1.05rem/1.5 system-ui, sans-serif; max-width: 32rem; margin: 10vh auto; padding: 0 1rem; }
-        button { font: inherit; padding: .6rem 1.2rem; }
-        </style>
-        </head>
-        <body>
-        <main>
-        <h1>Demo Partner</h1>
-        <p>You are about to connect <strong>{{WebUtility.HtmlEncode(FirstRun.TenantName)}}</strong> to its Datadog organization.</p>
-        <form method="post" action="/sign-in">
-        <input type="hidden" name="return_to" value="{{WebUtility.HtmlEncode(link)}}"><button>Sign in as {{WebUtility.HtmlEncode(FirstRun.TenantName)}}</button></form>
-        </main>
-        </body>
-        </html>
-        """;
+    private static string Html(string? link) =>
+        $$"""
+            <!doctype html>
+            <html lang="en">
+            <head>
+            <meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+            <title>Sign in to Demo Partner</title>
+            <style>
+            body { font: 1.05rem/1.5 system-ui, sans-serif; max-width: 32rem; margin: 10vh auto; padding: 0 1rem; }
+            button { font: inherit; padding: .6rem 1.2rem; }
+            </style>
+            </head>
+            <body>
+            <main>
+            <h1>Demo Partner</h1>
+            <p>You are about to connect <strong>{{WebUtility.HtmlEncode(
+                FirstRun.TenantName
+            )}}</strong> to its Datadog organization.</p>
+            <form method="post" action="/sign-in">
+            <input type="hidden" name="return_to" value="{{WebUtility.HtmlEncode(
+                link
+            )}}"><button>Sign in as {{WebUtility.HtmlEncode(FirstRun.TenantName)}}</button></form>
+            </main>
+            </body>
+            </html>
+            """;
 
     private static async Task<IResult> Continue(PartnerBackend backend, [FromForm(Name = "return_to")] string? link)
     {

@@ -8,10 +8,14 @@ public sealed class AuthorizeUrlsTests
     public void TheQueryIsEncoded()
     {
         Assert.True(Sites.TryParseSite("mycompany.datadoghq.com", out var host));
-        var url = new AuthorizeUrls(null).Build(host, [new("redirect_uri", "https://p.example/cb?a=b&c"), new("state", "a+b c")]);
+        var url = new AuthorizeUrls(null).Build(
+            host,
+            [new("redirect_uri", "https://p.example/cb?a=b&c"), new("state", "a+b c")]
+        );
         Assert.Equal(
             "https://mycompany.datadoghq.com/oauth2/v1/authorize?redirect_uri=https%3A%2F%2Fp.example%2Fcb%3Fa%3Db%26c&state=a%2Bb%20c",
-            url.AbsoluteUri);
+            url.AbsoluteUri
+        );
     }
 
     [Fact]
@@ -20,7 +24,8 @@ public sealed class AuthorizeUrlsTests
         var host = Sites.AuthorizeHostOf(Sites.Find("us3.datadoghq.com")!);
         Assert.Equal(
             "http://us3.datadoghq.com.localhost:8123/oauth2/v1/authorize?a=b",
-            new AuthorizeUrls(new Uri("http://localhost:8123")).Build(host, [new("a", "b")]).AbsoluteUri);
+            new AuthorizeUrls(new Uri("http://localhost:8123")).Build(host, [new("a", "b")]).AbsoluteUri
+        );
     }
 
     [Fact]

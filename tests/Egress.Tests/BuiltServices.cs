@@ -15,7 +15,9 @@ internal static class BuiltServices
     public static IReadOnlyList<string> Assemblies { get; } =
     [
         .. new[] { "services", "ServiceDefaults" }
-            .SelectMany(room => Directory.EnumerateFiles(Repository.PathOf(room), "*.csproj", SearchOption.AllDirectories))
+            .SelectMany(room =>
+                Directory.EnumerateFiles(Repository.PathOf(room), "*.csproj", SearchOption.AllDirectories)
+            )
             .Select(path => Path.GetFileNameWithoutExtension(path)!)
             .Order(StringComparer.Ordinal),
     ];
@@ -34,10 +36,10 @@ internal static class BuiltServices
         return
         [
             .. from handle in reader.MemberReferences
-               let member = reader.GetMemberReference(handle)
-               where member.Parent.Kind == HandleKind.TypeReference
-               let type = reader.GetTypeReference((TypeReferenceHandle)member.Parent)
-               select ($"{reader.GetString(type.Namespace)}.{reader.GetString(type.Name)}", reader.GetString(member.Name)),
+            let member = reader.GetMemberReference(handle)
+            where member.Parent.Kind == HandleKind.TypeReference
+            let type = reader.GetTypeReference((TypeReferenceHandle)member.Parent)
+            select ($"{reader.GetString(type.Namespace)}.{reader.GetString(type.Name)}", reader.GetString(member.Name)),
         ];
     }
 
@@ -47,8 +49,11 @@ internal static class BuiltServices
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         string[] args =
         [
-            "--urls=http://127.0.0.1:0", "--ConnectionStrings:database=Host=127.0.0.1;Port=1", "--ConnectionStrings:cache=127.0.0.1:1",
-            $"--ServiceTokens:Name={name}", $"--ServiceTokens:PrivateKey={Convert.ToBase64String(key.ExportPkcs8PrivateKey())}",
+            "--urls=http://127.0.0.1:0",
+            "--ConnectionStrings:database=Host=127.0.0.1;Port=1",
+            "--ConnectionStrings:cache=127.0.0.1:1",
+            $"--ServiceTokens:Name={name}",
+            $"--ServiceTokens:PrivateKey={Convert.ToBase64String(key.ExportPkcs8PrivateKey())}",
         ];
         using var stop = new HostStop();
         using var subscription = DiagnosticListener.AllListeners.Subscribe(stop);
@@ -56,9 +61,7 @@ internal static class BuiltServices
         {
             Load(name).EntryPoint!.Invoke(null, [args]);
         }
-        catch (TargetInvocationException exception) when (exception.InnerException is HostBuiltException)
-        {
-        }
+        catch (TargetInvocationException exception) when (exception.InnerException is HostBuiltException) { }
 
         return stop.Host ?? throw new InvalidOperationException($"{name} built no host.");
     }
@@ -72,7 +75,12 @@ internal static class BuiltServices
         var left = new Queue<string>([name]);
         while (left.TryDequeue(out var next))
         {
-            foreach (var reference in Load(next).GetReferencedAssemblies().Select(reference => reference.Name!).Where(Assemblies.Contains))
+            foreach (
+                var reference in Load(next)
+                    .GetReferencedAssemblies()
+                    .Select(reference => reference.Name!)
+                    .Where(Assemblies.Contains)
+            )
             {
                 if (found.Add(reference))
                 {
@@ -111,13 +119,9 @@ internal static class BuiltServices
             }
         }
 
-        public void OnCompleted()
-        {
-        }
+        public void OnCompleted() { }
 
-        public void OnError(Exception error)
-        {
-        }
+        public void OnError(Exception error) { }
 
         public void Dispose() => _subscriptions.ForEach(subscription => subscription.Dispose());
     }

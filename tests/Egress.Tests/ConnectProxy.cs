@@ -43,9 +43,7 @@ internal sealed class ConnectProxy : IAsyncDisposable
                 tunnels.Add(ServeAsync(await _listener.AcceptTcpClientAsync(_end.Token)));
             }
         }
-        catch (Exception closed) when (closed is OperationCanceledException or SocketException)
-        {
-        }
+        catch (Exception closed) when (closed is OperationCanceledException or SocketException) { }
 
         await Task.WhenAll(tunnels);
     }
@@ -63,20 +61,22 @@ internal sealed class ConnectProxy : IAsyncDisposable
                 await target.ConnectAsync(IPAddress.Loopback, _target, _end.Token);
                 await inner.WriteAsync("HTTP/1.1 200 Connection established\r\n\r\n"u8.ToArray(), _end.Token);
                 await Task.WhenAny(
-                    inner.CopyToAsync(target.GetStream(), _end.Token), target.GetStream().CopyToAsync(inner, _end.Token));
+                    inner.CopyToAsync(target.GetStream(), _end.Token),
+                    target.GetStream().CopyToAsync(inner, _end.Token)
+                );
             }
         }
-        catch (Exception closed) when (closed is IOException or OperationCanceledException or SocketException)
-        {
-        }
+        catch (Exception closed) when (closed is IOException or OperationCanceledException or SocketException) { }
     }
 
     private async Task<string> ReadHeadAsync(NetworkStream stream)
     {
         var head = new StringBuilder();
         var one = new byte[1];
-        while (!head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal)
-            && await stream.ReadAsync(one, _end.Token) > 0)
+        while (
+            !head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal)
+            && await stream.ReadAsync(one, _end.Token) > 0
+        )
         {
             head.Append((char)one[0]);
         }

@@ -17,7 +17,8 @@ internal sealed class EgressHost : IDisposable
         Dictionary<string, string?>? settings = null,
         string environment = "Production",
         Func<string, IPAddress[]>? dns = null,
-        Dial? dial = null)
+        Dial? dial = null
+    )
     {
         var builder = Host.CreateEmptyApplicationBuilder(new() { EnvironmentName = environment });
         builder.Configuration.AddInMemoryCollection(settings ?? []);
@@ -25,16 +26,22 @@ internal sealed class EgressHost : IDisposable
         builder.AddEgress();
         builder.Services.AddDatadogClient<DatadogClient>();
         builder.Services.AddPublicClient<PublicClient>(TimeSpan.FromSeconds(20));
-        builder.Services.AddSingleton<Resolve>((host, _) =>
-        {
-            Asked.Enqueue(host);
-            return Task.FromResult(dns?.Invoke(host) ?? [IPAddress.Parse("8.8.8.8")]);
-        });
-        builder.Services.AddSingleton<Dial>((address, cancellationToken) =>
-        {
-            Dialled.Enqueue(address.ToString());
-            return dial is null ? throw new SocketException((int)SocketError.ConnectionRefused) : dial(address, cancellationToken);
-        });
+        builder.Services.AddSingleton<Resolve>(
+            (host, _) =>
+            {
+                Asked.Enqueue(host);
+                return Task.FromResult(dns?.Invoke(host) ?? [IPAddress.Parse("8.8.8.8")]);
+            }
+        );
+        builder.Services.AddSingleton<Dial>(
+            (address, cancellationToken) =>
+            {
+                Dialled.Enqueue(address.ToString());
+                return dial is null
+                    ? throw new SocketException((int)SocketError.ConnectionRefused)
+                    : dial(address, cancellationToken);
+            }
+        );
         _host = builder.Build();
     }
 
@@ -48,7 +55,8 @@ internal sealed class EgressHost : IDisposable
 
     public HttpClient Public => _host.Services.GetRequiredService<PublicClient>().Http;
 
-    public T Get<T>() where T : notnull => _host.Services.GetRequiredService<T>();
+    public T Get<T>()
+        where T : notnull => _host.Services.GetRequiredService<T>();
 
     public Task StartAsync() => _host.StartAsync();
 
@@ -71,7 +79,8 @@ internal sealed class MemoryLogs : ILoggerProvider, ILogger
 
     public ILogger CreateLogger(string categoryName) => this;
 
-    public IDisposable? BeginScope<TState>(TState state) where TState : notnull
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull
     {
         Lines.Enqueue(state.ToString() ?? "");
         return null;
@@ -79,10 +88,13 @@ internal sealed class MemoryLogs : ILoggerProvider, ILogger
 
     public bool IsEnabled(LogLevel logLevel) => true;
 
-    public void Log<TState>(LogLevel level, EventId id, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-        Lines.Enqueue(formatter(state, exception) + exception);
+    public void Log<TState>(
+        LogLevel level,
+        EventId id,
+        TState state,
+        Exception? exception,
+        Func<TState, Exception?, string> formatter
+    ) => Lines.Enqueue(formatter(state, exception) + exception);
 
-    public void Dispose()
-    {
-    }
+    public void Dispose() { }
 }

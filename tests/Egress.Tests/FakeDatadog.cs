@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Security.Cryptography;
-using System.Text;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -30,8 +30,14 @@ internal sealed class FakeDatadog : IAsyncDisposable
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(https =>
-                https.ServerCertificateSelector = (_, name) => _issuing.Issue(certificateFor ?? name ?? "none")));
+            kestrel.Listen(
+                IPAddress.Loopback,
+                0,
+                listen =>
+                    listen.UseHttps(https =>
+                        https.ServerCertificateSelector = (_, name) => _issuing.Issue(certificateFor ?? name ?? "none")
+                    )
+            );
             kestrel.Listen(IPAddress.Loopback, 0);
             // A character for each byte, so that tests see the bytes.
             kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
@@ -39,19 +45,27 @@ internal sealed class FakeDatadog : IAsyncDisposable
         });
         _app = builder.Build();
         _app.MapGet("/_sandbox/ca.pem", () => _shown.Pem);
-        _app.MapGet("/redirect", context =>
-        {
-            context.Response.StatusCode = StatusCodes.Status307TemporaryRedirect;
-            context.Response.Headers.Location = "https://api.us3.datadoghq.com/elsewhere";
-            context.Response.Headers.SetCookie = "a=b";
-            return Task.CompletedTask;
-        });
-        _app.MapFallback("{**path}", context =>
-        {
-            Requests.Enqueue($"{context.Request.Method} {context.Request.Scheme}://{context.Request.Host}{context.Request.Path}");
-            Headers.Enqueue([.. context.Request.Headers.Keys.Order(StringComparer.OrdinalIgnoreCase)]);
-            return Answer(context);
-        });
+        _app.MapGet(
+            "/redirect",
+            context =>
+            {
+                context.Response.StatusCode = StatusCodes.Status307TemporaryRedirect;
+                context.Response.Headers.Location = "https://api.us3.datadoghq.com/elsewhere";
+                context.Response.Headers.SetCookie = "a=b";
+                return Task.CompletedTask;
+            }
+        );
+        _app.MapFallback(
+            "{**path}",
+            context =>
+            {
+                Requests.Enqueue(
+                    $"{context.Request.Method} {context.Request.Scheme}://{context.Request.Host}{context.Request.Path}"
+                );
+                Headers.Enqueue([.. context.Request.Headers.Keys.Order(StringComparer.OrdinalIgnoreCase)]);
+                return Answer(context);
+            }
+        );
     }
 
     public ConcurrentQueue<string> Requests { get; } = [];
@@ -99,7 +113,12 @@ internal sealed class FakeDatadog : IAsyncDisposable
             request.CertificateExtensions.Add(names.Build());
             request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new("1.3.6.1.5.5.7.3.1")], false));
             var now = TimeProvider.System.GetUtcNow();
-            using var leaf = request.Create(_certificate, now.AddHours(-1), now.AddHours(1), RandomNumberGenerator.GetBytes(16));
+            using var leaf = request.Create(
+                _certificate,
+                now.AddHours(-1),
+                now.AddHours(1),
+                RandomNumberGenerator.GetBytes(16)
+            );
             return leaf.CopyWithPrivateKey(key);
         }
     }

@@ -39,7 +39,10 @@ public sealed class GuardTests
     public async Task AHostHeaderOfItsOwnIsRefused()
     {
         using var host = new EgressHost();
-        using var request = new HttpRequestMessage(HttpMethod.Get, "https://api.datadoghq.com/") { Headers = { Host = "evil.tld" } };
+        using var request = new HttpRequestMessage(HttpMethod.Get, "https://api.datadoghq.com/")
+        {
+            Headers = { Host = "evil.tld" },
+        };
         await Assert.ThrowsAsync<EgressRefusedException>(() => host.Client.SendAsync(request));
         Assert.Empty(host.Asked);
     }
@@ -57,7 +60,9 @@ public sealed class GuardTests
     public async Task ACredentialInAUrlIsRefusedAndNotLogged(string url)
     {
         using var host = new EgressHost();
-        var refusal = await Assert.ThrowsAsync<EgressRefusedException>(() => host.Client.GetAsync($"https://api.datadoghq.com/{url}"));
+        var refusal = await Assert.ThrowsAsync<EgressRefusedException>(() =>
+            host.Client.GetAsync($"https://api.datadoghq.com/{url}")
+        );
         Assert.Empty(host.Asked);
         Assert.DoesNotContain("0123456789abcdef", refusal.ToString(), StringComparison.Ordinal);
         Assert.Equal(["Refused a request to api.datadoghq.com: Url"], host.Logs.Lines);
@@ -68,7 +73,10 @@ public sealed class GuardTests
     public async Task TheClientLogsNoUrlAndNoHeader()
     {
         using var host = new EgressHost();
-        using var request = new HttpRequestMessage(HttpMethod.Get, "https://api.datadoghq.com/canary-path?q=canary-query");
+        using var request = new HttpRequestMessage(
+            HttpMethod.Get,
+            "https://api.datadoghq.com/canary-path?q=canary-query"
+        );
         request.Headers.Add("DD-API-KEY", "canary-key");
         request.Headers.Authorization = new("Bearer", "canary-token");
         await Assert.ThrowsAsync<HttpRequestException>(() => host.Client.SendAsync(request));
@@ -85,10 +93,13 @@ public sealed class GuardTests
     public async Task APrivateAnswerOfDnsIsNotDialled(string address)
     {
         using var host = new EgressHost(dns: _ => [IPAddress.Parse(address)]);
-        var failure = await Assert.ThrowsAsync<HttpRequestException>(() => host.Client.GetAsync("https://api.datadoghq.com/"));
+        var failure = await Assert.ThrowsAsync<HttpRequestException>(() =>
+            host.Client.GetAsync("https://api.datadoghq.com/")
+        );
         Assert.Equal(
             "api.datadoghq.com resolves to no address that is public or in Egress:AllowedPrivateNetworks.",
-            Assert.IsType<EgressRefusedException>(failure.InnerException).Message);
+            Assert.IsType<EgressRefusedException>(failure.InnerException).Message
+        );
         Assert.Empty(host.Dialled);
         Assert.Contains("Refused a request to api.datadoghq.com: Address", host.Logs.Lines);
     }
@@ -97,8 +108,7 @@ public sealed class GuardTests
     [Trait("fault", "F24")]
     public async Task DnsThatFailsOrLiesIsAskedAgainNextTime()
     {
-        var answers = new Queue<Func<IPAddress[]>>(
-        [
+        var answers = new Queue<Func<IPAddress[]>>([
             () => throw new SocketException((int)SocketError.HostNotFound),
             () => [IPAddress.Parse("10.0.0.7")],
             () => [IPAddress.Parse("1.1.1.1")],
@@ -115,7 +125,9 @@ public sealed class GuardTests
     [Fact]
     public async Task OnlyCheckedAddressesAreDialledAndDnsIsAskedOnce()
     {
-        using var host = new EgressHost(dns: _ => [.. new[] { "2606:4700::1", "10.0.0.7", "1.1.1.1", "127.0.0.1", "8.8.4.4" }.Select(IPAddress.Parse)]);
+        using var host = new EgressHost(dns: _ =>
+            [.. new[] { "2606:4700::1", "10.0.0.7", "1.1.1.1", "127.0.0.1", "8.8.4.4" }.Select(IPAddress.Parse)]
+        );
         await Assert.ThrowsAsync<HttpRequestException>(() => host.Client.GetAsync("https://api.datadoghq.com/"));
         Assert.Equal(["api.datadoghq.com"], host.Asked);
         Assert.Equal(["1.1.1.1:443", "8.8.4.4:443", "[2606:4700::1]:443"], host.Dialled);
@@ -126,7 +138,8 @@ public sealed class GuardTests
     {
         using var host = new EgressHost(
             new() { ["Egress:AllowedPrivateNetworks:0"] = "10.1.0.0/16" },
-            dns: _ => [IPAddress.Parse("10.1.2.3"), IPAddress.Parse("10.2.2.3")]);
+            dns: _ => [IPAddress.Parse("10.1.2.3"), IPAddress.Parse("10.2.2.3")]
+        );
         await Assert.ThrowsAsync<HttpRequestException>(() => host.Client.GetAsync("https://api.datadoghq.com/"));
         Assert.Equal(["10.1.2.3:443"], host.Dialled);
     }
@@ -136,7 +149,8 @@ public sealed class GuardTests
     {
         using var host = new EgressHost(
             new() { ["Egress:AllowedPrivateNetworks:0"] = "10.1.0.0/16", ["Egress:AllowedPrivateNetworks:1"] = "::/0" },
-            dns: _ => [IPAddress.Parse("::ffff:10.1.2.3")]);
+            dns: _ => [IPAddress.Parse("::ffff:10.1.2.3")]
+        );
         await Assert.ThrowsAsync<HttpRequestException>(() => host.Client.GetAsync("https://api.datadoghq.com/"));
         Assert.Empty(host.Dialled);
     }
@@ -145,8 +159,13 @@ public sealed class GuardTests
     public async Task TheProxyIsDialledWhereOneIsConfigured()
     {
         using var host = new EgressHost(
-            new() { ["Egress:Proxy"] = "http://proxy.example:3128", ["Egress:AllowedPrivateNetworks:0"] = "10.1.0.0/16" },
-            dns: _ => [IPAddress.Parse("10.1.2.3")]);
+            new()
+            {
+                ["Egress:Proxy"] = "http://proxy.example:3128",
+                ["Egress:AllowedPrivateNetworks:0"] = "10.1.0.0/16",
+            },
+            dns: _ => [IPAddress.Parse("10.1.2.3")]
+        );
         await Assert.ThrowsAsync<HttpRequestException>(() => host.Client.GetAsync("https://api.datadoghq.com/"));
         await Assert.ThrowsAsync<EgressRefusedException>(() => host.Client.GetAsync("https://evil.tld/"));
         Assert.Equal(["proxy.example"], host.Asked);
@@ -168,16 +187,22 @@ public sealed class GuardTests
                 }
             },
         };
-        listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) =>
-            counted.Add($"{instrument.Name} {value} {string.Join(' ', tags.ToArray())}"));
+        listener.SetMeasurementEventCallback<long>(
+            (instrument, value, tags, _) => counted.Add($"{instrument.Name} {value} {string.Join(' ', tags.ToArray())}")
+        );
         listener.Start();
-        foreach (var url in new[] { "https://evil.tld", "http://api.datadoghq.com", "https://api.datadoghq.com?token=x" })
+        foreach (
+            var url in new[] { "https://evil.tld", "http://api.datadoghq.com", "https://api.datadoghq.com?token=x" }
+        )
         {
             await Assert.ThrowsAsync<EgressRefusedException>(() => host.Client.GetAsync(url));
         }
 
         await Assert.ThrowsAsync<HttpRequestException>(() => host.Client.GetAsync("https://api.datadoghq.com"));
-        Assert.Equal(["host", "scheme", "url", "address"], counted.Select(line => line[(line.LastIndexOf(' ') + 1)..^1]));
+        Assert.Equal(
+            ["host", "scheme", "url", "address"],
+            counted.Select(line => line[(line.LastIndexOf(' ') + 1)..^1])
+        );
         Assert.All(counted, line => Assert.StartsWith("egress.refused 1 [reason, ", line, StringComparison.Ordinal));
     }
 

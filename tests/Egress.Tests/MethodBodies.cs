@@ -24,12 +24,14 @@ internal static class MethodBodies
         return
         [
             .. from handle in reader.MethodDefinitions
-               let method = reader.GetMethodDefinition(handle)
-               where method.RelativeVirtualAddress != 0
-               let body = file.GetMethodBody(method.RelativeVirtualAddress)
-               select new CompiledMethod(
-                   TypeName(reader, method.GetDeclaringType()), reader.GetString(method.Name),
-                   Called(reader, body.GetILReader()).ToHashSet()),
+            let method = reader.GetMethodDefinition(handle)
+            where method.RelativeVirtualAddress != 0
+            let body = file.GetMethodBody(method.RelativeVirtualAddress)
+            select new CompiledMethod(
+                TypeName(reader, method.GetDeclaringType()),
+                reader.GetString(method.Name),
+                Called(reader, body.GetILReader()).ToHashSet()
+            ),
         ];
     }
 
@@ -54,15 +56,16 @@ internal static class MethodBodies
         return called;
     }
 
-    private static int SizeOf(OperandType operand, ref BlobReader code) => operand switch
-    {
-        OperandType.InlineNone => 0,
-        OperandType.ShortInlineBrTarget or OperandType.ShortInlineI or OperandType.ShortInlineVar => 1,
-        OperandType.InlineVar => 2,
-        OperandType.InlineI8 or OperandType.InlineR => 8,
-        OperandType.InlineSwitch => 4 * code.ReadInt32(),
-        _ => 4,
-    };
+    private static int SizeOf(OperandType operand, ref BlobReader code) =>
+        operand switch
+        {
+            OperandType.InlineNone => 0,
+            OperandType.ShortInlineBrTarget or OperandType.ShortInlineI or OperandType.ShortInlineVar => 1,
+            OperandType.InlineVar => 2,
+            OperandType.InlineI8 or OperandType.InlineR => 8,
+            OperandType.InlineSwitch => 4 * code.ReadInt32(),
+            _ => 4,
+        };
 
     private static string MethodName(MetadataReader reader, EntityHandle handle)
     {

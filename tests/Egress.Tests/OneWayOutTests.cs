@@ -52,18 +52,32 @@ public sealed class OneWayOutTests
     public static TheoryData<string> Services => [.. BuiltServices.WithEgress];
 
     [Fact]
-    public void NoCodeMakesAConnectionOfItsOwn() => Assert.Equal(
-        [],
-        from name in BuiltServices.Assemblies
-        where !Allowed.Contains(name)
-        from way in Found(BuiltServices.PathOf(name))
-        where !Allowed.Contains($"{name} {way.Type}")
-        select $"{name}: {way.Type}.{way.Method}");
+    public void NoCodeMakesAConnectionOfItsOwn() =>
+        Assert.Equal(
+            [],
+            from name in BuiltServices.Assemblies
+            where !Allowed.Contains(name)
+            from way in Found(BuiltServices.PathOf(name))
+            where !Allowed.Contains($"{name} {way.Type}")
+            select $"{name}: {way.Type}.{way.Method}"
+        );
 
     [Fact]
-    public void ServicesThatTalkToDatadogAreAmongThoseLookedAt() => Assert.Superset(
-        new HashSet<string> { "Auth", "SiteRouter", "Logs", "Metrics", "Events", "ServiceChecks", "Traces", "Incidents" },
-        BuiltServices.WithEgress.ToHashSet());
+    public void ServicesThatTalkToDatadogAreAmongThoseLookedAt() =>
+        Assert.Superset(
+            new HashSet<string>
+            {
+                "Auth",
+                "SiteRouter",
+                "Logs",
+                "Metrics",
+                "Events",
+                "ServiceChecks",
+                "Traces",
+                "Incidents",
+            },
+            BuiltServices.WithEgress.ToHashSet()
+        );
 
     [Theory]
     [MemberData(nameof(Services))]
@@ -89,14 +103,19 @@ public sealed class OneWayOutTests
     }
 
     [Fact]
-    public void CodeThatMakesAConnectionIsFound() => Assert.Superset(
-        new HashSet<(string, string)>
-        {
-            ("System.Net.Http.SocketsHttpHandler", ".ctor"),
-            ("System.Net.Http.HttpMessageInvoker", ".ctor"),
-            ("Microsoft.Extensions.DependencyInjection.HttpClientFactoryServiceCollectionExtensions", "AddHttpClient"),
-        },
-        Found(typeof(OneWayOutTests).Assembly.Location).ToHashSet());
+    public void CodeThatMakesAConnectionIsFound() =>
+        Assert.Superset(
+            new HashSet<(string, string)>
+            {
+                ("System.Net.Http.SocketsHttpHandler", ".ctor"),
+                ("System.Net.Http.HttpMessageInvoker", ".ctor"),
+                (
+                    "Microsoft.Extensions.DependencyInjection.HttpClientFactoryServiceCollectionExtensions",
+                    "AddHttpClient"
+                ),
+            },
+            Found(typeof(OneWayOutTests).Assembly.Location).ToHashSet()
+        );
 
     [Fact]
     public async Task AClientThatNobodyRegisteredIsGuarded()
@@ -118,17 +137,23 @@ public sealed class OneWayOutTests
         builder.Services.AddDatadogInvoker();
         using var host = builder.Build();
         using var request = new HttpRequestMessage(HttpMethod.Get, "https://evil.tld/");
-        await Assert.ThrowsAsync<EgressRefusedException>(
-            () => host.Services.GetRequiredService<DatadogInvoker>().Invoker.SendAsync(request, default));
+        await Assert.ThrowsAsync<EgressRefusedException>(() =>
+            host.Services.GetRequiredService<DatadogInvoker>().Invoker.SendAsync(request, default)
+        );
     }
 
-    private static IEnumerable<(string Type, string Method)> Found(string path) => BuiltServices.Calls(path)
-        .Where(call => WaysOut.Any(way => way.Type == call.Type && (way.Method == "*" || way.Method == call.Method)))
-        .Distinct();
+    private static IEnumerable<(string Type, string Method)> Found(string path) =>
+        BuiltServices
+            .Calls(path)
+            .Where(call =>
+                WaysOut.Any(way => way.Type == call.Type && (way.Method == "*" || way.Method == call.Method))
+            )
+            .Distinct();
 
     private static IEnumerable<string> Unguarded(IServiceProvider services)
     {
-        var names = services.GetServices<IConfigureOptions<HttpClientFactoryOptions>>()
+        var names = services
+            .GetServices<IConfigureOptions<HttpClientFactoryOptions>>()
             .OfType<ConfigureNamedOptions<HttpClientFactoryOptions>>()
             .Select(configure => configure.Name)
             .OfType<string>()
@@ -141,8 +166,14 @@ public sealed class OneWayOutTests
     // A typed client that nothing was configured for stands in the factory's own table alone.
     private static IEnumerable<string> TypedClients(IServiceProvider services)
     {
-        var table = typeof(IHttpClientFactory).Assembly.GetType("Microsoft.Extensions.DependencyInjection.HttpClientMappingRegistry", true)!;
-        return ((Dictionary<string, Type>)table.GetProperty("NamedClientRegistrations")!.GetValue(services.GetRequiredService(table))!).Keys;
+        var table = typeof(IHttpClientFactory).Assembly.GetType(
+            "Microsoft.Extensions.DependencyInjection.HttpClientMappingRegistry",
+            true
+        )!;
+        return (
+            (Dictionary<string, Type>)
+                table.GetProperty("NamedClientRegistrations")!.GetValue(services.GetRequiredService(table))!
+        ).Keys;
     }
 
     private static bool IsGuarded(IServiceProvider services, string name)
@@ -155,7 +186,10 @@ public sealed class OneWayOutTests
         }
 
         // Nothing between it and the socket.
-        var guard = name == PartnersEndpoints ? "Partner.Egress.PublicTransport+Guard" : "Partner.Egress.DatadogTransport+Guard";
+        var guard =
+            name == PartnersEndpoints
+                ? "Partner.Egress.PublicTransport+Guard"
+                : "Partner.Egress.DatadogTransport+Guard";
         return chain is [.., var last, "System.Net.Http.SocketsHttpHandler"] && last == guard;
     }
 

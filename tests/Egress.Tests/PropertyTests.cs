@@ -21,11 +21,17 @@ public sealed partial class PropertyTests
     private static void Check(int count)
     {
         var (domains, sites) = (0, 0);
-        Prop.ForAll(Gen.ArrayOf(Gen.Choose(0, ushort.MaxValue), HostileSites.Numbers).Select(HostileSites.From).ToArbitrary(), text =>
-        {
-            domains += DomainIsRight(text) ? 1 : 0;
-            sites += SiteIsRight(text) ? 1 : 0;
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(count));
+        Prop.ForAll(
+                Gen.ArrayOf(Gen.Choose(0, ushort.MaxValue), HostileSites.Numbers)
+                    .Select(HostileSites.From)
+                    .ToArbitrary(),
+                text =>
+                {
+                    domains += DomainIsRight(text) ? 1 : 0;
+                    sites += SiteIsRight(text) ? 1 : 0;
+                }
+            )
+            .Check(Config.QuickThrowOnFailure.WithMaxTest(count));
         // Otherwise it would prove nothing.
         Assert.InRange(domains, count / 200, count / 2);
         Assert.InRange(sites, count / 100, count / 2);
@@ -49,11 +55,19 @@ public sealed partial class PropertyTests
         }
 
         Assert.Matches(Plain(), host.Text);
-        Assert.Contains(Sites.Sites, site =>
-            host.Text == site.AppHost
-            || (host.Text.EndsWith($".{site.Parameter}", StringComparison.Ordinal) && !host.Text[..^(site.Parameter.Text.Length + 1)].Contains('.')));
+        Assert.Contains(
+            Sites.Sites,
+            site =>
+                host.Text == site.AppHost
+                || (
+                    host.Text.EndsWith($".{site.Parameter}", StringComparison.Ordinal)
+                    && !host.Text[..^(site.Parameter.Text.Length + 1)].Contains('.')
+                )
+        );
         Assert.False(Sites.Allows(host.Text));
-        var bare = text.StartsWith("https://", StringComparison.Ordinal) ? text["https://".Length..].TrimEnd('/') : text;
+        var bare = text.StartsWith("https://", StringComparison.Ordinal)
+            ? text["https://".Length..].TrimEnd('/')
+            : text;
         Assert.True(IsSameAscii(bare, host.Text));
         var url = Urls.Build(host, []);
         Assert.Equal($"https://{host.Text}/oauth2/v1/authorize", url.AbsoluteUri);
@@ -63,7 +77,10 @@ public sealed partial class PropertyTests
 
     private static bool IsSameAscii(string text, string lower) =>
         text.Length == lower.Length
-        && text.Zip(lower).All(pair => pair.First == pair.Second || (pair.First is >= 'A' and <= 'Z' && pair.First + 0x20 == pair.Second));
+        && text.Zip(lower)
+            .All(pair =>
+                pair.First == pair.Second || (pair.First is >= 'A' and <= 'Z' && pair.First + 0x20 == pair.Second)
+            );
 
     [GeneratedRegex(@"\A[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+\z")]
     private static partial Regex Plain();

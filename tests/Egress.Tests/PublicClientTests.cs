@@ -37,7 +37,9 @@ public sealed class PublicClientTests
     public async Task ANameThatResolvesToAPrivateAddressIsNotDialled(string address)
     {
         using var host = new EgressHost(dns: _ => [IPAddress.Parse(address)]);
-        var failed = await Assert.ThrowsAsync<HttpRequestException>(() => host.Public.GetAsync("https://partner.example/hook"));
+        var failed = await Assert.ThrowsAsync<HttpRequestException>(() =>
+            host.Public.GetAsync("https://partner.example/hook")
+        );
         Assert.IsType<EgressRefusedException>(failed.InnerException);
         Assert.Empty(host.Dialled);
     }
@@ -54,7 +56,9 @@ public sealed class PublicClientTests
     public async Task ANetworkThatTheOperatorListsIsDialledAndDatadogsIsNotThatOne()
     {
         using var host = new EgressHost(
-            new() { ["Egress:PartnerNetworks:0"] = "10.1.0.0/16" }, dns: _ => [IPAddress.Parse("10.1.2.3")]);
+            new() { ["Egress:PartnerNetworks:0"] = "10.1.0.0/16" },
+            dns: _ => [IPAddress.Parse("10.1.2.3")]
+        );
         await Assert.ThrowsAsync<HttpRequestException>(() => host.Public.GetAsync("https://partner.internal/hook"));
         Assert.Equal(["10.1.2.3:443"], host.Dialled);
         await Assert.ThrowsAsync<HttpRequestException>(() => host.Client.GetAsync("https://api.datadoghq.com/"));

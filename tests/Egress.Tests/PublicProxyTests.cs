@@ -52,7 +52,10 @@ public sealed class PublicProxyTests
         await using var partner = await FakeDatadog.StartAsync();
         await using var proxy = new ConnectProxy(partner.TlsPort);
         using var host = HostBehind(
-            proxy, new() { ["Egress:PartnerNetworks:0"] = "10.7.0.0/16" }, dns: IPAddress.Parse(address));
+            proxy,
+            new() { ["Egress:PartnerNetworks:0"] = "10.7.0.0/16" },
+            dns: IPAddress.Parse(address)
+        );
 
         await Assert.ThrowsAsync<HttpRequestException>(() => host.Public.GetAsync(Endpoint));
 
@@ -100,8 +103,11 @@ public sealed class PublicProxyTests
 
     /// <param name="dns">What our own DNS says to the endpoint's name; nothing: it does not know it.</param>
     private static EgressHost HostBehind(
-        ConnectProxy proxy, Dictionary<string, string?>? settings = null, string environment = "Production",
-        params IPAddress[] dns)
+        ConnectProxy proxy,
+        Dictionary<string, string?>? settings = null,
+        string environment = "Production",
+        params IPAddress[] dns
+    )
     {
         var all = new Dictionary<string, string?>
         {
@@ -114,10 +120,13 @@ public sealed class PublicProxyTests
         }
 
         return new EgressHost(
-            all, environment,
-            name => name == "proxy.internal" ? [IPAddress.Loopback]
+            all,
+            environment,
+            name =>
+                name == "proxy.internal" ? [IPAddress.Loopback]
                 : dns is [] ? throw new SocketException((int)SocketError.HostNotFound)
                 : dns,
-            Sockets.DialAsync);
+            Sockets.DialAsync
+        );
     }
 }

@@ -22,7 +22,10 @@ public sealed class SiteRulesTests : IDisposable
         Assert.Equal("JP1", site.Name);
         Assert.Null(site.HostFor(Product.Otlp));
         Assert.True(sites.TryParseSite("https://jp1.datadoghq.com", out var authorize));
-        Assert.Equal("https://jp1.datadoghq.com/oauth2/v1/authorize", host.Get<AuthorizeUrls>().Build(authorize, []).ToString());
+        Assert.Equal(
+            "https://jp1.datadoghq.com/oauth2/v1/authorize",
+            host.Get<AuthorizeUrls>().Build(authorize, []).ToString()
+        );
         await Assert.ThrowsAsync<HttpRequestException>(() => host.Client.GetAsync("https://api.jp1.datadoghq.com/"));
         Assert.Equal(["8.8.8.8:443"], host.Dialled);
     }
@@ -39,12 +42,32 @@ public sealed class SiteRulesTests : IDisposable
 
     [Theory]
     [InlineData("api.jp1.datadoghq.com", "api.evil.com", "JP1: api host api.evil.com is not of this site")]
-    [InlineData("api.jp1.datadoghq.com", "api.jp1-datadoghq.com", "JP1: api host api.jp1-datadoghq.com is not of this site")]
-    [InlineData("api.jp1.datadoghq.com", "evil.com/.jp1.datadoghq.com", "JP1: api host evil.com/.jp1.datadoghq.com is not of this site")]
-    [InlineData("api.jp1.datadoghq.com", "api.JP1.datadoghq.com", "JP1: api host api.JP1.datadoghq.com is not of this site")]
+    [InlineData(
+        "api.jp1.datadoghq.com",
+        "api.jp1-datadoghq.com",
+        "JP1: api host api.jp1-datadoghq.com is not of this site"
+    )]
+    [InlineData(
+        "api.jp1.datadoghq.com",
+        "evil.com/.jp1.datadoghq.com",
+        "JP1: api host evil.com/.jp1.datadoghq.com is not of this site"
+    )]
+    [InlineData(
+        "api.jp1.datadoghq.com",
+        "api.JP1.datadoghq.com",
+        "JP1: api host api.JP1.datadoghq.com is not of this site"
+    )]
     [InlineData("api.jp1.datadoghq.com", "jp1.datadoghq.com", "JP1: api host jp1.datadoghq.com is not of this site")]
-    [InlineData("-intake-jp1-", "-intake-jp2-", "JP1: spans host trace.browser-intake-jp2-datadoghq.com is not of this site")]
-    [InlineData("\"appHost\":\"jp1.", "\"appHost\":\"jp2.", "JP1: app host jp2.datadoghq.com is neither the parameter nor one label under it")]
+    [InlineData(
+        "-intake-jp1-",
+        "-intake-jp2-",
+        "JP1: spans host trace.browser-intake-jp2-datadoghq.com is not of this site"
+    )]
+    [InlineData(
+        "\"appHost\":\"jp1.",
+        "\"appHost\":\"jp2.",
+        "JP1: app host jp2.datadoghq.com is neither the parameter nor one label under it"
+    )]
     [InlineData("\"api\"", "\"logs\"", "JP1: it has no api host")]
     [InlineData("\"spans\"", "\"rum\"", "JP1: rum is not a product")]
     [InlineData("\"spans\"", "\"5\"", "JP1: 5 is not a product")]
@@ -57,15 +80,25 @@ public sealed class SiteRulesTests : IDisposable
     {
         var file = $$"""{"sites":[{{Jp1.Replace("datadoghq.com", "datadoghq.jp")}}]}""";
         Assert.Equal(
-            ["JP1: parameter jp1.datadoghq.jp is not one of Datadog's domains (datadoghq.com, datadoghq.eu, ddog-gov.com) or one label under it"],
-            Broken(file));
+            [
+                "JP1: parameter jp1.datadoghq.jp is not one of Datadog's domains (datadoghq.com, datadoghq.eu, ddog-gov.com) or one label under it",
+            ],
+            Broken(file)
+        );
         Assert.Empty(Broken(file, "datadoghq.jp"));
     }
 
     [Fact]
-    public void NothingStandsTwice() => Assert.Equal(
-        ["site JP1 stands twice", "parameter jp1.datadoghq.com stands twice", "api.jp1.datadoghq.com is of two sites", "trace.browser-intake-jp1-datadoghq.com is of two sites"],
-        Broken($$"""{"sites":[{{Jp1}},{{Jp1}}]}"""));
+    public void NothingStandsTwice() =>
+        Assert.Equal(
+            [
+                "site JP1 stands twice",
+                "parameter jp1.datadoghq.com stands twice",
+                "api.jp1.datadoghq.com is of two sites",
+                "trace.browser-intake-jp1-datadoghq.com is of two sites",
+            ],
+            Broken($$"""{"sites":[{{Jp1}},{{Jp1}}]}""")
+        );
 
     [Fact]
     [Trait("security", "28")]
@@ -76,7 +109,8 @@ public sealed class SiteRulesTests : IDisposable
             """;
         Assert.Equal(
             ["US1: logs host http-intake.logs.jp1.datadoghq.com is not of this site"],
-            Broken($$"""{"sites":[{{us1}},{{Jp1}}]}"""));
+            Broken($$"""{"sites":[{{us1}},{{Jp1}}]}""")
+        );
     }
 
     [Theory]

@@ -20,8 +20,24 @@ public sealed class SitesTests
 
     [Fact]
     public void TheNineSitesStandWithAllTheirHosts() =>
-        Assert.Equal(Expected, SiteRegistry.BuiltIn().Sites.Select(site => string.Join(' ',
-            [site.Name, site.Parameter.Text, site.AppHost, .. Enum.GetValues<Product>().Where(product => product != Product.PartnerOtlp).Select(product => site.HostFor(product) ?? "-")])));
+        Assert.Equal(
+            Expected,
+            SiteRegistry
+                .BuiltIn()
+                .Sites.Select(site =>
+                    string.Join(
+                        ' ',
+                        [
+                            site.Name,
+                            site.Parameter.Text,
+                            site.AppHost,
+                            .. Enum.GetValues<Product>()
+                                .Where(product => product != Product.PartnerOtlp)
+                                .Select(product => site.HostFor(product) ?? "-"),
+                        ]
+                    )
+                )
+        );
 
     [Fact]
     [Trait("security", "19")]
@@ -32,7 +48,10 @@ public sealed class SitesTests
         var sites = host.Get<SiteRegistry>();
         Assert.Equal(
             ["acme.integrations.otlp.datadoghq.com", "acme.integrations.otlp.datadoghq.eu", null],
-            new[] { "datadoghq.com", "datadoghq.eu", "ddog-gov.com" }.Select(p => sites.Find(p)!.HostFor(Product.PartnerOtlp)));
+            new[] { "datadoghq.com", "datadoghq.eu", "ddog-gov.com" }.Select(p =>
+                sites.Find(p)!.HostFor(Product.PartnerOtlp)
+            )
+        );
         Assert.True(sites.Allows("acme.integrations.otlp.us3.datadoghq.com"));
         Assert.False(sites.Allows("other.integrations.otlp.us3.datadoghq.com"));
         Assert.False(sites.Allows("acme.integrations.otlp.ddog-gov.com"));

@@ -49,7 +49,8 @@ public sealed class StartTests
             endpoint == Endpoint
                 ? ["Egress:Sandbox:Pages is not of the form http://localhost:port."]
                 : ["Egress:Sandbox:Endpoint is not of the form tcp://localhost:port."],
-            refusal.Failures);
+            refusal.Failures
+        );
     }
 
     [Theory]
@@ -62,8 +63,16 @@ public sealed class StartTests
     }
 
     [Theory]
-    [InlineData("Egress:AllowedPrivateNetworks:0", "10.0.0.0/33", "Egress:AllowedPrivateNetworks: 10.0.0.0/33 is not a network such as 10.1.0.0/16.")]
-    [InlineData("Egress:AllowedPrivateNetworks:0", "private", "Egress:AllowedPrivateNetworks: private is not a network such as 10.1.0.0/16.")]
+    [InlineData(
+        "Egress:AllowedPrivateNetworks:0",
+        "10.0.0.0/33",
+        "Egress:AllowedPrivateNetworks: 10.0.0.0/33 is not a network such as 10.1.0.0/16."
+    )]
+    [InlineData(
+        "Egress:AllowedPrivateNetworks:0",
+        "private",
+        "Egress:AllowedPrivateNetworks: private is not a network such as 10.1.0.0/16."
+    )]
     [InlineData("Egress:Proxy", "https://proxy:1", "Egress:Proxy is not of the form http://host:port.")]
     [InlineData("Egress:Proxy", "http://user:password@proxy:1", "Egress:Proxy is not of the form http://host:port.")]
     public async Task ABadSettingIsNamed(string key, string value, string problem)

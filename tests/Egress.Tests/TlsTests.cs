@@ -24,8 +24,14 @@ public sealed class TlsTests
         await using var first = await FakeDatadog.StartAsync();
         await using var second = await FakeDatadog.StartAsync();
         var current = first;
-        using var host = HostBy(first, dial: (address, cancellationToken) => Sockets.DialAsync(
-            new(address.Address, address.Port == first.TlsPort ? current.TlsPort : current.PagesPort), cancellationToken));
+        using var host = HostBy(
+            first,
+            dial: (address, cancellationToken) =>
+                Sockets.DialAsync(
+                    new(address.Address, address.Port == first.TlsPort ? current.TlsPort : current.PagesPort),
+                    cancellationToken
+                )
+        );
         Assert.Equal("ok", await host.Client.GetStringAsync("https://api.datadoghq.com/"));
         current = second;
         Assert.Equal("ok", await host.Client.GetStringAsync("https://api.us3.datadoghq.com/"));
@@ -54,8 +60,11 @@ public sealed class TlsTests
         await using var server = await FakeDatadog.StartAsync();
         foreach (var environment in new[] { "Production", "Development" })
         {
-            using var host = new EgressHost(environment: environment, dial: (_, cancellationToken) =>
-                Sockets.DialAsync(new(IPAddress.Loopback, server.TlsPort), cancellationToken));
+            using var host = new EgressHost(
+                environment: environment,
+                dial: (_, cancellationToken) =>
+                    Sockets.DialAsync(new(IPAddress.Loopback, server.TlsPort), cancellationToken)
+            );
             await RefusesCertificateAsync(host, server);
         }
     }
@@ -64,8 +73,10 @@ public sealed class TlsTests
     public async Task PlainHttpBehindTheSocketIsNotSpoken()
     {
         await using var server = await FakeDatadog.StartAsync();
-        using var host = new EgressHost(dial: (_, cancellationToken) =>
-            Sockets.DialAsync(new(IPAddress.Loopback, server.PagesPort), cancellationToken));
+        using var host = new EgressHost(
+            dial: (_, cancellationToken) =>
+                Sockets.DialAsync(new(IPAddress.Loopback, server.PagesPort), cancellationToken)
+        );
         await Assert.ThrowsAsync<HttpRequestException>(() => host.Client.GetAsync("https://api.datadoghq.com/"));
         Assert.Empty(server.Requests);
     }
@@ -96,17 +107,21 @@ public sealed class TlsTests
 
     private static async Task RefusesCertificateAsync(EgressHost host, FakeDatadog server)
     {
-        var failure = await Assert.ThrowsAsync<HttpRequestException>(() => host.Client.GetAsync("https://api.datadoghq.com/"));
+        var failure = await Assert.ThrowsAsync<HttpRequestException>(() =>
+            host.Client.GetAsync("https://api.datadoghq.com/")
+        );
         Assert.IsType<AuthenticationException>(failure.InnerException);
         Assert.Empty(server.Requests);
     }
 
-    private static EgressHost HostBy(FakeDatadog sandbox, Dial? dial = null) => new(
-        new()
-        {
-            ["Egress:Sandbox:Endpoint"] = $"tcp://localhost:{sandbox.TlsPort}",
-            ["Egress:Sandbox:Pages"] = $"http://localhost:{sandbox.PagesPort}",
-        },
-        "Development",
-        dial: dial ?? Sockets.DialAsync);
+    private static EgressHost HostBy(FakeDatadog sandbox, Dial? dial = null) =>
+        new(
+            new()
+            {
+                ["Egress:Sandbox:Endpoint"] = $"tcp://localhost:{sandbox.TlsPort}",
+                ["Egress:Sandbox:Pages"] = $"http://localhost:{sandbox.PagesPort}",
+            },
+            "Development",
+            dial: dial ?? Sockets.DialAsync
+        );
 }

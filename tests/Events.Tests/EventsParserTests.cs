@@ -32,7 +32,12 @@ public sealed class EventsParserTests
     [InlineData("-1e300")]
     public void AnEventBeyondTheWindowIsRefusedInDatadogsWords(string time)
     {
-        var parsed = EventsParser.Parse(Encoding.UTF8.GetBytes($$"""{"title":"a","text":"b","date_happened":{{time}}}"""), Now, MaxAge, MaxAhead);
+        var parsed = EventsParser.Parse(
+            Encoding.UTF8.GetBytes($$"""{"title":"a","text":"b","date_happened":{{time}}}"""),
+            Now,
+            MaxAge,
+            MaxAhead
+        );
         Assert.Equal(new Refusal(400, "Event too far in the past"), parsed.Refusal);
     }
 
@@ -42,7 +47,12 @@ public sealed class EventsParserTests
     [InlineData("1e300")]
     public void AnEventTooFarAheadIsRefused(string time)
     {
-        var parsed = EventsParser.Parse(Encoding.UTF8.GetBytes($$"""{"title":"a","text":"b","date_happened":{{time}}}"""), Now, MaxAge, MaxAhead);
+        var parsed = EventsParser.Parse(
+            Encoding.UTF8.GetBytes($$"""{"title":"a","text":"b","date_happened":{{time}}}"""),
+            Now,
+            MaxAge,
+            MaxAhead
+        );
         Assert.Equal(new Refusal(400, "Event too far in the future"), parsed.Refusal);
     }
 
@@ -56,8 +66,17 @@ public sealed class EventsParserTests
     [InlineData("\\n")]
     public void LimitsOfTextAreInCharactersHoweverTheyAreWritten(string character)
     {
-        Refusal? Of(int text, int key) => EventsParser.Parse(Encoding.UTF8.GetBytes(
-            $$"""{"title":"a","text":"{{Repeat(text)}}","aggregation_key":"{{Repeat(key)}}"}"""), Now, MaxAge, MaxAhead).Refusal;
+        Refusal? Of(int text, int key) =>
+            EventsParser
+                .Parse(
+                    Encoding.UTF8.GetBytes(
+                        $$"""{"title":"a","text":"{{Repeat(text)}}","aggregation_key":"{{Repeat(key)}}"}"""
+                    ),
+                    Now,
+                    MaxAge,
+                    MaxAhead
+                )
+                .Refusal;
         string Repeat(int count) => string.Concat(Enumerable.Repeat(character, count));
         Assert.Null(Of(4_000, 100));
         Assert.Null(Of(4_001, 100));

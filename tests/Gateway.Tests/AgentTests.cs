@@ -37,15 +37,25 @@ public sealed class AgentTests(GatewayHost host) : IClassFixture<GatewayHost>
     [Fact]
     public async Task TelemetryIsTakenHoweverLargeItIsAndHoweverOftenItComes()
     {
-        await using var host = new GatewayHost("--Limits:Failures:PerSecond=1", "--Limits:Failures:Burst=1", "--Limits:People:PerSecond=1", "--Limits:People:Burst=1");
+        await using var host = new GatewayHost(
+            "--Limits:Failures:PerSecond=1",
+            "--Limits:Failures:Burst=1",
+            "--Limits:People:PerSecond=1",
+            "--Limits:People:Burst=1"
+        );
         await host.InitializeAsync();
         for (var i = 0; i < 20; i++)
         {
-            Assert.Equal(202, (await host.SendAsync(HttpMethod.Post, "/telemetry/proxy/api/v2/apmtelemetry")).StatusAndBody.Item1);
+            Assert.Equal(
+                202,
+                (await host.SendAsync(HttpMethod.Post, "/telemetry/proxy/api/v2/apmtelemetry")).StatusAndBody.Item1
+            );
         }
 
         var large = await Raw.ExchangeAsync(
-            host.Url, "POST /telemetry/proxy/api/v2/apmtelemetry HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999\r\n\r\n{");
+            host.Url,
+            "POST /telemetry/proxy/api/v2/apmtelemetry HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999\r\n\r\n{"
+        );
         Assert.StartsWith("HTTP/1.1 202 ", large, StringComparison.Ordinal);
     }
 
@@ -56,7 +66,11 @@ public sealed class AgentTests(GatewayHost host) : IClassFixture<GatewayHost>
     [InlineData("POST", "/v0.6/stats")]
     public async Task WhatIsAskedForEverIsAnsweredWithNothing(string method, string path)
     {
-        var answer = await host.SendAsync(new HttpMethod(method), path, body: method == "GET" ? null : new StringContent("{}"));
+        var answer = await host.SendAsync(
+            new HttpMethod(method),
+            path,
+            body: method == "GET" ? null : new StringContent("{}")
+        );
         Assert.Equal((200, "{}"), answer.StatusAndBody);
         Assert.Equal("application/json", answer.Header("Content-Type"));
     }
@@ -70,11 +84,18 @@ public sealed class AgentTests(GatewayHost host) : IClassFixture<GatewayHost>
         var endpoints = info.GetProperty("endpoints").EnumerateArray().Select(path => path.GetString()!).ToList();
         Assert.Equal(["/v0.3/traces", "/v0.4/traces"], endpoints);
         Assert.Equal(
-            [false, false, false], new[] { "client_drop_p0s", "span_events", "long_running_spans" }.Select(name => info.GetProperty(name).GetBoolean()));
+            [false, false, false],
+            new[] { "client_drop_p0s", "span_events", "long_running_spans" }.Select(name =>
+                info.GetProperty(name).GetBoolean()
+            )
+        );
         // They are there: what they want is a key, and not 404.
         foreach (var path in endpoints)
         {
-            Assert.Equal((403, """{"errors":["API key required"]}"""), (await host.SendAsync(HttpMethod.Put, path)).StatusAndBody);
+            Assert.Equal(
+                (403, """{"errors":["API key required"]}"""),
+                (await host.SendAsync(HttpMethod.Put, path)).StatusAndBody
+            );
         }
     }
 
@@ -91,6 +112,9 @@ public sealed class AgentTests(GatewayHost host) : IClassFixture<GatewayHost>
     [InlineData("POST", "/dogstatsd/v2/proxy")]
     [InlineData("POST", "/tracer_flare/v1")]
     [InlineData("POST", "/v0.1/pipeline_stats")]
-    public async Task WhatGoesNowhereIsNotToldAsDelivered(string method, string path) => Assert.Equal(
-        (StatusCodes.Status404NotFound, """{"errors":["Not found"]}"""), (await host.SendAsync(new HttpMethod(method), path)).StatusAndBody);
+    public async Task WhatGoesNowhereIsNotToldAsDelivered(string method, string path) =>
+        Assert.Equal(
+            (StatusCodes.Status404NotFound, """{"errors":["Not found"]}"""),
+            (await host.SendAsync(new HttpMethod(method), path)).StatusAndBody
+        );
 }

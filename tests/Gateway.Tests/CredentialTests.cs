@@ -12,9 +12,14 @@ public sealed class CredentialTests(GatewayHost host) : IClassFixture<GatewayHos
     {
         var (token, entry) = host.Auth.AddCredential("manage", "billing");
 
-        Assert.Equal(HttpStatusCode.Accepted, (await host.PartnerAsync(HttpMethod.Post, "/partner/v1/tenants", token)).Status);
         Assert.Equal(
-            new ServiceClaims(Actor: $"billing/{entry.Id:N}", Role: "manage"), host.Auth.Service.Last.Caller.Claims);
+            HttpStatusCode.Accepted,
+            (await host.PartnerAsync(HttpMethod.Post, "/partner/v1/tenants", token)).Status
+        );
+        Assert.Equal(
+            new ServiceClaims(Actor: $"billing/{entry.Id:N}", Role: "manage"),
+            host.Auth.Service.Last.Caller.Claims
+        );
     }
 
     /// <summary>Whoever stopped at the first that fits would tell by the time which one that was.</summary>
@@ -23,7 +28,9 @@ public sealed class CredentialTests(GatewayHost host) : IClassFixture<GatewayHos
     public async Task ATokenIsComparedWithEveryCredential()
     {
         await using var host = new GatewayHost(
-            $"--PartnerCredentials:zz:Token={GatewayHost.AdminToken}", "--PartnerCredentials:zz:Role=read");
+            $"--PartnerCredentials:zz:Token={GatewayHost.AdminToken}",
+            "--PartnerCredentials:zz:Role=read"
+        );
         await host.InitializeAsync();
 
         Assert.Equal(HttpStatusCode.Accepted, await StatusAsync(host, GatewayHost.AdminToken));

@@ -11,14 +11,25 @@ public sealed class DatadogDoorTests(GatewayHost host) : IClassFixture<GatewayHo
     [InlineData("GET", GatewayHost.ReaderToken, "viewer", "read")]
     [InlineData("POST", GatewayHost.ReaderToken, "viewer", "read")]
     [InlineData("DELETE", GatewayHost.AdminToken, "main", "manage")]
-    public async Task ReadsAndEditsGoToTheRouterWhichKnowsWhatEachRoleMay(string method, string token, string actor, string role)
+    public async Task ReadsAndEditsGoToTheRouterWhichKnowsWhatEachRoleMay(
+        string method,
+        string token,
+        string actor,
+        string role
+    )
     {
-        var answer = await host.PartnerAsync(new HttpMethod(method), $"{Prefix}/api/v1/monitor?page[size]=1&all=true", token);
+        var answer = await host.PartnerAsync(
+            new HttpMethod(method),
+            $"{Prefix}/api/v1/monitor?page[size]=1&all=true",
+            token
+        );
 
         Assert.Equal(HttpStatusCode.Accepted, answer.Status);
         var received = host.Router.Last;
         Assert.Equal(
-            (method, $"{Prefix}/api/v1/monitor", "?page[size]=1&all=true"), (received.Method, received.Path, received.Query));
+            (method, $"{Prefix}/api/v1/monitor", "?page[size]=1&all=true"),
+            (received.Method, received.Path, received.Query)
+        );
         Assert.Equal(new ServiceCaller("gateway", new ServiceClaims(Actor: actor, Role: role)), received.Caller);
         Assert.DoesNotContain(received.Headers, header => header.Value.Contains(token, StringComparison.Ordinal));
     }
@@ -27,7 +38,10 @@ public sealed class DatadogDoorTests(GatewayHost host) : IClassFixture<GatewayHo
     public async Task WithoutACredentialNothingIsForwarded()
     {
         var before = host.Router.Requests.Count;
-        Assert.Equal(HttpStatusCode.Unauthorized, (await host.PartnerAsync(HttpMethod.Get, $"{Prefix}/api/v1/monitor", null)).Status);
+        Assert.Equal(
+            HttpStatusCode.Unauthorized,
+            (await host.PartnerAsync(HttpMethod.Get, $"{Prefix}/api/v1/monitor", null)).Status
+        );
         Assert.Equal(before, host.Router.Requests.Count);
     }
 
@@ -49,9 +63,14 @@ public sealed class DatadogDoorTests(GatewayHost host) : IClassFixture<GatewayHo
     {
         var before = host.Router.Requests.Count;
         await Raw.ExchangeAsync(
-            host.Url, $"GET {Prefix}{path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {GatewayHost.AdminToken}\r\n\r\n");
+            host.Url,
+            $"GET {Prefix}{path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {GatewayHost.AdminToken}\r\n\r\n"
+        );
         var forwarded = host.Router.Requests.Skip(before).Select(request => request.Path[Prefix.Length..]).ToList();
-        Assert.All(forwarded, text => Assert.Contains(text, character => "%\\;/".Contains(character, StringComparison.Ordinal)));
+        Assert.All(
+            forwarded,
+            text => Assert.Contains(text, character => "%\\;/".Contains(character, StringComparison.Ordinal))
+        );
         Assert.DoesNotContain("/api/v1/monitor", forwarded);
     }
 }

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
-using System.Net;
 using System.Diagnostics.Metrics;
+using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -8,7 +8,8 @@ namespace Partner.Gateway.Tests;
 
 public sealed class FailureTests : IAsyncDisposable
 {
-    private const string Detailed = """{"errors":[{"status":"503","title":"Service Unavailable","detail":"Service unavailable"}]}""";
+    private const string Detailed =
+        """{"errors":[{"status":"503","title":"Service Unavailable","detail":"Service unavailable"}]}""";
 
     private readonly GatewayHost _host = new("--Forwarding:ActivityTimeout=00:00:00.500");
 
@@ -92,7 +93,8 @@ public sealed class FailureTests : IAsyncDisposable
 
         Assert.Equal(
             (500, """{"errors":[{"status":"500","title":"Internal Server Error","detail":"Internal server error"}]}"""),
-            answer.StatusAndBody);
+            answer.StatusAndBody
+        );
         Assert.Equal((null, null), (answer.Header("Retry-After"), answer.Header("X-Internal")));
         Assert.Single(_host.Logs.Lines, line => line.StartsWith("Error", StringComparison.Ordinal));
         Assert.Equal(["service=logs reason=service-failed"], failures);
@@ -110,10 +112,15 @@ public sealed class FailureTests : IAsyncDisposable
         _host.Auth.Service.Behaviour = _host.Router.Behaviour;
         var connection = Contracts.ConnectionId.New();
 
-        foreach (var path in new[]
-        {
-            $"/partner/v1/connections/{connection}/datadog/api/v1/monitor", "/partner/v1/tenants", "/connect", "/oauth/callback",
-        })
+        foreach (
+            var path in new[]
+            {
+                $"/partner/v1/connections/{connection}/datadog/api/v1/monitor",
+                "/partner/v1/tenants",
+                "/connect",
+                "/oauth/callback",
+            }
+        )
         {
             var answer = await _host.PartnerAsync(HttpMethod.Get, path, GatewayHost.AdminToken);
 
@@ -168,7 +175,10 @@ public sealed class FailureTests : IAsyncDisposable
         var api = await _host.PartnerAsync(HttpMethod.Get, "/partner/v1/tenants", GatewayHost.AdminToken);
         var page = await _host.SendAsync(HttpMethod.Get, "/oauth/callback?code=c&state=s");
 
-        Assert.Equal((HttpStatusCode.ServiceUnavailable, "5", "application/problem+json"), (api.Status, api.Header("Retry-After"), api.Header("Content-Type")));
+        Assert.Equal(
+            (HttpStatusCode.ServiceUnavailable, "5", "application/problem+json"),
+            (api.Status, api.Header("Retry-After"), api.Header("Content-Type"))
+        );
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "5"), (page.Status, page.Header("Retry-After")));
     }
 
@@ -183,7 +193,10 @@ public sealed class FailureTests : IAsyncDisposable
             await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
         };
         using var leaving = new CancellationTokenSource();
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v2/logs") { Content = new StringContent("[]") };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v2/logs")
+        {
+            Content = new StringContent("[]"),
+        };
         request.Headers.Add("DD-API-KEY", key);
 
         var sending = _host.Http.SendAsync(request, leaving.Token);
@@ -191,7 +204,9 @@ public sealed class FailureTests : IAsyncDisposable
         await leaving.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sending);
 
-        await Eventually.TrueAsync(() => Task.FromResult(_host.Logs.Lines.Any(line => line.Contains("RequestLog") && line.Contains(" 499 "))));
+        await Eventually.TrueAsync(() =>
+            Task.FromResult(_host.Logs.Lines.Any(line => line.Contains("RequestLog") && line.Contains(" 499 ")))
+        );
         Assert.DoesNotContain(_host.Logs.Lines, line => line.StartsWith("Error", StringComparison.Ordinal));
     }
 
@@ -200,7 +215,10 @@ public sealed class FailureTests : IAsyncDisposable
     private static void AssertUnavailable(string body, Answer answer)
     {
         Assert.Equal((503, body), answer.StatusAndBody);
-        Assert.Equal(("5", "application/json; charset=utf-8"), (answer.Header("Retry-After"), answer.Header("Content-Type")));
+        Assert.Equal(
+            ("5", "application/json; charset=utf-8"),
+            (answer.Header("Retry-After"), answer.Header("Content-Type"))
+        );
     }
 
     private MeterListener Listen(ConcurrentQueue<string> failures)
@@ -216,8 +234,10 @@ public sealed class FailureTests : IAsyncDisposable
                 }
             },
         };
-        listener.SetMeasurementEventCallback<long>((_, _, tags, _) =>
-            failures.Enqueue(string.Join(' ', tags.ToArray().Select(tag => $"{tag.Key}={tag.Value}"))));
+        listener.SetMeasurementEventCallback<long>(
+            (_, _, tags, _) =>
+                failures.Enqueue(string.Join(' ', tags.ToArray().Select(tag => $"{tag.Key}={tag.Value}")))
+        );
         listener.Start();
         return listener;
     }

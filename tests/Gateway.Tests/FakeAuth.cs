@@ -38,15 +38,25 @@ internal sealed class FakeAuth : IAsyncDisposable
     public static async Task<FakeAuth> StartAsync(GatewayIdentity identity)
     {
         FakeAuth? auth = null;
-        auth = new FakeAuth(await FakeService.StartAsync("auth", identity, ["ingest-keys", "partner-credentials", "people", "partner"], (app, service) =>
-        {
-            app.MapGet("/internal/v1/ingest-keys", (long after) => auth!.Answer(after)).RequireCaller("ingest-keys");
-            app.MapGet("/internal/v1/partner-credentials", () => auth!.AnswerCredentials()).RequireCaller("partner-credentials");
-            app.MapPost("/internal/v1/key-uses", (KeyUses uses) => auth!.AnswerUses(uses)).RequireCaller("ingest-keys");
-            app.Map("/connect/{**rest}", service.RecordAsync).RequireCaller("people");
-            app.Map("/oauth/callback", service.RecordAsync).RequireCaller("people");
-            app.Map("/partner/v1/{**rest}", service.RecordAsync).RequireCaller("partner");
-        }));
+        auth = new FakeAuth(
+            await FakeService.StartAsync(
+                "auth",
+                identity,
+                ["ingest-keys", "partner-credentials", "people", "partner"],
+                (app, service) =>
+                {
+                    app.MapGet("/internal/v1/ingest-keys", (long after) => auth!.Answer(after))
+                        .RequireCaller("ingest-keys");
+                    app.MapGet("/internal/v1/partner-credentials", () => auth!.AnswerCredentials())
+                        .RequireCaller("partner-credentials");
+                    app.MapPost("/internal/v1/key-uses", (KeyUses uses) => auth!.AnswerUses(uses))
+                        .RequireCaller("ingest-keys");
+                    app.Map("/connect/{**rest}", service.RecordAsync).RequireCaller("people");
+                    app.Map("/oauth/callback", service.RecordAsync).RequireCaller("people");
+                    app.Map("/partner/v1/{**rest}", service.RecordAsync).RequireCaller("partner");
+                }
+            )
+        );
         return auth;
     }
 
@@ -54,7 +64,14 @@ internal sealed class FakeAuth : IAsyncDisposable
     public (string Key, IngestKeyEntry Entry) AddKey(bool strict = false, string? org = null)
     {
         var key = RandomNumberGenerator.GetHexString(32, lowercase: true);
-        var entry = new IngestKeyEntry(Guid.CreateVersion7().ToString(), HashOf(key), ConnectionId.New(), strict, Live: true, org);
+        var entry = new IngestKeyEntry(
+            Guid.CreateVersion7().ToString(),
+            HashOf(key),
+            ConnectionId.New(),
+            strict,
+            Live: true,
+            org
+        );
         _changes.Add((++_version, entry));
         return (key, entry);
     }
@@ -109,6 +126,8 @@ internal sealed class FakeAuth : IAsyncDisposable
         var left = _changes.Where(change => change.Version > after).ToArray();
         var page = left.Take(PageSize).ToArray();
         var version = page.Length == left.Length ? _version : page[^1].Version;
-        return Results.Json(new IngestKeyPage(version, page.Length < left.Length, [.. page.Select(change => change.Entry)]));
+        return Results.Json(
+            new IngestKeyPage(version, page.Length < left.Length, [.. page.Select(change => change.Entry)])
+        );
     }
 }

@@ -13,7 +13,13 @@ namespace Partner.Gateway.Tests;
 
 /// <summary>A request as it reached a service behind the gateway.</summary>
 internal sealed record Received(
-    string Method, string Path, string Query, Dictionary<string, string> Headers, byte[] Body, ServiceCaller Caller);
+    string Method,
+    string Path,
+    string Query,
+    Dictionary<string, string> Headers,
+    byte[] Body,
+    ServiceCaller Caller
+);
 
 internal sealed record GatewayIdentity(ServiceIdentity Identity, TimeProvider Time);
 
@@ -34,7 +40,11 @@ internal sealed class FakeService : IAsyncDisposable
     public Received Last => Requests.Last();
 
     public static async Task<FakeService> StartAsync(
-        string name, GatewayIdentity gateway, string[] permissions, Action<WebApplication, FakeService> map)
+        string name,
+        GatewayIdentity gateway,
+        string[] permissions,
+        Action<WebApplication, FakeService> map
+    )
     {
         using var self = new ServiceIdentity(name);
         var builder = WebApplication.CreateBuilder();
@@ -60,16 +70,27 @@ internal sealed class FakeService : IAsyncDisposable
     }
 
     public static Task<FakeService> StartLogsAsync(GatewayIdentity gateway) =>
-        StartAsync("logs", gateway, ["append", "partner"], (app, service) =>
-        {
-            app.MapPost("/api/v2/logs", service.RecordAsync).RequireCaller("append");
-            app.MapPost("/v1/input", service.RecordAsync).RequireCaller("append");
-            app.Map("/partner/v1/senders/logs/{**rest}", service.RecordAsync).RequireCaller("partner");
-        });
+        StartAsync(
+            "logs",
+            gateway,
+            ["append", "partner"],
+            (app, service) =>
+            {
+                app.MapPost("/api/v2/logs", service.RecordAsync).RequireCaller("append");
+                app.MapPost("/v1/input", service.RecordAsync).RequireCaller("append");
+                app.Map("/partner/v1/senders/logs/{**rest}", service.RecordAsync).RequireCaller("partner");
+            }
+        );
 
     public static Task<FakeService> StartRouterAsync(GatewayIdentity gateway) =>
-        StartAsync("site-router", gateway, ["partner"], (app, service) => app.Map(
-            "/partner/v1/connections/{connection}/datadog/{**path}", service.RecordAsync).RequireCaller("partner"));
+        StartAsync(
+            "site-router",
+            gateway,
+            ["partner"],
+            (app, service) =>
+                app.Map("/partner/v1/connections/{connection}/datadog/{**path}", service.RecordAsync)
+                    .RequireCaller("partner")
+        );
 
     public async Task RecordAsync(HttpContext context)
     {
@@ -82,10 +103,16 @@ internal sealed class FakeService : IAsyncDisposable
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body);
         var request = context.Request;
-        Requests.Enqueue(new Received(
-            request.Method, request.Path.Value!, request.QueryString.Value ?? "",
-            request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase),
-            body.ToArray(), context.Caller()));
+        Requests.Enqueue(
+            new Received(
+                request.Method,
+                request.Path.Value!,
+                request.QueryString.Value ?? "",
+                request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase),
+                body.ToArray(),
+                context.Caller()
+            )
+        );
         context.Response.StatusCode = StatusCodes.Status202Accepted;
         await context.Response.WriteAsync("{}");
     }

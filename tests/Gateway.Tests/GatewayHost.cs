@@ -50,15 +50,23 @@ public sealed class GatewayHost : IAsyncLifetime
         Sender = await FakeService.StartLogsAsync(gateway);
         Router = await FakeService.StartRouterAsync(gateway);
         Before(Auth);
-        _app = Program.Build(Arguments(), builder =>
-        {
-            builder.Services.AddSingleton<TimeProvider>(Time);
-            builder.Logging.ClearProviders().AddProvider(Logs).AddFilter<LogCapture>(null, LogLevel.Trace);
-        });
+        _app = Program.Build(
+            Arguments(),
+            builder =>
+            {
+                builder.Services.AddSingleton<TimeProvider>(Time);
+                builder.Logging.ClearProviders().AddProvider(Logs).AddFilter<LogCapture>(null, LogLevel.Trace);
+            }
+        );
         await _app.StartAsync();
-        _http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = Url };
+        _http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false })
+        {
+            BaseAddress = Url,
+        };
         // The gateway's own first poll; further ones come when the clock is moved.
-        await Eventually.TrueAsync(() => Task.FromResult(Auth.IsDown ? !Auth.Asked.IsEmpty : Services.GetRequiredService<KeyTable>().IsLoaded));
+        await Eventually.TrueAsync(() =>
+            Task.FromResult(Auth.IsDown ? !Auth.Asked.IsEmpty : Services.GetRequiredService<KeyTable>().IsLoaded)
+        );
         if (!Auth.IsDown)
         {
             Assert.True(await PollAsync());
@@ -87,7 +95,10 @@ public sealed class GatewayHost : IAsyncLifetime
         Services.GetRequiredService<CredentialPoller>().PollOnceAsync(CancellationToken.None);
 
     /// <summary>A key that the gateway knows.</summary>
-    internal async Task<(string Key, Contracts.IngestKeyEntry Entry)> NewKeyAsync(bool strict = false, string? org = null)
+    internal async Task<(string Key, Contracts.IngestKeyEntry Entry)> NewKeyAsync(
+        bool strict = false,
+        string? org = null
+    )
     {
         var added = Auth.AddKey(strict, org);
         Assert.True(await PollAsync());
@@ -95,7 +106,12 @@ public sealed class GatewayHost : IAsyncLifetime
     }
 
     internal async Task<Answer> SendAsync(
-        HttpMethod method, string path, string? key = null, HttpContent? body = null, Action<HttpRequestHeaders>? headers = null)
+        HttpMethod method,
+        string path,
+        string? key = null,
+        HttpContent? body = null,
+        Action<HttpRequestHeaders>? headers = null
+    )
     {
         using var request = new HttpRequestMessage(method, path) { Content = body };
         if (key is not null)
@@ -108,25 +124,28 @@ public sealed class GatewayHost : IAsyncLifetime
         return new Answer(response.StatusCode, await response.Content.ReadAsStringAsync(), response);
     }
 
-    internal Task<Answer> PostLogsAsync(string? key, string path = "/api/v2/logs", Action<HttpRequestHeaders>? headers = null) =>
-        SendAsync(HttpMethod.Post, path, key, new StringContent("""[{"message":"hello"}]"""), headers);
+    internal Task<Answer> PostLogsAsync(
+        string? key,
+        string path = "/api/v2/logs",
+        Action<HttpRequestHeaders>? headers = null
+    ) => SendAsync(HttpMethod.Post, path, key, new StringContent("""[{"message":"hello"}]"""), headers);
 
     internal Task<Answer> PartnerAsync(HttpMethod method, string path, string? token) =>
         SendAsync(method, path, headers: h => h.Authorization = token is null ? null : new("Bearer", token));
 
     private string[] Arguments() =>
-    [
-        "--urls=http://127.0.0.1:0",
-        $"--services:auth:http:0={Auth.Url}",
-        $"--services:logs:http:0={Sender.Url}",
-        $"--services:site-router:http:0={Router.Url}",
-        $"--PartnerCredentials:main:Token={AdminToken}",
-        "--PartnerCredentials:main:Role=manage",
-        $"--PartnerCredentials:viewer:Token={ReaderToken}",
-        "--PartnerCredentials:viewer:Role=read",
-        .. _identity.AsSelf().Select(setting => $"--{setting.Key}={setting.Value}"),
-        .. _settings,
-    ];
+        [
+            "--urls=http://127.0.0.1:0",
+            $"--services:auth:http:0={Auth.Url}",
+            $"--services:logs:http:0={Sender.Url}",
+            $"--services:site-router:http:0={Router.Url}",
+            $"--PartnerCredentials:main:Token={AdminToken}",
+            "--PartnerCredentials:main:Role=manage",
+            $"--PartnerCredentials:viewer:Token={ReaderToken}",
+            "--PartnerCredentials:viewer:Role=read",
+            .. _identity.AsSelf().Select(setting => $"--{setting.Key}={setting.Value}"),
+            .. _settings,
+        ];
 }
 
 /// <summary>What a client of the gateway got.</summary>

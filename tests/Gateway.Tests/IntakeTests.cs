@@ -21,7 +21,9 @@ public sealed class IntakeTests(GatewayHost host) : IClassFixture<GatewayHost>
         var received = host.Sender.Last;
         Assert.Equal(("/api/v2/logs", "?ddtags=env%3Aprod,a:b&x=%20y"), (received.Path, received.Query));
         Assert.Equal(
-            new ServiceCaller("gateway", new ServiceClaims(Connection: entry.Connection.Text, Strict: true)), received.Caller);
+            new ServiceCaller("gateway", new ServiceClaims(Connection: entry.Connection.Text, Strict: true)),
+            received.Caller
+        );
     }
 
     [Fact]
@@ -37,7 +39,11 @@ public sealed class IntakeTests(GatewayHost host) : IClassFixture<GatewayHost>
     }
 
     [Theory]
-    [InlineData("/api/v2/logs", 401, """{"errors":[{"status":"401","title":"Unauthorized","detail":"API key required"}]}""")]
+    [InlineData(
+        "/api/v2/logs",
+        401,
+        """{"errors":[{"status":"401","title":"Unauthorized","detail":"API key required"}]}"""
+    )]
     [InlineData("/v1/input", 403, """{"code":403,"message":"API key required"}""")]
     public async Task AMissingKeyIsRefusedInThePathsShape(string path, int status, string body) =>
         Assert.Equal((status, body), (await host.PostLogsAsync(null, path)).StatusAndBody);
@@ -85,9 +91,15 @@ public sealed class IntakeTests(GatewayHost host) : IClassFixture<GatewayHost>
         var (one, _) = await host.NewKeyAsync();
         var (two, _) = await host.NewKeyAsync();
 
-        Assert.Equal(HttpStatusCode.Forbidden, (await host.PostLogsAsync(one, headers: h => h.Add("dd-api-key", two))).Status);
+        Assert.Equal(
+            HttpStatusCode.Forbidden,
+            (await host.PostLogsAsync(one, headers: h => h.Add("dd-api-key", two))).Status
+        );
         Assert.Equal(HttpStatusCode.Forbidden, (await host.PostLogsAsync(one, $"/api/v2/logs?api_key={two}")).Status);
-        Assert.Equal(HttpStatusCode.Accepted, (await host.PostLogsAsync(one, headers: h => h.Add("dd-api-key", one))).Status);
+        Assert.Equal(
+            HttpStatusCode.Accepted,
+            (await host.PostLogsAsync(one, headers: h => h.Add("dd-api-key", one))).Status
+        );
     }
 
     [Theory]
@@ -103,7 +115,9 @@ public sealed class IntakeTests(GatewayHost host) : IClassFixture<GatewayHost>
         var (key, _) = await host.NewKeyAsync();
 
         var answer = await host.PostLogsAsync(
-            null, $"/api/v2/logs?ddsource=a&{name}={key}&application_key=s&DD-APPLICATION-KEY=s&ddtags=b%2Bc");
+            null,
+            $"/api/v2/logs?ddsource=a&{name}={key}&application_key=s&DD-APPLICATION-KEY=s&ddtags=b%2Bc"
+        );
 
         Assert.Equal(HttpStatusCode.Accepted, answer.Status);
         Assert.Equal("?ddsource=a&ddtags=b%2Bc", host.Sender.Last.Query);
@@ -115,8 +129,14 @@ public sealed class IntakeTests(GatewayHost host) : IClassFixture<GatewayHost>
         var (key, _) = await host.NewKeyAsync();
         var (other, _) = await host.NewKeyAsync();
 
-        Assert.Equal(HttpStatusCode.Accepted, (await host.PostLogsAsync(null, $"/api/v2/logs?api_key={key}&dd-api-key={key}")).Status);
-        Assert.Equal(HttpStatusCode.Forbidden, (await host.PostLogsAsync(null, $"/api/v2/logs?api_key={key}&dd-api-key={other}")).Status);
+        Assert.Equal(
+            HttpStatusCode.Accepted,
+            (await host.PostLogsAsync(null, $"/api/v2/logs?api_key={key}&dd-api-key={key}")).Status
+        );
+        Assert.Equal(
+            HttpStatusCode.Forbidden,
+            (await host.PostLogsAsync(null, $"/api/v2/logs?api_key={key}&dd-api-key={other}")).Status
+        );
         Assert.Equal(HttpStatusCode.Unauthorized, (await host.PostLogsAsync(null, "/api/v2/logs?dd-api-key=")).Status);
     }
 
@@ -126,21 +146,38 @@ public sealed class IntakeTests(GatewayHost host) : IClassFixture<GatewayHost>
     {
         var (key, _) = await host.NewKeyAsync();
 
-        await host.PostLogsAsync(key, headers: h =>
-        {
-            foreach (var name in new[]
+        await host.PostLogsAsync(
+            key,
+            headers: h =>
             {
-                "X-Tenant-Id", "x-tenant-connection", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "Forwarded",
-                "X-Connection-Id", "Service-Token", "X-Original-Host", "X-Real-IP", "DD-APPLICATION-KEY", "Cookie",
-                "Proxy-Authorization", "X-Hop", "Authorization",
-            })
-            {
-                h.TryAddWithoutValidation(name, "forged");
-            }
+                foreach (
+                    var name in new[]
+                    {
+                        "X-Tenant-Id",
+                        "x-tenant-connection",
+                        "X-Forwarded-For",
+                        "X-Forwarded-Host",
+                        "X-Forwarded-Proto",
+                        "Forwarded",
+                        "X-Connection-Id",
+                        "Service-Token",
+                        "X-Original-Host",
+                        "X-Real-IP",
+                        "DD-APPLICATION-KEY",
+                        "Cookie",
+                        "Proxy-Authorization",
+                        "X-Hop",
+                        "Authorization",
+                    }
+                )
+                {
+                    h.TryAddWithoutValidation(name, "forged");
+                }
 
-            h.Connection.Add("X-Hop");
-            h.TryAddWithoutValidation("X-Request-Note", "stays");
-        });
+                h.Connection.Add("X-Hop");
+                h.TryAddWithoutValidation("X-Request-Note", "stays");
+            }
+        );
 
         var headers = host.Sender.Last.Headers;
         Assert.DoesNotContain(headers, header => header.Value.Contains("forged"));
@@ -168,6 +205,9 @@ public sealed class IntakeTests(GatewayHost host) : IClassFixture<GatewayHost>
         Assert.Equal(HttpStatusCode.Accepted, answer.Status);
         var received = host.Sender.Last;
         Assert.Equal(packed.ToArray(), received.Body);
-        Assert.Equal(("gzip", "application/json"), (received.Headers["Content-Encoding"], received.Headers["Content-Type"]));
+        Assert.Equal(
+            ("gzip", "application/json"),
+            (received.Headers["Content-Encoding"], received.Headers["Content-Type"])
+        );
     }
 }

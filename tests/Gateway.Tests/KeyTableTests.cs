@@ -86,7 +86,9 @@ public sealed class KeyTableTests(GatewayHost host) : IClassFixture<GatewayHost>
         host.Time.Advance(TimeSpan.FromMinutes(2));
         var tooOld = await host.PostLogsAsync(key);
         Assert.Equal(
-            (503, """{"errors":[{"status":"503","title":"Service Unavailable","detail":"Service unavailable"}]}"""), tooOld.StatusAndBody);
+            (503, """{"errors":[{"status":"503","title":"Service Unavailable","detail":"Service unavailable"}]}"""),
+            tooOld.StatusAndBody
+        );
         Assert.Equal("5", tooOld.Header("Retry-After"));
         Assert.Equal((200, "Degraded"), (await host.SendAsync(HttpMethod.Get, "/health")).StatusAndBody);
 
@@ -104,7 +106,10 @@ public sealed class KeyTableTests(GatewayHost host) : IClassFixture<GatewayHost>
 
         var answer = await host.PostLogsAsync(key);
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "5"), (answer.Status, answer.Header("Retry-After")));
-        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await host.SendAsync(HttpMethod.Get, "/api/v1/validate", key)).Status);
+        Assert.Equal(
+            HttpStatusCode.ServiceUnavailable,
+            (await host.SendAsync(HttpMethod.Get, "/api/v1/validate", key)).Status
+        );
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await host.SendAsync(HttpMethod.Get, "/health")).Status);
         Assert.Equal(HttpStatusCode.OK, (await host.SendAsync(HttpMethod.Get, "/alive")).Status);
 

@@ -22,11 +22,20 @@ public sealed class LimitTests
         var answer = await host.PostLogsAsync(flooding);
 
         Assert.Equal(
-            (429, """{"errors":[{"status":"429","title":"Too Many Requests","detail":"Too many requests"}]}"""), answer.StatusAndBody);
+            (429, """{"errors":[{"status":"429","title":"Too Many Requests","detail":"Too many requests"}]}"""),
+            answer.StatusAndBody
+        );
         Assert.Equal(
             ("1", "2", "1", "0", "1", "ingest_requests"),
-            (answer.Header("Retry-After"), answer.Header("X-RateLimit-Limit"), answer.Header("X-RateLimit-Period"),
-            answer.Header("X-RateLimit-Remaining"), answer.Header("X-RateLimit-Reset"), answer.Header("X-RateLimit-Name")));
+            (
+                answer.Header("Retry-After"),
+                answer.Header("X-RateLimit-Limit"),
+                answer.Header("X-RateLimit-Period"),
+                answer.Header("X-RateLimit-Remaining"),
+                answer.Header("X-RateLimit-Reset"),
+                answer.Header("X-RateLimit-Name")
+            )
+        );
         Assert.Equal(HttpStatusCode.Accepted, (await host.PostLogsAsync(quiet)).Status);
 
         host.Time.Advance(TimeSpan.FromSeconds(1));
@@ -42,10 +51,21 @@ public sealed class LimitTests
         var (key, _) = await host.NewKeyAsync();
 
         Assert.Equal(HttpStatusCode.Forbidden, (await host.PostLogsAsync(new string('0', 32))).Status);
-        Assert.Equal(HttpStatusCode.Unauthorized, (await host.PartnerAsync(HttpMethod.Get, "/partner/v1/tenants", "guess")).Status);
+        Assert.Equal(
+            HttpStatusCode.Unauthorized,
+            (await host.PartnerAsync(HttpMethod.Get, "/partner/v1/tenants", "guess")).Status
+        );
         var answer = await host.PostLogsAsync(new string('1', 32));
 
-        Assert.Equal((429, "20", "3", "60"), ((int)answer.Status, answer.Header("Retry-After"), answer.Header("X-RateLimit-Limit"), answer.Header("X-RateLimit-Period")));
+        Assert.Equal(
+            (429, "20", "3", "60"),
+            (
+                (int)answer.Status,
+                answer.Header("Retry-After"),
+                answer.Header("X-RateLimit-Limit"),
+                answer.Header("X-RateLimit-Period")
+            )
+        );
         Assert.Equal(429, (int)(await host.PartnerAsync(HttpMethod.Get, "/partner/v1/tenants", "guess")).Status);
         Assert.Equal(HttpStatusCode.Accepted, (await host.PostLogsAsync(key)).Status);
     }
@@ -54,13 +74,37 @@ public sealed class LimitTests
     [Trait("security", "47")]
     public async Task VisitsOfOneAddressAreLimited()
     {
-        await using var host = new GatewayHost("--Limits:People:PerSecond=1", "--Limits:People:Burst=2", "--Forwarding:TrustedProxies:0=127.0.0.0/8");
+        await using var host = new GatewayHost(
+            "--Limits:People:PerSecond=1",
+            "--Limits:People:Burst=2",
+            "--Forwarding:TrustedProxies:0=127.0.0.0/8"
+        );
         await host.InitializeAsync();
 
         var statuses = new List<int>();
-        foreach (var address in new[] { "192.0.2.1", "192.0.2.1", "192.0.2.1", "192.0.2.2", "2001:db8::1", "2001:db8::2", "2001:db8::3" })
+        foreach (
+            var address in new[]
+            {
+                "192.0.2.1",
+                "192.0.2.1",
+                "192.0.2.1",
+                "192.0.2.2",
+                "2001:db8::1",
+                "2001:db8::2",
+                "2001:db8::3",
+            }
+        )
         {
-            statuses.Add((int)(await host.SendAsync(HttpMethod.Get, "/connect", headers: h => h.Add("X-Forwarded-For", address))).Status);
+            statuses.Add(
+                (int)
+                    (
+                        await host.SendAsync(
+                            HttpMethod.Get,
+                            "/connect",
+                            headers: h => h.Add("X-Forwarded-For", address)
+                        )
+                    ).Status
+            );
         }
 
         Assert.Equal([202, 202, 429, 202, 202, 202, 429], statuses);
@@ -70,13 +114,26 @@ public sealed class LimitTests
     [Fact]
     public async Task NobodyIsBelievedForASettingOfTheFramework()
     {
-        await using var host = new GatewayHost("--Limits:People:PerSecond=1", "--Limits:People:Burst=2", "--ForwardedHeaders_Enabled=true");
+        await using var host = new GatewayHost(
+            "--Limits:People:PerSecond=1",
+            "--Limits:People:Burst=2",
+            "--ForwardedHeaders_Enabled=true"
+        );
         await host.InitializeAsync();
 
         var statuses = new List<int>();
         foreach (var address in new[] { "192.0.2.1", "192.0.2.2", "192.0.2.3" })
         {
-            statuses.Add((int)(await host.SendAsync(HttpMethod.Get, "/connect", headers: h => h.Add("X-Forwarded-For", address))).Status);
+            statuses.Add(
+                (int)
+                    (
+                        await host.SendAsync(
+                            HttpMethod.Get,
+                            "/connect",
+                            headers: h => h.Add("X-Forwarded-For", address)
+                        )
+                    ).Status
+            );
         }
 
         Assert.Equal([202, 202, 429], statuses);

@@ -15,19 +15,24 @@ public sealed class MetricsTests(GatewayHost host) : IClassFixture<GatewayHost>
         {
             InstrumentPublished = (instrument, self) =>
             {
-                if (instrument.Meter.Name == GatewayMetrics.MeterName && ReferenceEquals(instrument.Meter.Scope, factory))
+                if (
+                    instrument.Meter.Name == GatewayMetrics.MeterName
+                    && ReferenceEquals(instrument.Meter.Scope, factory)
+                )
                 {
                     self.EnableMeasurementEvents(instrument);
                 }
             },
         };
-        listener.SetMeasurementEventCallback<long>((_, _, tags, _) =>
-        {
-            lock (counted)
+        listener.SetMeasurementEventCallback<long>(
+            (_, _, tags, _) =>
             {
-                counted.Add((tags[0].Value, tags[1].Value));
+                lock (counted)
+                {
+                    counted.Add((tags[0].Value, tags[1].Value));
+                }
             }
-        });
+        );
         listener.SetMeasurementEventCallback<int>((instrument, value, _, _) => gauges[instrument.Name] = value);
         listener.SetMeasurementEventCallback<double>((instrument, value, _, _) => gauges[instrument.Name] = value);
         listener.Start();
@@ -49,9 +54,16 @@ public sealed class MetricsTests(GatewayHost host) : IClassFixture<GatewayHost>
         });
         Assert.Equal(
             [("/api/v2/logs", "accepted"), ("/api/v2/logs", "refused"), ("/{**path}", "refused")],
-            counted.Select(c => (c.Route as string ?? "", c.Outcome as string ?? "")).Order());
+            counted.Select(c => (c.Route as string ?? "", c.Outcome as string ?? "")).Order()
+        );
         listener.RecordObservableInstruments();
         Assert.Equal(
-            new Dictionary<string, double> { ["partner.gateway.key_table.size"] = 1, ["partner.gateway.key_table.age"] = 1 }, gauges);
+            new Dictionary<string, double>
+            {
+                ["partner.gateway.key_table.size"] = 1,
+                ["partner.gateway.key_table.age"] = 1,
+            },
+            gauges
+        );
     }
 }

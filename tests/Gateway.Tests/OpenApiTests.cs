@@ -12,7 +12,10 @@ public sealed partial class OpenApiTests(GatewayHost host) : IClassFixture<Gatew
     public async Task TheDocumentIsValidAndHoldsEveryPart()
     {
         var answer = await host.SendAsync(HttpMethod.Get, "/partner/v1/openapi.json");
-        Assert.Equal((HttpStatusCode.OK, "application/json; charset=utf-8"), (answer.Status, answer.Header("Content-Type")));
+        Assert.Equal(
+            (HttpStatusCode.OK, "application/json; charset=utf-8"),
+            (answer.Status, answer.Header("Content-Type"))
+        );
 
         var (document, diagnostic) = OpenApiDocument.Parse(answer.Body, "json");
 
@@ -25,7 +28,8 @@ public sealed partial class OpenApiTests(GatewayHost host) : IClassFixture<Gatew
         foreach (var part in parts)
         {
             var paths = System.Text.Json.Nodes.JsonNode.Parse(
-                await File.ReadAllTextAsync(Repository.PathOf($"{part}/openapi.json")))!["paths"]!.AsObject();
+                await File.ReadAllTextAsync(Repository.PathOf($"{part}/openapi.json"))
+            )!["paths"]!.AsObject();
             Assert.All(paths, path => Assert.Contains(path.Key, document.Paths.Keys));
         }
     }
@@ -36,17 +40,24 @@ public sealed partial class OpenApiTests(GatewayHost host) : IClassFixture<Gatew
         var answer = await host.SendAsync(HttpMethod.Get, "/partner/v1/openapi.json");
         var schemas = System.Text.Json.Nodes.JsonNode.Parse(answer.Body)!["components"]!["schemas"]!.AsObject();
 
-        Assert.Equal([], Reference().Matches(answer.Body).Select(m => m.Groups[1].Value).Where(name => schemas[name] is null));
+        Assert.Equal(
+            [],
+            Reference().Matches(answer.Body).Select(m => m.Groups[1].Value).Where(name => schemas[name] is null)
+        );
     }
 
     [Fact]
     public async Task ASenderIsOneOfTheGateways()
     {
         var answer = await host.SendAsync(HttpMethod.Get, "/partner/v1/openapi.json");
-        var names = System.Text.Json.Nodes.JsonNode.Parse(answer.Body)!
-            ["paths"]!["/partner/v1/senders/{sender}/connections/{connection}/deliveries"]!["get"]!["parameters"]![0]!["schema"]!["enum"]!;
+        var names = System.Text.Json.Nodes.JsonNode.Parse(answer.Body)!["paths"]![
+            "/partner/v1/senders/{sender}/connections/{connection}/deliveries"
+        ]!["get"]!["parameters"]![0]!["schema"]!["enum"]!;
 
-        Assert.Equal(["checks", "events", "incidents", "logs", "metrics", "traces"], names.AsArray().Select(n => n!.ToString()));
+        Assert.Equal(
+            ["checks", "events", "incidents", "logs", "metrics", "traces"],
+            names.AsArray().Select(n => n!.ToString())
+        );
     }
 
     [Fact]
@@ -54,7 +65,10 @@ public sealed partial class OpenApiTests(GatewayHost host) : IClassFixture<Gatew
     {
         await using var production = new GatewayHost("--environment=Production");
         await production.InitializeAsync();
-        Assert.Equal(HttpStatusCode.Unauthorized, (await production.SendAsync(HttpMethod.Get, "/partner/v1/docs")).Status);
+        Assert.Equal(
+            HttpStatusCode.Unauthorized,
+            (await production.SendAsync(HttpMethod.Get, "/partner/v1/docs")).Status
+        );
 
         await using var development = new GatewayHost("--environment=Development");
         await development.InitializeAsync();

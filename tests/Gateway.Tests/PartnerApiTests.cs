@@ -22,7 +22,11 @@ public sealed class PartnerApiTests(GatewayHost host) : IClassFixture<GatewayHos
     [Fact]
     public async Task ASendersPartGoesToThatSender()
     {
-        var answer = await host.PartnerAsync(HttpMethod.Get, "/partner/v1/senders/logs/dead-letters", GatewayHost.ReaderToken);
+        var answer = await host.PartnerAsync(
+            HttpMethod.Get,
+            "/partner/v1/senders/logs/dead-letters",
+            GatewayHost.ReaderToken
+        );
 
         Assert.Equal(HttpStatusCode.Accepted, answer.Status);
         Assert.Equal("/partner/v1/senders/logs/dead-letters", host.Sender.Last.Path);
@@ -43,7 +47,10 @@ public sealed class PartnerApiTests(GatewayHost host) : IClassFixture<GatewayHos
 
         var answer = await host.PartnerAsync(HttpMethod.Get, "/partner/v1/tenants", token);
 
-        Assert.Equal((HttpStatusCode.Unauthorized, "Bearer", "application/problem+json"), (answer.Status, answer.Header("WWW-Authenticate"), answer.Header("Content-Type")));
+        Assert.Equal(
+            (HttpStatusCode.Unauthorized, "Bearer", "application/problem+json"),
+            (answer.Status, answer.Header("WWW-Authenticate"), answer.Header("Content-Type"))
+        );
         Assert.Equal("unauthenticated", JsonDocument.Parse(answer.Body).RootElement.GetProperty("type").GetString());
         Assert.Equal(before, host.Auth.Service.Requests.Count);
     }
@@ -53,8 +60,14 @@ public sealed class PartnerApiTests(GatewayHost host) : IClassFixture<GatewayHos
     {
         var (key, _) = await host.NewKeyAsync();
 
-        Assert.Equal(HttpStatusCode.Unauthorized, (await host.SendAsync(HttpMethod.Get, "/partner/v1/tenants", key)).Status);
-        Assert.Equal(HttpStatusCode.Unauthorized, (await host.PartnerAsync(HttpMethod.Get, "/partner/v1/tenants", key)).Status);
+        Assert.Equal(
+            HttpStatusCode.Unauthorized,
+            (await host.SendAsync(HttpMethod.Get, "/partner/v1/tenants", key)).Status
+        );
+        Assert.Equal(
+            HttpStatusCode.Unauthorized,
+            (await host.PartnerAsync(HttpMethod.Get, "/partner/v1/tenants", key)).Status
+        );
     }
 
     [Theory]

@@ -12,12 +12,16 @@ public sealed class PeopleTests(GatewayHost host) : IClassFixture<GatewayHost>
     [Trait("security", "45")]
     public async Task CookiesAndQueryReachAuthAndTheAddressIsOurs(string path, string query)
     {
-        var answer = await host.SendAsync(HttpMethod.Get, path + query, headers: h =>
-        {
-            h.Add("Cookie", "__Host-attempt=abc; b=c");
-            h.Add("X-Forwarded-For", "198.51.100.7");
-            h.Add("X-Forwarded-Host", "evil.example");
-        });
+        var answer = await host.SendAsync(
+            HttpMethod.Get,
+            path + query,
+            headers: h =>
+            {
+                h.Add("Cookie", "__Host-attempt=abc; b=c");
+                h.Add("X-Forwarded-For", "198.51.100.7");
+                h.Add("X-Forwarded-Host", "evil.example");
+            }
+        );
 
         Assert.Equal(HttpStatusCode.Accepted, answer.Status);
         var received = host.Auth.Service.Last;
@@ -52,7 +56,11 @@ public sealed class PeopleTests(GatewayHost host) : IClassFixture<GatewayHost>
         await using var host = new GatewayHost("--Forwarding:TrustedProxies:0=127.0.0.1/32");
         await host.InitializeAsync();
 
-        await host.SendAsync(HttpMethod.Get, "/connect", headers: h => h.Add("X-Forwarded-For", "203.0.113.9, 198.51.100.7"));
+        await host.SendAsync(
+            HttpMethod.Get,
+            "/connect",
+            headers: h => h.Add("X-Forwarded-For", "203.0.113.9, 198.51.100.7")
+        );
 
         Assert.Equal("198.51.100.7", host.Auth.Service.Last.Headers["X-Forwarded-For"]);
     }

@@ -51,7 +51,11 @@ internal static class Raw
             return false;
         }
 
-        var length = answer[..end].Split("\r\n").FirstOrDefault(h => h.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase));
-        return length is null ? answer.EndsWith("0\r\n\r\n", StringComparison.Ordinal) : answer.Length >= end + 4 + int.Parse(length.Split(':')[1]);
+        var length = answer[..end]
+            .Split("\r\n")
+            .FirstOrDefault(h => h.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase));
+        return length is null
+            ? answer.EndsWith("0\r\n\r\n", StringComparison.Ordinal)
+            : answer.Length >= end + 4 + int.Parse(length.Split(':')[1]);
     }
 }

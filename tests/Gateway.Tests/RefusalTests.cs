@@ -22,10 +22,20 @@ public sealed class RefusalTests(GatewayHost host) : IClassFixture<GatewayHost>
     }
 
     [Theory]
-    [InlineData("GET", "/api/v2/logs", "POST", """{"errors":[{"status":"405","title":"Method Not Allowed","detail":"Method not allowed"}]}""")]
+    [InlineData(
+        "GET",
+        "/api/v2/logs",
+        "POST",
+        """{"errors":[{"status":"405","title":"Method Not Allowed","detail":"Method not allowed"}]}"""
+    )]
     [InlineData("PUT", "/v1/input", "POST", """{"code":405,"message":"Method not allowed"}""")]
     [InlineData("POST", "/api/v1/validate", "GET", """{"errors":["Method not allowed"]}""")]
-    [InlineData("DELETE", "/api/v2/events", "POST", """{"errors":[{"status":"405","title":"Method Not Allowed","detail":"Method not allowed"}]}""")]
+    [InlineData(
+        "DELETE",
+        "/api/v2/events",
+        "POST",
+        """{"errors":[{"status":"405","title":"Method Not Allowed","detail":"Method not allowed"}]}"""
+    )]
     public async Task AnotherMethodIs405(string method, string path, string allow, string body)
     {
         var answer = await host.SendAsync(new HttpMethod(method), path);
@@ -39,26 +49,46 @@ public sealed class RefusalTests(GatewayHost host) : IClassFixture<GatewayHost>
     {
         var (key, _) = await host.NewKeyAsync();
 
-        Assert.Equal(HttpStatusCode.Accepted, (await host.PostLogsAsync(key, headers: h => h.Add("Authorization", "Bearer a.b.c"))).Status);
-        Assert.Equal(HttpStatusCode.NotFound, (await host.SendAsync(HttpMethod.Get, "/", headers: h => h.Add("Authorization", "Bearer a.b.c"))).Status);
+        Assert.Equal(
+            HttpStatusCode.Accepted,
+            (await host.PostLogsAsync(key, headers: h => h.Add("Authorization", "Bearer a.b.c"))).Status
+        );
+        Assert.Equal(
+            HttpStatusCode.NotFound,
+            (await host.SendAsync(HttpMethod.Get, "/", headers: h => h.Add("Authorization", "Bearer a.b.c"))).Status
+        );
     }
 
     [Fact]
     public async Task EventsV2NeedsWhatWeDoNotHave() =>
         Assert.Equal(
-            (403, """{"errors":[{"status":"403","title":"Forbidden","detail":"Application key required; send events to /api/v1/events."}]}"""),
-            (await host.SendAsync(HttpMethod.Post, "/api/v2/events")).StatusAndBody);
+            (
+                403,
+                """{"errors":[{"status":"403","title":"Forbidden","detail":"Application key required; send events to /api/v1/events."}]}"""
+            ),
+            (await host.SendAsync(HttpMethod.Post, "/api/v2/events")).StatusAndBody
+        );
 
     [Fact]
     public async Task ValidateAnswersAsDatadogDoes()
     {
         var (key, entry) = await host.NewKeyAsync(org: Org);
 
-        Assert.Equal((200, """{"valid":true}"""), (await host.SendAsync(HttpMethod.Get, "/api/v1/validate", key)).StatusAndBody);
-        Assert.Equal((200, """{"valid":true}"""), (await host.SendAsync(HttpMethod.Get, $"/api/v1/validate?api_key={key}")).StatusAndBody);
         Assert.Equal(
-            (200, $$$$"""{"data":{"type":"validate_v2","id":"{{{{Org}}}}","attributes":{"api_key_id":"{{{{entry.KeyId}}}}","api_key_scopes":[],"valid":true}}}"""),
-            (await host.SendAsync(HttpMethod.Get, "/api/v2/validate", key)).StatusAndBody);
+            (200, """{"valid":true}"""),
+            (await host.SendAsync(HttpMethod.Get, "/api/v1/validate", key)).StatusAndBody
+        );
+        Assert.Equal(
+            (200, """{"valid":true}"""),
+            (await host.SendAsync(HttpMethod.Get, $"/api/v1/validate?api_key={key}")).StatusAndBody
+        );
+        Assert.Equal(
+            (
+                200,
+                $$$$"""{"data":{"type":"validate_v2","id":"{{{{Org}}}}","attributes":{"api_key_id":"{{{{entry.KeyId}}}}","api_key_scopes":[],"valid":true}}}"""
+            ),
+            (await host.SendAsync(HttpMethod.Get, "/api/v2/validate", key)).StatusAndBody
+        );
     }
 
     [Theory]
@@ -66,8 +96,14 @@ public sealed class RefusalTests(GatewayHost host) : IClassFixture<GatewayHost>
     [InlineData("/api/v2/validate")]
     public async Task ValidateRefusesAsDatadogDoes(string path)
     {
-        Assert.Equal((403, """{"errors":["API key required"]}"""), (await host.SendAsync(HttpMethod.Get, path)).StatusAndBody);
-        Assert.Equal((403, """{"errors":["Forbidden"]}"""), (await host.SendAsync(HttpMethod.Get, path, new string('0', 32))).StatusAndBody);
+        Assert.Equal(
+            (403, """{"errors":["API key required"]}"""),
+            (await host.SendAsync(HttpMethod.Get, path)).StatusAndBody
+        );
+        Assert.Equal(
+            (403, """{"errors":["Forbidden"]}"""),
+            (await host.SendAsync(HttpMethod.Get, path, new string('0', 32))).StatusAndBody
+        );
     }
 
     [Fact]
@@ -77,7 +113,10 @@ public sealed class RefusalTests(GatewayHost host) : IClassFixture<GatewayHost>
         await host.InitializeAsync();
         var (key, _) = await host.NewKeyAsync();
 
-        Assert.Equal(HttpStatusCode.Unauthorized, (await host.PostLogsAsync(null, $"/api/v2/logs?api_key={key}")).Status);
+        Assert.Equal(
+            HttpStatusCode.Unauthorized,
+            (await host.PostLogsAsync(null, $"/api/v2/logs?api_key={key}")).Status
+        );
         Assert.Equal(HttpStatusCode.Accepted, (await host.PostLogsAsync(key, "/api/v2/logs?api_key=whatever")).Status);
         Assert.Equal("", host.Sender.Last.Query);
     }
@@ -88,29 +127,38 @@ public sealed class RefusalTests(GatewayHost host) : IClassFixture<GatewayHost>
         await using var host = new GatewayHost(
             "--Senders:profiles:Routes:0:Path=/api/v2/profile",
             "--Senders:profiles:Routes:0:Methods:0=POST",
-            "--Senders:profiles:Routes:0:MaxBytes=512000");
+            "--Senders:profiles:Routes:0:MaxBytes=512000"
+        );
         await host.InitializeAsync();
         var (key, _) = await host.NewKeyAsync();
 
         // Nobody answers at http://profiles here: it was routed there, and not to logs.
         var answer = await host.PostLogsAsync(key, "/api/v2/profile");
         Assert.Equal((503, """{"errors":["Service unavailable"]}"""), answer.StatusAndBody);
-        Assert.Equal((403, """{"errors":["API key required"]}"""), (await host.PostLogsAsync(null, "/api/v2/profile")).StatusAndBody);
+        Assert.Equal(
+            (403, """{"errors":["API key required"]}"""),
+            (await host.PostLogsAsync(null, "/api/v2/profile")).StatusAndBody
+        );
     }
 
     [Theory]
     [InlineData("profiles", "/api/v2/logs", "POST /api/v2/logs is a route of 'logs' and of 'profiles'")]
     [InlineData("profiles", "/API/v2/Logs", "POST /api/v2/logs is a route of 'logs' and of 'profiles'")]
     [InlineData(
-        "cases", "/api/v2/incidents/{case:guid}/impacts",
-        "POST /api/v2/incidents/{case:guid}/impacts is a route of 'cases' and of 'incidents'")]
+        "cases",
+        "/api/v2/incidents/{case:guid}/impacts",
+        "POST /api/v2/incidents/{case:guid}/impacts is a route of 'cases' and of 'incidents'"
+    )]
     public void ARouteOfTwoSendersStopsTheStartAndIsNamed(string sender, string path, string error)
     {
-        var refused = Assert.Throws<OptionsValidationException>(() => Program.Build(
-        [
-            $"--Senders:{sender}:Routes:0:Path={path}", $"--Senders:{sender}:Routes:0:Methods:0=POST",
-            $"--PartnerCredentials:main:Token={GatewayHost.AdminToken}", "--PartnerCredentials:main:Role=manage",
-        ]));
+        var refused = Assert.Throws<OptionsValidationException>(() =>
+            Program.Build([
+                $"--Senders:{sender}:Routes:0:Path={path}",
+                $"--Senders:{sender}:Routes:0:Methods:0=POST",
+                $"--PartnerCredentials:main:Token={GatewayHost.AdminToken}",
+                "--PartnerCredentials:main:Role=manage",
+            ])
+        );
 
         Assert.Equal([$"{error}; a method and path belong to one sender, once."], refused.Failures);
     }
@@ -119,12 +167,16 @@ public sealed class RefusalTests(GatewayHost host) : IClassFixture<GatewayHost>
     public async Task OnePathMayHaveARouteForEachMethod()
     {
         await using var host = new GatewayHost(
-            "--Senders:logs:Routes:2:Path=/api/v2/logs", "--Senders:logs:Routes:2:Methods:0=PUT");
+            "--Senders:logs:Routes:2:Path=/api/v2/logs",
+            "--Senders:logs:Routes:2:Methods:0=PUT"
+        );
         await host.InitializeAsync();
         var (key, _) = await host.NewKeyAsync();
 
         Assert.Equal(HttpStatusCode.Accepted, (await host.PostLogsAsync(key)).Status);
         Assert.Equal(
-            HttpStatusCode.MethodNotAllowed, (await host.SendAsync(HttpMethod.Put, "/api/v2/logs", key)).Status);
+            HttpStatusCode.MethodNotAllowed,
+            (await host.SendAsync(HttpMethod.Put, "/api/v2/logs", key)).Status
+        );
     }
 }

@@ -4,15 +4,67 @@ namespace Partner.Gateway.Tests;
 public sealed class RequestRulesTests(GatewayHost host) : IClassFixture<GatewayHost>
 {
     public static TheoryData<string> TwoReadings =>
-    [
-        "..", ".", "a/..", "../../B/datadog/api/v1/monitor", "%2e%2e", "%2E", ".%2e", "%2e.", "a/%2e%2e/b", "a%2fb", "a%2Fb",
-        "..%2f..%2fb", "a%5cb", "a%5Cb", "a\\b", "..\\..\\b", "a//b", "/a", "%61pi/v1/monitor", "%41", "%7e", "%2d", "%5f",
-        "%30", "%252e%252e", "%25", "%00", "a%00b", "%0d%0aX:%20a", "%7f", "%1f", "%", "a%2", "%zz", "a%g0", "%ff", "%c3", "%c3%28",
-        "%c0%ae", "%e0%80%ae",
-    ];
+        [
+            "..",
+            ".",
+            "a/..",
+            "../../B/datadog/api/v1/monitor",
+            "%2e%2e",
+            "%2E",
+            ".%2e",
+            "%2e.",
+            "a/%2e%2e/b",
+            "a%2fb",
+            "a%2Fb",
+            "..%2f..%2fb",
+            "a%5cb",
+            "a%5Cb",
+            "a\\b",
+            "..\\..\\b",
+            "a//b",
+            "/a",
+            "%61pi/v1/monitor",
+            "%41",
+            "%7e",
+            "%2d",
+            "%5f",
+            "%30",
+            "%252e%252e",
+            "%25",
+            "%00",
+            "a%00b",
+            "%0d%0aX:%20a",
+            "%7f",
+            "%1f",
+            "%",
+            "a%2",
+            "%zz",
+            "a%g0",
+            "%ff",
+            "%c3",
+            "%c3%28",
+            "%c0%ae",
+            "%e0%80%ae",
+        ];
 
     public static TheoryData<string> OneReading =>
-        ["a", "a/", "a-b_c.d~e", "...", "..a", ".a", "a%20b", "a%3Ab", "a%2Bb", "%C3%BC", "%f0%9f%98%80", "a;b=c", "a:b", "@a", "a,b"];
+        [
+            "a",
+            "a/",
+            "a-b_c.d~e",
+            "...",
+            "..a",
+            ".a",
+            "a%20b",
+            "a%3Ab",
+            "a%2Bb",
+            "%C3%BC",
+            "%f0%9f%98%80",
+            "a;b=c",
+            "a:b",
+            "@a",
+            "a,b",
+        ];
 
     [Theory]
     [MemberData(nameof(TwoReadings))]
@@ -20,11 +72,19 @@ public sealed class RequestRulesTests(GatewayHost host) : IClassFixture<GatewayH
     public async Task APathWithTwoReadingsReachesNobody(string path)
     {
         var connection = Contracts.ConnectionId.New();
-        foreach (var prefix in new[]
-        {
-            $"/partner/v1/connections/{connection}/datadog/", $"/partner/v1/connections/{connection}/",
-            "/partner/v1/senders/logs/", "/partner/v1/", "/connect/", "/oauth/", "/api/v2/", "/",
-        })
+        foreach (
+            var prefix in new[]
+            {
+                $"/partner/v1/connections/{connection}/datadog/",
+                $"/partner/v1/connections/{connection}/",
+                "/partner/v1/senders/logs/",
+                "/partner/v1/",
+                "/connect/",
+                "/oauth/",
+                "/api/v2/",
+                "/",
+            }
+        )
         {
             foreach (var method in new[] { "GET", "DELETE" })
             {
@@ -33,7 +93,10 @@ public sealed class RequestRulesTests(GatewayHost host) : IClassFixture<GatewayH
                 var answer = await AskAsync(method, prefix + path);
 
                 Assert.StartsWith("HTTP/1.1 400 ", answer);
-                Assert.Equal(before, (host.Auth.Service.Requests.Count, host.Router.Requests.Count, host.Sender.Requests.Count));
+                Assert.Equal(
+                    before,
+                    (host.Auth.Service.Requests.Count, host.Router.Requests.Count, host.Sender.Requests.Count)
+                );
             }
         }
     }
@@ -58,7 +121,8 @@ public sealed class RequestRulesTests(GatewayHost host) : IClassFixture<GatewayH
     {
         var answer = await Raw.ExchangeAsync(
             host.Url,
-            $"GET {target} HTTP/1.1\r\nHost: gateway.example\r\nAuthorization: Bearer {GatewayHost.AdminToken}\r\n\r\n");
+            $"GET {target} HTTP/1.1\r\nHost: gateway.example\r\nAuthorization: Bearer {GatewayHost.AdminToken}\r\n\r\n"
+        );
 
         Assert.StartsWith($"HTTP/1.1 {status} ", answer);
     }
@@ -109,13 +173,17 @@ public sealed class RequestRulesTests(GatewayHost host) : IClassFixture<GatewayH
         var (key, _) = await host.NewKeyAsync();
 
         var answer = await Raw.ExchangeAsync(
-            host.Url, $"POST /api/v2/logs HTTP/1.1\r\nHost: x\r\nDD-API-KEY: {key}\r\nContent-Length: 100\r\n\r\n[");
+            host.Url,
+            $"POST /api/v2/logs HTTP/1.1\r\nHost: x\r\nDD-API-KEY: {key}\r\nContent-Length: 100\r\n\r\n["
+        );
 
         Assert.StartsWith("HTTP/1.1 408 ", answer);
         Assert.DoesNotContain("Retry-After", answer);
     }
 
-    private Task<string> AskAsync(string method, string target) => Raw.ExchangeAsync(
-        host.Url,
-        $"{method} {target} HTTP/1.1\r\nHost: {(target[0] == '/' ? "x" : target)}\r\nAuthorization: Bearer {GatewayHost.AdminToken}\r\n\r\n");
+    private Task<string> AskAsync(string method, string target) =>
+        Raw.ExchangeAsync(
+            host.Url,
+            $"{method} {target} HTTP/1.1\r\nHost: {(target[0] == '/' ? "x" : target)}\r\nAuthorization: Bearer {GatewayHost.AdminToken}\r\n\r\n"
+        );
 }

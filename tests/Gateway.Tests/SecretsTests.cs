@@ -16,7 +16,10 @@ public sealed class SecretsTests
         {
             ShouldListenTo = _ => true,
             Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
-            ActivityStopped = span => spans.Enqueue($"{span.DisplayName} {string.Join(' ', span.TagObjects)} {string.Join(' ', span.Baggage)}"),
+            ActivityStopped = span =>
+                spans.Enqueue(
+                    $"{span.DisplayName} {string.Join(' ', span.TagObjects)} {string.Join(' ', span.Baggage)}"
+                ),
         };
         ActivitySource.AddActivityListener(listener);
         await using var host = new GatewayHost();
@@ -28,16 +31,28 @@ public sealed class SecretsTests
         var unknown = Guid.CreateVersion7().ToString("N");
 
         Assert.Equal(HttpStatusCode.Accepted, (await host.PostLogsAsync(key)).Status);
-        Assert.Equal(HttpStatusCode.Accepted, (await host.PostLogsAsync(null, $"/api/v2/logs?api_key={inQuery}")).Status);
-        Assert.Equal(HttpStatusCode.Accepted, (await host.PostLogsAsync(null, $"/api/v2/logs?DD-Api-Key={ofDrain}")).Status);
+        Assert.Equal(
+            HttpStatusCode.Accepted,
+            (await host.PostLogsAsync(null, $"/api/v2/logs?api_key={inQuery}")).Status
+        );
+        Assert.Equal(
+            HttpStatusCode.Accepted,
+            (await host.PostLogsAsync(null, $"/api/v2/logs?DD-Api-Key={ofDrain}")).Status
+        );
         Assert.DoesNotContain(ofDrain, $"{host.Sender.Last.Query} {string.Join(' ', host.Sender.Last.Headers.Values)}");
         await host.PostLogsAsync(unknown);
         // By hand: the span of an HttpClient here would hold the path.
         await Raw.ExchangeAsync(
-            host.Url, $"POST /v1/input/{unknown}?api_key={unknown} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
+            host.Url,
+            $"POST /v1/input/{unknown}?api_key={unknown} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"
+        );
         await host.PartnerAsync(HttpMethod.Get, "/partner/v1/tenants", GatewayHost.AdminToken);
         await host.PartnerAsync(HttpMethod.Get, "/partner/v1/tenants", "wrong-token-in-the-hope-of-luck");
-        await host.SendAsync(HttpMethod.Get, "/oauth/callback?code=the-code&state=the-state", headers: h => h.Add("Cookie", "a=the-cookie"));
+        await host.SendAsync(
+            HttpMethod.Get,
+            "/oauth/callback?code=the-code&state=the-state",
+            headers: h => h.Add("Cookie", "a=the-cookie")
+        );
         await Raw.ExchangeAsync(host.Url, $"CONNECT /{unknown}/..?dd-api-key={unknown} HTTP/1.1\r\nHost: x\r\n\r\n");
         await Raw.ExchangeAsync(host.Url, $"GET /{unknown}/..?dd-api-key={unknown} HTTP/1.1\r\nHost: x\r\n\r\n");
         await host.Sender.StopAsync();
@@ -46,7 +61,18 @@ public sealed class SecretsTests
         var serviceToken = host.Sender.Requests.First().Headers["Authorization"]["Bearer ".Length..];
 
         string[] secrets =
-            [key, inQuery, ofDrain, unknown, GatewayHost.AdminToken, "wrong-token-in", "the-code", "the-state", "the-cookie", serviceToken];
+        [
+            key,
+            inQuery,
+            ofDrain,
+            unknown,
+            GatewayHost.AdminToken,
+            "wrong-token-in",
+            "the-code",
+            "the-state",
+            "the-cookie",
+            serviceToken,
+        ];
         Assert.NotEmpty(spans);
         Assert.NotEmpty(host.Logs.Lines);
         foreach (var secret in secrets)

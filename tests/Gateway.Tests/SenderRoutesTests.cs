@@ -17,13 +17,17 @@ public sealed class SenderRoutesTests : IDisposable
         Write("One", "profiles", "/api/v2/profile");
         Write("Two", second, "/api/v2/profiles");
 
-        var refused = Assert.Throws<OptionsValidationException>(
-            () => SendersOptions.AddRoutesOfSenders(new ConfigurationManager(), _folder));
+        var refused = Assert.Throws<OptionsValidationException>(() =>
+            SendersOptions.AddRoutesOfSenders(new ConfigurationManager(), _folder)
+        );
 
         Assert.Equal(
-            [$"The sender 'profiles' stands in {Path.Combine("One", "Routes.json")} and in {Path.Combine("Two", "Routes.json")}; "
-                + "a name belongs to one sender."],
-            refused.Failures);
+            [
+                $"The sender 'profiles' stands in {Path.Combine("One", "Routes.json")} and in {Path.Combine("Two", "Routes.json")}; "
+                    + "a name belongs to one sender.",
+            ],
+            refused.Failures
+        );
     }
 
     [Fact]
@@ -37,8 +41,11 @@ public sealed class SenderRoutesTests : IDisposable
 
         Assert.Equal(
             ["cases /api/v2/cases", "profiles /api/v2/profile"],
-            configuration.GetSection(SendersOptions.SectionName).GetChildren().Select(
-                sender => $"{sender.Key} {sender["Routes:0:Path"]}"));
+            configuration
+                .GetSection(SendersOptions.SectionName)
+                .GetChildren()
+                .Select(sender => $"{sender.Key} {sender["Routes:0:Path"]}")
+        );
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -46,9 +53,11 @@ public sealed class SenderRoutesTests : IDisposable
     private void Write(string folder, string sender, string path)
     {
         Directory.CreateDirectory(Path.Combine(_folder, folder));
-        File.WriteAllText(Path.Combine(_folder, folder, "Routes.json"),
+        File.WriteAllText(
+            Path.Combine(_folder, folder, "Routes.json"),
             $$"""
             {"Senders": {"{{sender}}": {"Routes": [{"Path": "{{path}}", "Methods": ["POST"]}] } } }
-            """);
+            """
+        );
     }
 }

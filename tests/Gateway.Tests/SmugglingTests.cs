@@ -25,7 +25,10 @@ public sealed class SmugglingTests(GatewayHost host) : IClassFixture<GatewayHost
         var (key, _) = await host.NewKeyAsync();
         var before = host.Sender.Requests.Count;
 
-        var answer = await Raw.ExchangeAsync(host.Url, $"POST /api/v2/logs HTTP/1.1\r\nHost: x\r\nDD-API-KEY: {key}\r\n{rest}");
+        var answer = await Raw.ExchangeAsync(
+            host.Url,
+            $"POST /api/v2/logs HTTP/1.1\r\nHost: x\r\nDD-API-KEY: {key}\r\n{rest}"
+        );
 
         Assert.Equal("HTTP/1.1 400 Bad Request", answer.Split("\r\n")[0]);
         Assert.Equal(before, host.Sender.Requests.Count);
@@ -38,7 +41,9 @@ public sealed class SmugglingTests(GatewayHost host) : IClassFixture<GatewayHost
     public async Task OversizedHeadersAreRefused(string header, int length)
     {
         var answer = await Raw.ExchangeAsync(
-            host.Url, $"POST /api/v2/logs HTTP/1.1\r\nHost: x\r\n{string.Format(header, new string('a', length))}\r\nContent-Length: 0\r\n\r\n");
+            host.Url,
+            $"POST /api/v2/logs HTTP/1.1\r\nHost: x\r\n{string.Format(header, new string('a', length))}\r\nContent-Length: 0\r\n\r\n"
+        );
 
         Assert.Equal("HTTP/1.1 431 Request Header Fields Too Large", answer.Split("\r\n")[0]);
     }
@@ -50,7 +55,8 @@ public sealed class SmugglingTests(GatewayHost host) : IClassFixture<GatewayHost
 
         var answer = await Raw.ExchangeAsync(
             host.Url,
-            $"POST /api/v2/logs HTTP/1.1\r\nHost: x\r\nDD-API-KEY: {key}\r\nConnection: a b, @, , :x\r\nContent-Length: 2\r\n\r\n[]");
+            $"POST /api/v2/logs HTTP/1.1\r\nHost: x\r\nDD-API-KEY: {key}\r\nConnection: a b, @, , :x\r\nContent-Length: 2\r\n\r\n[]"
+        );
 
         Assert.StartsWith("HTTP/1.1 202 ", answer);
     }

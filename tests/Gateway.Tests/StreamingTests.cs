@@ -29,13 +29,18 @@ public sealed class StreamingTests(GatewayHost host) : IClassFixture<GatewayHost
         };
         var body = RandomNumberGenerator.GetBytes(4_000_000);
 
-        var answer = await host.SendAsync(HttpMethod.Post, "/api/v2/logs", key, new Chunked(async stream =>
-        {
-            await stream.WriteAsync(body.AsMemory(..2_000_000));
-            await stream.FlushAsync();
-            await firstHalfArrived.Task.WaitAsync(TimeSpan.FromMinutes(3));
-            await stream.WriteAsync(body.AsMemory(2_000_000..));
-        }));
+        var answer = await host.SendAsync(
+            HttpMethod.Post,
+            "/api/v2/logs",
+            key,
+            new Chunked(async stream =>
+            {
+                await stream.WriteAsync(body.AsMemory(..2_000_000));
+                await stream.FlushAsync();
+                await firstHalfArrived.Task.WaitAsync(TimeSpan.FromMinutes(3));
+                await stream.WriteAsync(body.AsMemory(2_000_000..));
+            })
+        );
 
         Assert.Equal(HttpStatusCode.Accepted, answer.Status);
         Assert.Equal(SHA256.HashData(body), hash);
@@ -67,34 +72,49 @@ public sealed class StreamingTests(GatewayHost host) : IClassFixture<GatewayHost
             }
         };
 
-        var answer = await Raw.ExchangeAsync(host.Url, async stream =>
-        {
-            await stream.WriteAsync(Raw.Bytes($"POST /api/v2/logs HTTP/1.1\r\nHost: x\r\nDD-API-KEY: {key}\r\nTransfer-Encoding: chunked\r\n\r\n"));
-            var chunk = new byte[100_000];
-            for (var i = 0; i < 51; i++)
+        var answer = await Raw.ExchangeAsync(
+            host.Url,
+            async stream =>
             {
-                await stream.WriteAsync(Raw.Bytes("186A0\r\n"));
-                await stream.WriteAsync(chunk);
-                await stream.WriteAsync(Raw.Bytes("\r\n"));
+                await stream.WriteAsync(
+                    Raw.Bytes(
+                        $"POST /api/v2/logs HTTP/1.1\r\nHost: x\r\nDD-API-KEY: {key}\r\nTransfer-Encoding: chunked\r\n\r\n"
+                    )
+                );
+                var chunk = new byte[100_000];
+                for (var i = 0; i < 51; i++)
+                {
+                    await stream.WriteAsync(Raw.Bytes("186A0\r\n"));
+                    await stream.WriteAsync(chunk);
+                    await stream.WriteAsync(Raw.Bytes("\r\n"));
+                }
             }
-        });
+        );
 
         Assert.StartsWith("HTTP/1.1 413 ", answer);
-        Assert.Contains("""{"errors":[{"status":"413","title":"Payload Too Large","detail":"Payload too large"}]}""", answer);
+        Assert.Contains(
+            """{"errors":[{"status":"413","title":"Payload Too Large","detail":"Payload too large"}]}""",
+            answer
+        );
         // The sender must see a broken body, not a short one that it would accept.
         Assert.NotNull(await outcome.Task.WaitAsync(TimeSpan.FromSeconds(30)));
         Assert.InRange(reached, 0, 5_000_000);
     }
 
     [Theory]
-    [InlineData("/api/v2/logs", """{"errors":[{"status":"413","title":"Payload Too Large","detail":"Payload too large"}]}""")]
+    [InlineData(
+        "/api/v2/logs",
+        """{"errors":[{"status":"413","title":"Payload Too Large","detail":"Payload too large"}]}"""
+    )]
     [InlineData("/v1/input", """{"code":413,"message":"Payload too large"}""")]
     public async Task ABodyThatSaysItIsTooLargeIsRefusedUnread(string path, string body)
     {
         var (key, _) = await host.NewKeyAsync();
 
         var answer = await Raw.ExchangeAsync(
-            host.Url, $"POST {path} HTTP/1.1\r\nHost: x\r\nDD-API-KEY: {key}\r\nContent-Length: 5000001\r\n\r\n");
+            host.Url,
+            $"POST {path} HTTP/1.1\r\nHost: x\r\nDD-API-KEY: {key}\r\nContent-Length: 5000001\r\n\r\n"
+        );
 
         Assert.StartsWith("HTTP/1.1 413 ", answer);
         Assert.Contains(body, answer);
@@ -105,7 +125,12 @@ public sealed class StreamingTests(GatewayHost host) : IClassFixture<GatewayHost
     {
         var (key, _) = await host.NewKeyAsync();
 
-        var answer = await host.SendAsync(HttpMethod.Post, "/api/v2/logs", key, new ByteArrayContent(new byte[6_000_000]));
+        var answer = await host.SendAsync(
+            HttpMethod.Post,
+            "/api/v2/logs",
+            key,
+            new ByteArrayContent(new byte[6_000_000])
+        );
 
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, answer.Status);
     }

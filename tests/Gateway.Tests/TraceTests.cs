@@ -30,7 +30,9 @@ public sealed class TraceTests(GatewayHost host) : IClassFixture<GatewayHost>
         var call = Assert.Single(ours, s => s.ParentSpanId == root.SpanId);
         var sender = Assert.Single(ours, s => s.ParentSpanId == call.SpanId);
         Assert.Equal(
-            (ActivityKind.Server, ActivityKind.Client, ActivityKind.Server), (root.Kind, call.Kind, sender.Kind));
+            (ActivityKind.Server, ActivityKind.Client, ActivityKind.Server),
+            (root.Kind, call.Kind, sender.Kind)
+        );
         Assert.All(ours, s => Assert.Empty(s.Baggage));
     }
 
@@ -41,14 +43,19 @@ public sealed class TraceTests(GatewayHost host) : IClassFixture<GatewayHost>
         var answer = await Raw.ExchangeAsync(
             host.Url,
             $"POST /api/v2/logs HTTP/1.1\r\nHost: x\r\nDD-API-KEY: {key}\r\ntraceparent: 00-{client}-00f067aa0ba902b7-01\r\n"
-            + $"tracestate: vendor={client}\r\nbaggage: user={client}\r\nRequest-Id: |{client}.\r\n"
-            + $"Correlation-Context: user={client}\r\nContent-Length: 2\r\n\r\n[]");
+                + $"tracestate: vendor={client}\r\nbaggage: user={client}\r\nRequest-Id: |{client}.\r\n"
+                + $"Correlation-Context: user={client}\r\nContent-Length: 2\r\n\r\n[]"
+        );
 
         Assert.StartsWith("HTTP/1.1 202 ", answer);
         var headers = host.Sender.Last.Headers;
         Assert.DoesNotContain(headers, h => h.Value.Contains(client));
-        Assert.Empty(headers.Keys.Intersect(
-            ["tracestate", "baggage", "Request-Id", "Correlation-Context"], StringComparer.OrdinalIgnoreCase));
+        Assert.Empty(
+            headers.Keys.Intersect(
+                ["tracestate", "baggage", "Request-Id", "Correlation-Context"],
+                StringComparer.OrdinalIgnoreCase
+            )
+        );
         return headers;
     }
 }

@@ -19,7 +19,10 @@ public sealed partial class UnavailableCauseTests
     public void ThePageHasEachAndNoOther()
     {
         var page = File.ReadAllText(Repository.PathOf($"{Folder}/PROBLEMS.md"));
-        var rows = Row().Matches(page[page.IndexOf("| `cause` |", StringComparison.Ordinal)..]).Select(row => row.Groups[1].Value).Skip(1);
+        var rows = Row()
+            .Matches(page[page.IndexOf("| `cause` |", StringComparison.Ordinal)..])
+            .Select(row => row.Groups[1].Value)
+            .Skip(1);
 
         Assert.Equal(Enum.GetValues<UnavailableCause>().Select(cause => cause.Text()), rows);
     }
@@ -27,8 +30,11 @@ public sealed partial class UnavailableCauseTests
     [Fact]
     public void TheCodeGivesEach()
     {
-        var used = Sources.Where(source => source.Name != "UnavailableCause.cs")
-            .SelectMany(source => Use().Matches(source.Text)).Select(use => use.Groups[1].Value).Distinct();
+        var used = Sources
+            .Where(source => source.Name != "UnavailableCause.cs")
+            .SelectMany(source => Use().Matches(source.Text))
+            .Select(use => use.Groups[1].Value)
+            .Distinct();
 
         Assert.Equal(Enum.GetNames<UnavailableCause>().Order(), used.Order());
     }
@@ -44,31 +50,33 @@ public sealed partial class UnavailableCauseTests
         Assert.Equal(1, Status().Count(Sources.Single(source => source.Name == "ForwardingFailure.cs").Text));
     }
 
-    public static TheoryData<int, string?> Errors => new()
-    {
-        { (int)ForwarderError.NoAvailableDestinations, "service-unreachable" },
-        { (int)ForwarderError.RequestTimedOut, "service-timed-out" },
-        { (int)ForwarderError.RequestBodyDestination, "service-broke-off" },
-        { (int)ForwarderError.ResponseBodyDestination, "service-broke-off" },
-        { (int)ForwarderError.RequestCreation, null },
-    };
+    public static TheoryData<int, string?> Errors =>
+        new()
+        {
+            { (int)ForwarderError.NoAvailableDestinations, "service-unreachable" },
+            { (int)ForwarderError.RequestTimedOut, "service-timed-out" },
+            { (int)ForwarderError.RequestBodyDestination, "service-broke-off" },
+            { (int)ForwarderError.ResponseBodyDestination, "service-broke-off" },
+            { (int)ForwarderError.RequestCreation, null },
+        };
 
     [Theory]
     [MemberData(nameof(Errors))]
     public void OnlyTheNetworkIsACause(int error, string? cause) =>
         Assert.Equal(cause, ForwardingFailure.Of((ForwarderError)error, new FormatException()).Refusal.Cause?.Text());
 
-    public static TheoryData<Exception, string?> Exceptions => new()
-    {
-        { new HttpRequestException(HttpRequestError.ConnectionError), "service-unreachable" },
-        { new HttpRequestException(HttpRequestError.NameResolutionError), "service-unreachable" },
-        { new HttpRequestException(HttpRequestError.ResponseEnded), "service-broke-off" },
-        { new HttpRequestException("sending", new IOException("reset")), "service-broke-off" },
-        { new TaskCanceledException("late"), "service-timed-out" },
-        { new HttpRequestException("Request headers must contain only ASCII characters."), null },
-        { new InvalidOperationException("no such header"), null },
-        { new NotSupportedException("no such method"), null },
-    };
+    public static TheoryData<Exception, string?> Exceptions =>
+        new()
+        {
+            { new HttpRequestException(HttpRequestError.ConnectionError), "service-unreachable" },
+            { new HttpRequestException(HttpRequestError.NameResolutionError), "service-unreachable" },
+            { new HttpRequestException(HttpRequestError.ResponseEnded), "service-broke-off" },
+            { new HttpRequestException("sending", new IOException("reset")), "service-broke-off" },
+            { new TaskCanceledException("late"), "service-timed-out" },
+            { new HttpRequestException("Request headers must contain only ASCII characters."), null },
+            { new InvalidOperationException("no such header"), null },
+            { new NotSupportedException("no such method"), null },
+        };
 
     [Theory]
     [MemberData(nameof(Exceptions))]

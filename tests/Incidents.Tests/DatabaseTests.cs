@@ -18,9 +18,14 @@ public sealed class DatabaseTests(IncidentsDatabase database) : IClassFixture<In
     [Trait("fault", "F20")]
     public async Task ADatabaseThatMayLoseCommitsIsRefused()
     {
-        var exception = await Assert.ThrowsAsync<UnsafeDatabaseException>(
-            () => IncidentsHost.StartAsync(database.Database, _datadog, settings: Refusing));
-        Assert.StartsWith("Postgres runs with fsync, full_page_writes, synchronous_commit off", exception.Message, StringComparison.Ordinal);
+        var exception = await Assert.ThrowsAsync<UnsafeDatabaseException>(() =>
+            IncidentsHost.StartAsync(database.Database, _datadog, settings: Refusing)
+        );
+        Assert.StartsWith(
+            "Postgres runs with fsync, full_page_writes, synchronous_commit off",
+            exception.Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -30,7 +35,11 @@ public sealed class DatabaseTests(IncidentsDatabase database) : IClassFixture<In
         const string Setting = "ALTER ROLE incidents IN DATABASE {0} SET synchronous_commit = {1}";
         await using var server = await PostgresServer.StartAsync(durable: true);
         await using var own = await TestDatabase.CreateAsync(IncidentsDatabase.Scripts, "incidents", server);
-        await using var host = await IncidentsHost.StartAsync(own, _datadog, settings: new(Refusing) { ["Outbox:Renewal"] = "00:00:00.1" });
+        await using var host = await IncidentsHost.StartAsync(
+            own,
+            _datadog,
+            settings: new(Refusing) { ["Outbox:Renewal"] = "00:00:00.1" }
+        );
         Assert.Equal(HttpStatusCode.Created, (await host.PostAsync(Create, Body)).Status);
         await using var admin = server.OpenAdmin(own.Name);
         await using var command = admin.CreateCommand(string.Format(null, Setting, own.Name, "off"));
@@ -45,7 +54,10 @@ public sealed class DatabaseTests(IncidentsDatabase database) : IClassFixture<In
     public async Task TheLoopLooksByItself()
     {
         await using var host = await IncidentsHost.StartAsync(
-            database.Database, _datadog, settings: new() { ["Incidents:LookEvery"] = "00:00:00.1" });
+            database.Database,
+            _datadog,
+            settings: new() { ["Incidents:LookEvery"] = "00:00:00.1" }
+        );
         _datadog.IsSearchable = false;
         _datadog.FailOnce(Fault.LostAfter);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await host.PostAsync(Create, Body)).Status);

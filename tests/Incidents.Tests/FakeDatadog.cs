@@ -74,14 +74,23 @@ internal sealed class FakeDatadog : HttpMessageHandler
         OnWrite = _ => Task.FromResult(Interlocked.Decrement(ref left) >= 0 ? fault : Fault.None);
     }
 
-    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    protected override async Task<HttpResponseMessage> SendAsync(
+        HttpRequestMessage request,
+        CancellationToken cancellationToken
+    )
     {
         var url = request.RequestUri!;
         if (url.Host == "auth.test")
         {
-            return url.Segments[^1] == "check" ? Check() : HasGrant
-                ? Json(HttpStatusCode.OK, JsonSerializer.Serialize(
-                    new AccessToken(new Secret(Token), DateTimeOffset.UnixEpoch, Site), JsonSerializerOptions.Web))
+            return url.Segments[^1] == "check" ? Check()
+                : HasGrant
+                    ? Json(
+                        HttpStatusCode.OK,
+                        JsonSerializer.Serialize(
+                            new AccessToken(new Secret(Token), DateTimeOffset.UnixEpoch, Site),
+                            JsonSerializerOptions.Web
+                        )
+                    )
                 : new HttpResponseMessage(HttpStatusCode.Conflict);
         }
 
@@ -102,7 +111,14 @@ internal sealed class FakeDatadog : HttpMessageHandler
 
         await OnRead();
         var answer = Read(url);
-        return Json(answer.StatusCode, (await answer.Content.ReadAsStringAsync(cancellationToken)).Replace("{", $"{{{OddMembers}", StringComparison.Ordinal));
+        return Json(
+            answer.StatusCode,
+            (await answer.Content.ReadAsStringAsync(cancellationToken)).Replace(
+                "{",
+                $"{{{OddMembers}",
+                StringComparison.Ordinal
+            )
+        );
     }
 
     private static HttpResponseMessage Json(HttpStatusCode status, string body) =>
@@ -111,7 +127,10 @@ internal sealed class FakeDatadog : HttpMessageHandler
     private HttpResponseMessage Check()
     {
         Token = "token-2";
-        return new(HttpStatusCode.OK) { Content = JsonContent.Create(new ConnectionCheck(ConnectionState.Connected, null, null)) };
+        return new(HttpStatusCode.OK)
+        {
+            Content = JsonContent.Create(new ConnectionCheck(ConnectionState.Connected, null, null)),
+        };
     }
 
     private async Task<HttpResponseMessage> WriteAsync(Call call, Uri url)
@@ -152,8 +171,18 @@ internal sealed class FakeDatadog : HttpMessageHandler
             var id = Guid.CreateVersion7().ToString();
             if (url.AbsolutePath.EndsWith("/impacts", StringComparison.Ordinal))
             {
-                _impacts.Add(new JsonObject { ["id"] = id, ["type"] = "incident_impacts", ["attributes"] = data["attributes"]!.DeepClone() });
-                return Json(HttpStatusCode.Created, new JsonObject { ["data"] = _impacts[^1].DeepClone() }.ToJsonString());
+                _impacts.Add(
+                    new JsonObject
+                    {
+                        ["id"] = id,
+                        ["type"] = "incident_impacts",
+                        ["attributes"] = data["attributes"]!.DeepClone(),
+                    }
+                );
+                return Json(
+                    HttpStatusCode.Created,
+                    new JsonObject { ["data"] = _impacts[^1].DeepClone() }.ToJsonString()
+                );
             }
 
             if (call.Method == "PATCH")
@@ -161,8 +190,16 @@ internal sealed class FakeDatadog : HttpMessageHandler
                 return Json(HttpStatusCode.OK, call.Body!);
             }
 
-            _incidents[id] = new JsonObject { ["type"] = "incidents", ["id"] = id, ["attributes"] = data["attributes"]!.DeepClone() };
-            return Json(HttpStatusCode.Created, new JsonObject { ["data"] = _incidents[id].DeepClone() }.ToJsonString());
+            _incidents[id] = new JsonObject
+            {
+                ["type"] = "incidents",
+                ["id"] = id,
+                ["attributes"] = data["attributes"]!.DeepClone(),
+            };
+            return Json(
+                HttpStatusCode.Created,
+                new JsonObject { ["data"] = _incidents[id].DeepClone() }.ToJsonString()
+            );
         }
     }
 
@@ -171,7 +208,13 @@ internal sealed class FakeDatadog : HttpMessageHandler
         try
         {
             // Half of a surrogate pair is U+FFFD to whoever has to decode it.
-            return (JsonNode.Parse(ServiceDefaults.JsonText.Readable(Encoding.UTF8.GetBytes(body))) as JsonObject)?["data"] as JsonObject is { } data && data["attributes"] is JsonObject ? data : null;
+            return
+                (JsonNode.Parse(ServiceDefaults.JsonText.Readable(Encoding.UTF8.GetBytes(body))) as JsonObject)?["data"]
+                    as JsonObject
+                    is { } data
+                && data["attributes"] is JsonObject
+                ? data
+                : null;
         }
         catch (Exception exception) when (exception is JsonException or ArgumentException)
         {
@@ -192,7 +235,10 @@ internal sealed class FakeDatadog : HttpMessageHandler
             return last switch
             {
                 "search" => Search(Uri.UnescapeDataString(url.Query)),
-                "impacts" => Json(HttpStatusCode.OK, new JsonObject { ["data"] = Copy(IsSearchable ? _impacts : []) }.ToJsonString()),
+                "impacts" => Json(
+                    HttpStatusCode.OK,
+                    new JsonObject { ["data"] = Copy(IsSearchable ? _impacts : []) }.ToJsonString()
+                ),
                 _ => _incidents.TryGetValue(last, out var incident)
                     ? Json(HttpStatusCode.OK, new JsonObject { ["data"] = incident.DeepClone() }.ToJsonString())
                     : Json(HttpStatusCode.NotFound, """{"errors":["Not found"]}"""),
@@ -203,18 +249,29 @@ internal sealed class FakeDatadog : HttpMessageHandler
     private HttpResponseMessage Search(string query)
     {
         var word = query.Split("query=")[1].Split('&')[0];
-        var found = _incidents.Values
-            .Where(i => IsSearchable && (word.StartsWith("state:", StringComparison.Ordinal)
-                || (FindsWords && i["attributes"]!["title"]!.GetValue<string>().Contains(word, StringComparison.Ordinal))))
+        var found = _incidents
+            .Values.Where(i =>
+                IsSearchable
+                && (
+                    word.StartsWith("state:", StringComparison.Ordinal)
+                    || (
+                        FindsWords
+                        && i["attributes"]!["title"]!.GetValue<string>().Contains(word, StringComparison.Ordinal)
+                    )
+                )
+            )
             .Select(i => new JsonObject { ["data"] = i.DeepClone() });
-        return Json(HttpStatusCode.OK, new JsonObject
-        {
-            ["data"] = new JsonObject
+        return Json(
+            HttpStatusCode.OK,
+            new JsonObject
             {
-                ["type"] = "incidents_search_results",
-                ["attributes"] = new JsonObject { ["incidents"] = Copy(found), ["total"] = 1 },
-            },
-        }.ToJsonString());
+                ["data"] = new JsonObject
+                {
+                    ["type"] = "incidents_search_results",
+                    ["attributes"] = new JsonObject { ["incidents"] = Copy(found), ["total"] = 1 },
+                },
+            }.ToJsonString()
+        );
     }
 
     private static JsonArray Copy(IEnumerable<JsonObject> items) => [.. items.Select(i => i.DeepClone())];

@@ -16,35 +16,65 @@ public sealed class IncidentsContractTests : SenderContract
     protected override string Scripts => IncidentsDatabase.Scripts;
 
     protected override (string Path, HttpStatusCode Success, string Body)[] ValidRequests =>
-    [
-        (Create, HttpStatusCode.Created, """{"data":{"type":"incidents","attributes":{"title":"one"}}}"""),
-        (Import, HttpStatusCode.Created, """{"data":{"type":"incidents","attributes":{"title":"two"}}}"""),
-        (Impacts, HttpStatusCode.Created, """{"data":{"type":"incident_impacts","attributes":{"description":"three"}}}"""),
-    ];
+        [
+            (Create, HttpStatusCode.Created, """{"data":{"type":"incidents","attributes":{"title":"one"}}}"""),
+            (Import, HttpStatusCode.Created, """{"data":{"type":"incidents","attributes":{"title":"two"}}}"""),
+            (
+                Impacts,
+                HttpStatusCode.Created,
+                """{"data":{"type":"incident_impacts","attributes":{"description":"three"}}}"""
+            ),
+        ];
 
     protected override (string Path, HttpStatusCode Status, string Body, string Answer)[] BadRequests =>
-    [
-        (Create, HttpStatusCode.BadRequest, "", Error("The body is not valid JSON.")),
-        (Create, HttpStatusCode.BadRequest, "{", Error("The body is not valid JSON.")),
-        (Create, HttpStatusCode.BadRequest, "[]", Error("data.attributes.title is required and must be a string.")),
-        (Create, HttpStatusCode.BadRequest, """{"title":"a","data":{"title":"a","attributes":{"x":{"title":"b"},"title":1}}}""",
-            Error("data.attributes.title is required and must be a string.")),
-        (Impacts, HttpStatusCode.BadRequest, """{"data":{"attributes":{}}}""",
-            Error("data.attributes.description is required and must be a string.")),
-        (Create, HttpStatusCode.RequestEntityTooLarge, new string(' ', 1_000_001), Error("The payload exceeds 1000000 bytes uncompressed.")),
-        (Import, HttpStatusCode.RequestEntityTooLarge, new string(' ', 1_000_001), Error("The payload exceeds 1000000 bytes uncompressed.")),
-    ];
+        [
+            (Create, HttpStatusCode.BadRequest, "", Error("The body is not valid JSON.")),
+            (Create, HttpStatusCode.BadRequest, "{", Error("The body is not valid JSON.")),
+            (Create, HttpStatusCode.BadRequest, "[]", Error("data.attributes.title is required and must be a string.")),
+            (
+                Create,
+                HttpStatusCode.BadRequest,
+                """{"title":"a","data":{"title":"a","attributes":{"x":{"title":"b"},"title":1}}}""",
+                Error("data.attributes.title is required and must be a string.")
+            ),
+            (
+                Impacts,
+                HttpStatusCode.BadRequest,
+                """{"data":{"attributes":{}}}""",
+                Error("data.attributes.description is required and must be a string.")
+            ),
+            (
+                Create,
+                HttpStatusCode.RequestEntityTooLarge,
+                new string(' ', 1_000_001),
+                Error("The payload exceeds 1000000 bytes uncompressed.")
+            ),
+            (
+                Import,
+                HttpStatusCode.RequestEntityTooLarge,
+                new string(' ', 1_000_001),
+                Error("The payload exceeds 1000000 bytes uncompressed.")
+            ),
+        ];
 
     protected override RequestCase[] Cases =>
-    [
-        new("an incident, or one to import", Create, """{"data":{"type":"incidents","attributes":{"title":"one"}}}"""),
-        new("an incident, or one to import", Import, """{"data":{"type":"incidents","attributes":{"title":"two"}}}"""),
-        new("an impact", Impacts, """{"data":{"type":"incident_impacts","attributes":{"description":"three"}}}"""),
-        new("what is not JSON, but for a change", Create, "{"),
-        new("no title", Create, """{"data":{"attributes":{"title":1}}}"""),
-        new("no description of an impact", Impacts, """{"data":{"attributes":{}}}"""),
-        new("more than 1,000,000 bytes", Create, new string(' ', 1_000_001)),
-    ];
+        [
+            new(
+                "an incident, or one to import",
+                Create,
+                """{"data":{"type":"incidents","attributes":{"title":"one"}}}"""
+            ),
+            new(
+                "an incident, or one to import",
+                Import,
+                """{"data":{"type":"incidents","attributes":{"title":"two"}}}"""
+            ),
+            new("an impact", Impacts, """{"data":{"type":"incident_impacts","attributes":{"description":"three"}}}"""),
+            new("what is not JSON, but for a change", Create, "{"),
+            new("no title", Create, """{"data":{"attributes":{"title":1}}}"""),
+            new("no description of an impact", Impacts, """{"data":{"attributes":{}}}"""),
+            new("more than 1,000,000 bytes", Create, new string(' ', 1_000_001)),
+        ];
 
     protected override HttpMessageHandler Upstream { get; } = new FakeDatadog();
 

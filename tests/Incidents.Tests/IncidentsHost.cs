@@ -20,20 +20,22 @@ public sealed class IncidentsDatabase : IAsyncLifetime
 
     public TestDatabase Database { get; private set; } = null!;
 
-    public async ValueTask InitializeAsync() =>
-        Database = await TestDatabase.CreateAsync(Scripts, "incidents");
+    public async ValueTask InitializeAsync() => Database = await TestDatabase.CreateAsync(Scripts, "incidents");
 
     public ValueTask DisposeAsync() => Database.DisposeAsync();
 
     /// <summary>As if all of it had happened so long before.</summary>
-    public Task LetPassAsync(ConnectionId connection, TimeSpan time) => Database.ExecuteAsync(
-        """
-        UPDATE intents
-        SET lease_until = lease_until - $2, called_at = called_at - $2, created_at = created_at - $2, settled_at = settled_at - $2,
-            look_until = look_until - $2, next_look_at = next_look_at - $2
-        WHERE connection = $1
-        """,
-        connection.Text, time);
+    public Task LetPassAsync(ConnectionId connection, TimeSpan time) =>
+        Database.ExecuteAsync(
+            """
+            UPDATE intents
+            SET lease_until = lease_until - $2, called_at = called_at - $2, created_at = created_at - $2, settled_at = settled_at - $2,
+                look_until = look_until - $2, next_look_at = next_look_at - $2
+            WHERE connection = $1
+            """,
+            connection.Text,
+            time
+        );
 }
 
 internal sealed record Reply(HttpStatusCode Status, string Body, HttpResponseHeaders Headers);
@@ -53,14 +55,18 @@ internal sealed class IncidentsHost : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = "Development" });
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
-        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
-        {
-            ["ConnectionStrings:database"] = database.ConnectionString,
-            ["Outbox:AllowUnsafeDatabase"] = "true",
-            ["services:auth:http:0"] = "http://auth.test",
-            // Tests take the steps of the loop themselves.
-            ["Incidents:LookEvery"] = "01:00:00",
-        }.Concat(_self.AsSelf()).Concat(_gateway.AsCaller("append", "partner")));
+        builder.Configuration.AddInMemoryCollection(
+            new Dictionary<string, string?>
+            {
+                ["ConnectionStrings:database"] = database.ConnectionString,
+                ["Outbox:AllowUnsafeDatabase"] = "true",
+                ["services:auth:http:0"] = "http://auth.test",
+                // Tests take the steps of the loop themselves.
+                ["Incidents:LookEvery"] = "01:00:00",
+            }
+                .Concat(_self.AsSelf())
+                .Concat(_gateway.AsCaller("append", "partner"))
+        );
         builder.Configuration.AddInMemoryCollection(settings);
         builder.AddServiceDefaults();
         builder.AddIncidents();
@@ -82,9 +88,16 @@ internal sealed class IncidentsHost : IAsyncDisposable
     public Task Stopped => _app.WaitForShutdownAsync();
 
     public static async Task<IncidentsHost> StartAsync(
-        TestDatabase database, FakeDatadog datadog, ConnectionId? connection = null, Dictionary<string, string?>? settings = null)
+        TestDatabase database,
+        FakeDatadog datadog,
+        ConnectionId? connection = null,
+        Dictionary<string, string?>? settings = null
+    )
     {
-        var host = new IncidentsHost(database, datadog, settings ?? []) { Connection = connection ?? ConnectionId.New() };
+        var host = new IncidentsHost(database, datadog, settings ?? [])
+        {
+            Connection = connection ?? ConnectionId.New(),
+        };
         try
         {
             await host._app.StartAsync();
@@ -97,21 +110,35 @@ internal sealed class IncidentsHost : IAsyncDisposable
         }
     }
 
-    public Task<Reply> PostAsync(string path, string body, string? key = null) => SendAsync(HttpMethod.Post, path, body, key);
+    public Task<Reply> PostAsync(string path, string body, string? key = null) =>
+        SendAsync(HttpMethod.Post, path, body, key);
 
-    public Task<Reply> SendAsync(HttpMethod method, string path, string body, string? key = null) => SendAsAsync(
-        method, path, _gateway.TokenFor("incidents", new ServiceClaims(Connection.Text)), body, key);
+    public Task<Reply> SendAsync(HttpMethod method, string path, string body, string? key = null) =>
+        SendAsAsync(method, path, _gateway.TokenFor("incidents", new ServiceClaims(Connection.Text)), body, key);
 
     /// <summary>Looks once for what nobody asks for.</summary>
-    public Task<int> LookAsync() => _app.Services.GetRequiredService<UnknownOutcomes>().LookOnceAsync(CancellationToken.None);
+    public Task<int> LookAsync() =>
+        _app.Services.GetRequiredService<UnknownOutcomes>().LookOnceAsync(CancellationToken.None);
 
-    public async Task<string> GetAsync(string what) => (await SendAsAsync(
-        HttpMethod.Get, $"/partner/v1/senders/incidents/connections/{Connection.Text}/{what}",
-        _gateway.TokenFor("incidents", new ServiceClaims(Role: PartnerRoles.Read)))).Body;
+    public async Task<string> GetAsync(string what) =>
+        (
+            await SendAsAsync(
+                HttpMethod.Get,
+                $"/partner/v1/senders/incidents/connections/{Connection.Text}/{what}",
+                _gateway.TokenFor("incidents", new ServiceClaims(Role: PartnerRoles.Read))
+            )
+        ).Body;
 
-    public string TokenFor(string audience, string? connection) => _gateway.TokenFor(audience, new ServiceClaims(connection));
+    public string TokenFor(string audience, string? connection) =>
+        _gateway.TokenFor(audience, new ServiceClaims(connection));
 
-    public async Task<Reply> SendAsAsync(HttpMethod method, string path, string? token, string? body = null, string? key = null)
+    public async Task<Reply> SendAsAsync(
+        HttpMethod method,
+        string path,
+        string? token,
+        string? body = null,
+        string? key = null
+    )
     {
         using var request = new HttpRequestMessage(method, _app.Urls.Single() + path);
         request.Content = body is null ? null : new StringContent(body, Encoding.UTF8, "application/json");

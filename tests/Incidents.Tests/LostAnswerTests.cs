@@ -8,7 +8,8 @@ public sealed class LostAnswerTests(IncidentsDatabase database) : IClassFixture<
 {
     private const string Create = "/api/v2/incidents";
     private const string Import = "/api/v2/incidents/import";
-    private const string Body = """{"data":{"type":"incidents","attributes":{"title":"Down","customer_impacted":false}}}""";
+    private const string Body =
+        """{"data":{"type":"incidents","attributes":{"title":"Down","customer_impacted":false}}}""";
 
     private static readonly string Impacts = $"/api/v2/incidents/{Guid.CreateVersion7()}/impacts";
 
@@ -37,7 +38,10 @@ public sealed class LostAnswerTests(IncidentsDatabase database) : IClassFixture<
         _datadog.FailOnce(Fault.LostAfter);
         Assert.Equal(HttpStatusCode.Created, (await host.PostAsync(Create, Body)).Status);
         _datadog.FailOnce(Fault.LostAfter);
-        var reply = await host.PostAsync(Impacts, """{"data":{"type":"incident_impacts","attributes":{"description":"Nobody can pay"}}}""");
+        var reply = await host.PostAsync(
+            Impacts,
+            """{"data":{"type":"incident_impacts","attributes":{"description":"Nobody can pay"}}}"""
+        );
         Assert.Equal(HttpStatusCode.Created, reply.Status);
         Assert.Equal(2, _datadog.Writes.Count());
     }
@@ -72,7 +76,10 @@ public sealed class LostAnswerTests(IncidentsDatabase database) : IClassFixture<
     {
         await using var host = await StartAsync();
         _datadog.FailOnce(Fault.LostAfter);
-        var reply = await host.PostAsync(Impacts, """{"data":{"type":"incident_impacts","attributes":{"description":"Nobody can pay"}}}""");
+        var reply = await host.PostAsync(
+            Impacts,
+            """{"data":{"type":"incident_impacts","attributes":{"description":"Nobody can pay"}}}"""
+        );
         Assert.Equal((HttpStatusCode.Created, IdOf(Assert.Single(_datadog.Impacts))), (reply.Status, IdOf(reply)));
     }
 
@@ -139,15 +146,22 @@ public sealed class LostAnswerTests(IncidentsDatabase database) : IClassFixture<
             var reply = await host.PostAsync(Create, Body);
             marker = _datadog.Incidents[0]["attributes"]!["title"]!.GetValue<string>()["Down [".Length..^1];
             Assert.Equal(
-                (HttpStatusCode.Conflict, $$"""{"errors":["Whether this was done is unknown, and the grant lacks incident_read. Look for {{marker}} in Datadog before sending it anew."]}"""),
-                (reply.Status, reply.Body));
+                (
+                    HttpStatusCode.Conflict,
+                    $$"""{"errors":["Whether this was done is unknown, and the grant lacks incident_read. Look for {{marker}} in Datadog before sending it anew."]}"""
+                ),
+                (reply.Status, reply.Body)
+            );
             await database.LetPassAsync(host.Connection, TimeSpan.FromMinutes(2));
         }
 
         Assert.Single(_datadog.Writes);
         await database.LetPassAsync(host.Connection, TimeSpan.FromHours(1));
         var letters = JsonNode.Parse(await host.GetAsync("dead-letters"))!["dead_letters"]!.AsArray();
-        Assert.Equal($"Datadog's answer was lost. If it was done, it bears {marker}.", Assert.Single(letters)!["detail"]!.GetValue<string>());
+        Assert.Equal(
+            $"Datadog's answer was lost. If it was done, it bears {marker}.",
+            Assert.Single(letters)!["detail"]!.GetValue<string>()
+        );
     }
 
     [Theory]

@@ -7,7 +7,8 @@ namespace Partner.Incidents.Tests;
 public sealed class PassThroughTests(IncidentsDatabase database) : IClassFixture<IncidentsDatabase>
 {
     private const string Create = "/api/v2/incidents";
-    private const string Body = """{ "data" : {"type":"incidents","attributes":{"n":1.10e+2,"title":"D\u00fcwn \"now\"","customer_impacted":false}} }""";
+    private const string Body =
+        """{ "data" : {"type":"incidents","attributes":{"n":1.10e+2,"title":"D\u00fcwn \"now\"","customer_impacted":false}} }""";
 
     private readonly FakeDatadog _datadog = new();
 
@@ -19,13 +20,22 @@ public sealed class PassThroughTests(IncidentsDatabase database) : IClassFixture
         var call = Assert.Single(_datadog.Calls);
         Assert.Matches("""^ref[0-9a-f]{16}$""", MarkerOf(call));
         Assert.Equal(
-            new Call("POST", Create, "token-1", Body.Replace("now\\\"\"", $"now\\\" [{MarkerOf(call)}]\"", StringComparison.Ordinal)), call);
+            new Call(
+                "POST",
+                Create,
+                "token-1",
+                Body.Replace("now\\\"\"", $"now\\\" [{MarkerOf(call)}]\"", StringComparison.Ordinal)
+            ),
+            call
+        );
         Assert.Equal(
             (HttpStatusCode.Created, new JsonObject { ["data"] = _datadog.Incidents[0].DeepClone() }.ToJsonString()),
-            (reply.Status, reply.Body));
+            (reply.Status, reply.Body)
+        );
         Assert.Equal(
             """{"accepted":1,"delivered":1,"backlog":{"items":0,"segments":0,"oldest_at":null,"bytes":0},"dead_letters":0,"possible_duplicates":0,"quarantined":0,"state":"flowing","reason":null}""",
-            await host.GetAsync("deliveries"));
+            await host.GetAsync("deliveries")
+        );
     }
 
     [Fact]
@@ -37,7 +47,14 @@ public sealed class PassThroughTests(IncidentsDatabase database) : IClassFixture
         const string Odd = """{"data":{"\ud83d":1,"attributes":{"title":"cut \ud83d","title\ud83d":"x"}}}""";
         Assert.Equal(HttpStatusCode.Created, (await host.PostAsync(Create, Odd)).Status);
         var call = Assert.Single(_datadog.Calls);
-        Assert.Equal(Odd.Replace("ud83d\",\"title", $"ud83d [{Regex.Match(call.Body!, "ref[0-9a-f]{16}").Value}]\",\"title", StringComparison.Ordinal), call.Body);
+        Assert.Equal(
+            Odd.Replace(
+                "ud83d\",\"title",
+                $"ud83d [{Regex.Match(call.Body!, "ref[0-9a-f]{16}").Value}]\",\"title",
+                StringComparison.Ordinal
+            ),
+            call.Body
+        );
     }
 
     [Fact]
@@ -46,7 +63,10 @@ public sealed class PassThroughTests(IncidentsDatabase database) : IClassFixture
         await using var host = await StartAsync();
         _datadog.Refuse = () =>
         {
-            var response = new HttpResponseMessage(HttpStatusCode.TooManyRequests) { Content = new StringContent("""{"errors":["Too many"]}""") };
+            var response = new HttpResponseMessage(HttpStatusCode.TooManyRequests)
+            {
+                Content = new StringContent("""{"errors":["Too many"]}"""),
+            };
             response.Headers.Add("X-RateLimit-Reset", "7");
             response.Headers.Add("X-Internal", "no");
             return response;
@@ -103,7 +123,8 @@ public sealed class PassThroughTests(IncidentsDatabase database) : IClassFixture
         var reply = await host.PostAsync(Create, Body);
         Assert.Equal(
             (HttpStatusCode.Forbidden, """{"errors":["There is no grant; the customer has to authorise again."]}"""),
-            (reply.Status, reply.Body));
+            (reply.Status, reply.Body)
+        );
         Assert.Empty(_datadog.Calls);
     }
 
@@ -116,7 +137,9 @@ public sealed class PassThroughTests(IncidentsDatabase database) : IClassFixture
         Assert.Equal((first.Status, first.Body), (again.Status, again.Body));
         var other = await host.PostAsync(Create, Body.Replace("incidents", "other", StringComparison.Ordinal), "key");
         Assert.Equal(
-            (HttpStatusCode.UnprocessableEntity, """{"errors":["This Idempotency-Key was used with another body."]}"""), (other.Status, other.Body));
+            (HttpStatusCode.UnprocessableEntity, """{"errors":["This Idempotency-Key was used with another body."]}"""),
+            (other.Status, other.Body)
+        );
         Assert.Single(_datadog.Incidents);
         await using (var elsewhere = await StartAsync())
         {
@@ -155,9 +178,14 @@ public sealed class PassThroughTests(IncidentsDatabase database) : IClassFixture
     [InlineData(1_025, null)]
     public void OnlyATitleThatTheMarkerMakesTooLongIsCut(int length, int? kept)
     {
-        var body = System.Text.Encoding.UTF8.GetBytes($$"""{"data":{"attributes":{"title":"{{new string('x', length)}}"} } }""");
+        var body = System.Text.Encoding.UTF8.GetBytes(
+            $$"""{"data":{"attributes":{"title":"{{new string('x', length)}}"} } }"""
+        );
         var marked = JsonNode.Parse(Marker.Put(body, Marker.Find(body, "title")!.Value, "ref0123456789abcdef", 1_024))!;
-        Assert.Equal(new string('x', kept ?? length) + " [ref0123456789abcdef]", marked["data"]!["attributes"]!["title"]!.GetValue<string>());
+        Assert.Equal(
+            new string('x', kept ?? length) + " [ref0123456789abcdef]",
+            marked["data"]!["attributes"]!["title"]!.GetValue<string>()
+        );
     }
 
     private Task<IncidentsHost> StartAsync() => IncidentsHost.StartAsync(database.Database, _datadog);

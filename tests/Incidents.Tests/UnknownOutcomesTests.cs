@@ -7,18 +7,23 @@ namespace Partner.Incidents.Tests;
 public sealed class UnknownOutcomesTests(IncidentsDatabase database) : IClassFixture<IncidentsDatabase>
 {
     private const string Create = "/api/v2/incidents";
-    private const string Body = """{"data":{"type":"incidents","attributes":{"title":"Down","customer_impacted":false}}}""";
-    private const string ImpactBody = """{"data":{"type":"incident_impacts","attributes":{"description":"Nobody can pay"}}}""";
+    private const string Body =
+        """{"data":{"type":"incidents","attributes":{"title":"Down","customer_impacted":false}}}""";
+    private const string ImpactBody =
+        """{"data":{"type":"incident_impacts","attributes":{"description":"Nobody can pay"}}}""";
 
     private static readonly string Impacts = $"/api/v2/incidents/{Guid.CreateVersion7()}/impacts";
     private static readonly TimeSpan Settled = TimeSpan.FromSeconds(61);
 
     private readonly FakeDatadog _datadog = new();
 
-    public static TheoryData<string, string> Creating => new()
-    {
-        { Create, Body }, { "/api/v2/incidents/import", Body }, { Impacts, ImpactBody },
-    };
+    public static TheoryData<string, string> Creating =>
+        new()
+        {
+            { Create, Body },
+            { "/api/v2/incidents/import", Body },
+            { Impacts, ImpactBody },
+        };
 
     [Theory]
     [MemberData(nameof(Creating))]
@@ -77,8 +82,12 @@ public sealed class UnknownOutcomesTests(IncidentsDatabase database) : IClassFix
         Assert.Equal((1, 0, 0, 1, "flowing"), await CountAsync(host));
         var letter = await DeadLetterAsync(host);
         Assert.Equal(
-            ("not_done", $"Datadog's answer was lost, and nothing there bears {Marker()}: it was not done. Send it again."),
-            (letter["reason"]!.GetValue<string>(), letter["detail"]!.GetValue<string>()));
+            (
+                "not_done",
+                $"Datadog's answer was lost, and nothing there bears {Marker()}: it was not done. Send it again."
+            ),
+            (letter["reason"]!.GetValue<string>(), letter["detail"]!.GetValue<string>())
+        );
         await database.LetPassAsync(host.Connection, Settled);
         Assert.Equal(0, await host.LookAsync());
         Assert.Single(_datadog.Writes);
@@ -131,7 +140,8 @@ public sealed class UnknownOutcomesTests(IncidentsDatabase database) : IClassFix
         var letter = await DeadLetterAsync(host);
         Assert.Equal(
             ("unknown", $"Datadog's answer was lost. If it was done, it bears {Marker()}."),
-            (letter["reason"]!.GetValue<string>(), letter["detail"]!.GetValue<string>()));
+            (letter["reason"]!.GetValue<string>(), letter["detail"]!.GetValue<string>())
+        );
         Assert.Equal(0, await host.LookAsync());
 
         _datadog.MayRead = true;
@@ -216,10 +226,17 @@ public sealed class UnknownOutcomesTests(IncidentsDatabase database) : IClassFix
         Assert.Equal(0, await host.LookAsync());
         Assert.Equal(
             "Datadog's answer was lost. It may be sent again: it sets the same values.",
-            (await DeadLetterAsync(host))["detail"]!.GetValue<string>());
+            (await DeadLetterAsync(host))["detail"]!.GetValue<string>()
+        );
     }
 
-    private async Task LoseAsync(IncidentsHost host, Fault fault, string path = Create, string body = Body, string? key = null)
+    private async Task LoseAsync(
+        IncidentsHost host,
+        Fault fault,
+        string path = Create,
+        string body = Body,
+        string? key = null
+    )
     {
         // What is searchable at once would be found at once.
         _datadog.IsSearchable = false;
@@ -229,14 +246,23 @@ public sealed class UnknownOutcomesTests(IncidentsDatabase database) : IClassFix
         _datadog.IsSearchable = true;
     }
 
-    private string Marker() => JsonNode.Parse(_datadog.Writes.First().Body!)!["data"]!["attributes"]!["title"]!.GetValue<string>()["Down [".Length..^1];
+    private string Marker() =>
+        JsonNode.Parse(_datadog.Writes.First().Body!)!["data"]!["attributes"]!["title"]!.GetValue<string>()[
+            "Down [".Length..^1
+        ];
 
-    private static async Task<(int Accepted, int Delivered, int Backlog, int DeadLetters, string State)> CountAsync(IncidentsHost host)
+    private static async Task<(int Accepted, int Delivered, int Backlog, int DeadLetters, string State)> CountAsync(
+        IncidentsHost host
+    )
     {
         var view = JsonNode.Parse(await host.GetAsync("deliveries"))!;
         return (
-            view["accepted"]!.GetValue<int>(), view["delivered"]!.GetValue<int>(), view["backlog"]!["items"]!.GetValue<int>(),
-            view["dead_letters"]!.GetValue<int>(), view["state"]!.GetValue<string>());
+            view["accepted"]!.GetValue<int>(),
+            view["delivered"]!.GetValue<int>(),
+            view["backlog"]!["items"]!.GetValue<int>(),
+            view["dead_letters"]!.GetValue<int>(),
+            view["state"]!.GetValue<string>()
+        );
     }
 
     private static async Task<JsonNode> DeadLetterAsync(IncidentsHost host) =>

@@ -34,8 +34,29 @@ public sealed class LogsParserTests
 
     [Fact]
     public void AVeryLongQueryIsRefused() =>
-        Assert.Equal(400, Parse("{}", new QueryCollection(new Dictionary<string, Microsoft.Extensions.Primitives.StringValues> { ["ddtags"] = new string('x', 4_001) })).Refusal?.Status);
+        Assert.Equal(
+            400,
+            Parse(
+                "{}",
+                new QueryCollection(
+                    new Dictionary<string, Microsoft.Extensions.Primitives.StringValues>
+                    {
+                        ["ddtags"] = new string('x', 4_001),
+                    }
+                )
+            ).Refusal?.Status
+        );
 
-    private static ParsedBody Parse(string body, IQueryCollection? query = null) => LogsParser.Parse(
-        new IntakeBody(Encoding.UTF8.GetBytes(body), "application/json", query ?? QueryCollection.Empty, new("/api/v2/logs", 202, ErrorShape.Objects)) { Now = DateTimeOffset.FromUnixTimeSeconds(1_767_323_045) });
+    private static ParsedBody Parse(string body, IQueryCollection? query = null) =>
+        LogsParser.Parse(
+            new IntakeBody(
+                Encoding.UTF8.GetBytes(body),
+                "application/json",
+                query ?? QueryCollection.Empty,
+                new("/api/v2/logs", 202, ErrorShape.Objects)
+            )
+            {
+                Now = DateTimeOffset.FromUnixTimeSeconds(1_767_323_045),
+            }
+        );
 }

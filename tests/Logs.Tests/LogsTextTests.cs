@@ -13,7 +13,10 @@ public sealed class LogsTextTests
     [Theory]
     [InlineData("hello\nworld", "hello", "world")]
     [InlineData("hello world", "hello world")]
-    [InlineData("2019-11-19T14:37:58,995 INFO [process.name][20081] Hello World", "2019-11-19T14:37:58,995 INFO [process.name][20081] Hello World")]
+    [InlineData(
+        "2019-11-19T14:37:58,995 INFO [process.name][20081] Hello World",
+        "2019-11-19T14:37:58,995 INFO [process.name][20081] Hello World"
+    )]
     [InlineData("13 <40>1 a b - x11 <40>1 a b -\n", "<40>1 a b - x", "<40>1 a b -")]
     [InlineData("5 a b c", "a b c")]
     [InlineData("1 a1 b\n1 c", "a", "b", "c")]
@@ -41,16 +44,32 @@ public sealed class LogsTextTests
     public void EachParameterOfTheUrlIsInEachLogAndNoKey(string type)
     {
         var parsed = Parse(
-            "one\ntwo", type,
+            "one\ntwo",
+            type,
             "?DD-API-KEY=secret&dd-api-key=secret&Api_Key=secret&dd_application_key=secret&wait=delivered&message=no"
-            + "&HOST=web-1&hostname=h&service=s&ddsource=heroku&ddtags=a:b&attribute_name=VALUE&x=1&x=2&%22=%00%EF%BF%BD&empty=");
+                + "&HOST=web-1&hostname=h&service=s&ddsource=heroku&ddtags=a:b&attribute_name=VALUE&x=1&x=2&%22=%00%EF%BF%BD&empty="
+        );
         Assert.Equal(2, parsed.Items.Count);
         foreach (var item in parsed.Items)
         {
             using var log = JsonDocument.Parse(parsed.Bytes.Slice(item.Offset, item.Length));
             Assert.Equal(
-                ["\"=\0\ufffd", "attribute_name=VALUE", "ddsource=heroku", "ddtags=a:b", "empty=", "host=web-1", "hostname=h", "service=s", "x=1,2"],
-                log.RootElement.EnumerateObject().Where(p => p.Name != "message").Select(p => $"{p.Name}={p.Value}").Order(StringComparer.Ordinal));
+                [
+                    "\"=\0\ufffd",
+                    "attribute_name=VALUE",
+                    "ddsource=heroku",
+                    "ddtags=a:b",
+                    "empty=",
+                    "host=web-1",
+                    "hostname=h",
+                    "service=s",
+                    "x=1,2",
+                ],
+                log.RootElement.EnumerateObject()
+                    .Where(p => p.Name != "message")
+                    .Select(p => $"{p.Name}={p.Value}")
+                    .Order(StringComparer.Ordinal)
+            );
         }
     }
 
@@ -64,18 +83,41 @@ public sealed class LogsTextTests
     [Fact]
     public void NoMoreIsMadeOfLinesThanCanBeCommitted()
     {
-        var parsed = Parse(string.Join('\n', Enumerable.Repeat("x", 10_000)), "text/plain", "?ddtags=" + new string('x', 100), 1_000_000);
+        var parsed = Parse(
+            string.Join('\n', Enumerable.Repeat("x", 10_000)),
+            "text/plain",
+            "?ddtags=" + new string('x', 100),
+            1_000_000
+        );
         Assert.Equal(new Refusal(413, "As JSON the logs have more than 1000000 bytes."), parsed.Refusal);
-        Assert.Null(Parse(string.Join('\n', Enumerable.Repeat("x", 5_000)), "text/plain", "?ddtags=" + new string('x', 100), 1_000_000).Refusal);
+        Assert.Null(
+            Parse(
+                string.Join('\n', Enumerable.Repeat("x", 5_000)),
+                "text/plain",
+                "?ddtags=" + new string('x', 100),
+                1_000_000
+            ).Refusal
+        );
     }
 
-    private static IEnumerable<string> Messages(ParsedBody parsed) => parsed.Items.Select(item =>
-        JsonDocument.Parse(parsed.Bytes.Slice(item.Offset, item.Length)).RootElement.GetProperty("message").GetString()!);
+    private static IEnumerable<string> Messages(ParsedBody parsed) =>
+        parsed.Items.Select(item =>
+            JsonDocument
+                .Parse(parsed.Bytes.Slice(item.Offset, item.Length))
+                .RootElement.GetProperty("message")
+                .GetString()!
+        );
 
-    private static ParsedBody Parse(string body, string type, string query = "", long most = long.MaxValue) => LogsParser.Parse(
-        new IntakeBody(
-            Encoding.UTF8.GetBytes(body), type, new QueryCollection(QueryHelpers.ParseQuery(query)), new("/api/v2/logs", 202, ErrorShape.Objects))
-        {
-            MaxItemBytes = most,
-        });
+    private static ParsedBody Parse(string body, string type, string query = "", long most = long.MaxValue) =>
+        LogsParser.Parse(
+            new IntakeBody(
+                Encoding.UTF8.GetBytes(body),
+                type,
+                new QueryCollection(QueryHelpers.ParseQuery(query)),
+                new("/api/v2/logs", 202, ErrorShape.Objects)
+            )
+            {
+                MaxItemBytes = most,
+            }
+        );
 }

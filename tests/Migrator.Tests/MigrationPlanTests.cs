@@ -19,7 +19,8 @@ public sealed class MigrationPlanTests
                 "The scripts of 'late' are not numbered 1, 2, 3 without gaps or repeats.",
                 "There is no folder of scripts 'absent'.",
             ],
-            bench.Plan("gap", "twice", "late", "absent").Mistakes);
+            bench.Plan("gap", "twice", "late", "absent").Mistakes
+        );
     }
 
     [Theory]
@@ -42,7 +43,8 @@ public sealed class MigrationPlanTests
                 "Set ConnectionStrings__postgres to the connection string of a role that may create roles and databases.",
                 "Name at least one schema: Schemas__{name}__Scripts and Schemas__{name}__Password.",
             ],
-            Read([]).Mistakes);
+            Read([]).Mistakes
+        );
 
     [Fact]
     public void EveryMistakeIsToldAtOnce() =>
@@ -53,12 +55,15 @@ public sealed class MigrationPlanTests
                 "Schemas__x; DROP__Password is not set.",
                 "There is no folder of scripts 'absent'.",
             ],
-            Read(new()
-            {
-                ["ConnectionStrings:postgres"] = "Host=h",
-                ["Database"] = "Data; DROP",
-                ["Schemas:x; DROP:Scripts"] = "absent",
-            }).Mistakes);
+            Read(
+                new()
+                {
+                    ["ConnectionStrings:postgres"] = "Host=h",
+                    ["Database"] = "Data; DROP",
+                    ["Schemas:x; DROP:Scripts"] = "absent",
+                }
+            ).Mistakes
+        );
 
     [Theory]
     [InlineData("a\n")]
@@ -70,7 +75,8 @@ public sealed class MigrationPlanTests
     public void ASchemasNameIsAnIdentifier(string name) =>
         Assert.Contains(
             $"Schema '{name}' is not a lower-case identifier.",
-            Read(new() { [$"Schemas:{name}:Password"] = "p" }).Mistakes);
+            Read(new() { [$"Schemas:{name}:Password"] = "p" }).Mistakes
+        );
 
     private static MigrationPlan Read(Dictionary<string, string?> settings) =>
         MigrationPlan.Read(new ConfigurationBuilder().AddInMemoryCollection(settings).Build(), Path.GetTempPath());

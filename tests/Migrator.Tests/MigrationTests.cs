@@ -8,12 +8,15 @@ public sealed class MigrationTests
     public async Task ScriptsAreAppliedOnceAndInOrder()
     {
         using var bench = await Workbench.OpenAsync();
-        bench.Script("once", "001_table.sql", "CREATE TABLE runs (n int);")
+        bench
+            .Script("once", "001_table.sql", "CREATE TABLE runs (n int);")
             .Script("once", "002_row.sql", "INSERT INTO runs VALUES (1);");
 
         await bench.MigrateAsync("once");
         Assert.Equal(
-            [$"Created database {bench.Database}", "Applied once/001_table.sql", "Applied once/002_row.sql"], bench.Logged);
+            [$"Created database {bench.Database}", "Applied once/001_table.sql", "Applied once/002_row.sql"],
+            bench.Logged
+        );
         bench.Logged.Clear();
 
         await bench.MigrateAsync("once");
@@ -33,12 +36,15 @@ public sealed class MigrationTests
         using var bench = await Workbench.OpenAsync();
         bench.Script("changed", "001_table.sql", "CREATE TABLE t (n int);");
         await bench.MigrateAsync("changed");
-        bench.Script("changed", "001_table.sql", "CREATE TABLE t (n bigint);")
+        bench
+            .Script("changed", "001_table.sql", "CREATE TABLE t (n bigint);")
             .Script("changed", "002_next.sql", "CREATE TABLE next (n int);");
 
         var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => bench.MigrateAsync("changed"));
         Assert.Equal(
-            "changed/001_table.sql was applied before with other contents; write a new script instead.", refused.Message);
+            "changed/001_table.sql was applied before with other contents; write a new script instead.",
+            refused.Message
+        );
         Assert.False(await bench.AsAdminAsync<bool>("SELECT to_regclass('changed.next') IS NOT NULL"));
     }
 
@@ -59,7 +65,8 @@ public sealed class MigrationTests
     public async Task MigratorsAtOnceTakeTurns()
     {
         using var bench = await Workbench.OpenAsync();
-        bench.Script("turns", "001_table.sql", "CREATE TABLE runs (n int); INSERT INTO runs VALUES (1);")
+        bench
+            .Script("turns", "001_table.sql", "CREATE TABLE runs (n int); INSERT INTO runs VALUES (1);")
             .Script("turns_too", "001_table.sql", "CREATE TABLE runs (n int); INSERT INTO runs VALUES (1);");
 
         await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => bench.MigrateAsync("turns", "turns_too")));
@@ -79,28 +86,31 @@ public sealed class MigrationTests
     public async Task ARoleSeesItsOwnSchemaOnly()
     {
         using var bench = await Workbench.OpenAsync();
-        const string Table = "CREATE TABLE things (n bigserial PRIMARY KEY, t text); INSERT INTO things (t) VALUES ('x');";
+        const string Table =
+            "CREATE TABLE things (n bigserial PRIMARY KEY, t text); INSERT INTO things (t) VALUES ('x');";
         bench.Script("mine", "001_things.sql", Table).Script("theirs", "001_things.sql", Table);
         await bench.MigrateAsync("mine", "theirs");
 
         Assert.Equal("mine", await bench.AsAsync<string>("mine", "SELECT current_schema()"));
         Assert.Equal(2, await bench.AsAsync<long>("mine", "INSERT INTO things (t) VALUES ('y') RETURNING n"));
-        foreach (var sql in new[]
-        {
-            "SELECT count(*) FROM theirs.things",
-            "INSERT INTO theirs.things (t) VALUES ('z') RETURNING n",
-            "SELECT nextval('theirs.things_n_seq')",
-            "DROP TABLE things",
-            "ALTER TABLE things ADD COLUMN u text",
-            "CREATE TABLE mine.more (n int)",
-            "CREATE TABLE public.more (n int)",
-            "CREATE TEMP TABLE more (n int)",
-            "CREATE SCHEMA another",
-            "CREATE ROLE another",
-            "SET ROLE theirs",
-            "DELETE FROM schema_versions",
-            "SELECT pg_read_file('/etc/passwd')",
-        })
+        foreach (
+            var sql in new[]
+            {
+                "SELECT count(*) FROM theirs.things",
+                "INSERT INTO theirs.things (t) VALUES ('z') RETURNING n",
+                "SELECT nextval('theirs.things_n_seq')",
+                "DROP TABLE things",
+                "ALTER TABLE things ADD COLUMN u text",
+                "CREATE TABLE mine.more (n int)",
+                "CREATE TABLE public.more (n int)",
+                "CREATE TEMP TABLE more (n int)",
+                "CREATE SCHEMA another",
+                "CREATE ROLE another",
+                "SET ROLE theirs",
+                "DELETE FROM schema_versions",
+                "SELECT pg_read_file('/etc/passwd')",
+            }
+        )
         {
             var refused = await Assert.ThrowsAsync<PostgresException>(() => bench.AsAsync<object>("mine", sql));
             Assert.Equal((PostgresErrorCodes.InsufficientPrivilege, sql), (refused.SqlState, sql));
@@ -115,15 +125,25 @@ public sealed class MigrationTests
         bench.Script("plain", "001_things.sql", "CREATE TABLE things (n int);");
         await bench.MigrateAsync("plain");
 
-        Assert.Equal("f f f f f t", await bench.AsAdminAsync<string>("""
-            SELECT concat_ws(' ', rolsuper, rolcreatedb, rolcreaterole, rolreplication, rolbypassrls, rolcanlogin)
-            FROM pg_roles WHERE rolname = 'plain'
-            """));
-        Assert.Equal(0, await bench.AsAdminAsync<long>("""
-            SELECT (SELECT count(*) FROM pg_class WHERE relowner = 'plain'::regrole)
-                + (SELECT count(*) FROM pg_namespace WHERE nspowner = 'plain'::regrole)
-                + (SELECT count(*) FROM pg_database WHERE datdba = 'plain'::regrole)
-            """));
+        Assert.Equal(
+            "f f f f f t",
+            await bench.AsAdminAsync<string>(
+                """
+                SELECT concat_ws(' ', rolsuper, rolcreatedb, rolcreaterole, rolreplication, rolbypassrls, rolcanlogin)
+                FROM pg_roles WHERE rolname = 'plain'
+                """
+            )
+        );
+        Assert.Equal(
+            0,
+            await bench.AsAdminAsync<long>(
+                """
+                SELECT (SELECT count(*) FROM pg_class WHERE relowner = 'plain'::regrole)
+                    + (SELECT count(*) FROM pg_namespace WHERE nspowner = 'plain'::regrole)
+                    + (SELECT count(*) FROM pg_database WHERE datdba = 'plain'::regrole)
+                """
+            )
+        );
     }
 
     [Fact]
@@ -133,8 +153,9 @@ public sealed class MigrationTests
         using var bench = await Workbench.OpenAsync();
         bench.Script("quiet", "001_bad.sql", "SELECT * FROM nowhere;");
         var plan = bench.Plan("quiet");
-        var failure = await Assert.ThrowsAsync<PostgresException>(
-            () => new Migration(plan, bench).RunAsync(CancellationToken.None));
+        var failure = await Assert.ThrowsAsync<PostgresException>(() =>
+            new Migration(plan, bench).RunAsync(CancellationToken.None)
+        );
 
         Assert.DoesNotContain("pass'word", failure.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain("pass'word", string.Join('\n', bench.Logged), StringComparison.Ordinal);

@@ -16,12 +16,14 @@ public sealed class ProgramTests
     public async Task TheScriptsOfEveryServiceAreThereAndApplied()
     {
         using var bench = await Workbench.OpenAsync();
-        var (exit, output) = await RunAsync(new()
-        {
-            ["ConnectionStrings__postgres"] = bench.AdminConnectionString,
-            ["Database"] = bench.Database,
-            ["Schemas__vault__Password"] = "canary-password",
-        });
+        var (exit, output) = await RunAsync(
+            new()
+            {
+                ["ConnectionStrings__postgres"] = bench.AdminConnectionString,
+                ["Database"] = bench.Database,
+                ["Schemas__vault__Password"] = "canary-password",
+            }
+        );
 
         Assert.Equal((0, true), (exit, output.Contains("Applied vault/001_vault.sql", StringComparison.Ordinal)));
         Assert.DoesNotContain("canary-password", output, StringComparison.Ordinal);

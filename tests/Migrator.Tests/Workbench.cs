@@ -34,7 +34,11 @@ internal sealed class Workbench : ILogger, IDisposable
     {
         var mistakes = new List<string>();
         var read = schemas
-            .Select(s => new Schema(s, $"pass'word of {s}", MigrationPlan.ReadScripts(Path.Combine(_folder, s), mistakes)))
+            .Select(s => new Schema(
+                s,
+                $"pass'word of {s}",
+                MigrationPlan.ReadScripts(Path.Combine(_folder, s), mistakes)
+            ))
             .ToList();
         return new MigrationPlan(AdminConnectionString, Database, read, mistakes);
     }
@@ -49,12 +53,17 @@ internal sealed class Workbench : ILogger, IDisposable
     public Task<T> AsAdminAsync<T>(string sql) => ScalarAsync<T>(_server.OpenAdmin(Database), sql);
 
     public Task<T> AsAsync<T>(string role, string sql, string? password = null) =>
-        ScalarAsync<T>(NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(AdminConnectionString)
-        {
-            Database = Database,
-            Username = role,
-            Password = password ?? $"pass'word of {role}",
-        }), sql);
+        ScalarAsync<T>(
+            NpgsqlDataSource.Create(
+                new NpgsqlConnectionStringBuilder(AdminConnectionString)
+                {
+                    Database = Database,
+                    Username = role,
+                    Password = password ?? $"pass'word of {role}",
+                }
+            ),
+            sql
+        );
 
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;
@@ -62,8 +71,12 @@ internal sealed class Workbench : ILogger, IDisposable
     public bool IsEnabled(LogLevel logLevel) => true;
 
     public void Log<TState>(
-        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-        Logged.Enqueue($"{formatter(state, exception)}{exception}");
+        LogLevel logLevel,
+        EventId eventId,
+        TState state,
+        Exception? exception,
+        Func<TState, Exception?, string> formatter
+    ) => Logged.Enqueue($"{formatter(state, exception)}{exception}");
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 

@@ -61,12 +61,15 @@ public sealed class AdminTests
         var shown = (await GetAsync(world, "/_sandbox/orgs")).Json.EnumerateArray().Last();
         Assert.Equal(
             ("EU1", "New", org.Id, true, false, true),
-            (shown.GetProperty("site").GetString(),
+            (
+                shown.GetProperty("site").GetString(),
                 shown.GetProperty("name").GetString(),
                 shown.GetProperty("id").GetString(),
                 shown.GetProperty("appDisabled").GetBoolean(),
                 shown.GetProperty("keys")[0].GetProperty("live").GetBoolean(),
-                shown.GetProperty("grants")[0].GetProperty("revoked").GetBoolean()));
+                shown.GetProperty("grants")[0].GetProperty("revoked").GetBoolean()
+            )
+        );
     }
 
     [Fact]
@@ -92,7 +95,17 @@ public sealed class AdminTests
         await using var world = await World.StartAsync();
         var key = await world.KeyAsync("US1");
 
-        await SendAsync(world, HttpMethod.Post, "/_sandbox/faults", new { action = "status", status = 503, count = 1 });
+        await SendAsync(
+            world,
+            HttpMethod.Post,
+            "/_sandbox/faults",
+            new
+            {
+                action = "status",
+                status = 503,
+                count = 1,
+            }
+        );
         var faulty = await world.LogsAsync("US1", key, "[{}]");
         await SendAsync(world, HttpMethod.Post, "/_sandbox/hold", new { site = "us1", path = "/api/v2/logs" });
         var held = world.LogsAsync("US1", key, "[{}]");
@@ -113,7 +126,11 @@ public sealed class AdminTests
 
         Assert.Equal(
             (500, 202),
-            ((int)(await world.LogsAsync("US1", key, """[{"message":"poison"}]""")).Status, (int)(await world.LogsAsync("US1", key, "[{}]")).Status));
+            (
+                (int)(await world.LogsAsync("US1", key, """[{"message":"poison"}]""")).Status,
+                (int)(await world.LogsAsync("US1", key, "[{}]")).Status
+            )
+        );
     }
 
     [Fact]
@@ -139,14 +156,19 @@ public sealed class AdminTests
 
         var last = journal.Json.EnumerateArray().Last();
         Assert.Equal(
-            ("http-intake.logs.us3.datadoghq.com",
+            (
+                "http-intake.logs.us3.datadoghq.com",
                 "/api/v2/logs",
                 403,
-                "datadog-facts 3.3: 403 bad key, or a key of another site"),
-            (last.GetProperty("host").GetString(),
+                "datadog-facts 3.3: 403 bad key, or a key of another site"
+            ),
+            (
+                last.GetProperty("host").GetString(),
                 last.GetProperty("path").GetString(),
                 last.GetProperty("status").GetInt32(),
-                last.GetProperty("fact").GetString()));
+                last.GetProperty("fact").GetString()
+            )
+        );
         Assert.DoesNotContain(key, journal.Body, StringComparison.Ordinal);
         Assert.DoesNotContain(World.Secret, journal.Body, StringComparison.Ordinal);
     }
@@ -158,15 +180,24 @@ public sealed class AdminTests
 
         var page = await GetAsync(world, "/");
 
-        Assert.All(world.State.Orgs.All, org => Assert.Contains(
-            $"/_sandbox/tile?org={org.Id}&amp;client={World.ClientId}", page.Body, StringComparison.Ordinal));
+        Assert.All(
+            world.State.Orgs.All,
+            org =>
+                Assert.Contains(
+                    $"/_sandbox/tile?org={org.Id}&amp;client={World.ClientId}",
+                    page.Body,
+                    StringComparison.Ordinal
+                )
+        );
     }
 
     private static Task<Reply> GetAsync(World world, string path) => SendAsync(world, HttpMethod.Get, path);
 
     private static Task<Reply> SendAsync(World world, HttpMethod method, string path, object? body = null) =>
-        world.SendAsync(new HttpRequestMessage(method, new Uri(world.Sandbox.Pages, path))
-        {
-            Content = body is null ? null : JsonContent.Create(body, options: JsonSerializerOptions.Web),
-        });
+        world.SendAsync(
+            new HttpRequestMessage(method, new Uri(world.Sandbox.Pages, path))
+            {
+                Content = body is null ? null : JsonContent.Create(body, options: JsonSerializerOptions.Web),
+            }
+        );
 }

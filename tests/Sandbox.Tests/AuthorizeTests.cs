@@ -29,7 +29,8 @@ public sealed class AuthorizeTests
                 ["dd_org_name"] = $"Demo {site}",
                 ["state"] = "the-state",
             },
-            callback);
+            callback
+        );
         Assert.NotEqual(org.Id, org.Oid);
     }
 
@@ -38,9 +39,11 @@ public sealed class AuthorizeTests
     {
         await using var world = await World.StartAsync();
         var org = world.OrgAt("US3");
-        world.Set("""
+        world.Set(
+            """
             {"echoState":false,"sendClientId":false,"sendDdOrgName":false,"oidEqualsOrgUuid":true,"siteFormat":"host"}
-            """);
+            """
+        );
 
         var callback = await new OAuthFlow(world).AuthorizeAsync(org);
 
@@ -52,7 +55,8 @@ public sealed class AuthorizeTests
                 ["site"] = org.Site.AppHost,
                 ["dd_oid"] = org.Id,
             },
-            callback);
+            callback
+        );
     }
 
     [Fact]
@@ -74,8 +78,7 @@ public sealed class AuthorizeTests
 
         var callback = await new OAuthFlow(world).AuthorizeAsync(org, "mycompany.datadoghq.com");
 
-        Assert.Equal(
-            ("us3.datadoghq.com", "https://mycompany.datadoghq.com"), (callback["domain"], callback["site"]));
+        Assert.Equal(("us3.datadoghq.com", "https://mycompany.datadoghq.com"), (callback["domain"], callback["site"]));
     }
 
     [Theory]
@@ -108,7 +111,8 @@ public sealed class AuthorizeTests
         Assert.Equal(
             $"{World.RedirectUri}?error=access_denied"
                 + "&error_description=The%20user%20denied%20the%20request.&state=the-state",
-            reply.Location!.OriginalString);
+            reply.Location!.OriginalString
+        );
     }
 
     [Fact]

@@ -24,10 +24,21 @@ public sealed class ChecksTests
         Assert.Equal(
             [
                 new Arrival(
-                    "US5", "api.us5.datadoghq.com", Path, world.OrgAt("US5").Id, "Demo US5", "service_checks",
-                    2, 3, 0, 0, 0),
+                    "US5",
+                    "api.us5.datadoghq.com",
+                    Path,
+                    world.OrgAt("US5").Id,
+                    "Demo US5",
+                    "service_checks",
+                    2,
+                    3,
+                    0,
+                    0,
+                    0
+                ),
             ],
-            world.State.Arrivals.All);
+            world.State.Arrivals.All
+        );
     }
 
     [Fact]
@@ -56,7 +67,9 @@ public sealed class ChecksTests
     [InlineData("""{"check":"c","host_name":"h","status":4,"tags":[]}""", "[0].status is not 0, 1, 2 or 3")]
     [InlineData("""{"check":"c","host_name":"h","status":0,"tags":[1]}""", "[0].tags is not a list of texts")]
     [InlineData(
-        """{"check":"c","host_name":"h","status":0,"tags":[],"timestamp":"1"}""", "[0].timestamp is not a number")]
+        """{"check":"c","host_name":"h","status":0,"tags":[],"timestamp":"1"}""",
+        "[0].timestamp is not a number"
+    )]
     public async Task AMalformedBodyIsRefusedWhole(string body, string why)
     {
         await using var world = await World.StartAsync();
@@ -66,7 +79,8 @@ public sealed class ChecksTests
 
         Assert.Equal(
             (400, $$"""{"errors":["Payload is not in the expected format: {{why}}"]}""", "text/json"),
-            ((int)reply.Status, reply.Body, reply.ContentType));
+            ((int)reply.Status, reply.Body, reply.ContentType)
+        );
     }
 
     [Fact]

@@ -33,14 +33,27 @@ public sealed class EventsTests
             "date_happened":{{world.Clock.GetUtcNow().ToUnixTimeSeconds()}},"handle":null,"priority":"low",
             "related_event_id":7,"tags":["a:b"],"url":"https://us3.datadoghq.com/event/event?id={{id}}"} }
             """.ReplaceLineEndings("").Replace("} }", "}}", StringComparison.Ordinal),
-            reply.Body);
+            reply.Body
+        );
         Assert.Equal([sent], Items(world));
         Assert.Equal(
             [
                 new Arrival(
-                    "US3", "api.us3.datadoghq.com", V1, world.OrgAt("US3").Id, "Demo US3", "events", 1, 1, 0, 0, 0),
+                    "US3",
+                    "api.us3.datadoghq.com",
+                    V1,
+                    world.OrgAt("US3").Id,
+                    "Demo US3",
+                    "events",
+                    1,
+                    1,
+                    0,
+                    0,
+                    0
+                ),
             ],
-            world.State.Arrivals.All);
+            world.State.Arrivals.All
+        );
     }
 
     [Theory]
@@ -60,7 +73,9 @@ public sealed class EventsTests
         if (error is not null)
         {
             Assert.Equal(
-                ($$"""{"errors":["{{error}}"]}""", "text/plain; charset=utf-8"), (reply.Body, reply.ContentType));
+                ($$"""{"errors":["{{error}}"]}""", "text/plain; charset=utf-8"),
+                (reply.Body, reply.ContentType)
+            );
         }
     }
 
@@ -90,16 +105,22 @@ public sealed class EventsTests
 
         Assert.Equal(202, (int)(await world.PostAsync("US1", key, V1, Event(4_000))).Status);
         var cut = await world.PostAsync("US1", key, V1, Event(4_001));
-        Assert.Equal((202, "datadog-facts 3.4: text is at most 4000 characters, a longer one is cut"), ((int)cut.Status, cut.Fact));
-        Assert.Equal(4_000, JsonDocument.Parse(cut.Body).RootElement.GetProperty("event").GetProperty("text").GetString()!.Length);
+        Assert.Equal(
+            (202, "datadog-facts 3.4: text is at most 4000 characters, a longer one is cut"),
+            ((int)cut.Status, cut.Fact)
+        );
+        Assert.Equal(
+            4_000,
+            JsonDocument.Parse(cut.Body).RootElement.GetProperty("event").GetProperty("text").GetString()!.Length
+        );
         Assert.Single(world.State.Arrivals.Items(fate: Intake.Fate.Truncated));
         world.Set("""{"strict":true}""");
         Assert.Equal(
             (400, """{"errors":["strict: text is above 4000 characters"]}"""),
-            (await world.PostAsync("US1", key, V1, Event(4_001))).Said);
+            (await world.PostAsync("US1", key, V1, Event(4_001))).Said
+        );
         world.OrgAt("US1").Keys.Single().Live = false;
-        Assert.Equal(
-            (403, """{"errors":["Forbidden"]}"""), (await world.PostAsync("US1", key, V1, Event(1))).Said);
+        Assert.Equal((403, """{"errors":["Forbidden"]}"""), (await world.PostAsync("US1", key, V1, Event(1))).Said);
 
         static string Event(int length) =>
             JsonSerializer.Serialize(new { title = "t", text = new string('ü', length) });
@@ -124,12 +145,16 @@ public sealed class EventsTests
     [InlineData("\"title\":\"t\"", "\"title\":\"\"", "title: length must be 1 to 500")]
     [InlineData("\"alert\"", "\"other\"", "category: value must be one of: [\\\"alert\\\", \\\"change\\\"]")]
     [InlineData(
-        "\"ok\"", "\"bad\"",
-        "attributes.status: value must be one of: [\\\"ok\\\", \\\"warn\\\", \\\"error\\\"]")]
+        "\"ok\"",
+        "\"bad\"",
+        "attributes.status: value must be one of: [\\\"ok\\\", \\\"warn\\\", \\\"error\\\"]"
+    )]
     [InlineData("\"alert\"", "\"change\"", "attributes.changed_resource: value is required")]
     [InlineData(
-        "\"category\"", "\"timestamp\":\"2026-10-31T17:59:59Z\",\"category\"",
-        "timestamp: value must be at most 18 hours ago")]
+        "\"category\"",
+        "\"timestamp\":\"2026-10-31T17:59:59Z\",\"category\"",
+        "timestamp: value must be at most 18 hours ago"
+    )]
     public async Task TheSecondGenerationNamesThePathOfAFault(string part, string instead, string fault)
     {
         await using var world = await World.StartAsync();
@@ -139,20 +164,25 @@ public sealed class EventsTests
         var reply = await SendV2Async(world, key, Alert.Replace(part, instead, StringComparison.Ordinal));
 
         Assert.Equal(
-            (400, $$"""
+            (
+                400,
+                $$"""
                 {"errors":[{"status":"400","title":"Bad Request",
                 "detail":"JSON validation failed at $.data.attributes.{{fault}}."}]}
-                """.ReplaceLineEndings("")),
-            reply.Said);
+                """.ReplaceLineEndings("")
+            ),
+            reply.Said
+        );
     }
 
     private static Task<Reply> SendV2Async(World world, string key, string body) =>
-        world.SendAsync(new HttpRequestMessage(
-            HttpMethod.Post, "https://event-management-intake.datadoghq.com/api/v2/events")
-        {
-            Headers = { { "DD-API-KEY", key } },
-            Content = new StringContent(body, Encoding.UTF8, "application/json"),
-        });
+        world.SendAsync(
+            new HttpRequestMessage(HttpMethod.Post, "https://event-management-intake.datadoghq.com/api/v2/events")
+            {
+                Headers = { { "DD-API-KEY", key } },
+                Content = new StringContent(body, Encoding.UTF8, "application/json"),
+            }
+        );
 
     private static double Double(string number) => double.Parse(number, CultureInfo.InvariantCulture);
 

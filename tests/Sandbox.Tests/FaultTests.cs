@@ -40,7 +40,14 @@ public sealed class FaultTests
     public async Task ASlowDripComesToItsEnd()
     {
         await using var world = await World.StartAsync();
-        world.State.Faults.Add(new Fault { Action = FaultAction.Drip, DelayMs = 1, Count = 1 });
+        world.State.Faults.Add(
+            new Fault
+            {
+                Action = FaultAction.Drip,
+                DelayMs = 1,
+                Count = 1,
+            }
+        );
 
         using var response = await AskAsync(world);
 

@@ -22,11 +22,18 @@ public sealed class IncidentsTests
         var created = await SendAsync(world, "EU1", HttpMethod.Post, Path, token, Body);
         var id = IdOf(created);
         world.Clock.Advance(TimeSpan.FromMinutes(5));
-        var updated = await SendAsync(world, "EU1", HttpMethod.Patch, $"{Path}/{id}", token, $$$"""
+        var updated = await SendAsync(
+            world,
+            "EU1",
+            HttpMethod.Patch,
+            $"{Path}/{id}",
+            token,
+            $$$"""
             {"data":{"type":"incidents","id":"{{{id}}}","attributes":
             {"fields":{"state":{"type":"dropdown","value":"resolved"},
             "severity":{"type":"dropdown","value":"SEV-2"} } } } }
-            """);
+            """
+        );
         var read = await SendAsync(world, "EU1", HttpMethod.Get, $"{Path}/{id}", token);
 
         Assert.Equal((201, 200, 200), ((int)created.Status, (int)updated.Status, (int)read.Status));
@@ -34,16 +41,22 @@ public sealed class IncidentsTests
         var attributes = read.Json.GetProperty("data").GetProperty("attributes");
         Assert.Equal(
             ("Checkout is down [ref-1]", "resolved", "SEV-2", "unknown", "2026-11-01T12:05:00.000000+00:00"),
-            (Text(attributes, "title"), Text(attributes, "state"), Text(attributes, "severity"),
+            (
+                Text(attributes, "title"),
+                Text(attributes, "state"),
+                Text(attributes, "severity"),
                 Text(attributes.GetProperty("fields").GetProperty("detection_method"), "value"),
-                Text(attributes, "resolved")));
+                Text(attributes, "resolved")
+            )
+        );
         var (host, org) = ("api.datadoghq.eu", world.OrgAt("EU1").Id);
         Assert.Equal(
             [
                 new Arrival("EU1", host, Path, org, "Demo EU1", "incidents", 1, 1, 0, 0, 0),
                 new Arrival("EU1", host, $"{Path}/{{id}}", org, "Demo EU1", "incidents", 1, 1, 0, 0, 1),
             ],
-            world.State.Arrivals.All);
+            world.State.Arrivals.All
+        );
         Assert.Equal(Body, Encoding.UTF8.GetString(world.State.Arrivals.Items()[0].Raw.Span));
     }
 
@@ -53,13 +66,27 @@ public sealed class IncidentsTests
         await using var world = await World.StartAsync();
         var token = await TokenAsync(world, "US1");
 
-        var imported = await SendAsync(world, "US1", HttpMethod.Post, $"{Path}/import", token, """
+        var imported = await SendAsync(
+            world,
+            "US1",
+            HttpMethod.Post,
+            $"{Path}/import",
+            token,
+            """
             {"data":{"type":"incidents","attributes":{"title":"Old","declared":"2026-01-02T03:04:05Z"}}}
-            """);
+            """
+        );
         var impacts = $"{Path}/{IdOf(imported)}/impacts";
-        var impact = await SendAsync(world, "US1", HttpMethod.Post, impacts, token, """
+        var impact = await SendAsync(
+            world,
+            "US1",
+            HttpMethod.Post,
+            impacts,
+            token,
+            """
             {"data":{"type":"incident_impacts","attributes":{"description":"Slow","start_at":"2026-01-02T03:04:05Z"}}}
-            """);
+            """
+        );
         var listed = await SendAsync(world, "US1", HttpMethod.Get, impacts, token);
         var incident = await SendAsync(world, "US1", HttpMethod.Get, $"{Path}/{IdOf(imported)}", token);
 
@@ -151,20 +178,27 @@ public sealed class IncidentsTests
     [InlineData("", """{"data":{"type":"incident","attributes":{"title":"t"}}}""", "data.type is incidents")]
     [InlineData("", """{"data":{"type":"incidents"}}""", "data.attributes is required")]
     [InlineData("", """{"data":{"type":"incidents","attributes":{"customer_impacted":false}}}""", "title is required")]
+    [InlineData("", """{"data":{"type":"incidents","attributes":{"title":"t"}}}""", "customer_impacted is required")]
     [InlineData(
-        "", """{"data":{"type":"incidents","attributes":{"title":"t"}}}""", "customer_impacted is required")]
+        "",
+        """{"data":{"type":"incidents","attributes":{"title":"t","customer_impacted":true}}}""",
+        "customer_impact_scope is required when customer_impacted is true"
+    )]
     [InlineData(
-        "", """{"data":{"type":"incidents","attributes":{"title":"t","customer_impacted":true}}}""",
-        "customer_impact_scope is required when customer_impacted is true")]
+        "/import",
+        """{"data":{"type":"incidents","attributes":{"title":"t","declared":"x"}}}""",
+        "declared is not a time"
+    )]
     [InlineData(
-        "/import", """{"data":{"type":"incidents","attributes":{"title":"t","declared":"x"}}}""",
-        "declared is not a time")]
+        "/import",
+        """{"data":{"type":"incidents","attributes":{"title":"t","visibility":"x"}}}""",
+        "visibility is organization or private"
+    )]
     [InlineData(
-        "/import", """{"data":{"type":"incidents","attributes":{"title":"t","visibility":"x"}}}""",
-        "visibility is organization or private")]
-    [InlineData(
-        "/any/impacts", """{"data":{"type":"incident_impacts","attributes":{"description":"d"}}}""",
-        "start_at is required")]
+        "/any/impacts",
+        """{"data":{"type":"incident_impacts","attributes":{"description":"d"}}}""",
+        "start_at is required"
+    )]
     public async Task AMalformedBodyIsRefused(string path, string body, string why)
     {
         await using var world = await World.StartAsync();
@@ -181,15 +215,18 @@ public sealed class IncidentsTests
     {
         await using var world = await World.StartAsync();
         var token = await TokenAsync(world, "US1");
-        world.State.Faults.Add(new Fault
-        {
-            Filter = new TrafficFilter(Path: Path),
-            Action = FaultAction.LostAnswer,
-            Count = 1,
-        });
+        world.State.Faults.Add(
+            new Fault
+            {
+                Filter = new TrafficFilter(Path: Path),
+                Action = FaultAction.LostAnswer,
+                Count = 1,
+            }
+        );
 
         await Assert.ThrowsAsync<HttpRequestException>(() =>
-            SendAsync(world, "US1", HttpMethod.Post, Path, token, Body));
+            SendAsync(world, "US1", HttpMethod.Post, Path, token, Body)
+        );
         Assert.Equal(1, await FoundAsync(world, token, "ref-1"));
         await SendAsync(world, "US1", HttpMethod.Post, Path, token, Body);
         Assert.Equal(2, await FoundAsync(world, token, "ref-1"));
@@ -214,7 +251,12 @@ public sealed class IncidentsTests
     private static async Task<int> FoundAsync(World world, string token, string query)
     {
         var reply = await SendAsync(
-            world, "US1", HttpMethod.Get, $"{Path}/search?query={Uri.EscapeDataString(query)}", token);
+            world,
+            "US1",
+            HttpMethod.Get,
+            $"{Path}/search?query={Uri.EscapeDataString(query)}",
+            token
+        );
         return reply.Json.GetProperty("data").GetProperty("attributes").GetProperty("total").GetInt32();
     }
 
@@ -222,7 +264,13 @@ public sealed class IncidentsTests
         (await new OAuthFlow(world).ConnectAsync(world.OrgAt(site))).Access;
 
     private static Task<Reply> SendAsync(
-        World world, string site, HttpMethod method, string path, string token, string? body = null)
+        World world,
+        string site,
+        HttpMethod method,
+        string path,
+        string token,
+        string? body = null
+    )
     {
         var request = World.Bearer(method, $"https://api.{World.Parameter(site)}{path}", token);
         request.Content = body is null ? null : new StringContent(body, Encoding.UTF8, "application/json");

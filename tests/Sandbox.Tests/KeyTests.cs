@@ -54,7 +54,8 @@ public sealed class KeyTests
             SiteTable.Find("US1")!,
             "Restricted",
             canCreateKeys: canCreateKeys,
-            allowedScopes: scopeAllowed ? null : []);
+            allowedScopes: scopeAllowed ? null : []
+        );
         var issued = await new OAuthFlow(world).ConnectAsync(org);
 
         var reply = await world.MintAsync("US1", issued.Access);
@@ -71,11 +72,15 @@ public sealed class KeyTests
 
         Assert.Equal((200, """{"valid":true}"""), (await Validate(world, "v1", "datadoghq.eu", key)).Said);
         Assert.Equal(
-            (200, $$$"""
+            (
+                200,
+                $$$"""
                 {"data":{"type":"validate_v2","id":"{{{org.Id}}}","attributes":
                 {"valid":true,"api_key_id":"{{{org.Keys.Single().Id}}}","api_key_scopes":[]} } }
-                """.Replace("\n", "", StringComparison.Ordinal).Replace(" ", "", StringComparison.Ordinal)),
-            (await Validate(world, "v2", "datadoghq.eu", key)).Said);
+                """.Replace("\n", "", StringComparison.Ordinal).Replace(" ", "", StringComparison.Ordinal)
+            ),
+            (await Validate(world, "v2", "datadoghq.eu", key)).Said
+        );
         Assert.Equal((403, """{"errors":["Forbidden"]}"""), (await Validate(world, "v2", "datadoghq.com", key)).Said);
     }
 
@@ -111,8 +116,10 @@ public sealed class KeyTests
     }
 
     private static Task<Reply> Validate(World world, string version, string parameter, string key) =>
-        world.SendAsync(new HttpRequestMessage(HttpMethod.Get, $"https://api.{parameter}/api/{version}/validate")
-        {
-            Headers = { { "dd-api-key", key } },
-        });
+        world.SendAsync(
+            new HttpRequestMessage(HttpMethod.Get, $"https://api.{parameter}/api/{version}/validate")
+            {
+                Headers = { { "dd-api-key", key } },
+            }
+        );
 }

@@ -11,14 +11,35 @@ public sealed class LeniencyTests
 {
     private const string Half = """\ud83d""";
 
-    public static TheoryData<string, string, string> Halves { get; } = new()
-    {
-        { "/api/v1/series", $$"""{"metric":"m{{Half}}","points":[[NOW,1]],"tags":["a:\udc00","{{Half}}\ud83d\ude00"],"k{{Half}}":1}""", """{"series":[ITEM]}""" },
-        { "/api/v2/series", $$"""{"metric":"m{{Half}}","points":[{"timestamp":NOW,"value":1}],"\udfff":null}""", """{"series":[ITEM]}""" },
-        { "/api/v1/distribution_points", $$"""{"metric":"m","points":[[NOW,[1]]],"host":"{{Half}}x"}""", """{"series":[ITEM]}""" },
-        { "/api/v1/check_run", $$"""{"check":"c{{Half}}","host_name":"\\{{Half}}","status":0,"tags":["{{Half}}"]}""", "[ITEM]" },
-        { "/api/v1/events", $$"""{"title":"t{{Half}}","text":"\ude00{{Half}}","tags":["{{Half}}"],"{{Half}}":"x"}""", "ITEM" },
-    };
+    public static TheoryData<string, string, string> Halves { get; } =
+        new()
+        {
+            {
+                "/api/v1/series",
+                $$"""{"metric":"m{{Half}}","points":[[NOW,1]],"tags":["a:\udc00","{{Half}}\ud83d\ude00"],"k{{Half}}":1}""",
+                """{"series":[ITEM]}"""
+            },
+            {
+                "/api/v2/series",
+                $$"""{"metric":"m{{Half}}","points":[{"timestamp":NOW,"value":1}],"\udfff":null}""",
+                """{"series":[ITEM]}"""
+            },
+            {
+                "/api/v1/distribution_points",
+                $$"""{"metric":"m","points":[[NOW,[1]]],"host":"{{Half}}x"}""",
+                """{"series":[ITEM]}"""
+            },
+            {
+                "/api/v1/check_run",
+                $$"""{"check":"c{{Half}}","host_name":"\\{{Half}}","status":0,"tags":["{{Half}}"]}""",
+                "[ITEM]"
+            },
+            {
+                "/api/v1/events",
+                $$"""{"title":"t{{Half}}","text":"\ude00{{Half}}","tags":["{{Half}}"],"{{Half}}":"x"}""",
+                "ITEM"
+            },
+        };
 
     [Theory]
     [MemberData(nameof(Halves))]
@@ -77,7 +98,12 @@ public sealed class LeniencyTests
     {
         await using var world = await World.StartAsync();
 
-        var reply = await world.PostAsync("US1", await world.KeyAsync("US1"), "/api/v1/events", """{"msg_title":"a","msg_text":"b"}""");
+        var reply = await world.PostAsync(
+            "US1",
+            await world.KeyAsync("US1"),
+            "/api/v1/events",
+            """{"msg_title":"a","msg_text":"b"}"""
+        );
 
         Assert.Equal(HttpStatusCode.Accepted, reply.Status);
         var made = JsonDocument.Parse(reply.Body).RootElement.GetProperty("event");
@@ -104,7 +130,11 @@ public sealed class LeniencyTests
         var now = world.Clock.GetUtcNow().ToUnixTimeSeconds();
 
         var reply = await world.PostAsync(
-            "US1", await world.KeyAsync("US1"), "/api/v1/series", $$"""{"series":[{"metric":"m","points":[[{{now}},null],[{{now}},1]],"tags":null}]}""");
+            "US1",
+            await world.KeyAsync("US1"),
+            "/api/v1/series",
+            $$"""{"series":[{"metric":"m","points":[[{{now}},null],[{{now}},1]],"tags":null}]}"""
+        );
 
         Assert.Equal((HttpStatusCode.Accepted, 1), (reply.Status, world.State.Arrivals.Count));
     }
@@ -123,18 +153,32 @@ public sealed class LeniencyTests
         var key = await world.KeyAsync("US1");
         var (late, fresh) = (world.Clock.GetUtcNow().AddHours(-19), world.Clock.GetUtcNow().AddHours(-17));
         string[] Forms(DateTimeOffset at) =>
-        [
-            $"{at.ToUnixTimeMilliseconds()}", $"\"{at.ToUnixTimeMilliseconds()}\"", $"\"{at:yyyy-MM-ddTHH:mm:ss}Z\"", $"\"{at:yyyy-MM-dd HH:mm:ss}\"",
-            $"\"{at:yyyy-MM-ddTHH:mm:ss},123Z\"", $"\"{at:yyyy-MM-ddTHH:mm:ss.ffffff}+0000\"", $"\"{at.ToOffset(TimeSpan.FromHours(-8)):yyyy-MM-dd HH:mm:ss,fff}-0800\"",
-            $"\"{at.ToOffset(TimeSpan.FromHours(2)):yyyy-MM-ddTHH:mm:ss}+02\"", $"\"{at.ToOffset(TimeSpan.FromHours(5.5)):yyyy-MM-ddTHH:mm:ss}+05:30\"",
-        ];
+            [
+                $"{at.ToUnixTimeMilliseconds()}",
+                $"\"{at.ToUnixTimeMilliseconds()}\"",
+                $"\"{at:yyyy-MM-ddTHH:mm:ss}Z\"",
+                $"\"{at:yyyy-MM-dd HH:mm:ss}\"",
+                $"\"{at:yyyy-MM-ddTHH:mm:ss},123Z\"",
+                $"\"{at:yyyy-MM-ddTHH:mm:ss.ffffff}+0000\"",
+                $"\"{at.ToOffset(TimeSpan.FromHours(-8)):yyyy-MM-dd HH:mm:ss,fff}-0800\"",
+                $"\"{at.ToOffset(TimeSpan.FromHours(2)):yyyy-MM-ddTHH:mm:ss}+02\"",
+                $"\"{at.ToOffset(TimeSpan.FromHours(5.5)):yyyy-MM-ddTHH:mm:ss}+05:30\"",
+            ];
 
         foreach (var (dropped, form) in Forms(late).Select(f => (1, f)).Concat(Forms(fresh).Select(f => (0, f))))
         {
             world.State.Arrivals.Clear();
             var reply = await world.LogsAsync("US1", key, $$"""[{"message":"m","{{name}}":{{form}}}]""");
-            Assert.Equal((202, dropped, form), ((int)reply.Status, world.State.Arrivals.Items(fate: Fate.Dropped).Count, form));
-            Assert.Equal(dropped == 1 ? "datadog-facts 3.3: a log may be 18 hours old, an older one vanishes after its 202" : null, reply.Fact);
+            Assert.Equal(
+                (202, dropped, form),
+                ((int)reply.Status, world.State.Arrivals.Items(fate: Fate.Dropped).Count, form)
+            );
+            Assert.Equal(
+                dropped == 1
+                    ? "datadog-facts 3.3: a log may be 18 hours old, an older one vanishes after its 202"
+                    : null,
+                reply.Fact
+            );
         }
     }
 
@@ -144,10 +188,17 @@ public sealed class LeniencyTests
         await using var world = await World.StartAsync();
         var now = world.Clock.GetUtcNow().ToUnixTimeSeconds();
 
-        var reply = await world.LogsAsync("US1", await world.KeyAsync("US1"), $$"""[{"message":"m","timestamp":{{now}}}]""");
+        var reply = await world.LogsAsync(
+            "US1",
+            await world.KeyAsync("US1"),
+            $$"""[{"message":"m","timestamp":{{now}}}]"""
+        );
 
         Assert.Equal((202, 1), ((int)reply.Status, world.State.Arrivals.Items(fate: Fate.Dropped).Count));
-        Assert.Equal("datadog-facts 3.3: a log's time is milliseconds; seconds are 1970, and such a log vanishes after its 202", reply.Fact);
+        Assert.Equal(
+            "datadog-facts 3.3: a log's time is milliseconds; seconds are 1970, and such a log vanishes after its 202",
+            reply.Fact
+        );
     }
 
     [Theory]
@@ -157,13 +208,19 @@ public sealed class LeniencyTests
     {
         await using var world = await World.StartAsync();
 
-        await world.SendAsync(World.Logs(
-            "US1", await world.KeyAsync("US1"), new StringContent("one", Encoding.UTF8, "text/plain"),
-            $"/api/v2/logs?{name}=h&ddsource=s&own=1&api_key=0&DD-API-KEY=0"));
+        await world.SendAsync(
+            World.Logs(
+                "US1",
+                await world.KeyAsync("US1"),
+                new StringContent("one", Encoding.UTF8, "text/plain"),
+                $"/api/v2/logs?{name}=h&ddsource=s&own=1&api_key=0&DD-API-KEY=0"
+            )
+        );
 
         Assert.Equal(
             ["""{"hostname":"h","ddsource":"s","own":"1","message":"one"}"""],
-            world.State.Arrivals.Items().Select(i => Encoding.UTF8.GetString(i.Raw.Span)));
+            world.State.Arrivals.Items().Select(i => Encoding.UTF8.GetString(i.Raw.Span))
+        );
     }
 
     [Fact]
@@ -176,7 +233,13 @@ public sealed class LeniencyTests
         var met = await world.LogsAsync("US1", key, """[{"message":"good"},{"message":"poison"}]""");
         var passed = await world.LogsAsync("US1", key, """[{"message":"good"}]""");
         var packed = new MemoryStream();
-        await using (var gzip = new System.IO.Compression.GZipStream(packed, System.IO.Compression.CompressionMode.Compress, leaveOpen: true))
+        await using (
+            var gzip = new System.IO.Compression.GZipStream(
+                packed,
+                System.IO.Compression.CompressionMode.Compress,
+                leaveOpen: true
+            )
+        )
         {
             gzip.Write("""[{"message":"poison"}]"""u8);
         }

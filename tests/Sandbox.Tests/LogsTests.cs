@@ -25,7 +25,8 @@ public sealed class LogsTests
         var host = "http-intake.logs.us3.datadoghq.com";
         Assert.Equal(
             [new Arrival("US3", host, "/api/v2/logs", org.Id, "Demo US3", "logs", 2, 3, 0, 0, 0)],
-            world.State.Arrivals.All);
+            world.State.Arrivals.All
+        );
     }
 
     [Theory]
@@ -62,7 +63,8 @@ public sealed class LogsTests
     [InlineData(
         "/api/v2/logs",
         401,
-        """{"errors":[{"status":"401","title":"Unauthorized","detail":"API key is missing"}]}""")]
+        """{"errors":[{"status":"401","title":"Unauthorized","detail":"API key is missing"}]}"""
+    )]
     [InlineData("/v1/input", 403, """{"code":403,"message":"API key is missing"}""")]
     public async Task AMissingKeyIsRefusedInTheDialectOfThePath(string path, int status, string body)
     {
@@ -113,7 +115,8 @@ public sealed class LogsTests
 
         Assert.Equal(
             (400, """{"errors":[{"status":"400","title":"Bad Request","detail":"Payload is malformed"}]}"""),
-            reply.Said);
+            reply.Said
+        );
         Assert.Empty(world.State.Arrivals.All);
     }
 
@@ -126,7 +129,9 @@ public sealed class LogsTests
         Assert.Equal(202, (int)(await world.LogsAsync("US1", key, BodyOf(5_000_000))).Status);
         Assert.Equal(413, (int)(await world.LogsAsync("US1", key, BodyOf(5_000_001))).Status);
         Assert.Equal(
-            413, (int)(await world.SendAsync(World.Logs("US1", key, Encoded("gzip", BodyOf(5_000_001))))).Status);
+            413,
+            (int)(await world.SendAsync(World.Logs("US1", key, Encoded("gzip", BodyOf(5_000_001))))).Status
+        );
         Assert.Equal(202, (int)(await world.LogsAsync("US1", key, Entries(1_000))).Status);
         Assert.Equal(413, (int)(await world.LogsAsync("US1", key, Entries(1_001))).Status);
     }
@@ -150,13 +155,17 @@ public sealed class LogsTests
         var key = await world.KeyAsync("US1");
         var old = world.Clock.GetUtcNow().AddHours(-18).AddSeconds(-1);
 
-        var reply = await world.LogsAsync("US1", key, $$"""
+        var reply = await world.LogsAsync(
+            "US1",
+            key,
+            $$"""
             [{"message":"a","timestamp":{{old.ToUnixTimeMilliseconds()}}},
              {"message":"b","date":"{{old:O}}"},
              {"message":"c","@timestamp":"{{old:yyyy-MM-ddTHH:mm:ssZ}}"},
              {"message":"d","timestamp":{{old.AddSeconds(2).ToUnixTimeMilliseconds()}}},
              {"message":"e","nested":{"timestamp":1} }]
-            """);
+            """
+        );
 
         Assert.Equal(202, (int)reply.Status);
         var arrivals = world.State.Arrivals;
@@ -184,12 +193,20 @@ public sealed class LogsTests
         await using var world = await World.StartAsync();
         var key = await world.KeyAsync("US1");
 
-        var reply = await world.SendAsync(World.Logs(
-            "US1", key, new StringContent("one\ntwo\n", Encoding.UTF8, "text/plain"), "/v1/input?ddtags=env:prod"));
+        var reply = await world.SendAsync(
+            World.Logs(
+                "US1",
+                key,
+                new StringContent("one\ntwo\n", Encoding.UTF8, "text/plain"),
+                "/v1/input?ddtags=env:prod"
+            )
+        );
 
         Assert.Equal((200, "{}"), reply.Said);
         Assert.Equal(
-            ["""{"ddtags":"env:prod","message":"one"}""", """{"ddtags":"env:prod","message":"two"}"""], Items(world));
+            ["""{"ddtags":"env:prod","message":"one"}""", """{"ddtags":"env:prod","message":"two"}"""],
+            Items(world)
+        );
     }
 
     [Fact]

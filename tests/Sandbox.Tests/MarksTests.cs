@@ -41,7 +41,10 @@ public sealed class MarksTests
     private static async Task<IReadOnlyList<MarkedBatch>> TakeAsync(World world)
     {
         using var response = await world.Http.PostAsync(
-            new Uri(world.Sandbox.Pages, "_sandbox/arrivals/marks"), null, World.Token);
+            new Uri(world.Sandbox.Pages, "_sandbox/arrivals/marks"),
+            null,
+            World.Token
+        );
         return Marks.ReadPage(new MemoryStream(await response.Content.ReadAsByteArrayAsync(World.Token)));
     }
 }

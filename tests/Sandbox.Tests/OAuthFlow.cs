@@ -17,15 +17,16 @@ internal sealed class OAuthFlow(World world)
 
     public string RedirectUri { get; init; } = World.RedirectUri;
 
-    public Dictionary<string, string> AuthorizeParameters => new()
-    {
-        ["response_type"] = "code",
-        ["client_id"] = ClientId,
-        ["redirect_uri"] = RedirectUri,
-        ["code_challenge"] = Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(Verifier))),
-        ["code_challenge_method"] = "S256",
-        ["state"] = "the-state",
-    };
+    public Dictionary<string, string> AuthorizeParameters =>
+        new()
+        {
+            ["response_type"] = "code",
+            ["client_id"] = ClientId,
+            ["redirect_uri"] = RedirectUri,
+            ["code_challenge"] = Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(Verifier))),
+            ["code_challenge_method"] = "S256",
+            ["state"] = "the-state",
+        };
 
     public async Task<Issued> ConnectAsync(Org org)
     {
@@ -33,7 +34,8 @@ internal sealed class OAuthFlow(World world)
         var reply = await RedeemAsync(org.Site.Name, callback["code"]);
         return new Issued(
             reply.Json.GetProperty("access_token").GetString()!,
-            reply.Json.GetProperty("refresh_token").GetString()!);
+            reply.Json.GetProperty("refresh_token").GetString()!
+        );
     }
 
     /// <summary>The callback's parameters.</summary>
@@ -44,35 +46,39 @@ internal sealed class OAuthFlow(World world)
     }
 
     public Task<Reply> ShowAsync(string appHost, Dictionary<string, string>? parameters = null) =>
-        world.SendAsync(new HttpRequestMessage(
-            HttpMethod.Get,
-            QueryHelpers.AddQueryString(world.Page(appHost).ToString(), (parameters ?? AuthorizeParameters)!)));
+        world.SendAsync(
+            new HttpRequestMessage(
+                HttpMethod.Get,
+                QueryHelpers.AddQueryString(world.Page(appHost).ToString(), (parameters ?? AuthorizeParameters)!)
+            )
+        );
 
     public Task<Reply> DecideAsync(string appHost, string decision, string org)
     {
         var form = AuthorizeParameters;
         form["decision"] = decision;
         form["org"] = org;
-        return world.SendAsync(new HttpRequestMessage(HttpMethod.Post, world.Page(appHost))
-        {
-            Content = new FormUrlEncodedContent(form),
-        });
+        return world.SendAsync(
+            new HttpRequestMessage(HttpMethod.Post, world.Page(appHost)) { Content = new FormUrlEncodedContent(form) }
+        );
     }
 
     public Task<Reply> RedeemAsync(string site, string code, string verifier = Verifier, string? redirectUri = null) =>
-        TokenAsync(site, new()
-        {
-            ["grant_type"] = "authorization_code",
-            ["redirect_uri"] = redirectUri ?? RedirectUri,
-            ["code"] = code,
-            ["code_verifier"] = verifier,
-        });
+        TokenAsync(
+            site,
+            new()
+            {
+                ["grant_type"] = "authorization_code",
+                ["redirect_uri"] = redirectUri ?? RedirectUri,
+                ["code"] = code,
+                ["code_verifier"] = verifier,
+            }
+        );
 
     public Task<Reply> RefreshAsync(string site, string refreshToken) =>
         TokenAsync(site, new() { ["grant_type"] = "refresh_token", ["refresh_token"] = refreshToken });
 
-    public Task<Reply> RevokeAsync(string site, string token) =>
-        PostAsync(site, "revoke", new() { ["token"] = token });
+    public Task<Reply> RevokeAsync(string site, string token) => PostAsync(site, "revoke", new() { ["token"] = token });
 
     public Task<Reply> TokenAsync(string site, Dictionary<string, string> form) => PostAsync(site, "token", form);
 
@@ -84,11 +90,12 @@ internal sealed class OAuthFlow(World world)
             form["client_secret"] = ClientSecret;
         }
 
-        return world.SendAsync(new HttpRequestMessage(
-            HttpMethod.Post, $"https://api.{World.Parameter(site)}/oauth2/v1/{endpoint}")
-        {
-            Content = new FormUrlEncodedContent(form),
-        });
+        return world.SendAsync(
+            new HttpRequestMessage(HttpMethod.Post, $"https://api.{World.Parameter(site)}/oauth2/v1/{endpoint}")
+            {
+                Content = new FormUrlEncodedContent(form),
+            }
+        );
     }
 }
 

@@ -62,24 +62,29 @@ public sealed class PageTests
         await using var world = await World.StartAsync();
         var org = world.OrgAt("US5");
 
-        var added = await ActAsync(world, "add-fault", new()
-        {
-            ["action"] = "Status",
-            ["site"] = "US5",
-            ["org"] = org.Id,
-            ["path"] = " /api/v2/logs ",
-            ["status"] = "429",
-            ["delayMs"] = "1000",
-            ["count"] = "",
-            ["probability"] = "0.5",
-        });
+        var added = await ActAsync(
+            world,
+            "add-fault",
+            new()
+            {
+                ["action"] = "Status",
+                ["site"] = "US5",
+                ["org"] = org.Id,
+                ["path"] = " /api/v2/logs ",
+                ["status"] = "429",
+                ["delayMs"] = "1000",
+                ["count"] = "",
+                ["probability"] = "0.5",
+            }
+        );
         var inForce = world.State.Faults.All.Single().Fault;
         var cleared = await ActAsync(world, "clear-faults", []);
 
         Assert.Equal(("/#faults", "/#faults"), (added.Location!.OriginalString, cleared.Location!.OriginalString));
         Assert.Equal(
             (FaultAction.Status, new TrafficFilter("US5", org.Id, "/api/v2/logs"), 429, 1000, (int?)null, 0.5),
-            (inForce.Action, inForce.Filter, inForce.Status, inForce.DelayMs, inForce.Count, inForce.Probability));
+            (inForce.Action, inForce.Filter, inForce.Status, inForce.DelayMs, inForce.Count, inForce.Probability)
+        );
         Assert.Empty(world.State.Faults.All);
     }
 
@@ -122,7 +127,11 @@ public sealed class PageTests
         var org = world.OrgAt("US1");
 
         var reply = await ActAsync(
-            world, "revoke-key", new() { ["org"] = org.Id, ["key"] = org.Keys.Single().Id }, origin);
+            world,
+            "revoke-key",
+            new() { ["org"] = org.Id, ["key"] = org.Keys.Single().Id },
+            origin
+        );
 
         Assert.Equal(403, (int)reply.Status);
         Assert.Equal(202, (int)(await world.LogsAsync("US1", key, "[{}]")).Status);

@@ -27,8 +27,15 @@ public sealed class ReadLimitTests
     private static async Task<(int Status, string Limit)> AskAsync(World world, string token)
     {
         using var response = await world.Http.SendAsync(World.Bearer(HttpMethod.Get, Path, token), World.Token);
-        return ((int)response.StatusCode, string.Join(' ', new[] { "Limit", "Period", "Remaining", "Name" }
-            .Select(name => Value(response.Headers, $"X-RateLimit-{name}")).OfType<string>()));
+        return (
+            (int)response.StatusCode,
+            string.Join(
+                ' ',
+                new[] { "Limit", "Period", "Remaining", "Name" }
+                    .Select(name => Value(response.Headers, $"X-RateLimit-{name}"))
+                    .OfType<string>()
+            )
+        );
     }
 
     private static string? Value(HttpResponseHeaders headers, string name) =>

@@ -53,7 +53,8 @@ public sealed class ReadsTests
         var dashboard = page.Json.GetProperty("dashboards").EnumerateArray().Single();
         Assert.Equal(
             ("Demo US5 dashboard 25", "ordered"),
-            (dashboard.GetProperty("title").GetString(), dashboard.GetProperty("layout_type").GetString()));
+            (dashboard.GetProperty("title").GetString(), dashboard.GetProperty("layout_type").GetString())
+        );
     }
 
     [Fact]
@@ -70,8 +71,7 @@ public sealed class ReadsTests
             names.AddRange(page.Json.GetProperty("data").EnumerateArray().Select(m => m.GetProperty("id").GetString()));
             cursor = page.Json.GetProperty("meta").GetProperty("pagination").GetProperty("next_cursor").GetString();
             pages++;
-        }
-        while (cursor is not null);
+        } while (cursor is not null);
 
         Assert.Equal((3, 25, 25), (pages, names.Count, names.Distinct().Count()));
     }
@@ -103,7 +103,8 @@ public sealed class ReadsTests
 
         Assert.Equal(
             "[[1000000,0],[1010000,1],[1020000,2],[1030000,3],[1040000,4]]",
-            found.Json.GetProperty("series")[0].GetProperty("pointlist").GetRawText());
+            found.Json.GetProperty("series")[0].GetProperty("pointlist").GetRawText()
+        );
         Assert.Equal(400, (int)without.Status);
     }
 

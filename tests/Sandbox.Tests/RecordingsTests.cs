@@ -20,7 +20,9 @@ public sealed class RecordingsTests
         var key = minted.Json.GetProperty("data").GetProperty("attributes").GetProperty("key").GetString()!;
         var file = Path.Combine(AppContext.BaseDirectory, "Fixtures", "recordings.json");
         var recordings = JsonSerializer.Deserialize<Recording[]>(
-            await File.ReadAllTextAsync(file, World.Token), JsonSerializerOptions.Web)!;
+            await File.ReadAllTextAsync(file, World.Token),
+            JsonSerializerOptions.Web
+        )!;
 
         foreach (var recording in recordings)
         {
@@ -28,7 +30,8 @@ public sealed class RecordingsTests
             var reply = await world.SendAsync(recording.Request(key, issued.Access, incident));
             Assert.Equal(
                 (recording.Scenario, recording.Status, recording.AnswerType),
-                (recording.Scenario, (int)reply.Status, reply.ContentType));
+                (recording.Scenario, (int)reply.Status, reply.ContentType)
+            );
             Assert.Equal(recording.Expected, recording.Answer is null ? Shape(reply.Body) : [reply.Body]);
         }
 
@@ -37,15 +40,16 @@ public sealed class RecordingsTests
 
     private static List<string> Shape(string body) => [.. Leaves("", JsonNode.Parse(body)).Distinct().Order()];
 
-    private static IEnumerable<string> Leaves(string path, JsonNode? node) => node switch
-    {
-        JsonObject members => members.SelectMany(m => Leaves($"{path}.{m.Key}", m.Value)),
-        JsonArray { Count: 0 } => [$"{path}[]"],
-        JsonArray items => items.SelectMany(item => Leaves($"{path}[]", item)),
-        null => [$"{path}: null"],
-        _ when node.GetValueKind() is JsonValueKind.True or JsonValueKind.False => [$"{path}: boolean"],
-        _ => [$"{path}: {node.GetValueKind().ToString().ToLowerInvariant()}"],
-    };
+    private static IEnumerable<string> Leaves(string path, JsonNode? node) =>
+        node switch
+        {
+            JsonObject members => members.SelectMany(m => Leaves($"{path}.{m.Key}", m.Value)),
+            JsonArray { Count: 0 } => [$"{path}[]"],
+            JsonArray items => items.SelectMany(item => Leaves($"{path}[]", item)),
+            null => [$"{path}: null"],
+            _ when node.GetValueKind() is JsonValueKind.True or JsonValueKind.False => [$"{path}: boolean"],
+            _ => [$"{path}: {node.GetValueKind().ToString().ToLowerInvariant()}"],
+        };
 
     private sealed record Recording(
         string Scenario,
@@ -58,11 +62,10 @@ public sealed class RecordingsTests
         int Status,
         string AnswerType,
         string? Answer,
-        JsonNode? Shape)
+        JsonNode? Shape
+    )
     {
-        public List<string> Expected => Answer is not null
-            ? [Answer]
-            : [.. Kinds("", Shape).Distinct().Order()];
+        public List<string> Expected => Answer is not null ? [Answer] : [.. Kinds("", Shape).Distinct().Order()];
 
         public HttpRequestMessage Request(string key, string accessToken, string? incident)
         {
@@ -79,21 +82,24 @@ public sealed class RecordingsTests
             if (Body is not null)
             {
                 request.Content = new StringContent(
-                    Named(Body.ToJsonString(), incident), new MediaTypeHeaderValue(ContentType!));
+                    Named(Body.ToJsonString(), incident),
+                    new MediaTypeHeaderValue(ContentType!)
+                );
             }
 
             return request;
         }
 
         // In a shape the leaves are the kinds themselves.
-        private static IEnumerable<string> Kinds(string path, JsonNode? node) => node switch
-        {
-            JsonObject members => members.SelectMany(m => Kinds($"{path}.{m.Key}", m.Value)),
-            JsonArray { Count: 0 } => [$"{path}[]"],
-            JsonArray items => items.SelectMany(item => Kinds($"{path}[]", item)),
-            null => [$"{path}: null"],
-            _ => [$"{path}: {node.GetValue<string>()}"],
-        };
+        private static IEnumerable<string> Kinds(string path, JsonNode? node) =>
+            node switch
+            {
+                JsonObject members => members.SelectMany(m => Kinds($"{path}.{m.Key}", m.Value)),
+                JsonArray { Count: 0 } => [$"{path}[]"],
+                JsonArray items => items.SelectMany(item => Kinds($"{path}[]", item)),
+                null => [$"{path}: null"],
+                _ => [$"{path}: {node.GetValue<string>()}"],
+            };
 
         private static string Named(string text, string? incident) =>
             text.Replace("{incident}", incident, StringComparison.Ordinal);

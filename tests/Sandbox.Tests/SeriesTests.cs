@@ -13,8 +13,7 @@ public sealed class SeriesTests
     private const string KeyUnchecked =
         "datadog-facts 3.1: metrics are accepted under any key; under a dead one they reach nobody";
 
-    private const string PointLate =
-        "datadog-facts 3.2: a point may be 1 hour old or 10 minutes ahead, others vanish";
+    private const string PointLate = "datadog-facts 3.2: a point may be 1 hour old or 10 minutes ahead, others vanish";
 
     private const string TooManyPoints = "limits 3.1: v2 drops a payload above 10,000 points";
 
@@ -45,7 +44,8 @@ public sealed class SeriesTests
                 new Arrival("EU1", host, V2, org, "Demo EU1", "metrics", 1, 2, 0, 0, 0),
                 new Arrival("EU1", host, Distribution, org, "Demo EU1", "metrics", 1, 1, 0, 0, 0),
             ],
-            world.State.Arrivals.All);
+            world.State.Arrivals.All
+        );
     }
 
     [Fact]
@@ -121,7 +121,8 @@ public sealed class SeriesTests
                 new Arrival("US1", "api.datadoghq.com", V1, org.Id, "Demo US3", "metrics", 1, 0, 0, 0, 0, 1),
                 new Arrival("US1", "api.datadoghq.com", V1, "", "", "metrics", 1, 0, 0, 0, 0, 1),
             ],
-            world.State.Arrivals.All);
+            world.State.Arrivals.All
+        );
     }
 
     [Fact]
@@ -131,11 +132,16 @@ public sealed class SeriesTests
         var key = await world.KeyAsync("US1");
         var (oldest, newest) = (Now(world) - 3600, Now(world) + 600);
 
-        var reply = await world.PostAsync("US1", key, V1, $$"""
+        var reply = await world.PostAsync(
+            "US1",
+            key,
+            V1,
+            $$"""
             {"series":[{"metric":"edges","points":[[{{oldest}},1],[{{newest}},2]]},
             {"metric":"late","points":[[{{oldest - 1}},1]]},
             {"metric":"mixed","points":[[{{newest}},1],[{{newest + 1}},2]]}]}
-            """);
+            """
+        );
 
         Assert.Equal((202, """{"status": "ok"}""", PointLate), ((int)reply.Status, reply.Body, reply.Fact));
         Assert.Equal(
@@ -143,13 +149,15 @@ public sealed class SeriesTests
                 $$"""{"metric":"edges","points":[[{{oldest}},1],[{{newest}},2]]}""",
                 $$"""{"metric":"mixed","points":[[{{newest}},1]]}""",
             ],
-            Items(world));
+            Items(world)
+        );
         Assert.Equal(
             [
                 $$"""{"metric":"late","points":[[{{oldest - 1}},1]]}""",
                 $$"""{"metric":"mixed","points":[[{{newest + 1}},2]]}""",
             ],
-            Items(world, Fate.Dropped));
+            Items(world, Fate.Dropped)
+        );
     }
 
     [Fact]
@@ -167,7 +175,8 @@ public sealed class SeriesTests
         Assert.Equal((403, """{"errors":["Forbidden"]}"""), badKey.Said);
         Assert.Equal(
             (400, """{"errors":["strict: series[0] has a point older than 1 hour or over 10 minutes ahead"]}"""),
-            late.Said);
+            late.Said
+        );
         Assert.Equal((413, """{"errors":["strict: the payload has above 10000 points"]}"""), many.Said);
         Assert.Empty(world.State.Arrivals.All);
     }

@@ -10,9 +10,14 @@ public sealed class SlipTests
 
     [Theory]
     [InlineData("""{"action":"hang","site":"us2"}""", $"There is no site 'us2'. {Sites}")]
-    [InlineData("""{"action":"hang","org":"Demo US2"}""", "There is no org 'Demo US2'. There are 'Demo US1', 'Demo US3', ")]
-    [InlineData("""{"action":"explode"}""",
-        "There is no such action. There are status, hang, reset, lost-answer, delay, truncated, drip.")]
+    [InlineData(
+        """{"action":"hang","org":"Demo US2"}""",
+        "There is no org 'Demo US2'. There are 'Demo US1', 'Demo US3', "
+    )]
+    [InlineData(
+        """{"action":"explode"}""",
+        "There is no such action. There are status, hang, reset, lost-answer, delay, truncated, drip."
+    )]
     [InlineData("""{"site":"us3"}""", "action")]
     [InlineData("""{"action":"hang","sites":"us3"}""", "sites")]
     [InlineData("""{"action":"status","status":"many"}""", "$.status")]
@@ -50,13 +55,15 @@ public sealed class SlipTests
     public async Task ASiteIsNamedEitherWayAndAnOrgByNameOrId()
     {
         await using var world = await World.StartAsync();
-        foreach (var filter in new[]
-        {
-            """{"action":"hang","site":"us3","count":1}""",
-            """{"action":"hang","site":"us3.datadoghq.com","count":1}""",
-            """{"action":"hang","org":"Demo US3","count":1}""",
-            $$"""{"action":"hang","org":"{{world.OrgAt("US3").Id}}","count":1}""",
-        })
+        foreach (
+            var filter in new[]
+            {
+                """{"action":"hang","site":"us3","count":1}""",
+                """{"action":"hang","site":"us3.datadoghq.com","count":1}""",
+                """{"action":"hang","org":"Demo US3","count":1}""",
+                $$"""{"action":"hang","org":"{{world.OrgAt("US3").Id}}","count":1}""",
+            }
+        )
         {
             Assert.Equal(HttpStatusCode.OK, (await PostAsync(world, "/_sandbox/faults", filter)).Status);
         }
@@ -82,8 +89,10 @@ public sealed class SlipTests
     }
 
     private static Task<Reply> PostAsync(World world, string path, string body) =>
-        world.SendAsync(new HttpRequestMessage(HttpMethod.Post, new Uri(world.Sandbox.Pages, path))
-        {
-            Content = new StringContent(body, Encoding.UTF8, "application/json"),
-        });
+        world.SendAsync(
+            new HttpRequestMessage(HttpMethod.Post, new Uri(world.Sandbox.Pages, path))
+            {
+                Content = new StringContent(body, Encoding.UTF8, "application/json"),
+            }
+        );
 }

@@ -7,9 +7,11 @@ namespace Partner.Sandbox.Tests;
 public sealed class TlsTests
 {
     [Fact]
-    public void TheTableHasTheNineSites() => Assert.Equal(
-        "US1 US3 US5 EU1 AP1 AP2 UK1 US1-FED US2-FED",
-        string.Join(' ', SiteTable.All.Select(site => site.Name)));
+    public void TheTableHasTheNineSites() =>
+        Assert.Equal(
+            "US1 US3 US5 EU1 AP1 AP2 UK1 US1-FED US2-FED",
+            string.Join(' ', SiteTable.All.Select(site => site.Name))
+        );
 
     [Fact]
     public async Task EveryHostOfEverySiteHasACertificateOfItsOwnName()
@@ -52,7 +54,8 @@ public sealed class TlsTests
 
         await tls.WriteAsync(
             "GET /api/v1/validate HTTP/1.1\r\nHost: api.us3.datadoghq.com\r\nConnection: close\r\n\r\n"u8.ToArray(),
-            World.Token);
+            World.Token
+        );
         using var reader = new StreamReader(tls, Encoding.ASCII);
 
         Assert.Equal("HTTP/1.1 421 Misdirected Request", await reader.ReadLineAsync(World.Token));
@@ -87,7 +90,8 @@ public sealed class TlsTests
                     TargetHost = host,
                     CertificateChainPolicy = World.TrustOnly(world.Sandbox.Authority),
                 },
-                World.Token);
+                World.Token
+            );
             return tls;
         }
         catch

@@ -25,9 +25,12 @@ public sealed class TokenTests
         Assert.Equal(200, (int)first.Status);
         Assert.Equal(
             (3600, "Bearer", string.Join(' ', Client.DefaultScopes)),
-            (first.Json.GetProperty("expires_in").GetInt32(),
+            (
+                first.Json.GetProperty("expires_in").GetInt32(),
                 first.Json.GetProperty("token_type").GetString(),
-                first.Json.GetProperty("scope").GetString()));
+                first.Json.GetProperty("scope").GetString()
+            )
+        );
         Assert.Equal((400, InvalidCode), second.Said);
         Assert.Equal("datadog-facts 2.4: a code works once", second.Fact);
     }
@@ -94,13 +97,15 @@ public sealed class TokenTests
     {
         await using var world = await World.StartAsync();
         var issued = await new OAuthFlow(world).ConnectAsync(world.OrgAt("US1"));
-        var json = JsonSerializer.Serialize(new Dictionary<string, string>
-        {
-            ["grant_type"] = "refresh_token",
-            ["client_id"] = World.ClientId,
-            ["client_secret"] = World.Secret,
-            ["refresh_token"] = issued.Refresh,
-        });
+        var json = JsonSerializer.Serialize(
+            new Dictionary<string, string>
+            {
+                ["grant_type"] = "refresh_token",
+                ["client_id"] = World.ClientId,
+                ["client_secret"] = World.Secret,
+                ["refresh_token"] = issued.Refresh,
+            }
+        );
 
         Assert.Equal((400, InvalidCode), (await Post(world, json, "text/plain")).Said);
         Assert.Equal(200, (int)(await Post(world, json, "application/json")).Status);
@@ -111,7 +116,11 @@ public sealed class TokenTests
     [InlineData("""{"rotate":"always-old-dies"}""", false, false, false)]
     [InlineData("""{"rotate":"grace","rotationGraceSeconds":30}""", false, true, false)]
     public async Task ARefreshTokenRotatesAsTheSwitchSays(
-        string settings, bool sameToken, bool oldWorksAtOnce, bool oldWorksLater)
+        string settings,
+        bool sameToken,
+        bool oldWorksAtOnce,
+        bool oldWorksLater
+    )
     {
         await using var world = await World.StartAsync();
         world.Set(settings);
@@ -155,8 +164,10 @@ public sealed class TokenTests
     }
 
     private static Task<Reply> Post(World world, string body, string contentType) =>
-        world.SendAsync(new HttpRequestMessage(HttpMethod.Post, "https://api.datadoghq.com/oauth2/v1/token")
-        {
-            Content = new StringContent(body, Encoding.UTF8, contentType),
-        });
+        world.SendAsync(
+            new HttpRequestMessage(HttpMethod.Post, "https://api.datadoghq.com/oauth2/v1/token")
+            {
+                Content = new StringContent(body, Encoding.UTF8, contentType),
+            }
+        );
 }

@@ -9,15 +9,13 @@ public sealed class TracesTests
     private const string Protobuf = "application/x-protobuf";
     private const string Trace = "0123456789abcdef0011223344556677";
 
-    private const string JsonSpans =
-        """
+    private const string JsonSpans = """
         {"traces":[{"spans":[{"trace_id":"0011223344556677","span_id":"00000000000000aa",
         "parent_id":"0000000000000000","name":"web.request","service":"shop","resource":"GET /","type":"web",
         "start":1793534400000000000,"duration":5000000,"error":0,"meta":{"env":"test"},"metrics":{"_top_level":1}}]}]}
         """;
 
-    private const string OtlpJson =
-        """
+    private const string OtlpJson = """
         {"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"shop"}}]},
         "scopeSpans":[{"spans":[{"traceId":"0123456789ABCDEF0011223344556677","spanId":"00000000000000aa",
         "name":"GET /","startTimeUnixNano":"1793534400000000000","endTimeUnixNano":1793534400005000000,
@@ -45,7 +43,12 @@ public sealed class TracesTests
         var key = await world.KeyAsync("UK1");
 
         var reply = await PostAsync(
-            world, "otlp.uk1.datadoghq.com/v1/traces", key, Encoding.UTF8.GetBytes(OtlpJson), "application/json");
+            world,
+            "otlp.uk1.datadoghq.com/v1/traces",
+            key,
+            Encoding.UTF8.GetBytes(OtlpJson),
+            "application/json"
+        );
 
         Assert.Equal((202, "{}"), reply.Said);
         Assert.Equal([Line(Trace)], Items(world));
@@ -59,10 +62,8 @@ public sealed class TracesTests
         world.OrgAt("EU1").OtlpAllowed = false;
 
         var direct = await PostAsync(world, "otlp.datadoghq.eu/v1/traces", key, Otlp(), Protobuf);
-        var platform = await PostAsync(
-            world, "demo.integrations.otlp.datadoghq.eu/v1/traces", key, Otlp(), Protobuf);
-        var unknown = await PostAsync(
-            world, "other.integrations.otlp.datadoghq.eu/v1/traces", key, Otlp(), Protobuf);
+        var platform = await PostAsync(world, "demo.integrations.otlp.datadoghq.eu/v1/traces", key, Otlp(), Protobuf);
+        var unknown = await PostAsync(world, "other.integrations.otlp.datadoghq.eu/v1/traces", key, Otlp(), Protobuf);
 
         const string Forbidden = """{"errors":["Forbidden"]}""";
         Assert.Equal(((403, Forbidden), (202, ""), (403, Forbidden)), (direct.Said, platform.Said, unknown.Said));
@@ -79,7 +80,13 @@ public sealed class TracesTests
 
         var without = await PostAsync(world, "otlp.datadoghq.com/v1/traces", key, Otlp(), Protobuf);
         var with = await PostAsync(
-            world, "otlp.datadoghq.com/v1/traces", key, Otlp(), Protobuf, ("dd-otlp-source", "demo-partner"));
+            world,
+            "otlp.datadoghq.com/v1/traces",
+            key,
+            Otlp(),
+            Protobuf,
+            ("dd-otlp-source", "demo-partner")
+        );
 
         Assert.Equal((403, 202), ((int)without.Status, (int)with.Status));
     }
@@ -94,7 +101,8 @@ public sealed class TracesTests
         await using var world = await World.StartAsync();
 
         await Assert.ThrowsAsync<HttpRequestException>(() =>
-            PostAsync(world, $"{host}/v1/traces", null, Otlp(), Protobuf));
+            PostAsync(world, $"{host}/v1/traces", null, Otlp(), Protobuf)
+        );
     }
 
     [Fact]
@@ -124,9 +132,21 @@ public sealed class TracesTests
         var key = await world.KeyAsync("US2-FED");
 
         var reply = await PostAsync(
-            world, "trace.agent.us2.ddog-gov.com/api/v0.2/traces", key, Gzip(AgentPayload()), Protobuf, Gzipped);
+            world,
+            "trace.agent.us2.ddog-gov.com/api/v0.2/traces",
+            key,
+            Gzip(AgentPayload()),
+            Protobuf,
+            Gzipped
+        );
         var stats = await PostAsync(
-            world, "trace.agent.us2.ddog-gov.com/api/v0.2/stats", key, Gzip([1, 2, 3]), "application/msgpack", Gzipped);
+            world,
+            "trace.agent.us2.ddog-gov.com/api/v0.2/stats",
+            key,
+            Gzip([1, 2, 3]),
+            "application/msgpack",
+            Gzipped
+        );
 
         Assert.Equal(((200, "{}"), (200, "{}")), (reply.Said, stats.Said));
         Assert.Equal([Line(Trace), Line(Trace, "00000000000000bb", "00000000000000aa")], Items(world));
@@ -156,7 +176,8 @@ public sealed class TracesTests
     [InlineData(
         "public-trace-http-intake.logs.datadoghq.com/api/v2/spans",
         "application/json",
-        """{"traces":[{"spans":[{"trace_id":1,"span_id":2,"start":3}]}]}""")]
+        """{"traces":[{"spans":[{"trace_id":1,"span_id":2,"start":3}]}]}"""
+    )]
     [InlineData("trace.agent.datadoghq.com/api/v0.2/traces", Protobuf, "\u002a\u0004\u0032\u0002\u001a\u0000")]
     public async Task WhatCannotBeReadIsMalformed(string address, string contentType, string body)
     {
@@ -197,13 +218,14 @@ public sealed class TracesTests
         return new Wire().Message(1, new Wire().Message(1, resource).Message(2, scope).Text(3, "a schema")).Bytes;
     }
 
-    private static Wire Span(byte id) => new Wire()
-        .Blob(1, Convert.FromHexString(Trace))
-        .Blob(2, Id(id))
-        .Text(5, "GET /")
-        .Varint(6, 2)
-        .Fixed64(7, 1793534400000000000)
-        .Fixed64(8, 1793534400005000000);
+    private static Wire Span(byte id) =>
+        new Wire()
+            .Blob(1, Convert.FromHexString(Trace))
+            .Blob(2, Id(id))
+            .Text(5, "GET /")
+            .Varint(6, 2)
+            .Fixed64(7, 1793534400000000000)
+            .Fixed64(8, 1793534400005000000);
 
     private static Wire Attribute(string key, string value) =>
         new Wire().Text(1, key).Message(2, new Wire().Text(1, value));
@@ -218,21 +240,26 @@ public sealed class TracesTests
         return new Wire().Text(1, "a host").Message(5, new Wire().Text(2, "dotnet").Message(6, chunk)).Bytes;
     }
 
-    private static Wire AgentSpan(byte id) => new Wire()
-        .Text(1, "shop")
-        .Text(2, "web.request")
-        .Text(3, "GET /")
-        .Varint(4, 0x0011223344556677)
-        .Varint(5, id)
-        .Varint(7, 1793534400000000000)
-        .Varint(8, 5000000);
+    private static Wire AgentSpan(byte id) =>
+        new Wire()
+            .Text(1, "shop")
+            .Text(2, "web.request")
+            .Text(3, "GET /")
+            .Varint(4, 0x0011223344556677)
+            .Varint(5, id)
+            .Varint(7, 1793534400000000000)
+            .Varint(8, 5000000);
 
     private static string Line(
-        string trace, string span = "00000000000000aa", string parent = "", string name = "web.request") =>
+        string trace,
+        string span = "00000000000000aa",
+        string parent = "",
+        string name = "web.request"
+    ) =>
         $$"""
-        {"trace_id":"{{trace}}","span_id":"{{span}}","parent_id":"{{parent}}","name":"{{name}}",
-        "service":"shop","resource":"GET /","start":1793534400000000000,"duration":5000000}
-        """.ReplaceLineEndings("");
+            {"trace_id":"{{trace}}","span_id":"{{span}}","parent_id":"{{parent}}","name":"{{name}}",
+            "service":"shop","resource":"GET /","start":1793534400000000000,"duration":5000000}
+            """.ReplaceLineEndings("");
 
     private static byte[] Gzip(byte[] plain)
     {
@@ -257,7 +284,8 @@ public sealed class TracesTests
         string? key,
         byte[] body,
         string contentType,
-        params (string Name, string Value)[] headers)
+        params (string Name, string Value)[] headers
+    )
     {
         var request = new HttpRequestMessage(HttpMethod.Post, $"https://{address}")
         {

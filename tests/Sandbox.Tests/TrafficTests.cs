@@ -86,14 +86,16 @@ public sealed class TrafficTests
     {
         await using var world = await World.StartAsync();
         var (us1, us3) = (await world.KeyAsync("US1"), await world.KeyAsync("US3"));
-        world.State.Faults.Add(new Fault
-        {
-            Filter = new TrafficFilter(Org: "Demo US3", Path: "/api/v2/logs"),
-            Status = 429,
-            Body = "{}",
-            Headers = new Dictionary<string, string> { ["X-RateLimit-Reset"] = "30" },
-            Count = 2,
-        });
+        world.State.Faults.Add(
+            new Fault
+            {
+                Filter = new TrafficFilter(Org: "Demo US3", Path: "/api/v2/logs"),
+                Status = 429,
+                Body = "{}",
+                Headers = new Dictionary<string, string> { ["X-RateLimit-Reset"] = "30" },
+                Count = 2,
+            }
+        );
 
         var statuses = new List<int>();
         foreach (var (site, key) in new[] { ("US1", us1), ("US3", us3), ("US3", us3), ("US3", us3) })

@@ -21,13 +21,15 @@ internal sealed class World : IAsyncDisposable
     {
         Sandbox = sandbox;
         Clock = clock;
-        Http = new HttpClient(new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            ConnectCallback = DialAsync,
-            SslOptions = { CertificateChainPolicy = TrustOnly(sandbox.Authority) },
-        })
+        Http = new HttpClient(
+            new SocketsHttpHandler
+            {
+                AllowAutoRedirect = false,
+                UseCookies = false,
+                ConnectCallback = DialAsync,
+                SslOptions = { CertificateChainPolicy = TrustOnly(sandbox.Authority) },
+            }
+        )
         {
             Timeout = TimeSpan.FromSeconds(20),
         };
@@ -57,20 +59,20 @@ internal sealed class World : IAsyncDisposable
         return new World(sandbox, clock);
     }
 
-    public static X509ChainPolicy TrustOnly(X509Certificate2 authority) => new()
-    {
-        TrustMode = X509ChainTrustMode.CustomRootTrust,
-        CustomTrustStore = { authority },
-        RevocationMode = X509RevocationMode.NoCheck,
-    };
+    public static X509ChainPolicy TrustOnly(X509Certificate2 authority) =>
+        new()
+        {
+            TrustMode = X509ChainTrustMode.CustomRootTrust,
+            CustomTrustStore = { authority },
+            RevocationMode = X509RevocationMode.NoCheck,
+        };
 
     public Org OrgAt(string site) => State.Orgs.At(SiteTable.Find(site)!).First();
 
     public Uri Page(string appHost, string path = "/oauth2/v1/authorize") =>
         new($"http://{appHost}.localhost:{Sandbox.Pages.Port}{path}");
 
-    public void Set(string json) => State.Settings =
-        State.Settings.With(JsonNode.Parse(json)!.AsObject());
+    public void Set(string json) => State.Settings = State.Settings.With(JsonNode.Parse(json)!.AsObject());
 
     /// <summary>A live key of the site's first org, minted by the whole flow.</summary>
     public async Task<string> KeyAsync(string site)
@@ -102,8 +104,12 @@ internal sealed class World : IAsyncDisposable
 
     /// <summary>A body to a path of api.{site} under a key.</summary>
     public Task<Reply> PostAsync(
-        string site, string? key, string path, string body, string type = "application/json") =>
-        PostAsync(site, key, path, new StringContent(body, Encoding.UTF8, type));
+        string site,
+        string? key,
+        string path,
+        string body,
+        string type = "application/json"
+    ) => PostAsync(site, key, path, new StringContent(body, Encoding.UTF8, type));
 
     public Task<Reply> PostAsync(string site, string? key, string path, HttpContent body)
     {
@@ -130,7 +136,8 @@ internal sealed class World : IAsyncDisposable
             await response.Content.ReadAsStringAsync(Token),
             response.Headers.TryGetValues("X-Sandbox-Fact", out var facts) ? facts.Single() : null,
             response.Headers.Location,
-            response.Content.Headers.ContentType?.ToString());
+            response.Content.Headers.ContentType?.ToString()
+        );
     }
 
     public async ValueTask DisposeAsync()

@@ -16,26 +16,29 @@ internal static class Alone
             return;
         }
 
-        options.Clients.Add(new ClientOptions
-        {
-            ClientId = new Guid(RandomNumberGenerator.GetBytes(16)).ToString(),
-            Secret = RandomNumberGenerator.GetHexString(40, lowercase: true),
-            RedirectUri = Callback,
-            OnboardingUrl = Onboarding,
-        });
+        options.Clients.Add(
+            new ClientOptions
+            {
+                ClientId = new Guid(RandomNumberGenerator.GetBytes(16)).ToString(),
+                Secret = RandomNumberGenerator.GetHexString(40, lowercase: true),
+                RedirectUri = Callback,
+                OnboardingUrl = Onboarding,
+            }
+        );
     }
 
-    public static string Describe(SandboxApp sandbox, ClientOptions client) => $"""
-        Page, admin API     {sandbox.Pages}   (tests/Sandbox/README.md)
-        Consent pages       http://<app host>.localhost:{sandbox.Pages.Port}/oauth2/v1/authorize
-        Every Datadog host  {sandbox.Tls} by TLS; its authority: {sandbox.Pages}_sandbox/ca.pem
-        Client id           {client.ClientId}
-        Client secret       {client.Secret}
-        Redirect URI        {client.RedirectUri ?? client.RedirectUris.FirstOrDefault()}
+    public static string Describe(SandboxApp sandbox, ClientOptions client) =>
+        $"""
+            Page, admin API     {sandbox.Pages}   (tests/Sandbox/README.md)
+            Consent pages       http://<app host>.localhost:{sandbox.Pages.Port}/oauth2/v1/authorize
+            Every Datadog host  {sandbox.Tls} by TLS; its authority: {sandbox.Pages}_sandbox/ca.pem
+            Client id           {client.ClientId}
+            Client secret       {client.Secret}
+            Redirect URI        {client.RedirectUri ?? client.RedirectUris.FirstOrDefault()}
 
-        curl {sandbox.Pages}_sandbox/ca.pem >artifacts/sandbox-ca.pem
-        curl --cacert artifacts/sandbox-ca.pem --connect-to ::{sandbox.Tls} https://api.us3.datadoghq.com/api/v1/validate
+            curl {sandbox.Pages}_sandbox/ca.pem >artifacts/sandbox-ca.pem
+            curl --cacert artifacts/sandbox-ca.pem --connect-to ::{sandbox.Tls} https://api.us3.datadoghq.com/api/v1/validate
 
-        Ctrl+C ends it.
-        """;
+            Ctrl+C ends it.
+            """;
 }

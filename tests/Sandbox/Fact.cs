@@ -68,8 +68,7 @@ internal static class Fact
     public const string SeriesMalformed = "datadog-facts 3.2: metric and points are required; the error's text is ND";
     public const string PointLate = "datadog-facts 3.2: a point may be 1 hour old or 10 minutes ahead, others vanish";
     public const string TooManyPoints = "limits 3.1: v2 drops a payload above 10,000 points";
-    public const string IntakeEncoding =
-        "datadog-facts 3.2: deflate, gzip and zstd1; the status for others is ND";
+    public const string IntakeEncoding = "datadog-facts 3.2: deflate, gzip and zstd1; the status for others is ND";
 
     public const string CheckMalformed = "datadog-facts 3.5: check, host_name and status 0 to 3 are required";
     public const string CheckTooLarge = "datadog-facts 3.5: the size limit is ND; the Agent's own is kept (limits 3.1)";

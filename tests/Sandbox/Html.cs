@@ -42,44 +42,50 @@ internal static class Html
     /// <summary>Cells are HTML already. On a phone each row becomes a list of the columns' names and values.</summary>
     public static string Table(string[] head, IEnumerable<string[]> rows) =>
         $"""
-        <div class="table"><table>
-        <thead><tr>{string.Concat(head.Select(name => $"<th scope=\"col\">{name}</th>"))}</tr></thead>
-        <tbody>{string.Concat(rows.Select(row => $"<tr>{Cells(head, row)}</tr>\n"))}</tbody>
-        </table></div>
-        """;
+            <div class="table"><table>
+            <thead><tr>{string.Concat(head.Select(name => $"<th scope=\"col\">{name}</th>"))}</tr></thead>
+            <tbody>{string.Concat(rows.Select(row => $"<tr>{Cells(head, row)}</tr>\n"))}</tbody>
+            </table></div>
+            """;
 
     /// <summary>A form of one button; the label says what it does to someone who does not see where it is.</summary>
     public static string Button(
-        string action, string text, string label, params (string Name, string Value)[] fields) =>
+        string action,
+        string text,
+        string label,
+        params (string Name, string Value)[] fields
+    ) =>
         $"""
         <form method="post" action="{action}">{string.Concat(fields.Select(field =>
             $"""<input type="hidden" name="{field.Name}" value="{Encode(field.Value)}">"""))}<button
         class="plain" aria-label="{Encode(label)}">{Encode(text)}</button></form>
         """;
 
-    private static string Cells(string[] head, string[] row) => string.Concat(
-        row.Zip(head, (cell, name) => $"<td data-label=\"{name}\"><div>{cell}</div></td>"));
+    private static string Cells(string[] head, string[] row) =>
+        string.Concat(row.Zip(head, (cell, name) => $"<td data-label=\"{name}\"><div>{cell}</div></td>"));
 
-    public static Answer Page(string title, string body, int status = 200, string? fact = null) => new(
-        status,
-        $"""
-        <!doctype html>
-        <html lang="en">
-        <head>
-        <meta charset="utf-8">
-        <meta name="viewport" content="width=device-width, initial-scale=1">
-        <title>{Encode(title)} - Datadog sandbox</title>
-        <style>{Style}</style>
-        </head>
-        <body>
-        <main>
-        <h1>{Encode(title)}</h1>
-        {body}
-        </main>
-        <footer><p>A sandbox for tests. It is not Datadog, and nothing here leaves this machine.</p></footer>
-        </body>
-        </html>
-        """,
-        fact,
-        "text/html; charset=utf-8");
+    public static Answer Page(string title, string body, int status = 200, string? fact = null) =>
+        new(
+            status,
+            $"""
+            <!doctype html>
+            <html lang="en">
+            <head>
+            <meta charset="utf-8">
+            <meta name="viewport" content="width=device-width, initial-scale=1">
+            <title>{Encode(title)} - Datadog sandbox</title>
+            <style>{Style}</style>
+            </head>
+            <body>
+            <main>
+            <h1>{Encode(title)}</h1>
+            {body}
+            </main>
+            <footer><p>A sandbox for tests. It is not Datadog, and nothing here leaves this machine.</p></footer>
+            </body>
+            </html>
+            """,
+            fact,
+            "text/html; charset=utf-8"
+        );
 }

@@ -34,7 +34,10 @@ public sealed class SandboxApp : IAsyncDisposable
     public SandboxState State { get; }
 
     public static Task<SandboxApp> StartAsync(
-        SandboxOptions options, TimeProvider? clock = null, CancellationToken cancellationToken = default)
+        SandboxOptions options,
+        TimeProvider? clock = null,
+        CancellationToken cancellationToken = default
+    )
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -45,7 +48,8 @@ public sealed class SandboxApp : IAsyncDisposable
         WebApplicationBuilder builder,
         SandboxOptions options,
         TimeProvider? clock = null,
-        CancellationToken cancellationToken = default)
+        CancellationToken cancellationToken = default
+    )
     {
         var state = new SandboxState(options, clock ?? TimeProvider.System);
         var authority = new Authority();
@@ -63,8 +67,11 @@ public sealed class SandboxApp : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             Listen(kestrel, options.PagesPort, _ => { });
-            Listen(kestrel, options.TlsPort, listen => listen.UseHttps(
-                new TlsHandshakeCallbackOptions { OnConnection = handshakes.ChooseAsync }));
+            Listen(
+                kestrel,
+                options.TlsPort,
+                listen => listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = handshakes.ChooseAsync })
+            );
         });
 
         var app = builder.Build();
@@ -76,7 +83,8 @@ public sealed class SandboxApp : IAsyncDisposable
             authority,
             state,
             new UriBuilder(Uri.UriSchemeHttp, "localhost", PortOf(Uri.UriSchemeHttp)).Uri,
-            new IPEndPoint(IPAddress.Loopback, PortOf(Uri.UriSchemeHttps)));
+            new IPEndPoint(IPAddress.Loopback, PortOf(Uri.UriSchemeHttps))
+        );
 
         int PortOf(string scheme) => addresses.First(address => address.Scheme == scheme).Port;
     }
@@ -103,6 +111,10 @@ public sealed class SandboxApp : IAsyncDisposable
     }
 
     private static List<Uri> Addresses(WebApplication app) =>
-        [.. app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses
-            .Select(address => new Uri(address))];
+        [
+            .. app
+                .Services.GetRequiredService<IServer>()
+                .Features.Get<IServerAddressesFeature>()!
+                .Addresses.Select(address => new Uri(address)),
+        ];
 }

@@ -7,37 +7,88 @@ public static class SiteTable
 {
     public static readonly IReadOnlyList<Site> All =
     [
-        new("US1", "datadoghq.com", "app.datadoghq.com", "browser-intake-datadoghq.com",
-            "public-trace-http-intake.logs.datadoghq.com", "trace.browser-intake-datadoghq.com"),
-        new("US3", "us3.datadoghq.com", "us3.datadoghq.com", "browser-intake-us3-datadoghq.com",
-            "trace.browser-intake-us3-datadoghq.com"),
-        new("US5", "us5.datadoghq.com", "us5.datadoghq.com", "browser-intake-us5-datadoghq.com",
-            "trace.browser-intake-us5-datadoghq.com"),
-        new("EU1", "datadoghq.eu", "app.datadoghq.eu", "browser-intake-datadoghq.eu",
-            "public-trace-http-intake.logs.datadoghq.eu"),
-        new("AP1", "ap1.datadoghq.com", "ap1.datadoghq.com", "browser-intake-ap1-datadoghq.com",
-            "browser-intake-ap1-datadoghq.com"),
-        new("AP2", "ap2.datadoghq.com", "ap2.datadoghq.com", "browser-intake-ap2-datadoghq.com",
-            "browser-intake-ap2-datadoghq.com"),
-        new("UK1", "uk1.datadoghq.com", "uk1.datadoghq.com", "browser-intake-uk1-datadoghq.com",
-            "browser-intake-uk1-datadoghq.com"),
-        new("US1-FED", "ddog-gov.com", "app.ddog-gov.com", "browser-intake-ddog-gov.com",
-            "browser-intake-ddog-gov.com", "trace.browser-intake-ddog-gov.com"),
-        new("US2-FED", "us2.ddog-gov.com", "us2.ddog-gov.com", "browser-intake-us2-ddog-gov.com",
-            "browser-intake-us2-ddog-gov.com"),
+        new(
+            "US1",
+            "datadoghq.com",
+            "app.datadoghq.com",
+            "browser-intake-datadoghq.com",
+            "public-trace-http-intake.logs.datadoghq.com",
+            "trace.browser-intake-datadoghq.com"
+        ),
+        new(
+            "US3",
+            "us3.datadoghq.com",
+            "us3.datadoghq.com",
+            "browser-intake-us3-datadoghq.com",
+            "trace.browser-intake-us3-datadoghq.com"
+        ),
+        new(
+            "US5",
+            "us5.datadoghq.com",
+            "us5.datadoghq.com",
+            "browser-intake-us5-datadoghq.com",
+            "trace.browser-intake-us5-datadoghq.com"
+        ),
+        new(
+            "EU1",
+            "datadoghq.eu",
+            "app.datadoghq.eu",
+            "browser-intake-datadoghq.eu",
+            "public-trace-http-intake.logs.datadoghq.eu"
+        ),
+        new(
+            "AP1",
+            "ap1.datadoghq.com",
+            "ap1.datadoghq.com",
+            "browser-intake-ap1-datadoghq.com",
+            "browser-intake-ap1-datadoghq.com"
+        ),
+        new(
+            "AP2",
+            "ap2.datadoghq.com",
+            "ap2.datadoghq.com",
+            "browser-intake-ap2-datadoghq.com",
+            "browser-intake-ap2-datadoghq.com"
+        ),
+        new(
+            "UK1",
+            "uk1.datadoghq.com",
+            "uk1.datadoghq.com",
+            "browser-intake-uk1-datadoghq.com",
+            "browser-intake-uk1-datadoghq.com"
+        ),
+        new(
+            "US1-FED",
+            "ddog-gov.com",
+            "app.ddog-gov.com",
+            "browser-intake-ddog-gov.com",
+            "browser-intake-ddog-gov.com",
+            "trace.browser-intake-ddog-gov.com"
+        ),
+        new(
+            "US2-FED",
+            "us2.ddog-gov.com",
+            "us2.ddog-gov.com",
+            "browser-intake-us2-ddog-gov.com",
+            "browser-intake-us2-ddog-gov.com"
+        ),
     ];
 
-    private static readonly FrozenDictionary<string, DatadogHost> ByHost = All
-        .SelectMany(site => site.Hosts().Select(h => (h.Host, Site: site, h.Product)))
+    private static readonly FrozenDictionary<string, DatadogHost> ByHost = All.SelectMany(site =>
+            site.Hosts().Select(h => (h.Host, Site: site, h.Product))
+        )
         .GroupBy(h => h.Host, StringComparer.OrdinalIgnoreCase)
         .ToFrozenDictionary(
             g => g.Key,
             g => new DatadogHost(g.First().Site, g.Aggregate(Product.None, (all, h) => all | h.Product), g.Key),
-            StringComparer.OrdinalIgnoreCase);
+            StringComparer.OrdinalIgnoreCase
+        );
 
-    public static Site? Find(string? nameOrParameter) => All.FirstOrDefault(site =>
-        site.Name.Equals(nameOrParameter, StringComparison.OrdinalIgnoreCase)
-        || site.Parameter.Equals(nameOrParameter, StringComparison.OrdinalIgnoreCase));
+    public static Site? Find(string? nameOrParameter) =>
+        All.FirstOrDefault(site =>
+            site.Name.Equals(nameOrParameter, StringComparison.OrdinalIgnoreCase)
+            || site.Parameter.Equals(nameOrParameter, StringComparison.OrdinalIgnoreCase)
+        );
 
     public static DatadogHost? FindHost(string? host) =>
         host is null ? null : ByHost.GetValueOrDefault(host) ?? FindPlatformHost(host);
@@ -63,8 +114,10 @@ public static class SiteTable
     private static DatadogHost? FindPlatformHost(string host)
     {
         var dot = host.IndexOf('.');
-        var site = All.FirstOrDefault(s => s.HasOtlp
-            && host[(dot + 1)..].Equals($"integrations.otlp.{s.Parameter}", StringComparison.OrdinalIgnoreCase));
+        var site = All.FirstOrDefault(s =>
+            s.HasOtlp
+            && host[(dot + 1)..].Equals($"integrations.otlp.{s.Parameter}", StringComparison.OrdinalIgnoreCase)
+        );
         return dot > 0 && site is not null
             ? new DatadogHost(site, Product.PlatformOtlp, host.ToLowerInvariant())
             : null;

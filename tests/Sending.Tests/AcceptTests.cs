@@ -21,7 +21,9 @@ public sealed class AcceptTests(SendingDatabase database) : IClassFixture<Sendin
         await using var host = await SendingHost.StartAsync(database.ConnectionString);
         using var response = await host.PostAsync(_connection, Encode(Encoding.UTF8.GetBytes("one\ntwo"), encoding));
         Assert.Equal(
-            (HttpStatusCode.Accepted, "{}"), (response.StatusCode, await response.Content.ReadAsStringAsync()));
+            (HttpStatusCode.Accepted, "{}"),
+            (response.StatusCode, await response.Content.ReadAsStringAsync())
+        );
         Assert.Equal(["one", "two"], (await host.Datadog.WaitForAsync(2)).Order());
     }
 
@@ -48,7 +50,9 @@ public sealed class AcceptTests(SendingDatabase database) : IClassFixture<Sendin
     {
         await using var host = await SendingHost.StartAsync(database.ConnectionString);
         using var response = await host.PostAsync(
-            _connection, Encode(new byte[200_000_000], encoding, CompressionLevel.SmallestSize));
+            _connection,
+            Encode(new byte[200_000_000], encoding, CompressionLevel.SmallestSize)
+        );
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, response.StatusCode);
         Assert.Contains("5000000", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
@@ -65,8 +69,15 @@ public sealed class AcceptTests(SendingDatabase database) : IClassFixture<Sendin
         using var dictionary = await host.PostAsync(_connection, With("x 1 2 3 4 5 6 7 8"u8.ToArray(), "deflate"));
         using var plain = await host.PostAsync(_connection, new ByteArrayContent(new byte[5_000_001]));
         Assert.Equal(
-            [HttpStatusCode.UnsupportedMediaType, HttpStatusCode.UnsupportedMediaType, HttpStatusCode.BadRequest, HttpStatusCode.BadRequest, HttpStatusCode.RequestEntityTooLarge],
-            [unknown.StatusCode, twice.StatusCode, wrong.StatusCode, dictionary.StatusCode, plain.StatusCode]);
+            [
+                HttpStatusCode.UnsupportedMediaType,
+                HttpStatusCode.UnsupportedMediaType,
+                HttpStatusCode.BadRequest,
+                HttpStatusCode.BadRequest,
+                HttpStatusCode.RequestEntityTooLarge,
+            ],
+            [unknown.StatusCode, twice.StatusCode, wrong.StatusCode, dictionary.StatusCode, plain.StatusCode]
+        );
     }
 
     [Fact]
@@ -81,10 +92,13 @@ public sealed class AcceptTests(SendingDatabase database) : IClassFixture<Sendin
             return await FakeDatadog.Accepted();
         };
         var responses = await Task.WhenAll(
-            Enumerable.Range(0, 400).Select(i => host.PostAsync(connections[i % 20], $"line-{i}")));
+            Enumerable.Range(0, 400).Select(i => host.PostAsync(connections[i % 20], $"line-{i}"))
+        );
         Assert.All(responses, r => Assert.Equal(HttpStatusCode.Accepted, r.StatusCode));
         var commits = await database.Database.ScalarAsync<long>(
-            "SELECT count(DISTINCT xmin::text) FROM segments WHERE connection = ANY ($1)", (object)connections.Select(c => c.Text).ToArray());
+            "SELECT count(DISTINCT xmin::text) FROM segments WHERE connection = ANY ($1)",
+            (object)connections.Select(c => c.Text).ToArray()
+        );
         Assert.InRange(commits, 1, 200);
         hold.SetResult();
         Assert.Equal(400, (await host.Datadog.WaitForAsync(400)).Distinct().Count());
@@ -96,7 +110,8 @@ public sealed class AcceptTests(SendingDatabase database) : IClassFixture<Sendin
         var deliveries = await host.GetAsync($"/partner/v1/senders/logs/connections/{connections[0].Text}/deliveries");
         Assert.Equal(
             """{"accepted":20,"delivered":20,"backlog":{"items":0,"segments":0,"oldest_at":null,"bytes":0},"dead_letters":0,"possible_duplicates":0,"quarantined":0,"state":"flowing","reason":null}""",
-            SenderContract.WithoutTimes(deliveries));
+            SenderContract.WithoutTimes(deliveries)
+        );
     }
 
     [Fact]
@@ -108,12 +123,17 @@ public sealed class AcceptTests(SendingDatabase database) : IClassFixture<Sendin
         Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
         Assert.Equal(["fresh"], await host.Datadog.WaitForAsync(1));
         var letters = await host.GetAsync($"/partner/v1/senders/logs/connections/{_connection.Text}/dead-letters");
-        Assert.Contains($"\"reason\":\"expired\",\"detail\":\"Older than Datadog takes: its time is 2023-11-14", letters, StringComparison.Ordinal);
+        Assert.Contains(
+            $"\"reason\":\"expired\",\"detail\":\"Older than Datadog takes: its time is 2023-11-14",
+            letters,
+            StringComparison.Ordinal
+        );
         Assert.Contains("too old", letters, StringComparison.Ordinal);
         using var strict = await host.PostAsync(_connection, $"@{old} too old\nfresh", strict: true);
         Assert.Equal(
             (HttpStatusCode.BadRequest, """{"errors":["1 of 2 items are older than Datadog takes."]}"""),
-            (strict.StatusCode, await strict.Content.ReadAsStringAsync()));
+            (strict.StatusCode, await strict.Content.ReadAsStringAsync())
+        );
     }
 
     [Fact]
@@ -121,23 +141,35 @@ public sealed class AcceptTests(SendingDatabase database) : IClassFixture<Sendin
     public async Task WhatDoesNotFitTheQueueIsAnswered503()
     {
         await using var host = await SendingHost.StartAsync(
-            database.ConnectionString, settings: new() { ["Outbox:MaxQueuedBytes"] = "1000000", ["Outbox:MaxBufferedBytes"] = "6000000", ["Outbox:CommitTimeout"] = "00:01:00" });
+            database.ConnectionString,
+            settings: new()
+            {
+                ["Outbox:MaxQueuedBytes"] = "1000000",
+                ["Outbox:MaxBufferedBytes"] = "6000000",
+                ["Outbox:CommitTimeout"] = "00:01:00",
+            }
+        );
         await database.Database.ExecuteAsync("SELECT 1");
         await using var admin = database.Database.Server.OpenAdmin(database.Database.Name);
         await using var connection = await admin.OpenConnectionAsync();
         await using var transaction = await connection.BeginTransactionAsync();
-        await using (var block = new Npgsql.NpgsqlCommand("LOCK TABLE logs.segments IN ACCESS EXCLUSIVE MODE", connection))
+        await using (
+            var block = new Npgsql.NpgsqlCommand("LOCK TABLE logs.segments IN ACCESS EXCLUSIVE MODE", connection)
+        )
         {
             await block.ExecuteNonQueryAsync();
         }
 
         var posts = Enumerable.Range(0, 12).Select(_ => host.PostAsync(_connection, new string('x', 400_000))).ToList();
         var firstTen = await Task.WhenAll(await FirstAsync(posts, 10));
-        Assert.All(firstTen, r =>
-        {
-            Assert.Equal(HttpStatusCode.ServiceUnavailable, r.StatusCode);
-            Assert.Equal("5", r.Headers.RetryAfter?.ToString());
-        });
+        Assert.All(
+            firstTen,
+            r =>
+            {
+                Assert.Equal(HttpStatusCode.ServiceUnavailable, r.StatusCode);
+                Assert.Equal("5", r.Headers.RetryAfter?.ToString());
+            }
+        );
         await transaction.RollbackAsync();
         var rest = await Task.WhenAll(posts);
         Assert.Equal(2, rest.Count(r => r.StatusCode == HttpStatusCode.Accepted));
@@ -150,7 +182,11 @@ public sealed class AcceptTests(SendingDatabase database) : IClassFixture<Sendin
     {
         await using var host = await SendingHost.StartAsync(database.ConnectionString);
         using var response = await host.SendAsync(
-            HttpMethod.Post, "/in", Partner.ServiceDefaults.ServiceClaims.None, new StringContent("x"));
+            HttpMethod.Post,
+            "/in",
+            Partner.ServiceDefaults.ServiceClaims.None,
+            new StringContent("x")
+        );
         Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
         using var anonymous = await host.Http.PostAsync(host.App.Urls.Single() + "/in", new StringContent("x"));
         Assert.Equal(HttpStatusCode.Unauthorized, anonymous.StatusCode);
@@ -167,16 +203,21 @@ public sealed class AcceptTests(SendingDatabase database) : IClassFixture<Sendin
     }
 
     private static ByteArrayContent Encode(
-        byte[] bytes, string encoding, CompressionLevel level = CompressionLevel.Fastest)
+        byte[] bytes,
+        string encoding,
+        CompressionLevel level = CompressionLevel.Fastest
+    )
     {
         using var output = new MemoryStream();
-        using (Stream stream = encoding switch
-        {
-            "gzip" => new GZipStream(output, level, leaveOpen: true),
-            "deflate" => new ZLibStream(output, level, leaveOpen: true),
-            "raw-deflate" => new DeflateStream(output, level, leaveOpen: true),
-            _ => new BufferedStream(output),
-        })
+        using (
+            Stream stream = encoding switch
+            {
+                "gzip" => new GZipStream(output, level, leaveOpen: true),
+                "deflate" => new ZLibStream(output, level, leaveOpen: true),
+                "raw-deflate" => new DeflateStream(output, level, leaveOpen: true),
+                _ => new BufferedStream(output),
+            }
+        )
         {
             stream.Write(bytes);
             stream.Flush();

@@ -13,11 +13,10 @@ public sealed class AcceptingHealthTests
     {
         await using var server = await PostgresServer.StartAsync();
         await using var database = await TestDatabase.CreateAsync(SendingDatabase.Scripts, "logs", server);
-        await using var host = await SendingHost.StartAsync(database.ConnectionString, settings: new()
-        {
-            ["Outbox:Lease"] = "00:00:10",
-            ["Outbox:Renewal"] = "00:00:01",
-        });
+        await using var host = await SendingHost.StartAsync(
+            database.ConnectionString,
+            settings: new() { ["Outbox:Lease"] = "00:00:10", ["Outbox:Renewal"] = "00:00:01" }
+        );
         await UntilAsync(host, HealthStatus.Healthy, "");
 
         await AdminAsync(database, "ALTER ROLE logs NOLOGIN");

@@ -5,9 +5,15 @@ namespace Partner.Sending.Tests;
 public class AnswerTextTests
 {
     [Theory]
-    [InlineData("""{"errors":["API key 0123456789abcdef0123456789abcdef is invalid"]}""", """{"errors":["API key *** is invalid"]}""")]
+    [InlineData(
+        """{"errors":["API key 0123456789abcdef0123456789abcdef is invalid"]}""",
+        """{"errors":["API key *** is invalid"]}"""
+    )]
     [InlineData("Bearer iI1_xk-Wq4Zt0bLhR9pQ2sVnY7uCeAoDmGjKfT3vXw8, sorry", "Bearer ***, sorry")]
-    [InlineData("eyJhbGciOiJFUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.c2lnbmF0dXJlLW9mLXRoZS10b2tlbg==", "***.***.***")]
+    [InlineData(
+        "eyJhbGciOiJFUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.c2lnbmF0dXJlLW9mLXRoZS10b2tlbg==",
+        "***.***.***"
+    )]
     [InlineData("c2VjcmV0L3NlY3JldCtzZWNyZXQvc2VjcmV0", "***")]
     public void WhatLooksLikeACredentialIsMasked(string text, string expected) =>
         Assert.Equal(expected, AnswerText.Masked(text, isCut: false));
@@ -19,10 +25,10 @@ public class AnswerTextTests
     public void WhatIsWrongStaysReadable(string text) => Assert.Equal(text, AnswerText.Masked(text, isCut: false));
 
     [Fact]
-    public void WhatTheDatabaseCannotKeepIsReplaced() => Assert.Equal("not JSON", AnswerText.Masked("not\0JSON", isCut: false));
+    public void WhatTheDatabaseCannotKeepIsReplaced() =>
+        Assert.Equal("not JSON", AnswerText.Masked("not\0JSON", isCut: false));
 
     [Fact]
-    public void OfACutTextTheLastWordIsMasked() => Assert.Equal(
-        "no such key: ***",
-        AnswerText.Masked("no such key: 0123456789ab", isCut: true));
+    public void OfACutTextTheLastWordIsMasked() =>
+        Assert.Equal("no such key: ***", AnswerText.Masked("no such key: 0123456789ab", isCut: true));
 }

@@ -61,8 +61,9 @@ public sealed class BatchWorkTests
     public void ExpiredItemsAreGivenUpBeforeAnythingIsSent()
     {
         var now = DateTimeOffset.FromUnixTimeMilliseconds(10_000);
-        var work = new BatchWork(
-            [OutboxFormatTests.SegmentOf(OutboxFormatTests.Write([("old", 1), ("new", 9_000), ("none", 0)]), 3)]);
+        var work = new BatchWork([
+            OutboxFormatTests.SegmentOf(OutboxFormatTests.Write([("old", 1), ("new", 9_000), ("none", 0)]), 3),
+        ]);
         work.Begin(now - TimeSpan.FromSeconds(5), null, "");
         Assert.Equal(["new", "none"], Texts(work));
         work.Delivered();
@@ -85,8 +86,9 @@ public sealed class BatchWorkTests
         work.NextItems().ConvertAll(i => Encoding.UTF8.GetString(i.Span));
 
     private static List<string> TextsOf(Segment segment) =>
-        Frames.Read(segment.Raw, segment.Items).ConvertAll(
-            i => Encoding.UTF8.GetString(segment.Raw, i.Offset, i.Length));
+        Frames
+            .Read(segment.Raw, segment.Items)
+            .ConvertAll(i => Encoding.UTF8.GetString(segment.Raw, i.Offset, i.Length));
 
     private static (string Reason, string Detail, string Item) Single(Settlement settlement)
     {

@@ -25,7 +25,10 @@ public sealed class CrashTests(SendingDatabase database) : IClassFixture<Sending
         var stopped = new ManualTimeProvider(TimeProvider.System.GetUtcNow());
         var hold = new TaskCompletionSource();
         await using var first = await SendingHost.StartAsync(
-            database.ConnectionString, time: stopped, settings: ShortLease);
+            database.ConnectionString,
+            time: stopped,
+            settings: ShortLease
+        );
         first.Datadog.Answer = async (_, cancellationToken) =>
         {
             await hold.Task.WaitAsync(cancellationToken);
@@ -71,7 +74,9 @@ public sealed class CrashTests(SendingDatabase database) : IClassFixture<Sending
     public async Task AnOrderlyStopDeliversWhatItAcceptedBeforeIt()
     {
         var first = await SendingHost.StartAsync(
-            database.ConnectionString, settings: new() { ["Delivery:Drain"] = "00:01:00" });
+            database.ConnectionString,
+            settings: new() { ["Delivery:Drain"] = "00:01:00" }
+        );
         var hold = new TaskCompletionSource();
         first.Datadog.Answer = async (_, cancellationToken) =>
         {
@@ -90,8 +95,13 @@ public sealed class CrashTests(SendingDatabase database) : IClassFixture<Sending
         hold.SetResult();
         await stopping;
         Assert.Equal(lines.Order(), first.Datadog.TakenLines.Order());
-        Assert.Equal(0, await database.Database.ScalarAsync<long>(
-            "SELECT count(*) FROM segments WHERE connection = $1", _connection.Text));
+        Assert.Equal(
+            0,
+            await database.Database.ScalarAsync<long>(
+                "SELECT count(*) FROM segments WHERE connection = $1",
+                _connection.Text
+            )
+        );
     }
 
     [Fact]
@@ -99,12 +109,15 @@ public sealed class CrashTests(SendingDatabase database) : IClassFixture<Sending
     public async Task WhatAnOrderlyStopCannotDeliverIsLeftToOthersAtOnce()
     {
         // A lease longer than this test: if it were not given back, nobody would claim what is left.
-        var first = await SendingHost.StartAsync(database.ConnectionString, settings: new()
-        {
-            ["Outbox:Lease"] = "00:05:00",
-            ["Delivery:Drain"] = "00:00:00.5",
-            ["Delivery:Timeout"] = "00:00:02",
-        });
+        var first = await SendingHost.StartAsync(
+            database.ConnectionString,
+            settings: new()
+            {
+                ["Outbox:Lease"] = "00:05:00",
+                ["Delivery:Drain"] = "00:00:00.5",
+                ["Delivery:Timeout"] = "00:00:02",
+            }
+        );
         first.Datadog.Answer = (r, _) =>
             r.Lines.Contains("stays") ? FakeDatadog.Status(HttpStatusCode.ServiceUnavailable) : FakeDatadog.Accepted();
         await first.PostAsync(_connection, "goes");
@@ -115,15 +128,23 @@ public sealed class CrashTests(SendingDatabase database) : IClassFixture<Sending
         await using var second = await SendingHost.StartAsync(database.ConnectionString);
         Assert.Equal(["stays"], await second.Datadog.WaitForAsync(1));
         await database.WaitUntilSettledAsync(_connection);
-        Assert.Equal(2, await database.Database.ScalarAsync<long>(
-            "SELECT sum(delivered)::bigint FROM settled WHERE connection = $1", _connection.Text));
+        Assert.Equal(
+            2,
+            await database.Database.ScalarAsync<long>(
+                "SELECT sum(delivered)::bigint FROM settled WHERE connection = $1",
+                _connection.Text
+            )
+        );
     }
 
     [Fact]
     [Trait("fault", "F21")]
     public async Task ATornSegmentIsSetAsideAndTheRestFlows()
     {
-        var first = await SendingHost.StartAsync(database.ConnectionString, settings: new() { ["Delivery:Drain"] = "00:00:00.1", ["Delivery:Timeout"] = "00:00:01" });
+        var first = await SendingHost.StartAsync(
+            database.ConnectionString,
+            settings: new() { ["Delivery:Drain"] = "00:00:00.1", ["Delivery:Timeout"] = "00:00:01" }
+        );
         first.Datadog.Answer = (_, _) => FakeDatadog.Status(HttpStatusCode.ServiceUnavailable);
         foreach (var line in new[] { "one", "two", "three" })
         {
@@ -131,16 +152,29 @@ public sealed class CrashTests(SendingDatabase database) : IClassFixture<Sending
         }
 
         await first.DisposeAsync();
-        await database.Database.ExecuteAsync("""
+        await database.Database.ExecuteAsync(
+            """
             UPDATE segments SET body = set_byte(body, 3, get_byte(body, 3) # 255)
             WHERE id = (SELECT id FROM segments WHERE connection = $1 ORDER BY id OFFSET 1 LIMIT 1)
-            """, _connection.Text);
+            """,
+            _connection.Text
+        );
         await using var second = await SendingHost.StartAsync(database.ConnectionString);
         Assert.Equal(["one", "three"], (await second.Datadog.WaitForAsync(2)).Order());
-        Assert.Equal(1, await SendingDatabase.WaitForAsync(
-            database.Database, "SELECT count(*) FROM segments WHERE connection = $1", 1, _connection.Text));
+        Assert.Equal(
+            1,
+            await SendingDatabase.WaitForAsync(
+                database.Database,
+                "SELECT count(*) FROM segments WHERE connection = $1",
+                1,
+                _connection.Text
+            )
+        );
         Assert.Contains(
-            "\"quarantined\":1", await second.GetAsync($"/partner/v1/senders/logs/connections/{_connection.Text}/deliveries"), StringComparison.Ordinal);
+            "\"quarantined\":1",
+            await second.GetAsync($"/partner/v1/senders/logs/connections/{_connection.Text}/deliveries"),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -149,11 +183,24 @@ public sealed class CrashTests(SendingDatabase database) : IClassFixture<Sending
         await using var host = await SendingHost.StartAsync(database.ConnectionString, settings: ShortLease);
         // What a commit leaves whose answer was lost: a row of this epoch that was never handed over.
         var segment = OutboxFormatTests.SegmentOf(
-            OutboxFormatTests.Write([("found", 0)]), 1, id: 50, _connection, host.Get<Instance>().Epoch);
+            OutboxFormatTests.Write([("found", 0)]),
+            1,
+            id: 50,
+            _connection,
+            host.Get<Instance>().Epoch
+        );
         await using (var connection = await database.Database.Source.OpenConnectionAsync())
         {
             await new AppendStore(database.Database.Source).AppendAsync(
-                connection, segment.Epoch, [SegmentCodec.Encode(segment)], [], [], TimeSpan.FromSeconds(5), durable: true, CancellationToken.None);
+                connection,
+                segment.Epoch,
+                [SegmentCodec.Encode(segment)],
+                [],
+                [],
+                TimeSpan.FromSeconds(5),
+                durable: true,
+                CancellationToken.None
+            );
         }
 
         host.Get<Instance>().SweepSoon();
@@ -163,9 +210,15 @@ public sealed class CrashTests(SendingDatabase database) : IClassFixture<Sending
     [Fact]
     public async Task ADatabaseThatMayLoseCommitsIsRefused()
     {
-        await using var app = (await SendingHost.StartAsync(database.ConnectionString, allowUnsafe: false, start: false)).App;
+        await using var app = (
+            await SendingHost.StartAsync(database.ConnectionString, allowUnsafe: false, start: false)
+        ).App;
         var exception = await Assert.ThrowsAsync<UnsafeDatabaseException>(() => app.StartAsync());
-        Assert.StartsWith("Postgres runs with fsync, full_page_writes, synchronous_commit off", exception.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Postgres runs with fsync, full_page_writes, synchronous_commit off",
+            exception.Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -180,19 +233,24 @@ public sealed class CrashTests(SendingDatabase database) : IClassFixture<Sending
         var accepted = new ConcurrentBag<string>();
         var statuses = new ConcurrentBag<HttpStatusCode>();
         using var stop = new CancellationTokenSource();
-        var load = Enumerable.Range(0, 8).Select(worker => Task.Run(async () =>
-        {
-            for (var i = 0; !stop.IsCancellationRequested; i++)
-            {
-                var line = $"{worker}-{i}";
-                using var response = await host.PostAsync(connections[worker % 5], line);
-                statuses.Add(response.StatusCode);
-                if (response.StatusCode == HttpStatusCode.Accepted)
+        var load = Enumerable
+            .Range(0, 8)
+            .Select(worker =>
+                Task.Run(async () =>
                 {
-                    accepted.Add(line);
-                }
-            }
-        })).ToList();
+                    for (var i = 0; !stop.IsCancellationRequested; i++)
+                    {
+                        var line = $"{worker}-{i}";
+                        using var response = await host.PostAsync(connections[worker % 5], line);
+                        statuses.Add(response.StatusCode);
+                        if (response.StatusCode == HttpStatusCode.Accepted)
+                        {
+                            accepted.Add(line);
+                        }
+                    }
+                })
+            )
+            .ToList();
 
         for (var kills = 0; kills < 3; kills++)
         {
@@ -223,7 +281,9 @@ public sealed class CrashTests(SendingDatabase database) : IClassFixture<Sending
         await using var host = await SendingHost.StartAsync(own.ConnectionString, allowUnsafe: false);
         using var response = await host.PostAsync(_connection, "x");
         Assert.Equal(
-            (HttpStatusCode.ServiceUnavailable, "5"), (response.StatusCode, response.Headers.RetryAfter?.ToString()));
+            (HttpStatusCode.ServiceUnavailable, "5"),
+            (response.StatusCode, response.Headers.RetryAfter?.ToString())
+        );
         using var health = await host.Http.GetAsync(host.App.Urls.Single() + "/health");
         Assert.Equal(HttpStatusCode.OK, health.StatusCode);
         await server.RestartAsync();

@@ -12,18 +12,32 @@ public sealed class DeadItemsTests
         var dead = new DeadItems(","u8.ToArray());
         for (var i = 0; i < 100_000; i++)
         {
-            dead.Add(i % 2 == 0 ? "expired" : "malformed", $"number {i}", Encoding.UTF8.GetBytes($"[{i}]"), i % 2 == 0 ? 1_000 + i : 0, i % 2);
+            dead.Add(
+                i % 2 == 0 ? "expired" : "malformed",
+                $"number {i}",
+                Encoding.UTF8.GetBytes($"[{i}]"),
+                i % 2 == 0 ? 1_000 + i : 0,
+                i % 2
+            );
         }
 
         var letters = dead.Finish();
         Assert.Equal(100_000, dead.Count);
         Assert.Equal(100_000, letters.Sum(l => l.Items));
         Assert.InRange(letters.Count, 100, 201);
-        Assert.All(letters, l => Assert.Equal((l.Reason == "malformed" ? 1 : 0, true), (l.Status, l.Bytes.Length <= 100_000)));
-        var items = letters.SelectMany(l => Encoding.UTF8.GetString(l.Bytes).Split(',')).Select(i => int.Parse(i[1..^1], null));
+        Assert.All(
+            letters,
+            l => Assert.Equal((l.Reason == "malformed" ? 1 : 0, true), (l.Status, l.Bytes.Length <= 100_000))
+        );
+        var items = letters
+            .SelectMany(l => Encoding.UTF8.GetString(l.Bytes).Split(','))
+            .Select(i => int.Parse(i[1..^1], null));
         Assert.Equal(Enumerable.Range(0, 100_000), items.Order());
         var joined = letters.First(l => l.Items > 1);
-        Assert.Equal(("expired", "1000 items; the first: number 100", 1_100L), (joined.Reason, joined.Detail, joined.At));
+        Assert.Equal(
+            ("expired", "1000 items; the first: number 100", 1_100L),
+            (joined.Reason, joined.Detail, joined.At)
+        );
     }
 
     [Fact]

@@ -19,7 +19,11 @@ internal sealed class DeliverySimulation
     private readonly TestSender _sender;
     private long _id;
 
-    public DeliverySimulation(Func<DeliverySimulation, ConnectionId, IReadOnlyList<string>, Outcome> answer, bool keepsOrder = false, int batchItems = 1_000)
+    public DeliverySimulation(
+        Func<DeliverySimulation, ConnectionId, IReadOnlyList<string>, Outcome> answer,
+        bool keepsOrder = false,
+        int batchItems = 1_000
+    )
     {
         _sender = new TestSender(keepsOrder, windowHours: 18, batchItems: batchItems);
         Answer = answer;
@@ -48,13 +52,18 @@ internal sealed class DeliverySimulation
 
     public TimeSpan Now => Time.GetElapsedTime(0);
 
-    public IEnumerable<string> TakenOf(ConnectionId connection) => Taken.Where(t => t.Connection == connection).Select(t => t.Text);
+    public IEnumerable<string> TakenOf(ConnectionId connection) =>
+        Taken.Where(t => t.Connection == connection).Select(t => t.Text);
 
     public void Accept(ConnectionId connection, params string[] items)
     {
         var at = Time.GetUtcNow();
         var segment = OutboxFormatTests.SegmentOf(
-            OutboxFormatTests.Write(items.Select(i => (i, at.ToUnixTimeMilliseconds()))), items.Length, ++_id, connection) with
+            OutboxFormatTests.Write(items.Select(i => (i, at.ToUnixTimeMilliseconds()))),
+            items.Length,
+            ++_id,
+            connection
+        ) with
         {
             AcceptedAt = at,
             IsFresh = true,
@@ -84,7 +93,7 @@ internal sealed class DeliverySimulation
 
     private void Step()
     {
-        for (var isBusy = true; isBusy;)
+        for (var isBusy = true; isBusy; )
         {
             isBusy = false;
             while (Lanes.TryTake() is { } batch)
@@ -103,9 +112,17 @@ internal sealed class DeliverySimulation
             while (Lanes.TryLoad() is { } load)
             {
                 isBusy = true;
-                var some = _rows.Values.Where(s => s.Connection == load.Lane.Connection && s.Id > load.After)
-                    .Take(load.Bytes == 1 ? 1 : int.MaxValue).Select(s => s with { IsFresh = false }).ToList();
-                Lanes.Loaded(load, some, some.Count == 0 ? load.After : some[^1].Id, more: some.Count > 0 && load.Bytes == 1);
+                var some = _rows
+                    .Values.Where(s => s.Connection == load.Lane.Connection && s.Id > load.After)
+                    .Take(load.Bytes == 1 ? 1 : int.MaxValue)
+                    .Select(s => s with { IsFresh = false })
+                    .ToList();
+                Lanes.Loaded(
+                    load,
+                    some,
+                    some.Count == 0 ? load.After : some[^1].Id,
+                    more: some.Count > 0 && load.Bytes == 1
+                );
             }
         }
     }

@@ -12,13 +12,18 @@ public sealed class DeliveryTests(SendingDatabase database) : IClassFixture<Send
     {
         await using var host = await SendingHost.StartAsync(database.ConnectionString);
         var connections = Enumerable.Range(0, 10).Select(_ => ConnectionId.New()).ToList();
-        await Task.WhenAll(Enumerable.Range(0, 200).Select(i => host.PostAsync(connections[i % 10], $"{connections[i % 10]} {i}")));
+        await Task.WhenAll(
+            Enumerable.Range(0, 200).Select(i => host.PostAsync(connections[i % 10], $"{connections[i % 10]} {i}"))
+        );
         await host.Datadog.WaitForAsync(200);
-        Assert.All(host.Datadog.Requests, r =>
-        {
-            Assert.Equal($"key-of-{r.Connection}", r.Key);
-            Assert.All(r.Lines, line => Assert.StartsWith(r.Connection, line));
-        });
+        Assert.All(
+            host.Datadog.Requests,
+            r =>
+            {
+                Assert.Equal($"key-of-{r.Connection}", r.Key);
+                Assert.All(r.Lines, line => Assert.StartsWith(r.Connection, line));
+            }
+        );
         Assert.Equal(200, host.Datadog.TakenLines.Count);
     }
 
@@ -26,7 +31,9 @@ public sealed class DeliveryTests(SendingDatabase database) : IClassFixture<Send
     public async Task VariantsNeverShareABatch()
     {
         await using var host = await SendingHost.StartAsync(database.ConnectionString);
-        await Task.WhenAll(Enumerable.Range(0, 40).Select(i => host.PostAsync(_connection, $"v{i % 2}", query: $"?v=v{i % 2}")));
+        await Task.WhenAll(
+            Enumerable.Range(0, 40).Select(i => host.PostAsync(_connection, $"v{i % 2}", query: $"?v=v{i % 2}"))
+        );
         await host.Datadog.WaitForAsync(40);
         Assert.All(host.Datadog.Taken, r => Assert.All(r.Lines, line => Assert.Equal($"?{line}", r.Query)));
     }
@@ -36,7 +43,10 @@ public sealed class DeliveryTests(SendingDatabase database) : IClassFixture<Send
     public async Task ABatchThatIsTooLargeIsHalvedUntilTheBadItemIsAlone()
     {
         await using var host = await SendingHost.StartAsync(database.ConnectionString);
-        host.Datadog.Answer = (r, _) => r.Lines.Any(l => l.Length > 1_000) ? FakeDatadog.Status(HttpStatusCode.RequestEntityTooLarge, "too big") : FakeDatadog.Accepted();
+        host.Datadog.Answer = (r, _) =>
+            r.Lines.Any(l => l.Length > 1_000)
+                ? FakeDatadog.Status(HttpStatusCode.RequestEntityTooLarge, "too big")
+                : FakeDatadog.Accepted();
         var lines = Enumerable.Range(0, 100).Select(i => $"line-{i}").ToList();
         lines[42] = new string('x', 2_000);
         await host.PostAsync(_connection, string.Join('\n', lines));
@@ -52,7 +62,10 @@ public sealed class DeliveryTests(SendingDatabase database) : IClassFixture<Send
     public async Task OneBadItemInAThousandDoesNotTakeTheOthersAlong()
     {
         await using var host = await SendingHost.StartAsync(database.ConnectionString);
-        host.Datadog.Answer = (r, _) => r.Lines.Contains("bad") ? FakeDatadog.Status(HttpStatusCode.BadRequest, "no such thing") : FakeDatadog.Accepted();
+        host.Datadog.Answer = (r, _) =>
+            r.Lines.Contains("bad")
+                ? FakeDatadog.Status(HttpStatusCode.BadRequest, "no such thing")
+                : FakeDatadog.Accepted();
         var lines = Enumerable.Range(0, 1_000).Select(i => i == 777 ? "bad" : $"line-{i}").ToList();
         await host.PostAsync(_connection, string.Join('\n', lines));
         Assert.Equal(lines.Where(l => l != "bad").Order(), (await host.Datadog.WaitForAsync(999)).Order());
@@ -60,7 +73,9 @@ public sealed class DeliveryTests(SendingDatabase database) : IClassFixture<Send
         Assert.Equal(("rejected", "400: no such thing"), await LetterAsync());
         Assert.Contains(
             "\"accepted\":1000,\"delivered\":999,\"backlog\":{\"items\":0,\"segments\":0,\"oldest_at\":null,\"bytes\":0},\"dead_letters\":1,\"possible_duplicates\":0",
-            await host.GetAsync($"/partner/v1/senders/logs/connections/{_connection.Text}/deliveries"), StringComparison.Ordinal);
+            await host.GetAsync($"/partner/v1/senders/logs/connections/{_connection.Text}/deliveries"),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -69,16 +84,19 @@ public sealed class DeliveryTests(SendingDatabase database) : IClassFixture<Send
     {
         await using var host = await SendingHost.StartAsync(database.ConnectionString);
         var lost = 0;
-        host.Datadog.Answer = (_, _) => Interlocked.Increment(ref lost) == 1
-            ? throw new HttpRequestException(HttpRequestError.ResponseEnded, "cut")
-            : FakeDatadog.Accepted();
+        host.Datadog.Answer = (_, _) =>
+            Interlocked.Increment(ref lost) == 1
+                ? throw new HttpRequestException(HttpRequestError.ResponseEnded, "cut")
+                : FakeDatadog.Accepted();
         await host.PostAsync(_connection, "one\ntwo");
         await host.Datadog.WaitForAsync(2);
         await database.WaitUntilSettledAsync(_connection);
         Assert.Equal(2, host.Datadog.Requests.Count);
         Assert.Contains(
             "\"delivered\":2,\"backlog\":{\"items\":0,\"segments\":0,\"oldest_at\":null,\"bytes\":0},\"dead_letters\":0,\"possible_duplicates\":2",
-            await host.GetAsync($"/partner/v1/senders/logs/connections/{_connection.Text}/deliveries"), StringComparison.Ordinal);
+            await host.GetAsync($"/partner/v1/senders/logs/connections/{_connection.Text}/deliveries"),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -88,9 +106,10 @@ public sealed class DeliveryTests(SendingDatabase database) : IClassFixture<Send
         await using var host = await SendingHost.StartAsync(database.ConnectionString);
         var other = ConnectionId.New();
         var valid = false;
-        host.Datadog.Answer = (r, _) => r.Connection == _connection.Text && !valid
-            ? FakeDatadog.Status(HttpStatusCode.Forbidden, "Forbidden")
-            : FakeDatadog.Accepted();
+        host.Datadog.Answer = (r, _) =>
+            r.Connection == _connection.Text && !valid
+                ? FakeDatadog.Status(HttpStatusCode.Forbidden, "Forbidden")
+                : FakeDatadog.Accepted();
         await host.PostAsync(_connection, "kept");
         for (var i = 0; i < 3_000 && host.Datadog.Checks.IsEmpty; i++)
         {
@@ -101,11 +120,15 @@ public sealed class DeliveryTests(SendingDatabase database) : IClassFixture<Send
         await host.PostAsync(other, "flows");
         Assert.Equal(["flows"], await host.Datadog.WaitForAsync(1));
         Assert.Contains(
-            "\"backlog\":{\"items\":2,\"segments\":2,", await host.GetAsync($"/partner/v1/senders/logs/connections/{_connection.Text}/deliveries"),
-            StringComparison.Ordinal);
+            "\"backlog\":{\"items\":2,\"segments\":2,",
+            await host.GetAsync($"/partner/v1/senders/logs/connections/{_connection.Text}/deliveries"),
+            StringComparison.Ordinal
+        );
         Assert.Contains(
             "\"state\":\"parked\",\"reason\":\"403: Forbidden\"",
-            await host.GetAsync($"/partner/v1/senders/logs/connections/{_connection.Text}/deliveries"), StringComparison.Ordinal);
+            await host.GetAsync($"/partner/v1/senders/logs/connections/{_connection.Text}/deliveries"),
+            StringComparison.Ordinal
+        );
         Assert.Equal([_connection.Text], host.Datadog.Checks);
         Assert.Single(host.Datadog.Requests, r => r.Connection == _connection.Text);
         valid = true;
@@ -129,8 +152,10 @@ public sealed class DeliveryTests(SendingDatabase database) : IClassFixture<Send
         Assert.Equal([_connection.Text], host.Datadog.Checks.Distinct());
         Assert.Empty(host.Datadog.Requests);
         Assert.Contains(
-            "\"backlog\":{\"items\":1,\"segments\":1,", await host.GetAsync($"/partner/v1/senders/logs/connections/{_connection.Text}/deliveries"),
-            StringComparison.Ordinal);
+            "\"backlog\":{\"items\":1,\"segments\":1,",
+            await host.GetAsync($"/partner/v1/senders/logs/connections/{_connection.Text}/deliveries"),
+            StringComparison.Ordinal
+        );
 
         // Authorised again: it goes on by itself.
         host.Datadog.State = ConnectionState.Connected;
@@ -157,13 +182,22 @@ public sealed class DeliveryTests(SendingDatabase database) : IClassFixture<Send
         }
 
         // What is younger than the grace time is kept, and is all that is tried again.
-        await database.Database.ExecuteAsync("""
+        await database.Database.ExecuteAsync(
+            """
             UPDATE segments SET accepted_at = now() - interval '8 days'
             WHERE connection = $1 AND id <> (SELECT max(id) FROM segments WHERE connection = $1)
-            """, _connection.Text);
-        Assert.Equal(3, await SendingDatabase.WaitForAsync(
-            database.Database, "SELECT count(*) FROM dead_letters WHERE connection = $1 AND reason = 'disconnected'", 3,
-            _connection.Text));
+            """,
+            _connection.Text
+        );
+        Assert.Equal(
+            3,
+            await SendingDatabase.WaitForAsync(
+                database.Database,
+                "SELECT count(*) FROM dead_letters WHERE connection = $1 AND reason = 'disconnected'",
+                3,
+                _connection.Text
+            )
+        );
         for (var i = 0; i < 3_000 && host.Datadog.Requests.Count < 2; i++)
         {
             await Task.Delay(20);
@@ -172,10 +206,14 @@ public sealed class DeliveryTests(SendingDatabase database) : IClassFixture<Send
         Assert.Equal(["young"], host.Datadog.Requests.Skip(1).SelectMany(r => r.Lines).Distinct());
         Assert.Contains(
             "\"backlog\":{\"items\":1,\"segments\":1,",
-            await host.GetAsync($"/partner/v1/senders/logs/connections/{_connection.Text}/deliveries"), StringComparison.Ordinal);
+            await host.GetAsync($"/partner/v1/senders/logs/connections/{_connection.Text}/deliveries"),
+            StringComparison.Ordinal
+        );
         Assert.Contains(
-            "\"state\":\"parked\"", await host.GetAsync($"/partner/v1/senders/logs/connections/{_connection.Text}/deliveries"),
-            StringComparison.Ordinal);
+            "\"state\":\"parked\"",
+            await host.GetAsync($"/partner/v1/senders/logs/connections/{_connection.Text}/deliveries"),
+            StringComparison.Ordinal
+        );
         // The next test's host would claim it.
         await database.Database.ExecuteAsync("DELETE FROM segments WHERE connection = $1", _connection.Text);
     }
@@ -185,7 +223,10 @@ public sealed class DeliveryTests(SendingDatabase database) : IClassFixture<Send
     [Trait("fault", "F13")]
     public async Task HangingAndRefusedTenantsDoNotHoldTheOthersUp()
     {
-        await using var host = await SendingHost.StartAsync(database.ConnectionString, settings: new() { ["Delivery:Slots"] = "16", ["Delivery:SuspectSlots"] = "4" });
+        await using var host = await SendingHost.StartAsync(
+            database.ConnectionString,
+            settings: new() { ["Delivery:Slots"] = "16", ["Delivery:SuspectSlots"] = "4" }
+        );
         var bad = Enumerable.Range(0, 10).Select(_ => ConnectionId.New().Text).ToHashSet();
         var good = Enumerable.Range(0, 40).Select(_ => ConnectionId.New()).ToList();
         var release = new TaskCompletionSource();
@@ -200,7 +241,9 @@ public sealed class DeliveryTests(SendingDatabase database) : IClassFixture<Send
         };
         foreach (var connection in bad)
         {
-            await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => host.PostAsync(ConnectionId.Parse(connection), "hangs")));
+            await Task.WhenAll(
+                Enumerable.Range(0, 5).Select(_ => host.PostAsync(ConnectionId.Parse(connection), "hangs"))
+            );
         }
 
         await Task.WhenAll(Enumerable.Range(0, 400).Select(i => host.PostAsync(good[i % 40], $"good-{i}")));
@@ -226,15 +269,22 @@ public sealed class DeliveryTests(SendingDatabase database) : IClassFixture<Send
         client.Stop();
         await host.Datadog.WaitForAsync(1);
         await database.WaitUntilSettledAsync(_connection);
-        var delivery = Assert.Single(spans, s => s.OperationName == "deliver logs" && s.Links.Any(l => l.Context.TraceId == client.TraceId));
-        Assert.Contains(spans, s => s.Kind == System.Diagnostics.ActivityKind.Server && s.SpanId == delivery.Links.Single().Context.SpanId);
+        var delivery = Assert.Single(
+            spans,
+            s => s.OperationName == "deliver logs" && s.Links.Any(l => l.Context.TraceId == client.TraceId)
+        );
+        Assert.Contains(
+            spans,
+            s => s.Kind == System.Diagnostics.ActivityKind.Server && s.SpanId == delivery.Links.Single().Context.SpanId
+        );
         Assert.DoesNotContain(delivery.Tags, t => t.Value?.Contains("key-of", StringComparison.Ordinal) ?? false);
     }
 
     private async Task<(string Reason, string Detail)> LetterAsync()
     {
         await using var command = database.Database.Source.CreateCommand(
-            $"SELECT reason, detail FROM dead_letters WHERE connection = '{_connection.Text}'");
+            $"SELECT reason, detail FROM dead_letters WHERE connection = '{_connection.Text}'"
+        );
         await using var reader = await command.ExecuteReaderAsync();
         Assert.True(await reader.ReadAsync());
         var letter = (reader.GetString(0), reader.GetString(1));

@@ -58,7 +58,10 @@ internal sealed class FakeDatadog(TimeProvider? time = null) : HttpMessageHandle
         return TakenLines;
     }
 
-    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    protected override async Task<HttpResponseMessage> SendAsync(
+        HttpRequestMessage request,
+        CancellationToken cancellationToken
+    )
     {
         var url = request.RequestUri!;
         if (url.Host.StartsWith(IntakeHost, StringComparison.Ordinal))
@@ -69,17 +72,25 @@ internal sealed class FakeDatadog(TimeProvider? time = null) : HttpMessageHandle
         var connection = url.Segments[4].Trim('/');
         return url.Segments[^1] switch
         {
-            "route" => Json(new ConnectionRoute(
-                ConnectionId.Parse(connection), SiteOf(connection), State,
-                new Dictionary<string, string> { ["Logs"] = $"{IntakeHost}{connection}" })),
+            "route" => Json(
+                new ConnectionRoute(
+                    ConnectionId.Parse(connection),
+                    SiteOf(connection),
+                    State,
+                    new Dictionary<string, string> { ["Logs"] = $"{IntakeHost}{connection}" }
+                )
+            ),
             "release" when IsVaultAway => throw new HttpRequestException(HttpRequestError.ConnectionError, "vault"),
-            "release" => Json(new ReleasedApiKey("key-id", new Secret($"key-of-{connection}"), (KeySite ?? SiteOf)(connection))),
+            "release" => Json(
+                new ReleasedApiKey("key-id", new Secret($"key-of-{connection}"), (KeySite ?? SiteOf)(connection))
+            ),
             "check" => Checked(connection),
             _ => throw new InvalidOperationException($"Unplanned request to {url}."),
         };
     }
 
-    private static HttpResponseMessage Json<T>(T value) => new(HttpStatusCode.OK) { Content = JsonContent.Create(value) };
+    private static HttpResponseMessage Json<T>(T value) =>
+        new(HttpStatusCode.OK) { Content = JsonContent.Create(value) };
 
     private HttpResponseMessage Checked(string connection)
     {
@@ -87,16 +98,24 @@ internal sealed class FakeDatadog(TimeProvider? time = null) : HttpMessageHandle
         return Json(Check);
     }
 
-    private async Task<HttpResponseMessage> TakeAsync(HttpRequestMessage request, Uri url, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> TakeAsync(
+        HttpRequestMessage request,
+        Uri url,
+        CancellationToken cancellationToken
+    )
     {
-        await using var gzip = new GZipStream(await request.Content!.ReadAsStreamAsync(cancellationToken), CompressionMode.Decompress);
+        await using var gzip = new GZipStream(
+            await request.Content!.ReadAsStreamAsync(cancellationToken),
+            CompressionMode.Decompress
+        );
         using var text = new StreamReader(gzip, Encoding.UTF8);
         var received = new Received(
             url.Host[IntakeHost.Length..],
             request.Headers.GetValues("DD-API-KEY").Single(),
             (await text.ReadToEndAsync(cancellationToken)).Split('\n'),
             url.Query,
-            _time.GetTimestamp());
+            _time.GetTimestamp()
+        );
         Requests.Enqueue(received);
         var response = await Answer(received, cancellationToken);
         if (response.IsSuccessStatusCode)

@@ -16,7 +16,8 @@ public sealed class FlushTests
         await using var admin = server.OpenAdmin(own.Name);
         Assert.SkipUnless(
             await ScalarAsync<bool>("SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'pg_walinspect')"),
-            "pg_walinspect, which tells where a commit is in the log, is not installed.");
+            "pg_walinspect, which tells where a commit is in the log, is not installed."
+        );
         await ScalarAsync<object>("CREATE EXTENSION pg_walinspect");
         // Nobody else flushes what a commit has not.
         await ScalarAsync<object>("ALTER SYSTEM SET wal_writer_delay = '10s'");
@@ -30,21 +31,31 @@ public sealed class FlushTests
             return await FakeDatadog.Accepted();
         };
         var flushed = new ConcurrentDictionary<string, string>();
-        await Parallel.ForAsync(0, 60, new ParallelOptions { MaxDegreeOfParallelism = 6 }, async (i, _) =>
-        {
-            var connection = ConnectionId.New();
-            using var response = await host.PostAsync(connection, $"line-{i}");
-            flushed[connection.Text] = await ScalarAsync<string>("SELECT pg_current_wal_flush_lsn()::text");
-            Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
-        });
+        await Parallel.ForAsync(
+            0,
+            60,
+            new ParallelOptions { MaxDegreeOfParallelism = 6 },
+            async (i, _) =>
+            {
+                var connection = ConnectionId.New();
+                using var response = await host.PostAsync(connection, $"line-{i}");
+                flushed[connection.Text] = await ScalarAsync<string>("SELECT pg_current_wal_flush_lsn()::text");
+                Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
+            }
+        );
         // The rows are still there, since nothing has been delivered; each carries the transaction that wrote it.
-        var answered = await ScalarAsync<string>($"""
+        var answered = await ScalarAsync<string>(
+            $"""
             SELECT count(*) || ' ' || count(*) FILTER (WHERE a.flushed >= c.end_lsn)
-            FROM (VALUES {string.Join(',', flushed.Select(f => $"('{f.Key}', '{f.Value}'::pg_lsn)"))}) AS a (connection, flushed)
+            FROM (VALUES {string.Join(
+                ',',
+                flushed.Select(f => $"('{f.Key}', '{f.Value}'::pg_lsn)")
+            )}) AS a (connection, flushed)
             JOIN logs.segments s ON s.connection = a.connection
             JOIN pg_get_wal_records_info('{start}', pg_current_wal_flush_lsn()) c
             ON c.xid::text = s.xmin::text AND c.resource_manager = 'Transaction' AND c.record_type = 'COMMIT'
-            """);
+            """
+        );
         Assert.Equal("60 60", answered);
         hold.SetResult();
 

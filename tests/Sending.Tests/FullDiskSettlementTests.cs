@@ -16,7 +16,8 @@ public sealed class FullDiskSettlementTests(SendingDatabase database) : IClassFi
     public async Task OfABatchThatLacksRoomWhatIsDeliveredIsGoneAndWhatIsPoisonedWaits()
     {
         await using var host = await SendingHost.StartAsync(database.ConnectionString);
-        host.Datadog.Answer = (r, _) => r.Lines.Contains("bad") ? FakeDatadog.Status(HttpStatusCode.BadRequest) : FakeDatadog.Accepted();
+        host.Datadog.Answer = (r, _) =>
+            r.Lines.Contains("bad") ? FakeDatadog.Status(HttpStatusCode.BadRequest) : FakeDatadog.Accepted();
         var makeRoom = await RefuseLettersAsync();
         // What comes while one is being settled is the next batch.
         var first = ConnectionId.New();
@@ -26,8 +27,14 @@ public sealed class FullDiskSettlementTests(SendingDatabase database) : IClassFi
             await using var hold = new NpgsqlCommand("LOCK TABLE settled IN EXCLUSIVE MODE", session);
             await hold.ExecuteNonQueryAsync();
             await PostAsync(host, first, "first");
-            Assert.Equal(1, await SendingDatabase.WaitForAsync(
-                database.Database, "SELECT least(count(*), 1) FROM pg_locks WHERE NOT granted AND relation = 'settled'::regclass", 1));
+            Assert.Equal(
+                1,
+                await SendingDatabase.WaitForAsync(
+                    database.Database,
+                    "SELECT least(count(*), 1) FROM pg_locks WHERE NOT granted AND relation = 'settled'::regclass",
+                    1
+                )
+            );
             await PostAsync(host, _poisoned, "bad");
             await PostAsync(host, _good, "good");
             await UntilAsync(() => host.Get<LaneScheduler>().Unsettled == 3);
@@ -46,8 +53,17 @@ public sealed class FullDiskSettlementTests(SendingDatabase database) : IClassFi
         Assert.Equal(1, await CountAsync("dead_letters"));
         Assert.Equal(
             (1L, 2L),
-            (await database.Database.ScalarAsync<long>("SELECT dead_lettered FROM settled WHERE connection = $1", _poisoned.Text),
-                await database.Database.ScalarAsync<long>("SELECT delivered FROM settled WHERE connection = $1", _good.Text)));
+            (
+                await database.Database.ScalarAsync<long>(
+                    "SELECT dead_lettered FROM settled WHERE connection = $1",
+                    _poisoned.Text
+                ),
+                await database.Database.ScalarAsync<long>(
+                    "SELECT delivered FROM settled WHERE connection = $1",
+                    _good.Text
+                )
+            )
+        );
         await UntilAsync(() => host.Get<LaneScheduler>().Unsettled == 0);
     }
 
@@ -56,10 +72,12 @@ public sealed class FullDiskSettlementTests(SendingDatabase database) : IClassFi
     {
         await using var host = await SendingHost.StartAsync(database.ConnectionString);
         var away = true;
-        host.Datadog.Answer = (r, _) => FakeDatadog.Status(
-            r.Lines.Contains("bad") ? HttpStatusCode.BadRequest
-            : r.Lines.Contains("slow") && Volatile.Read(ref away) ? HttpStatusCode.ServiceUnavailable
-            : HttpStatusCode.Accepted);
+        host.Datadog.Answer = (r, _) =>
+            FakeDatadog.Status(
+                r.Lines.Contains("bad") ? HttpStatusCode.BadRequest
+                : r.Lines.Contains("slow") && Volatile.Read(ref away) ? HttpStatusCode.ServiceUnavailable
+                : HttpStatusCode.Accepted
+            );
         var makeRoom = await RefuseLettersAsync();
         await PostAsync(host, _poisoned, "bad\nslow");
         await UntilAsync(() => host.Get<LaneScheduler>().Unsettled == 1);
@@ -75,20 +93,27 @@ public sealed class FullDiskSettlementTests(SendingDatabase database) : IClassFi
         await makeRoom();
         Assert.Equal(0, await database.WaitUntilSettledAsync(_poisoned));
         Assert.Equal(1, await CountAsync("dead_letters"));
-        Assert.Equal("1 1", await database.Database.ScalarAsync<string>(
-            "SELECT delivered || ' ' || dead_lettered FROM settled WHERE connection = $1", _poisoned.Text));
+        Assert.Equal(
+            "1 1",
+            await database.Database.ScalarAsync<string>(
+                "SELECT delivered || ' ' || dead_lettered FROM settled WHERE connection = $1",
+                _poisoned.Text
+            )
+        );
     }
 
     private async Task<Func<Task>> RefuseLettersAsync()
     {
         var function = $"refuse_letters_{_poisoned.Text[^8..].ToLowerInvariant()}";
-        await ExecuteAsync($"""
+        await ExecuteAsync(
+            $"""
             SET search_path = logs;
             CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS
             $$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = '53100'; END $$;
             CREATE TRIGGER {function} BEFORE INSERT ON dead_letters FOR EACH ROW
             WHEN (NEW.connection = '{_poisoned.Text}') EXECUTE FUNCTION {function}();
-            """);
+            """
+        );
         return () => ExecuteAsync($"DROP FUNCTION logs.{function} CASCADE");
     }
 

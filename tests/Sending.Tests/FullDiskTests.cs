@@ -22,7 +22,11 @@ public sealed class FullDiskTests
         Assert.SkipUnless(disk is not null, "A disk of its own needs the right to mount.");
         await using var own = await TestDatabase.CreateAsync(SendingDatabase.Scripts, "logs", server);
         await disk!.MoveAllAsync(own);
-        await using var host = await SendingHost.StartAsync(own.ConnectionString, allowUnsafe: false, settings: new() { ["Outbox:BacklogLook"] = "00:00:01" });
+        await using var host = await SendingHost.StartAsync(
+            own.ConnectionString,
+            allowUnsafe: false,
+            settings: new() { ["Outbox:BacklogLook"] = "00:00:01" }
+        );
         var connections = Enumerable.Range(0, 4).Select(_ => ConnectionId.New()).ToList();
         var poisoned = connections[3];
         var accepted = new ConcurrentBag<(ConnectionId Of, string Line)>();
@@ -49,10 +53,25 @@ public sealed class FullDiskTests
 
         // What was accepted goes out though the disk is full, and is then deleted, which needs no room; what Datadog
         // refuses needs some, and nobody else waits for that.
-        var taken = accepted.Where(a => a.Of != poisoned).Select(a => a.Line).Concat(host.Datadog.TakenLines).Distinct().Order().ToList();
-        host.Datadog.Answer = (r, _) => FakeDatadog.Status(r.Connection == poisoned.Text ? HttpStatusCode.BadRequest : HttpStatusCode.Accepted);
+        var taken = accepted
+            .Where(a => a.Of != poisoned)
+            .Select(a => a.Line)
+            .Concat(host.Datadog.TakenLines)
+            .Distinct()
+            .Order()
+            .ToList();
+        host.Datadog.Answer = (r, _) =>
+            FakeDatadog.Status(r.Connection == poisoned.Text ? HttpStatusCode.BadRequest : HttpStatusCode.Accepted);
         Assert.Equal(taken, (await host.Datadog.WaitForAsync(taken.Count, seconds: 60)).Order());
-        Assert.Equal(0, await SendingDatabase.WaitForAsync(own, "SELECT count(*) FROM segments WHERE connection <> $1", 0, poisoned.Text));
+        Assert.Equal(
+            0,
+            await SendingDatabase.WaitForAsync(
+                own,
+                "SELECT count(*) FROM segments WHERE connection <> $1",
+                0,
+                poisoned.Text
+            )
+        );
         await disk.ResizeAsync(Larger);
         Assert.Equal(0, await SendingDatabase.WaitForAsync(own, "SELECT count(*) FROM segments", 0));
         Assert.Equal(accepted.Count - taken.Count, await own.ScalarAsync<long>("SELECT count(*) FROM dead_letters"));
@@ -67,7 +86,11 @@ public sealed class FullDiskTests
         Assert.Equal(taken.Count + 1, (await host.Datadog.WaitForAsync(taken.Count + 1, seconds: 60)).Count);
     }
 
-    private static async Task<HttpStatusCode> PostAsync(SendingHost host, ConnectionId connection, ConcurrentBag<(ConnectionId Of, string Line)> accepted)
+    private static async Task<HttpStatusCode> PostAsync(
+        SendingHost host,
+        ConnectionId connection,
+        ConcurrentBag<(ConnectionId Of, string Line)> accepted
+    )
     {
         // Such as no compression makes smaller.
         var line = Convert.ToBase64String(RandomNumberGenerator.GetBytes(75_000));
@@ -110,7 +133,8 @@ public sealed class FullDiskTests
                 await make.ExecuteNonQueryAsync();
             }
 
-            await using var move = admin.CreateCommand("""
+            await using var move = admin.CreateCommand(
+                """
                 DO $$ DECLARE name text; BEGIN
                     FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'logs' LOOP
                         EXECUTE format('ALTER TABLE logs.%I SET TABLESPACE small', name);
@@ -119,7 +143,8 @@ public sealed class FullDiskTests
                         EXECUTE format('ALTER INDEX logs.%I SET TABLESPACE small', name);
                     END LOOP;
                 END $$
-                """);
+                """
+            );
             await move.ExecuteNonQueryAsync();
         }
 

@@ -35,9 +35,19 @@ public sealed class HostileBodyTests(SendingDatabase database) : IClassFixture<S
         var budget = new MemoryBudget(Budget);
         var reader = new BodyReader(budget, TimeProvider.System, TimeSpan.FromMinutes(1));
         var before = GC.GetTotalAllocatedBytes();
-        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Task.Run(() => ReadAsync(reader, bomb, kind.Split(' ')[0] is var k && k == "raw" ? "deflate" : k))));
+        var answers = await Task.WhenAll(
+            Enumerable
+                .Range(0, 20)
+                .Select(_ =>
+                    Task.Run(() => ReadAsync(reader, bomb, kind.Split(' ')[0] is var k && k == "raw" ? "deflate" : k))
+                )
+        );
         // What says less than there is, is found to be no zstd.
-        Assert.All(answers, status => Assert.Contains(status, new[] { kind.Contains("lies", StringComparison.Ordinal) ? 400 : 413, 503 }));
+        Assert.All(
+            answers,
+            status =>
+                Assert.Contains(status, new[] { kind.Contains("lies", StringComparison.Ordinal) ? 400 : 413, 503 })
+        );
         Assert.Contains(answers, status => status < 500);
         Assert.Equal(0, budget.Used);
         // What 20 of them unfold to is 4 GB.
@@ -74,16 +84,20 @@ public sealed class HostileBodyTests(SendingDatabase database) : IClassFixture<S
         var said = await ExchangeAsync(host, "Content-Length: 100000000\r\n", _ => Task.CompletedTask);
         Assert.StartsWith("HTTP/1.1 413 ", said, StringComparison.Ordinal);
         var sent = 0L;
-        var unsaid = await ExchangeAsync(host, "Transfer-Encoding: chunked\r\n", async stream =>
-        {
-            var chunk = new byte[1_000_000];
-            for (; sent < 100_000_000; sent += chunk.Length)
+        var unsaid = await ExchangeAsync(
+            host,
+            "Transfer-Encoding: chunked\r\n",
+            async stream =>
             {
-                await stream.WriteAsync("F4240\r\n"u8.ToArray());
-                await stream.WriteAsync(chunk);
-                await stream.WriteAsync("\r\n"u8.ToArray());
+                var chunk = new byte[1_000_000];
+                for (; sent < 100_000_000; sent += chunk.Length)
+                {
+                    await stream.WriteAsync("F4240\r\n"u8.ToArray());
+                    await stream.WriteAsync(chunk);
+                    await stream.WriteAsync("\r\n"u8.ToArray());
+                }
             }
-        });
+        );
         Assert.StartsWith("HTTP/1.1 413 ", unsaid, StringComparison.Ordinal);
         // Four times the limit is read so that the answer is seen; and what fits the sockets' buffers.
         Assert.InRange(sent, 5_000_000, 60_000_000);
@@ -94,12 +108,28 @@ public sealed class HostileBodyTests(SendingDatabase database) : IClassFixture<S
     public async Task ABodyThatStopsComingIsAnswered408WhileOthersAreServed()
     {
         await using var host = await SendingHost.StartAsync(database.ConnectionString);
-        var slow = Enumerable.Range(0, 50).Select(_ => ExchangeAsync(host, "Content-Length: 1000\r\n", async stream =>
-            await stream.WriteAsync("x"u8.ToArray()))).ToList();
+        var slow = Enumerable
+            .Range(0, 50)
+            .Select(_ =>
+                ExchangeAsync(
+                    host,
+                    "Content-Length: 1000\r\n",
+                    async stream => await stream.WriteAsync("x"u8.ToArray())
+                )
+            )
+            .ToList();
         await AssertWorksAsync(host);
         var answers = await Task.WhenAll(slow);
         Assert.All(answers, answer => Assert.StartsWith("HTTP/1.1 408 ", answer, StringComparison.Ordinal));
-        Assert.All(answers, answer => Assert.Contains("""{"errors":["The request body could not be read."]}""", answer, StringComparison.Ordinal));
+        Assert.All(
+            answers,
+            answer =>
+                Assert.Contains(
+                    """{"errors":["The request body could not be read."]}""",
+                    answer,
+                    StringComparison.Ordinal
+                )
+        );
         await AssertWorksAsync(host);
     }
 
@@ -109,21 +139,25 @@ public sealed class HostileBodyTests(SendingDatabase database) : IClassFixture<S
         var clock = new ManualTimeProvider(TimeProvider.System.GetUtcNow());
         await using var host = await SendingHost.StartAsync(database.ConnectionString, time: clock);
         var trickling = new TaskCompletionSource();
-        var answer = ExchangeAsync(host, "Content-Length: 100000\r\nContent-Encoding: gzip\r\n", async stream =>
-        {
-            // Well above the server's slowest rate, each an empty gzip member: nothing ever comes out.
-            var empty = Compress([], s => new GZipStream(s, CompressionLevel.Fastest));
-            for (var i = 0; i < 300; i++)
+        var answer = ExchangeAsync(
+            host,
+            "Content-Length: 100000\r\nContent-Encoding: gzip\r\n",
+            async stream =>
             {
-                await stream.WriteAsync(empty);
-                if (i == 5)
+                // Well above the server's slowest rate, each an empty gzip member: nothing ever comes out.
+                var empty = Compress([], s => new GZipStream(s, CompressionLevel.Fastest));
+                for (var i = 0; i < 300; i++)
                 {
-                    trickling.SetResult();
-                }
+                    await stream.WriteAsync(empty);
+                    if (i == 5)
+                    {
+                        trickling.SetResult();
+                    }
 
-                await Task.Delay(20);
+                    await Task.Delay(20);
+                }
             }
-        });
+        );
         await trickling.Task;
         // Until it is seen, for the request may not be there yet.
         for (var i = 0; i < 600 && !answer.IsCompleted; i++)
@@ -149,16 +183,30 @@ public sealed class HostileBodyTests(SendingDatabase database) : IClassFixture<S
         }
     }
 
-    private static byte[] BombOf(string kind) => kind switch
-    {
-        "gzip" => Compress(new byte[BombBytes], stream => new GZipStream(stream, CompressionLevel.SmallestSize)),
-        "gzip of many members" => [.. Enumerable.Repeat(
-            Compress(new byte[BombBytes / 100], stream => new GZipStream(stream, CompressionLevel.SmallestSize)), 100).SelectMany(b => b)],
-        "deflate" => Compress(new byte[BombBytes], stream => new ZLibStream(stream, CompressionLevel.SmallestSize)),
-        "raw deflate" => Compress(new byte[BombBytes], stream => new DeflateStream(stream, CompressionLevel.SmallestSize)),
-        "zstd" => ZstdFrame(null, Enumerable.Repeat(RunBlock(128 * 1024), BombBytes / (128 * 1024))),
-        _ => ZstdFrame(16, Enumerable.Repeat(RunBlock(128 * 1024), BombBytes / (128 * 1024))),
-    };
+    private static byte[] BombOf(string kind) =>
+        kind switch
+        {
+            "gzip" => Compress(new byte[BombBytes], stream => new GZipStream(stream, CompressionLevel.SmallestSize)),
+            "gzip of many members" =>
+            [
+                .. Enumerable
+                    .Repeat(
+                        Compress(
+                            new byte[BombBytes / 100],
+                            stream => new GZipStream(stream, CompressionLevel.SmallestSize)
+                        ),
+                        100
+                    )
+                    .SelectMany(b => b),
+            ],
+            "deflate" => Compress(new byte[BombBytes], stream => new ZLibStream(stream, CompressionLevel.SmallestSize)),
+            "raw deflate" => Compress(
+                new byte[BombBytes],
+                stream => new DeflateStream(stream, CompressionLevel.SmallestSize)
+            ),
+            "zstd" => ZstdFrame(null, Enumerable.Repeat(RunBlock(128 * 1024), BombBytes / (128 * 1024))),
+            _ => ZstdFrame(16, Enumerable.Repeat(RunBlock(128 * 1024), BombBytes / (128 * 1024))),
+        };
 
     private static byte[] Compress(byte[] bytes, Func<Stream, Stream> open)
     {
@@ -173,11 +221,16 @@ public sealed class HostileBodyTests(SendingDatabase database) : IClassFixture<S
 
     // RFC 8878 3.1.1: magic, descriptor, window of 1 MB, the content's size if it is said, blocks, of which one is the last.
     private static byte[] ZstdFrame(long? contentSize, IEnumerable<byte[]> blocks) =>
-    [
-        0x28, 0xB5, 0x2F, 0xFD, (byte)(contentSize is null ? 0x00 : 0xC0), 0x50,
-        .. contentSize is { } size ? BitConverter.GetBytes(size) : [],
-        .. Last([.. blocks.SelectMany(b => b)], blocks.Last().Length),
-    ];
+        [
+            0x28,
+            0xB5,
+            0x2F,
+            0xFD,
+            (byte)(contentSize is null ? 0x00 : 0xC0),
+            0x50,
+            .. contentSize is { } size ? BitConverter.GetBytes(size) : [],
+            .. Last([.. blocks.SelectMany(b => b)], blocks.Last().Length),
+        ];
 
     private static byte[] Last(byte[] blocks, int length)
     {
@@ -205,8 +258,11 @@ public sealed class HostileBodyTests(SendingDatabase database) : IClassFixture<S
         using var client = new TcpClient();
         await client.ConnectAsync(url.Host, url.Port);
         await using var stream = client.GetStream();
-        await stream.WriteAsync(Encoding.ASCII.GetBytes(
-            $"POST /in HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {host.TokenFor(new ServiceClaims(_connection.Text))}\r\n{headers}\r\n"));
+        await stream.WriteAsync(
+            Encoding.ASCII.GetBytes(
+                $"POST /in HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {host.TokenFor(new ServiceClaims(_connection.Text))}\r\n{headers}\r\n"
+            )
+        );
         var writing = WriteAsync();
         var (answer, buffer) = (new StringBuilder(), new byte[4096]);
         try

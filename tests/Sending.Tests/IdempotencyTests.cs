@@ -23,8 +23,13 @@ public sealed class IdempotencyTests(SendingDatabase database) : IClassFixture<S
         await using var other = await SendingHost.StartAsync(database.ConnectionString);
         var elsewhere = await AnswerAsync(other.PostAsync(_connection, "one\ntwo", key: "k"));
         Assert.Equal(
-            [(HttpStatusCode.Accepted, "{}", false), (HttpStatusCode.Accepted, "{}", true), (HttpStatusCode.Accepted, "{}", true)],
-            [first, again, elsewhere]);
+            [
+                (HttpStatusCode.Accepted, "{}", false),
+                (HttpStatusCode.Accepted, "{}", true),
+                (HttpStatusCode.Accepted, "{}", true),
+            ],
+            [first, again, elsewhere]
+        );
         Assert.Equal(2, await AcceptedAsync());
         // Nobody else's, and on another path it is another's: nothing of this was a repetition.
         var paths = await AnswerAsync(host.PostAsync(_connection, "one\ntwo", key: "k", path: "/code"));
@@ -44,7 +49,8 @@ public sealed class IdempotencyTests(SendingDatabase database) : IClassFixture<S
             [
                 await AnswerAsync(host.PostAsync(_connection, "two", key: "k")),
                 await AnswerAsync(host.PostAsync(_connection, "one", query: "?v=1", key: "k")),
-            ]);
+            ]
+        );
         Assert.Equal(1, await AcceptedAsync());
     }
 
@@ -57,10 +63,14 @@ public sealed class IdempotencyTests(SendingDatabase database) : IClassFixture<S
         var other = await AnswerAsync(host.PostAsync(_connection, "good", key: "k", path: "/code"));
         const string Body = """{"code":400,"message":"No line."}""";
         Assert.Equal(
-            [(HttpStatusCode.BadRequest, Body, false), (HttpStatusCode.BadRequest, Body, true)], [first, again]);
+            [(HttpStatusCode.BadRequest, Body, false), (HttpStatusCode.BadRequest, Body, true)],
+            [first, again]
+        );
         Assert.Equal(HttpStatusCode.UnprocessableEntity, other.Status);
         var strict = await AnswerAsync(host.PostAsync(_connection, "@1700000000000 old", strict: true, key: "strict"));
-        var repeated = await AnswerAsync(host.PostAsync(_connection, "@1700000000000 old", strict: true, key: "strict"));
+        var repeated = await AnswerAsync(
+            host.PostAsync(_connection, "@1700000000000 old", strict: true, key: "strict")
+        );
         Assert.Equal((strict.Status, strict.Body, true), (repeated.Status, repeated.Body, repeated.Replayed));
         Assert.Equal(HttpStatusCode.BadRequest, strict.Status);
     }
@@ -73,10 +83,17 @@ public sealed class IdempotencyTests(SendingDatabase database) : IClassFixture<S
     {
         await using var host = await SendingHost.StartAsync(database.ConnectionString);
         Assert.Equal(
-            (HttpStatusCode.BadRequest, """{"code":400,"message":"Idempotency-Key is one value of 1 to 255 visible ASCII characters."}""", false),
-            await AnswerAsync(host.PostAsync(_connection, "x", key: key ?? new string('k', 256), path: "/code")));
+            (
+                HttpStatusCode.BadRequest,
+                """{"code":400,"message":"Idempotency-Key is one value of 1 to 255 visible ASCII characters."}""",
+                false
+            ),
+            await AnswerAsync(host.PostAsync(_connection, "x", key: key ?? new string('k', 256), path: "/code"))
+        );
         Assert.Equal(
-            HttpStatusCode.OK, (await AnswerAsync(host.PostAsync(_connection, "x", key: new string('k', 255), path: "/code"))).Status);
+            HttpStatusCode.OK,
+            (await AnswerAsync(host.PostAsync(_connection, "x", key: new string('k', 255), path: "/code"))).Status
+        );
     }
 
     [Fact]
@@ -84,8 +101,13 @@ public sealed class IdempotencyTests(SendingDatabase database) : IClassFixture<S
     {
         await using var one = await SendingHost.StartAsync(database.ConnectionString);
         await using var two = await SendingHost.StartAsync(database.ConnectionString);
-        var answers = await Task.WhenAll(Enumerable.Range(0, 120).Select(i =>
-            AnswerAsync((i % 2 == 0 ? one : two).PostAsync(_connection, $"line-{i / 6}", key: $"key-{i / 6}"))));
+        var answers = await Task.WhenAll(
+            Enumerable
+                .Range(0, 120)
+                .Select(i =>
+                    AnswerAsync((i % 2 == 0 ? one : two).PostAsync(_connection, $"line-{i / 6}", key: $"key-{i / 6}"))
+                )
+        );
         Assert.All(answers, answer => Assert.Equal((HttpStatusCode.Accepted, "{}"), (answer.Status, answer.Body)));
         Assert.Equal(20, answers.Count(answer => !answer.Replayed));
         Assert.Equal(20, await AcceptedAsync());
@@ -96,11 +118,15 @@ public sealed class IdempotencyTests(SendingDatabase database) : IClassFixture<S
     {
         await using var host = await SendingHost.StartAsync(database.ConnectionString);
         await using var admin = database.Database.Server.OpenAdmin(database.Database.Name);
-        Task<HttpResponseMessage> late, beside;
+        Task<HttpResponseMessage> late,
+            beside;
         await using (var blocked = await LockAsync(admin, "logs.segments"))
         {
             var first = host.PostAsync(_connection, "first");
-            await WaitAsync(admin, "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%INSERT INTO segments%'");
+            await WaitAsync(
+                admin,
+                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%INSERT INTO segments%'"
+            );
             var queued = host.Get<GroupCommitter>().QueuedBytes;
             late = host.PostAsync(_connection, "late", key: "k");
             beside = host.PostAsync(_connection, "beside");
@@ -113,7 +139,10 @@ public sealed class IdempotencyTests(SendingDatabase database) : IClassFixture<S
                 """
                 INSERT INTO idempotency_keys (connection, path, key_hash, request_hash, status, content_type, answer)
                 VALUES ($1, '/in', $2, '\x00', 202, 'application/json', '{}')
-                """, _connection.Text, Convert.ToHexStringLower(SHA256.HashData("k"u8)));
+                """,
+                _connection.Text,
+                Convert.ToHexStringLower(SHA256.HashData("k"u8))
+            );
         }
 
         Assert.Equal(HttpStatusCode.Accepted, (await AnswerAsync(beside)).Status);
@@ -127,12 +156,16 @@ public sealed class IdempotencyTests(SendingDatabase database) : IClassFixture<S
     {
         await using var outage = new Outage(database.Database.Server.Port);
         await using var host = await SendingHost.StartAsync(
-            new NpgsqlConnectionStringBuilder(database.ConnectionString) { Port = outage.Port }.ConnectionString);
+            new NpgsqlConnectionStringBuilder(database.ConnectionString) { Port = outage.Port }.ConnectionString
+        );
         await using var admin = database.Database.Server.OpenAdmin(database.Database.Name);
         await using (var blocked = await LockAsync(admin, "logs.segments"))
         {
             var lost = host.PostAsync(_connection, "once", key: "k");
-            await WaitAsync(admin, "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%INSERT INTO segments%'");
+            await WaitAsync(
+                admin,
+                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%INSERT INTO segments%'"
+            );
             await outage.BeginAsync();
             Assert.Equal(HttpStatusCode.ServiceUnavailable, (await AnswerAsync(lost)).Status);
         }
@@ -162,12 +195,20 @@ public sealed class IdempotencyTests(SendingDatabase database) : IClassFixture<S
         await AgeAsync("k", "23 hours 59 minutes");
         Assert.True((await AnswerAsync(host.PostAsync(_connection, "one", key: "k"))).Replayed);
         await AgeAsync("k", "24 hours 1 minute");
-        Assert.Equal((HttpStatusCode.Accepted, "{}", false), await AnswerAsync(host.PostAsync(_connection, "two", key: "k")));
+        Assert.Equal(
+            (HttpStatusCode.Accepted, "{}", false),
+            await AnswerAsync(host.PostAsync(_connection, "two", key: "k"))
+        );
         Assert.True((await AnswerAsync(host.PostAsync(_connection, "two", key: "k"))).Replayed);
         await AgeAsync("k", "24 hours 1 minute");
         Assert.Equal(1, await host.Get<IdempotencyStore>().PruneAsync(1_000, CancellationToken.None));
-        Assert.Equal(1, await database.Database.ScalarAsync<long>(
-            "SELECT count(*) FROM idempotency_keys WHERE connection = $1", _connection.Text));
+        Assert.Equal(
+            1,
+            await database.Database.ScalarAsync<long>(
+                "SELECT count(*) FROM idempotency_keys WHERE connection = $1",
+                _connection.Text
+            )
+        );
     }
 
     [Fact]
@@ -179,10 +220,16 @@ public sealed class IdempotencyTests(SendingDatabase database) : IClassFixture<S
         Assert.Equal(HttpStatusCode.Accepted, (await AnswerAsync(host.PostAsync(_connection, "x"))).Status);
     }
 
-    private static async Task<(HttpStatusCode Status, string Body, bool Replayed)> AnswerAsync(Task<HttpResponseMessage> request)
+    private static async Task<(HttpStatusCode Status, string Body, bool Replayed)> AnswerAsync(
+        Task<HttpResponseMessage> request
+    )
     {
         using var response = await request;
-        return (response.StatusCode, await response.Content.ReadAsStringAsync(), response.Headers.Contains("Idempotency-Replayed"));
+        return (
+            response.StatusCode,
+            await response.Content.ReadAsStringAsync(),
+            response.Headers.Contains("Idempotency-Replayed")
+        );
     }
 
     private static ByteArrayContent Packed(string body)
@@ -216,12 +263,19 @@ public sealed class IdempotencyTests(SendingDatabase database) : IClassFixture<S
         Assert.NotEqual(0L, await command.ExecuteScalarAsync());
     }
 
-    private Task AgeAsync(string key, string age) => database.Database.ExecuteAsync(
-        "UPDATE idempotency_keys SET created_at = now() - $3::interval WHERE connection = $1 AND key_hash = $2",
-        _connection.Text, Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(key))), age);
+    private Task AgeAsync(string key, string age) =>
+        database.Database.ExecuteAsync(
+            "UPDATE idempotency_keys SET created_at = now() - $3::interval WHERE connection = $1 AND key_hash = $2",
+            _connection.Text,
+            Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(key))),
+            age
+        );
 
-    private Task<long> AcceptedAsync() => database.Database.ScalarAsync<long>(
-        "SELECT coalesce(sum(items), 0)::bigint FROM accepted WHERE connection = $1", _connection.Text);
+    private Task<long> AcceptedAsync() =>
+        database.Database.ScalarAsync<long>(
+            "SELECT coalesce(sum(items), 0)::bigint FROM accepted WHERE connection = $1",
+            _connection.Text
+        );
 
     private sealed record Held(NpgsqlConnection Connection, NpgsqlTransaction Transaction) : IAsyncDisposable
     {

@@ -94,7 +94,9 @@ public sealed class ItemTimeTests
         const string Letters = "0123456789-:T Z+.,JanFeb\u2212";
         for (var i = 0; i < 20_000; i++)
         {
-            var text = new string([.. Enumerable.Range(0, random.Next(30)).Select(_ => Letters[random.Next(Letters.Length)])]);
+            var text = new string([
+                .. Enumerable.Range(0, random.Next(30)).Select(_ => Letters[random.Next(Letters.Length)]),
+            ]);
             var reader = new Utf8JsonReader(JsonSerializer.SerializeToUtf8Bytes(text));
             reader.Read();
             _ = ItemTime.ReadOfLog(ref reader, Now);

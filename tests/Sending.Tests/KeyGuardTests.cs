@@ -85,7 +85,10 @@ public sealed class KeyGuardTests(SendingDatabase database) : IClassFixture<Send
 
     private Task<SendingHost> StartAsync() =>
         SendingHost.StartAsync(
-            database.ConnectionString, time: _time, sender: new TestSender(keepsOrder: true, validatesKeys: true));
+            database.ConnectionString,
+            time: _time,
+            sender: new TestSender(keepsOrder: true, validatesKeys: true)
+        );
 
     // The lease lives by the same clock: while that stands still it is not renewed, and requests get 503.
     private async Task AcceptAsync(SendingHost host, string body)
@@ -113,9 +116,16 @@ public sealed class KeyGuardTests(SendingDatabase database) : IClassFixture<Send
     {
         var before = host.Datadog.Checks.Count;
         await TickAsync(() => host.Datadog.Checks.Count > before);
-        Assert.Equal(1, await SendingDatabase.WaitForAsync(
-            database.Database, "SELECT count(*) FROM key_checks WHERE connection = $1 AND valid_at IS NOT NULL AND delivered = $2", 1,
-            _connection.Text, delivered));
+        Assert.Equal(
+            1,
+            await SendingDatabase.WaitForAsync(
+                database.Database,
+                "SELECT count(*) FROM key_checks WHERE connection = $1 AND valid_at IS NOT NULL AND delivered = $2",
+                1,
+                _connection.Text,
+                delivered
+            )
+        );
     }
 
     /// <summary>Moves the clock on until it is so.</summary>
@@ -133,11 +143,17 @@ public sealed class KeyGuardTests(SendingDatabase database) : IClassFixture<Send
     private async Task<DeliveriesView> ViewAsync(SendingHost host, string state)
     {
         DeliveriesView? view = null;
-        for (var i = 0; i < 3_000 && (view is null || view.State != state || (state == "parked" && view.Suspect is null)); i++)
+        for (
+            var i = 0;
+            i < 3_000 && (view is null || view.State != state || (state == "parked" && view.Suspect is null));
+            i++
+        )
         {
             await Task.Delay(20);
             view = JsonSerializer.Deserialize<DeliveriesView>(
-                await host.GetAsync($"/partner/v1/senders/logs/connections/{_connection.Text}/deliveries"), JsonSerializerOptions.Web);
+                await host.GetAsync($"/partner/v1/senders/logs/connections/{_connection.Text}/deliveries"),
+                JsonSerializerOptions.Web
+            );
         }
 
         Assert.Equal(state, view!.State);

@@ -26,10 +26,15 @@ public sealed class KeySiteTests(SendingDatabase database) : IClassFixture<Sendi
         {
             var deliveries = await ParkedAsync(host, connection);
             Assert.Contains("\"backlog\":{\"items\":1,", deliveries, StringComparison.Ordinal);
-            Assert.Contains("\"reason\":\"The API key belongs to another site.\"", deliveries, StringComparison.Ordinal);
+            Assert.Contains(
+                "\"reason\":\"The API key belongs to another site.\"",
+                deliveries,
+                StringComparison.Ordinal
+            );
             Assert.Contains(
                 $"The API key of {connection} is of {site ?? "no known site"}, its data for datadoghq.com. Nothing was sent; the data waits.",
-                errors.Lines);
+                errors.Lines
+            );
         }
 
         Assert.Empty(host.Datadog.Requests);
@@ -39,7 +44,8 @@ public sealed class KeySiteTests(SendingDatabase database) : IClassFixture<Sendi
         host.Datadog.KeySite = _ => "datadoghq.com";
         Assert.Equal(
             sites.Keys.Select(connection => $"waits {connection}").Order(),
-            (await host.Datadog.WaitForAsync(sites.Count, seconds: 60)).Order());
+            (await host.Datadog.WaitForAsync(sites.Count, seconds: 60)).Order()
+        );
         Assert.All(sites.Keys, connection => Assert.Single(host.Datadog.Requests, r => r.Connection == connection));
     }
 
@@ -71,7 +77,12 @@ public sealed class KeySiteTests(SendingDatabase database) : IClassFixture<Sendi
         public bool IsEnabled(LogLevel logLevel) => logLevel == LogLevel.Error;
 
         public void Log<TState>(
-            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        )
         {
             if (IsEnabled(logLevel))
             {
@@ -79,8 +90,6 @@ public sealed class KeySiteTests(SendingDatabase database) : IClassFixture<Sendi
             }
         }
 
-        public void Dispose()
-        {
-        }
+        public void Dispose() { }
     }
 }

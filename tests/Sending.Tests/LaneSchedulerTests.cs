@@ -16,14 +16,21 @@ public sealed class LaneSchedulerTests
     public void AFloodingLaneGetsNoMoreThanItsShare()
     {
         var scheduler = Create(
-            new DeliveryOptions { Slots = 1, LaneBytes = 100_000_000, MemoryBytes = 1_000_000_000, Quantum = 100_000 });
+            new DeliveryOptions
+            {
+                Slots = 1,
+                LaneBytes = 100_000_000,
+                MemoryBytes = 1_000_000_000,
+                Quantum = 100_000,
+            }
+        );
         var flooder = ConnectionId.New();
         scheduler.AddFresh(Enumerable.Range(0, 200).Select(_ => SegmentOf(flooder, 200_000)));
         var others = Enumerable.Range(0, 9).Select(_ => ConnectionId.New()).ToList();
         others.ForEach(c => scheduler.AddFresh(Enumerable.Range(0, 100).Select(_ => SegmentOf(c, 200_000))));
 
         var bytes = new Dictionary<ConnectionId, long>();
-        for (var sent = 0L; sent < 100_000_000;)
+        for (var sent = 0L; sent < 100_000_000; )
         {
             var batch = scheduler.TryTake()!;
             bytes[batch.Lane.Connection] = bytes.GetValueOrDefault(batch.Lane.Connection) + batch.Bytes;
@@ -137,7 +144,10 @@ public sealed class LaneSchedulerTests
             while (scheduler.TryLoad() is { } load)
             {
                 loads++;
-                var next = segments.Where(s => s.Id > load.After).Take(2).Select(s => s with { IsFresh = false })
+                var next = segments
+                    .Where(s => s.Id > load.After)
+                    .Take(2)
+                    .Select(s => s with { IsFresh = false })
                     .ToList();
                 scheduler.Loaded(load, next, next.Count == 0 ? load.After : next[^1].Id, next.Count == 2);
             }

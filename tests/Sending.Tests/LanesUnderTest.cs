@@ -21,7 +21,8 @@ internal sealed class LanesUnderTest
 
     public LaneScheduler Scheduler { get; }
 
-    public static List<ConnectionId> Connections(int count) => [.. Enumerable.Range(0, count).Select(_ => ConnectionId.New())];
+    public static List<ConnectionId> Connections(int count) =>
+        [.. Enumerable.Range(0, count).Select(_ => ConnectionId.New())];
 
     public Segment SegmentOf(ConnectionId connection, int bytes = 10) =>
         OutboxFormatTests.SegmentOf(new byte[bytes], 1, ++_id, connection);
@@ -34,8 +35,10 @@ internal sealed class LanesUnderTest
     {
         while (Scheduler.TryLoad() is { } load)
         {
-            var loaded = Enumerable.Range(0, segments)
-                .Select(_ => SegmentOf(load.Lane.Connection, bytes) with { IsFresh = false }).ToList();
+            var loaded = Enumerable
+                .Range(0, segments)
+                .Select(_ => SegmentOf(load.Lane.Connection, bytes) with { IsFresh = false })
+                .ToList();
             Scheduler.Loaded(load, loaded, _id, more: false);
         }
     }

@@ -8,7 +8,8 @@ public sealed class LetterRoomTests
     private readonly List<ConnectionId> _connections = [.. Enumerable.Range(0, 5).Select(_ => ConnectionId.New())];
 
     [Fact]
-    public void NobodyGivesUpAnythingWhileThereIsRoom() => Assert.Equal([], Decide([10, 20, 70], connection: 70, all: 100));
+    public void NobodyGivesUpAnythingWhileThereIsRoom() =>
+        Assert.Equal([], Decide([10, 20, 70], connection: 70, all: 100));
 
     [Fact]
     public void WhoHoldsMoreThanAConnectionMayGivesUpWhatIsBeyond() =>
@@ -33,7 +34,8 @@ public sealed class LetterRoomTests
                 new Removal(_connections[0], 20, OnlyReplayed: false),
                 new Removal(_connections[1], 40, OnlyReplayed: true),
             ],
-            LetterRoom.Decide(held, 50, 100));
+            LetterRoom.Decide(held, 50, 100)
+        );
     }
 
     [Fact]
@@ -42,7 +44,10 @@ public sealed class LetterRoomTests
         var random = new Random(5);
         for (var i = 0; i < 2_000; i++)
         {
-            var held = Enumerable.Range(0, random.Next(1, 30)).Select(_ => new Held(ConnectionId.New(), random.Next(1, 1_000), 0)).ToList();
+            var held = Enumerable
+                .Range(0, random.Next(1, 30))
+                .Select(_ => new Held(ConnectionId.New(), random.Next(1, 1_000), 0))
+                .ToList();
             var (connection, all) = (random.Next(50, 1_000), random.Next(1_000, 20_000));
             var removals = LetterRoom.Decide(held, connection, all).ToDictionary(r => r.Connection, r => r.Bytes);
             var left = held.ConvertAll(h => h.Bytes - removals.GetValueOrDefault(h.Connection));
@@ -55,6 +60,7 @@ public sealed class LetterRoomTests
     }
 
     private List<(int Connection, long Bytes)> Decide(int[] bytes, long connection, long all) =>
-        LetterRoom.Decide([.. bytes.Select((b, i) => new Held(_connections[i], b, 0))], connection, all)
+        LetterRoom
+            .Decide([.. bytes.Select((b, i) => new Held(_connections[i], b, 0))], connection, all)
             .ConvertAll(r => (_connections.IndexOf(r.Connection), r.Bytes));
 }

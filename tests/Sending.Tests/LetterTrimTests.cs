@@ -17,7 +17,10 @@ public sealed class LetterTrimTests : ReplayCalls, IAsyncLifetime
     private const int Letter = 1_000;
 
     private readonly ManualTimeProvider _time = new();
-    private readonly IMeterFactory _meters = new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>();
+    private readonly IMeterFactory _meters = new ServiceCollection()
+        .AddMetrics()
+        .BuildServiceProvider()
+        .GetRequiredService<IMeterFactory>();
     private TestDatabase _own = null!;
 
     // What all hold is counted here.
@@ -62,7 +65,10 @@ public sealed class LetterTrimTests : ReplayCalls, IAsyncLifetime
     public async Task WhatWasSentAgainGoesBeforeWhatWasNotAndIsNotCountedAsLost()
     {
         await FillAsync(Connection, 500);
-        await _own.ExecuteAsync("UPDATE dead_letters SET replayed_at = now() WHERE connection = $1 AND detail = '' AND item_at > 300", Connection.Text);
+        await _own.ExecuteAsync(
+            "UPDATE dead_letters SET replayed_at = now() WHERE connection = $1 AND detail = '' AND item_at > 300",
+            Connection.Text
+        );
         await TrimAsync(Trimmer(maxConnection: 350 * Letter, all: 350 * Letter));
         Assert.Equal((350, 1, 500), await KeptAsync(Connection));
         Assert.Equal(0, await TrimmedAsync(Connection));
@@ -116,14 +122,22 @@ public sealed class LetterTrimTests : ReplayCalls, IAsyncLifetime
         await FillAsync(Connection, 200);
         await using var session = await _own.Source.OpenConnectionAsync();
         await using var transaction = await session.BeginTransactionAsync();
-        await using (var hold = new Npgsql.NpgsqlCommand("UPDATE dead_letters SET replayed_at = now() WHERE item_at <= 10", session))
+        await using (
+            var hold = new Npgsql.NpgsqlCommand(
+                "UPDATE dead_letters SET replayed_at = now() WHERE item_at <= 10",
+                session
+            )
+        )
         {
             await hold.ExecuteNonQueryAsync();
         }
 
         await TrimAsync(Trimmer(100 * Letter, 100 * Letter));
         await transaction.CommitAsync();
-        Assert.Equal(10, await _own.ScalarAsync<long>("SELECT count(*) FROM dead_letters WHERE replayed_at IS NOT NULL"));
+        Assert.Equal(
+            10,
+            await _own.ScalarAsync<long>("SELECT count(*) FROM dead_letters WHERE replayed_at IS NOT NULL")
+        );
         Assert.Equal((100, 1, 200), await KeptAsync(Connection));
     }
 
@@ -132,7 +146,10 @@ public sealed class LetterTrimTests : ReplayCalls, IAsyncLifetime
     public async Task AReplayGoesOnOverLettersThatAreRemovedAndEnds()
     {
         await FillAsync(Connection, 1_000, accepted: true);
-        await using var host = await SendingHost.StartAsync(_own.ConnectionString, settings: new() { ["DeadLetters:ReplayBatch"] = "50" });
+        await using var host = await SendingHost.StartAsync(
+            _own.ConnectionString,
+            settings: new() { ["DeadLetters:ReplayBatch"] = "50" }
+        );
         var hold = new TaskCompletionSource();
         host.Datadog.Answer = async (_, cancellationToken) =>
         {
@@ -150,14 +167,17 @@ public sealed class LetterTrimTests : ReplayCalls, IAsyncLifetime
         Assert.Equal((1_000L, 400L, 0L), (done.Total, done.Replayed, done.RefusedExpired));
         Assert.Equal(
             Enumerable.Range(1, 100).Concat(Enumerable.Range(701, 300)).Select(NameOf).Order(),
-            (await host.Datadog.WaitForAsync(400, 60)).Order());
+            (await host.Datadog.WaitForAsync(400, 60)).Order()
+        );
         Assert.Equal(0, await SendingDatabase.WaitForAsync(_own, "SELECT count(*) FROM segments", 0));
         // As with those that age out: they were given up once, whether they are still there or not.
         Assert.Contains("\"accepted\":1000,\"delivered\":400,", await DeliveriesAsync(host), StringComparison.Ordinal);
         Assert.Contains("\"dead_letters\":600,", await DeliveriesAsync(host), StringComparison.Ordinal);
         Assert.Contains(
             "\"discarded\":0,\"aged_out\":0,\"trimmed\":600}",
-            await host.GetAsync($"{Replays[..^"/replays".Length]}/reasons"), StringComparison.Ordinal);
+            await host.GetAsync($"{Replays[..^"/replays".Length]}/reasons"),
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -166,26 +186,46 @@ public sealed class LetterTrimTests : ReplayCalls, IAsyncLifetime
     [InlineData("DeadLetters:MaxBytes", "1000000")]
     public async Task LimitsThatCannotBeAreRefusedAtTheStart(string name, string value)
     {
-        await using var host = await SendingHost.StartAsync(_own.ConnectionString, settings: new() { [name] = value }, start: false);
+        await using var host = await SendingHost.StartAsync(
+            _own.ConnectionString,
+            settings: new() { [name] = value },
+            start: false
+        );
         await Assert.ThrowsAsync<OptionsValidationException>(() => host.App.StartAsync());
     }
 
     private static string NameOf(int number) => $"letter-{number}".PadRight(Item);
 
     // Numbered by the time of their item, which is none, from 1.
-    private Task FillAsync(ConnectionId connection, int count, bool accepted = false) => _own.ExecuteAsync("""
-        WITH letters AS (
-            INSERT INTO dead_letters (connection, reason, detail, variant, item_at, item)
-            SELECT $1, 'rejected', '', '', CASE WHEN $4 THEN 0 ELSE i END, convert_to(rpad('letter-' || i, $3), 'UTF8') FROM generate_series(1, $2) AS i)
-        INSERT INTO accepted (connection, epoch, items, dead_lettered) VALUES ($1, 0, $2, $2)
-        """, connection.Text, count, Item, accepted);
+    private Task FillAsync(ConnectionId connection, int count, bool accepted = false) =>
+        _own.ExecuteAsync(
+            """
+            WITH letters AS (
+                INSERT INTO dead_letters (connection, reason, detail, variant, item_at, item)
+                SELECT $1, 'rejected', '', '', CASE WHEN $4 THEN 0 ELSE i END, convert_to(rpad('letter-' || i, $3), 'UTF8') FROM generate_series(1, $2) AS i)
+            INSERT INTO accepted (connection, epoch, items, dead_lettered) VALUES ($1, 0, $2, $2)
+            """,
+            connection.Text,
+            count,
+            Item,
+            accepted
+        );
 
     private LetterTrimmer Trimmer(long maxConnection, long all)
     {
-        var options = new LettersOptions { MaxConnectionBytes = maxConnection, MaxBytes = all, RemovedAtOnce = 50 };
+        var options = new LettersOptions
+        {
+            MaxConnectionBytes = maxConnection,
+            MaxBytes = all,
+            RemovedAtOnce = 50,
+        };
         return new LetterTrimmer(
-            new TrimStore(_own.Source), new LettersMetrics(_meters, new TestSender()), _time, Options.Create(options),
-            NullLogger<LetterTrimmer>.Instance);
+            new TrimStore(_own.Source),
+            new LettersMetrics(_meters, new TestSender()),
+            _time,
+            Options.Create(options),
+            NullLogger<LetterTrimmer>.Instance
+        );
     }
 
     private MeterListener CountRemoved(out Func<long> ofSize)
@@ -193,13 +233,18 @@ public sealed class LetterTrimTests : ReplayCalls, IAsyncLifetime
         var (listener, count) = (new MeterListener(), 0L);
         listener.InstrumentPublished = (instrument, _) =>
         {
-            if (instrument.Name == "partner.sending.dead_letters.removed" && ReferenceEquals(instrument.Meter.Scope, _meters))
+            if (
+                instrument.Name == "partner.sending.dead_letters.removed"
+                && ReferenceEquals(instrument.Meter.Scope, _meters)
+            )
             {
                 listener.EnableMeasurementEvents(instrument);
             }
         };
         listener.SetMeasurementEventCallback<long>(
-            (_, value, tags, _) => count += tags.Contains(new KeyValuePair<string, object?>("reason", "size")) ? value : 0);
+            (_, value, tags, _) =>
+                count += tags.Contains(new KeyValuePair<string, object?>("reason", "size")) ? value : 0
+        );
         listener.Start();
         ofSize = () => count;
         return listener;
@@ -207,19 +252,25 @@ public sealed class LetterTrimTests : ReplayCalls, IAsyncLifetime
 
     private static async Task TrimAsync(LetterTrimmer trimmer)
     {
-        while (await trimmer.StepAsync(CancellationToken.None))
-        {
-        }
+        while (await trimmer.StepAsync(CancellationToken.None)) { }
     }
 
     private Task<long> CountAsync(ConnectionId connection) =>
         _own.ScalarAsync<long>("SELECT count(*) FROM dead_letters WHERE connection = $1", connection.Text);
 
     private Task<long> TrimmedAsync(ConnectionId connection) =>
-        _own.ScalarAsync<long>("SELECT coalesce((SELECT trimmed FROM letter_ends WHERE connection = $1), 0)", connection.Text);
+        _own.ScalarAsync<long>(
+            "SELECT coalesce((SELECT trimmed FROM letter_ends WHERE connection = $1), 0)",
+            connection.Text
+        );
 
-    private async Task<(long Count, long First, long Last)> KeptAsync(ConnectionId connection) => (
-        await CountAsync(connection),
-        await _own.ScalarAsync<long>("SELECT min(item_at) FROM dead_letters WHERE connection = $1", connection.Text),
-        await _own.ScalarAsync<long>("SELECT max(item_at) FROM dead_letters WHERE connection = $1", connection.Text));
+    private async Task<(long Count, long First, long Last)> KeptAsync(ConnectionId connection) =>
+        (
+            await CountAsync(connection),
+            await _own.ScalarAsync<long>(
+                "SELECT min(item_at) FROM dead_letters WHERE connection = $1",
+                connection.Text
+            ),
+            await _own.ScalarAsync<long>("SELECT max(item_at) FROM dead_letters WHERE connection = $1", connection.Text)
+        );
 }

@@ -57,8 +57,8 @@ public sealed class MetricsTests(SendingDatabase database) : IClassFixture<Sendi
         await host.App.StartAsync();
         var (good, refused) = (ConnectionId.New(), ConnectionId.New());
         var failures = 0;
-        host.Datadog.Answer = (r, _) => r.Connection == refused.Text
-            ? FakeDatadog.Status(HttpStatusCode.Forbidden)
+        host.Datadog.Answer = (r, _) =>
+            r.Connection == refused.Text ? FakeDatadog.Status(HttpStatusCode.Forbidden)
             : r.Lines.Contains("bad") ? FakeDatadog.Status(HttpStatusCode.BadRequest)
             : Interlocked.Increment(ref failures) switch
             {
@@ -93,11 +93,31 @@ public sealed class MetricsTests(SendingDatabase database) : IClassFixture<Sendi
         letters.Removed(1, "old");
 
         Assert.Equal(
-            (6, 5, 3, 0, 1), (Sum("items.accepted"), Sum("items.committed"), Sum("items.delivered"), Sum("items.dropped"), Sum("lanes.parked")));
-        Assert.Equal((1, 1), (Sum("items.dead_lettered", "reason=expired"), Sum("items.dead_lettered", "reason=rejected")));
-        Assert.Equal((2, 2, 2), (Sum("items.retried", "reason=503"), Sum("items.retried", "reason=no_answer"), Sum("items.possible_duplicates")));
+            (6, 5, 3, 0, 1),
+            (
+                Sum("items.accepted"),
+                Sum("items.committed"),
+                Sum("items.delivered"),
+                Sum("items.dropped"),
+                Sum("lanes.parked")
+            )
+        );
         Assert.Equal(
-            (1, 8, 1), (Sum("backlog.items", "partner.site=datadoghq.com"), Sum("backlog.size"), Sum("lanes", "state=parked")));
+            (1, 1),
+            (Sum("items.dead_lettered", "reason=expired"), Sum("items.dead_lettered", "reason=rejected"))
+        );
+        Assert.Equal(
+            (2, 2, 2),
+            (
+                Sum("items.retried", "reason=503"),
+                Sum("items.retried", "reason=no_answer"),
+                Sum("items.possible_duplicates")
+            )
+        );
+        Assert.Equal(
+            (1, 8, 1),
+            (Sum("backlog.items", "partner.site=datadoghq.com"), Sum("backlog.size"), Sum("lanes", "state=parked"))
+        );
         Assert.Equal(2, _measured.Count(m => m.Name == "partner.sending.delivery.latency"));
         Assert.All(_measured, m => Assert.DoesNotContain("con_", m.Tags, StringComparison.Ordinal));
         Assert.Equal(Expected, TablesOf());
@@ -107,7 +127,15 @@ public sealed class MetricsTests(SendingDatabase database) : IClassFixture<Sendi
     public void TheReadmeListsThemAll()
     {
         var readme = File.ReadAllText(Path.Combine(Repository.Root, "services/Senders/Sending/README.md"));
-        Assert.All(Expected, line => Assert.Contains($"`{line.Split(' ')[0]["partner.sending.".Length..]}`", readme, StringComparison.Ordinal));
+        Assert.All(
+            Expected,
+            line =>
+                Assert.Contains(
+                    $"`{line.Split(' ')[0]["partner.sending.".Length..]}`",
+                    readme,
+                    StringComparison.Ordinal
+                )
+        );
     }
 
     private MeterListener Listen(IMeterFactory factory)
@@ -130,16 +158,30 @@ public sealed class MetricsTests(SendingDatabase database) : IClassFixture<Sendi
     }
 
     private void Measured(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags) =>
-        _measured.Add((instrument.Name, value, string.Join(' ', tags.ToArray().Select(t => $"{t.Key}={t.Value}").Order(StringComparer.Ordinal))));
+        _measured.Add(
+            (
+                instrument.Name,
+                value,
+                string.Join(' ', tags.ToArray().Select(t => $"{t.Key}={t.Value}").Order(StringComparer.Ordinal))
+            )
+        );
 
     private int Sum(string name, string tag = "") =>
-        (int)_measured.Where(m => m.Name.EndsWith($".{name}", StringComparison.Ordinal) || m.Name == name)
-            .Where(m => m.Tags.Split(' ').Contains(tag) || tag.Length == 0).Sum(m => m.Value);
+        (int)
+            _measured
+                .Where(m => m.Name.EndsWith($".{name}", StringComparison.Ordinal) || m.Name == name)
+                .Where(m => m.Tags.Split(' ').Contains(tag) || tag.Length == 0)
+                .Sum(m => m.Value);
 
     private IEnumerable<string> TablesOf() =>
-        _units.OrderBy(u => u.Key, StringComparer.Ordinal).Select(u =>
-        {
-            var keys = _measured.Where(m => m.Name == u.Key).SelectMany(m => m.Tags.Split(' ')).Select(t => t.Split('=')[0]);
-            return string.Join(' ', [u.Key, u.Value, .. keys.Distinct().Order(StringComparer.Ordinal)]);
-        });
+        _units
+            .OrderBy(u => u.Key, StringComparer.Ordinal)
+            .Select(u =>
+            {
+                var keys = _measured
+                    .Where(m => m.Name == u.Key)
+                    .SelectMany(m => m.Tags.Split(' '))
+                    .Select(t => t.Split('=')[0]);
+                return string.Join(' ', [u.Key, u.Value, .. keys.Distinct().Order(StringComparer.Ordinal)]);
+            });
 }

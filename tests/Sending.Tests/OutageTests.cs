@@ -20,18 +20,25 @@ public sealed class OutageTests(SendingDatabase database) : IClassFixture<Sendin
         const int Step = 8;
         var isAway = true;
         await using var host = await SendingHost.StartAsync(
-            database.ConnectionString, time: _time, sender: new TestSender(windowHours: Window));
+            database.ConnectionString,
+            time: _time,
+            sender: new TestSender(windowHours: Window)
+        );
         host.Datadog.SiteOf = connection => connection == _away.Text ? "us5.datadoghq.com" : "datadoghq.com";
-        host.Datadog.Answer = (r, _) => isAway && r.Connection == _away.Text
-            ? throw new HttpRequestException(HttpRequestError.ConnectionError, "away")
-            : FakeDatadog.Accepted();
+        host.Datadog.Answer = (r, _) =>
+            isAway && r.Connection == _away.Text
+                ? throw new HttpRequestException(HttpRequestError.ConnectionError, "away")
+                : FakeDatadog.Accepted();
         for (var hour = 0; hour < 96; hour += Step)
         {
             await AcceptAsync(host, _away, $"away-{hour}");
             await AcceptAsync(host, _other, $"other-{hour}");
             // Whatever is younger than its window waits; whatever is older is given up by name, and soon.
             var expired = Enumerable.Range(0, (hour / Step) + 1).Count(i => hour - (i * Step) > Window);
-            Assert.True(await _time.TickUntilAsync(host, async () => await LettersAsync("expired") == expired), $"{hour}");
+            Assert.True(
+                await _time.TickUntilAsync(host, async () => await LettersAsync("expired") == expired),
+                $"{hour}"
+            );
             Assert.Equal(expired, await LettersAsync("%"));
             Assert.True(await _time.TickUntilAsync(host, () => Has(host, $"other-{hour}")), $"{hour}");
             await _time.JumpAsync(host, _began!.Value.AddHours(hour + Step) - _time.GetUtcNow());
@@ -46,7 +53,9 @@ public sealed class OutageTests(SendingDatabase database) : IClassFixture<Sendin
         await database.WaitUntilSettledAsync(_away);
         Assert.Contains(
             "\"accepted\":13,\"delivered\":3,\"backlog\":{\"items\":0,\"segments\":0,\"oldest_at\":null,\"bytes\":0},\"dead_letters\":10,",
-            await host.GetAsync($"/partner/v1/senders/logs/connections/{_away.Text}/deliveries"), StringComparison.Ordinal);
+            await host.GetAsync($"/partner/v1/senders/logs/connections/{_away.Text}/deliveries"),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -83,9 +92,10 @@ public sealed class OutageTests(SendingDatabase database) : IClassFixture<Sendin
     {
         await using var host = await SendingHost.StartAsync(database.ConnectionString, time: _time);
         var resolves = false;
-        host.Datadog.Answer = (r, _) => r.Connection == _away.Text && !resolves
-            ? throw new HttpRequestException(HttpRequestError.NameResolutionError, "no such host")
-            : FakeDatadog.Accepted();
+        host.Datadog.Answer = (r, _) =>
+            r.Connection == _away.Text && !resolves
+                ? throw new HttpRequestException(HttpRequestError.NameResolutionError, "no such host")
+                : FakeDatadog.Accepted();
         await AcceptAsync(host, _away, "waits");
         Assert.True(await _time.TickUntilAsync(host, () => Task.FromResult(host.Datadog.Requests.Count >= 3)));
         await AcceptAsync(host, _other, "flows");
@@ -96,7 +106,9 @@ public sealed class OutageTests(SendingDatabase database) : IClassFixture<Sendin
         // Nothing was ever sent before, so nothing may have arrived twice.
         Assert.Contains(
             "\"delivered\":1,\"backlog\":{\"items\":0,\"segments\":0,\"oldest_at\":null,\"bytes\":0},\"dead_letters\":0,\"possible_duplicates\":0",
-            await host.GetAsync($"/partner/v1/senders/logs/connections/{_away.Text}/deliveries"), StringComparison.Ordinal);
+            await host.GetAsync($"/partner/v1/senders/logs/connections/{_away.Text}/deliveries"),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -107,7 +119,9 @@ public sealed class OutageTests(SendingDatabase database) : IClassFixture<Sendin
         host.Datadog.IsVaultAway = true;
         await AcceptAsync(host, _away, "waits");
         var scheduler = host.Get<LaneScheduler>();
-        Assert.True(await _time.TickUntilAsync(host, () => Task.FromResult(scheduler.View(_away).State == LaneState.BackingOff)));
+        Assert.True(
+            await _time.TickUntilAsync(host, () => Task.FromResult(scheduler.View(_away).State == LaneState.BackingOff))
+        );
         Assert.Equal("Site or key cannot be had: HttpRequestException", scheduler.View(_away).Reason);
         Assert.Empty(host.Datadog.Requests);
         host.Datadog.IsVaultAway = false;
@@ -123,11 +137,20 @@ public sealed class OutageTests(SendingDatabase database) : IClassFixture<Sendin
         Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
     }
 
-    private Task<long> LettersAsync(string reason) => database.Database.ScalarAsync<long>(
-        "SELECT count(*) FROM dead_letters WHERE connection = ANY ($1) AND reason LIKE $2", new[] { _away.Text, _other.Text }, reason);
+    private Task<long> LettersAsync(string reason) =>
+        database.Database.ScalarAsync<long>(
+            "SELECT count(*) FROM dead_letters WHERE connection = ANY ($1) AND reason LIKE $2",
+            new[] { _away.Text, _other.Text },
+            reason
+        );
 
     private static List<string> TextsOf(SendingHost host, ConnectionId connection) =>
-        [.. host.Datadog.Taken.Where(r => r.Connection == connection.Text).SelectMany(r => r.Lines).Select(line => line[(line.IndexOf(' ') + 1)..])];
+        [
+            .. host
+                .Datadog.Taken.Where(r => r.Connection == connection.Text)
+                .SelectMany(r => r.Lines)
+                .Select(line => line[(line.IndexOf(' ') + 1)..]),
+        ];
 
     private static Task<bool> Has(SendingHost host, string text) =>
         Task.FromResult(host.Datadog.TakenLines.Exists(line => line.EndsWith($" {text}", StringComparison.Ordinal)));

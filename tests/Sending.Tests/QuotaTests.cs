@@ -19,11 +19,20 @@ public sealed class QuotaTests(SendingDatabase database) : IClassFixture<Sending
         Assert.Equal([202, 202], await PostAsync(host, _connection, 2));
         using var full = await host.PostAsync(_connection, new string('x', Line));
         Assert.Equal(
-            (HttpStatusCode.TooManyRequests, """{"errors":["Too much of this connection is undelivered; try again later."]}"""),
-            (full.StatusCode, await full.Content.ReadAsStringAsync()));
+            (
+                HttpStatusCode.TooManyRequests,
+                """{"errors":["Too much of this connection is undelivered; try again later."]}"""
+            ),
+            (full.StatusCode, await full.Content.ReadAsStringAsync())
+        );
         Assert.Equal(
             ("30", "30", "backlog"),
-            (full.Headers.RetryAfter?.ToString(), full.Headers.GetValues("X-RateLimit-Reset").Single(), full.Headers.GetValues("X-RateLimit-Name").Single()));
+            (
+                full.Headers.RetryAfter?.ToString(),
+                full.Headers.GetValues("X-RateLimit-Reset").Single(),
+                full.Headers.GetValues("X-RateLimit-Name").Single()
+            )
+        );
         Assert.Equal([202, 202], await PostAsync(host, ConnectionId.New(), 2));
         host.Datadog.Answer = (_, _) => FakeDatadog.Accepted();
         Assert.Equal(202, await UntilAcceptedAsync(host, _connection));
@@ -35,13 +44,16 @@ public sealed class QuotaTests(SendingDatabase database) : IClassFixture<Sending
     public async Task AFullOutboxIsAnswered503ForEverybodyAndThePodStaysReady()
     {
         // Others of this class have left nothing but what is undelivered of theirs.
-        var before = await database.Database.ScalarAsync<long>("SELECT coalesce(sum(raw_bytes), 0)::bigint FROM segments");
+        var before = await database.Database.ScalarAsync<long>(
+            "SELECT coalesce(sum(raw_bytes), 0)::bigint FROM segments"
+        );
         await using var host = await StartAsync(all: before + 250_000);
         Assert.Equal([202, 202], await PostAsync(host, _connection, 2));
         using var full = await host.PostAsync(ConnectionId.New(), new string('x', Line));
         Assert.Equal(
             (HttpStatusCode.ServiceUnavailable, "30", """{"errors":["Too much is undelivered; try again later."]}"""),
-            (full.StatusCode, full.Headers.RetryAfter?.ToString(), await full.Content.ReadAsStringAsync()));
+            (full.StatusCode, full.Headers.RetryAfter?.ToString(), await full.Content.ReadAsStringAsync())
+        );
         using var health = await host.Http.GetAsync(host.App.Urls.Single() + "/health");
         Assert.Equal(HttpStatusCode.OK, health.StatusCode);
     }
@@ -83,35 +95,48 @@ public sealed class QuotaTests(SendingDatabase database) : IClassFixture<Sending
         await using var host = await StartAsync();
         var function = $"refuse_{state}_{_connection.Text[^8..].ToLowerInvariant()}";
         await using var admin = database.Database.Server.OpenAdmin(database.Database.Name);
-        await ExecuteAsync(admin, $"""
+        await ExecuteAsync(
+            admin,
+            $"""
             SET search_path = logs;
             CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS
             $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '{state}'; END $$;
             CREATE TRIGGER {function} BEFORE INSERT ON segments FOR EACH ROW
             WHEN (NEW.connection = '{_connection.Text}') EXECUTE FUNCTION {function}();
-            """);
+            """
+        );
         using var refused = await host.PostAsync(_connection, "x", key: "k");
         Assert.Equal(
-            (HttpStatusCode.ServiceUnavailable, "5"), (refused.StatusCode, refused.Headers.RetryAfter?.ToString()));
+            (HttpStatusCode.ServiceUnavailable, "5"),
+            (refused.StatusCode, refused.Headers.RetryAfter?.ToString())
+        );
         await ExecuteAsync(admin, $"DROP FUNCTION logs.{function} CASCADE");
-        Assert.Equal(0, await database.Database.ScalarAsync<long>(
-            "SELECT (SELECT count(*) FROM segments WHERE connection = $1) + (SELECT count(*) FROM idempotency_keys WHERE connection = $1)",
-            _connection.Text));
+        Assert.Equal(
+            0,
+            await database.Database.ScalarAsync<long>(
+                "SELECT (SELECT count(*) FROM segments WHERE connection = $1) + (SELECT count(*) FROM idempotency_keys WHERE connection = $1)",
+                _connection.Text
+            )
+        );
         Assert.Equal([202], await PostAsync(host, _connection, 1));
     }
 
     private async Task<SendingHost> StartAsync(long connection = 1_000_000_000, long all = 1_000_000_000)
     {
         var datadog = new FakeDatadog { Answer = (_, _) => FakeDatadog.Status(HttpStatusCode.ServiceUnavailable) };
-        return await SendingHost.StartAsync(database.ConnectionString, datadog, settings: new()
-        {
-            ["Outbox:MaxConnectionBacklogBytes"] = $"{connection}",
-            ["Outbox:MaxBacklogBytes"] = $"{all}",
-            // No look but those that a test makes.
-            ["Outbox:BacklogLook"] = "00:10:00",
-            ["Delivery:Drain"] = "00:00:00.1",
-            ["Delivery:Timeout"] = "00:00:02",
-        });
+        return await SendingHost.StartAsync(
+            database.ConnectionString,
+            datadog,
+            settings: new()
+            {
+                ["Outbox:MaxConnectionBacklogBytes"] = $"{connection}",
+                ["Outbox:MaxBacklogBytes"] = $"{all}",
+                // No look but those that a test makes.
+                ["Outbox:BacklogLook"] = "00:10:00",
+                ["Delivery:Drain"] = "00:00:00.1",
+                ["Delivery:Timeout"] = "00:00:02",
+            }
+        );
     }
 
     private static async Task ExecuteAsync(NpgsqlDataSource admin, string sql)

@@ -33,19 +33,32 @@ public abstract class ReplayCalls
         Assert.True(await done());
     }
 
-    private protected Task WriteAsync(TestDatabase own, int count, string reason = "letter", long at = 0) => own.ExecuteAsync("""
-        WITH letters AS (
-            INSERT INTO dead_letters (connection, reason, detail, variant, item_at, item)
-            SELECT $1, $3, 'a detail', '', $4, convert_to($3 || '-' || i, 'UTF8') FROM generate_series(1, $2) AS i)
-        INSERT INTO accepted AS a (connection, epoch, items, dead_lettered) VALUES ($1, 0, $2, $2)
-        ON CONFLICT (connection, epoch) DO UPDATE SET items = a.items + $2, dead_lettered = a.dead_lettered + $2
-        """, Connection.Text, count, reason, at);
+    private protected Task WriteAsync(TestDatabase own, int count, string reason = "letter", long at = 0) =>
+        own.ExecuteAsync(
+            """
+            WITH letters AS (
+                INSERT INTO dead_letters (connection, reason, detail, variant, item_at, item)
+                SELECT $1, $3, 'a detail', '', $4, convert_to($3 || '-' || i, 'UTF8') FROM generate_series(1, $2) AS i)
+            INSERT INTO accepted AS a (connection, epoch, items, dead_lettered) VALUES ($1, 0, $2, $2)
+            ON CONFLICT (connection, epoch) DO UPDATE SET items = a.items + $2, dead_lettered = a.dead_lettered + $2
+            """,
+            Connection.Text,
+            count,
+            reason,
+            at
+        );
 
     private protected Task<string> DeliveriesAsync(SendingHost host) =>
         host.GetAsync($"/partner/v1/senders/logs/connections/{Connection.Text}/deliveries");
 
-    private protected static Task<Moved> StepAsync(SendingHost host, long replay) => host.Get<ReplayMove>().StepAsync(
-        replay, host.Get<Outbox.Instance>().Epoch, new LettersOptions { LiveBacklog = TimeSpan.FromSeconds(0.1) }, CancellationToken.None);
+    private protected static Task<Moved> StepAsync(SendingHost host, long replay) =>
+        host.Get<ReplayMove>()
+            .StepAsync(
+                replay,
+                host.Get<Outbox.Instance>().Epoch,
+                new LettersOptions { LiveBacklog = TimeSpan.FromSeconds(0.1) },
+                CancellationToken.None
+            );
 
     private protected async Task<ReplayView> StartAsync(SendingHost host, object request)
     {
@@ -60,7 +73,8 @@ public abstract class ReplayCalls
         return host.SendAsync(HttpMethod.Post, Replays, Manager, content, key);
     }
 
-    private protected async Task<ReplayView> ShowAsync(SendingHost host, long replay) => Read(await host.GetAsync($"{Replays}/{replay}"));
+    private protected async Task<ReplayView> ShowAsync(SendingHost host, long replay) =>
+        Read(await host.GetAsync($"{Replays}/{replay}"));
 
     private protected async Task<ReplayView> ChangeAsync(SendingHost host, long replay, string state)
     {
@@ -72,5 +86,6 @@ public abstract class ReplayCalls
     private protected Task<HttpResponseMessage> SendChangeAsync(SendingHost host, long replay, string state) =>
         host.SendAsync(HttpMethod.Patch, $"{Replays}/{replay}", Manager, JsonContent.Create(new { state }));
 
-    private protected static ReplayView Read(string json) => JsonSerializer.Deserialize<ReplayView>(json, JsonSerializerOptions.Web)!;
+    private protected static ReplayView Read(string json) =>
+        JsonSerializer.Deserialize<ReplayView>(json, JsonSerializerOptions.Web)!;
 }

@@ -20,16 +20,21 @@ public sealed class ReplayTests(SendingDatabase database) : ReplayCalls, IClassF
             ["Delivery:Timeout"] = "00:00:02",
         };
         var first = await SendingHost.StartAsync(database.ConnectionString, settings: settings);
-        first.Datadog.Answer = (r, cancellationToken) => first.Datadog.TakenLines.Count < Count / 3
-            ? FakeDatadog.Accepted()
-            : HangAsync(cancellationToken);
+        first.Datadog.Answer = (r, cancellationToken) =>
+            first.Datadog.TakenLines.Count < Count / 3 ? FakeDatadog.Accepted() : HangAsync(cancellationToken);
         var replay = await StartAsync(first, new { });
         Assert.Equal(("running", (long)Count), (replay.State, replay.Total));
         await first.Datadog.WaitForAsync(Count / 3, 60);
         await WaitAsync(async () => (await ShowAsync(first, replay.Id)).Replayed > first.Datadog.TakenLines.Count);
         await first.DisposeAsync();
-        Assert.InRange(await database.Database.ScalarAsync<long>(
-            "SELECT count(*) FROM dead_letters WHERE connection = $1 AND replayed_at IS NULL", Connection.Text), 1, Count - 1);
+        Assert.InRange(
+            await database.Database.ScalarAsync<long>(
+                "SELECT count(*) FROM dead_letters WHERE connection = $1 AND replayed_at IS NULL",
+                Connection.Text
+            ),
+            1,
+            Count - 1
+        );
 
         // What was under way when it ended is Datadog's to have or not; here it was not taken.
         await using var second = await SendingHost.StartAsync(database.ConnectionString, settings: settings);
@@ -38,11 +43,17 @@ public sealed class ReplayTests(SendingDatabase database) : ReplayCalls, IClassF
         await WaitAsync(async () => (await ShowAsync(second, replay.Id)).State == "done");
         await database.WaitUntilSettledAsync(Connection);
         Assert.Equal(
-            Enumerable.Range(1, Count).Select(i => $"letter-{i}").Order(), taken.Concat(second.Datadog.TakenLines).Order());
+            Enumerable.Range(1, Count).Select(i => $"letter-{i}").Order(),
+            taken.Concat(second.Datadog.TakenLines).Order()
+        );
         var done = await ShowAsync(second, replay.Id);
         Assert.Equal((Count, 0L, 0L), (done.Replayed, done.RefusedExpired, done.RefusedFuture));
         // Nothing of it is dead any more, and nothing was accepted twice.
-        Assert.Contains("\"accepted\":5000,\"delivered\":5000,", await DeliveriesAsync(second), StringComparison.Ordinal);
+        Assert.Contains(
+            "\"accepted\":5000,\"delivered\":5000,",
+            await DeliveriesAsync(second),
+            StringComparison.Ordinal
+        );
         Assert.Contains("\"dead_letters\":0,", await DeliveriesAsync(second), StringComparison.Ordinal);
         Assert.Equal(0, (await StartAsync(second, new { })).Total);
     }
@@ -53,16 +64,22 @@ public sealed class ReplayTests(SendingDatabase database) : ReplayCalls, IClassF
     {
         await WriteAsync(database.Database, 40);
         // Of different variants, so that each step is a request of its own, however fast they follow each other.
-        await database.Database.ExecuteAsync("""
+        await database.Database.ExecuteAsync(
+            """
             UPDATE dead_letters SET variant = 'r' || (split_part(convert_from(item, 'UTF8'), '-', 2)::integer - 1) / 10
             WHERE connection = $1
-            """, Connection.Text);
-        await using var host = await SendingHost.StartAsync(database.ConnectionString, settings: new()
-        {
-            ["DeadLetters:ReplayBatch"] = "10",
-            ["Delivery:LaneConcurrency"] = "1",
-            ["Delivery:Slow"] = "00:05:00",
-        });
+            """,
+            Connection.Text
+        );
+        await using var host = await SendingHost.StartAsync(
+            database.ConnectionString,
+            settings: new()
+            {
+                ["DeadLetters:ReplayBatch"] = "10",
+                ["Delivery:LaneConcurrency"] = "1",
+                ["Delivery:Slow"] = "00:05:00",
+            }
+        );
         var hold = new TaskCompletionSource();
         host.Datadog.Answer = async (_, cancellationToken) =>
         {
@@ -72,8 +89,15 @@ public sealed class ReplayTests(SendingDatabase database) : ReplayCalls, IClassF
         await StartAsync(host, new { });
         // One is on its way, the other waits behind it, and no more are made.
         await WaitAsync(() => Task.FromResult(host.Datadog.Requests.Count == 1));
-        Assert.Equal(2, await SendingDatabase.WaitForAsync(
-            database.Database, "SELECT count(*) FROM segments WHERE connection = $1 AND replay IS NOT NULL", 2, Connection.Text));
+        Assert.Equal(
+            2,
+            await SendingDatabase.WaitForAsync(
+                database.Database,
+                "SELECT count(*) FROM segments WHERE connection = $1 AND replay IS NOT NULL",
+                2,
+                Connection.Text
+            )
+        );
         await WaitAsync(() => Task.FromResult(host.Get<Lanes.LaneScheduler>().MemoryBytes > 0));
         foreach (var live in new[] { "a", "b", "c" })
         {
@@ -93,11 +117,12 @@ public sealed class ReplayTests(SendingDatabase database) : ReplayCalls, IClassF
     {
         await WriteAsync(database.Database, 20);
         await using var host = await SendingHost.StartAsync(
-            database.ConnectionString, settings: new() { ["DeadLetters:LiveBacklog"] = "00:00:00.1" });
+            database.ConnectionString,
+            settings: new() { ["DeadLetters:LiveBacklog"] = "00:00:00.1" }
+        );
         var fails = true;
-        host.Datadog.Answer = (_, _) => Volatile.Read(ref fails)
-            ? FakeDatadog.Status(HttpStatusCode.ServiceUnavailable)
-            : FakeDatadog.Accepted();
+        host.Datadog.Answer = (_, _) =>
+            Volatile.Read(ref fails) ? FakeDatadog.Status(HttpStatusCode.ServiceUnavailable) : FakeDatadog.Accepted();
         await host.PostAsync(Connection, "live");
         await WaitAsync(() => Task.FromResult(!host.Datadog.Requests.IsEmpty));
         await Task.Delay(150);
@@ -106,9 +131,7 @@ public sealed class ReplayTests(SendingDatabase database) : ReplayCalls, IClassF
         {
             // Its own loop steps too; neither moves anything.
             Assert.False(await host.Get<Replayer>().StepOnceAsync(CancellationToken.None));
-            Assert.Equal(
-                ReplayStep.Waits,
-                (await StepAsync(host, replay.Id)).Step);
+            Assert.Equal(ReplayStep.Waits, (await StepAsync(host, replay.Id)).Step);
         }
 
         Assert.Equal(0, (await ShowAsync(host, replay.Id)).Replayed);
@@ -132,8 +155,13 @@ public sealed class ReplayTests(SendingDatabase database) : ReplayCalls, IClassF
         Assert.Equal((10L, 5L, 3L, 2L), (done.Total, done.Replayed, done.RefusedExpired, done.RefusedFuture));
         Assert.Equal(5, (await host.Datadog.WaitForAsync(5)).Count);
         await database.WaitUntilSettledAsync(Connection);
-        Assert.Equal(5, await database.Database.ScalarAsync<long>(
-            "SELECT count(*) FROM dead_letters WHERE connection = $1 AND replayed_at IS NULL", Connection.Text));
+        Assert.Equal(
+            5,
+            await database.Database.ScalarAsync<long>(
+                "SELECT count(*) FROM dead_letters WHERE connection = $1 AND replayed_at IS NULL",
+                Connection.Text
+            )
+        );
     }
 
     [Fact(Explicit = true)]
@@ -154,7 +182,9 @@ public sealed class ReplayTests(SendingDatabase database) : ReplayCalls, IClassF
             var arrived = 0;
             host.Datadog.Answer = (r, _) =>
             {
-                r.Lines.Select(line => int.Parse(line["letter-".Length..])).ToList().ForEach(i => Interlocked.Increment(ref times[i]));
+                r.Lines.Select(line => int.Parse(line["letter-".Length..]))
+                    .ToList()
+                    .ForEach(i => Interlocked.Increment(ref times[i]));
                 Interlocked.Add(ref arrived, r.Lines.Count);
                 return FakeDatadog.Accepted();
             };

@@ -26,9 +26,13 @@ public sealed class RetryTests
     {
         Assert.Equal(
             [1, 2, 4, 8, 16, 32, 64, 64],
-            Enumerable.Range(1, 8).Select(n => RetrySchedule.Intake.Delay(n, 1).TotalSeconds));
+            Enumerable.Range(1, 8).Select(n => RetrySchedule.Intake.Delay(n, 1).TotalSeconds)
+        );
         Assert.All(Enumerable.Range(1, 8), n => Assert.Equal(0.5, RetrySchedule.Intake.Delay(n, 0).TotalSeconds));
         Assert.Equal(64, RetrySchedule.Intake.Delay(1_000, 1).TotalSeconds);
-        Assert.Equal((5d, 300d), (RetrySchedule.Parked.Delay(1, 1).TotalSeconds, RetrySchedule.Parked.Delay(50, 1).TotalSeconds));
+        Assert.Equal(
+            (5d, 300d),
+            (RetrySchedule.Parked.Delay(1, 1).TotalSeconds, RetrySchedule.Parked.Delay(50, 1).TotalSeconds)
+        );
     }
 }

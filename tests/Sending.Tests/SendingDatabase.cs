@@ -18,7 +18,11 @@ public sealed class SendingDatabase : IAsyncLifetime
 
     /// <summary>Waits for a figure of the database; tests must not go on before the settler has.</summary>
     internal static async Task<long> WaitForAsync(
-        TestDatabase database, string sql, long expected, params object[] parameters)
+        TestDatabase database,
+        string sql,
+        long expected,
+        params object[] parameters
+    )
     {
         var value = -1L;
         for (var i = 0; i < 1000; i++)

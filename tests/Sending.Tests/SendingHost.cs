@@ -36,23 +36,33 @@ internal sealed class SendingHost : IAsyncDisposable
         where T : notnull => App.Services.GetRequiredService<T>();
 
     public static async Task<SendingHost> StartAsync(
-        string connectionString, FakeDatadog? datadog = null, TimeProvider? time = null, Sender? sender = null,
-        Dictionary<string, string?>? settings = null, bool allowUnsafe = true, bool start = true)
+        string connectionString,
+        FakeDatadog? datadog = null,
+        TimeProvider? time = null,
+        Sender? sender = null,
+        Dictionary<string, string?>? settings = null,
+        bool allowUnsafe = true,
+        bool start = true
+    )
     {
         var host = new SendingHost(datadog ?? new FakeDatadog(time), null!, time);
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = "Development" });
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
-        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
-        {
-            ["ConnectionStrings:database"] = connectionString,
-            ["Outbox:AllowUnsafeDatabase"] = allowUnsafe ? "true" : "false",
-            ["services:auth:http:0"] = "http://auth.test",
-            ["services:vault:http:0"] = "http://vault.test",
-            ["services:site-router:http:0"] = "http://router.test",
-        }
-        .Concat(host._self.AsSelf()).Concat(host._gateway.AsCaller("append", "partner")).Concat(settings ?? [])
-        .DistinctBy(s => s.Key));
+        builder.Configuration.AddInMemoryCollection(
+            new Dictionary<string, string?>
+            {
+                ["ConnectionStrings:database"] = connectionString,
+                ["Outbox:AllowUnsafeDatabase"] = allowUnsafe ? "true" : "false",
+                ["services:auth:http:0"] = "http://auth.test",
+                ["services:vault:http:0"] = "http://vault.test",
+                ["services:site-router:http:0"] = "http://router.test",
+            }
+                .Concat(host._self.AsSelf())
+                .Concat(host._gateway.AsCaller("append", "partner"))
+                .Concat(settings ?? [])
+                .DistinctBy(s => s.Key)
+        );
         builder.AddServiceDefaults();
         builder.AddSending(sender ?? new TestSender());
         if (time is not null)
@@ -61,7 +71,9 @@ internal sealed class SendingHost : IAsyncDisposable
             builder.Services.AddSingleton<Func<double>>(() => 0);
         }
 
-        foreach (var client in new[] { nameof(IntakeClient), nameof(AuthClient), nameof(VaultClient), nameof(RouterClient) })
+        foreach (
+            var client in new[] { nameof(IntakeClient), nameof(AuthClient), nameof(VaultClient), nameof(RouterClient) }
+        )
         {
             builder.Services.AddHttpClient(client).ConfigurePrimaryHttpMessageHandler(() => host.Datadog);
         }
@@ -79,12 +91,22 @@ internal sealed class SendingHost : IAsyncDisposable
     }
 
     public Task<HttpResponseMessage> PostAsync(
-        ConnectionId connection, string body, bool strict = false, string query = "", string? key = null, string path = "/in") =>
-        PostAsync(connection, new ByteArrayContent(Encoding.UTF8.GetBytes(body)), strict, query, key, path);
+        ConnectionId connection,
+        string body,
+        bool strict = false,
+        string query = "",
+        string? key = null,
+        string path = "/in"
+    ) => PostAsync(connection, new ByteArrayContent(Encoding.UTF8.GetBytes(body)), strict, query, key, path);
 
     public Task<HttpResponseMessage> PostAsync(
-        ConnectionId connection, HttpContent content, bool strict = false, string query = "", string? key = null, string path = "/in") =>
-        SendAsync(HttpMethod.Post, path + query, new ServiceClaims(connection.Text, strict), content, key);
+        ConnectionId connection,
+        HttpContent content,
+        bool strict = false,
+        string query = "",
+        string? key = null,
+        string path = "/in"
+    ) => SendAsync(HttpMethod.Post, path + query, new ServiceClaims(connection.Text, strict), content, key);
 
     public async Task<string> GetAsync(string path)
     {
@@ -93,7 +115,12 @@ internal sealed class SendingHost : IAsyncDisposable
     }
 
     public Task<HttpResponseMessage> SendAsync(
-        HttpMethod method, string path, ServiceClaims claims, HttpContent? content = null, string? idempotencyKey = null)
+        HttpMethod method,
+        string path,
+        ServiceClaims claims,
+        HttpContent? content = null,
+        string? idempotencyKey = null
+    )
     {
         var request = new HttpRequestMessage(method, App.Urls.Single() + path) { Content = content };
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", TokenFor(claims));

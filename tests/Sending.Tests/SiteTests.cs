@@ -22,7 +22,10 @@ public sealed class SiteTests
 
         // Now that their site is known, those in line for it no longer cost a look each; one goes when one comes back.
         lanes.Deliver(stuck[0]);
-        Assert.Equal(["hung"], lanes.TakeAll(b => hung.Contains(b.Lane.Connection) ? "hung" : "other").Select(b => b.Lane.Site!));
+        Assert.Equal(
+            ["hung"],
+            lanes.TakeAll(b => hung.Contains(b.Lane.Connection) ? "hung" : "other").Select(b => b.Lane.Site!)
+        );
         Assert.Equal(8, lanes.Scheduler.InFlight);
     }
 
@@ -46,7 +49,14 @@ public sealed class SiteTests
     [Fact]
     public void EveryLaneThatWaitedForASlotGetsOne()
     {
-        var lanes = new LanesUnderTest(new DeliveryOptions { Slots = 8, SuspectSlots = 2, SiteSlots = 3 });
+        var lanes = new LanesUnderTest(
+            new DeliveryOptions
+            {
+                Slots = 8,
+                SuspectSlots = 2,
+                SiteSlots = 3,
+            }
+        );
         var connections = LanesUnderTest.Connections(50);
         connections.ForEach(c => lanes.Accept(c));
         string SiteOf(Batch batch) => $"{connections.IndexOf(batch.Lane.Connection) % 3}";
@@ -111,7 +121,14 @@ public sealed class SiteTests
     [Fact]
     public void ALaneThatDoesWellGetsMoreAtOnceUpToItsMost()
     {
-        var lanes = new LanesUnderTest(new DeliveryOptions { LaneConcurrency = 3, LaneBytes = 1_000_000_000, MemoryBytes = 2_000_000_000 });
+        var lanes = new LanesUnderTest(
+            new DeliveryOptions
+            {
+                LaneConcurrency = 3,
+                LaneBytes = 1_000_000_000,
+                MemoryBytes = 2_000_000_000,
+            }
+        );
         var connection = ConnectionId.New();
         lanes.Accept(connection, segments: 100, bytes: 4_000_000);
         var atOnce = new List<int>();
@@ -143,7 +160,14 @@ public sealed class SiteTests
     [Trait("fault", "F23")]
     public void WhereBothWaitLiveDataGetsThreeTurnsOfFourOfItsOwnLaneAndOfAll()
     {
-        var lanes = new LanesUnderTest(new DeliveryOptions { Slots = 1, LaneBytes = 100_000_000, MemoryBytes = 4_000_000_000 });
+        var lanes = new LanesUnderTest(
+            new DeliveryOptions
+            {
+                Slots = 1,
+                LaneBytes = 100_000_000,
+                MemoryBytes = 4_000_000_000,
+            }
+        );
         var connections = LanesUnderTest.Connections(10);
         connections.ForEach(c => lanes.Scheduler.Rescan(c, 1));
         lanes.LoadAll(segments: 40, bytes: 1_000_000);

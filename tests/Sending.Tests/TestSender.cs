@@ -4,13 +4,19 @@ using Partner.Egress;
 namespace Partner.Sending.Tests;
 
 /// <summary>A data type for tests: an item is a line; one that begins with <c>@ms </c> names its time.</summary>
-internal sealed class TestSender(bool keepsOrder = false, bool validatesKeys = false, int windowHours = 1, int batchItems = 1_000) : Sender
+internal sealed class TestSender(
+    bool keepsOrder = false,
+    bool validatesKeys = false,
+    int windowHours = 1,
+    int batchItems = 1_000
+) : Sender
 {
     public override string Name => "logs";
 
     public override Product Product => Product.Logs;
 
-    public override IReadOnlyList<IntakePath> Paths { get; } = [new("/in", 202, ErrorShape.Texts), new("/code", 200, ErrorShape.Code)];
+    public override IReadOnlyList<IntakePath> Paths { get; } =
+    [new("/in", 202, ErrorShape.Texts), new("/code", 200, ErrorShape.Code)];
 
     public override SenderLimits Limits { get; } = new(5_000_000, 10_000, 4_750_000, batchItems);
 
@@ -33,7 +39,13 @@ internal sealed class TestSender(bool keepsOrder = false, bool validatesKeys = f
             var text = body.Bytes.Span[line];
             if (!text.IsEmpty)
             {
-                items.Add(new Item(line.Start.Value, text.Length, TimeOf(Encoding.UTF8.GetString(text[..Math.Min(40, text.Length)]))));
+                items.Add(
+                    new Item(
+                        line.Start.Value,
+                        text.Length,
+                        TimeOf(Encoding.UTF8.GetString(text[..Math.Min(40, text.Length)]))
+                    )
+                );
             }
         }
 

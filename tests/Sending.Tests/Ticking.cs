@@ -7,7 +7,11 @@ internal static class Ticking
 {
     /// <summary>Moves the clock on until it is so, no faster than the loops at the database, which live by it too, follow.</summary>
     public static async Task<bool> TickUntilAsync(
-        this ManualTimeProvider time, SendingHost host, Func<Task<bool>> done, double seconds = 1)
+        this ManualTimeProvider time,
+        SendingHost host,
+        Func<Task<bool>> done,
+        double seconds = 1
+    )
     {
         for (var i = 0; i < 300; i++)
         {
@@ -45,6 +49,7 @@ internal static class Ticking
 
         bool IsBehind() =>
             !host.Get<Instance>().IsHeld
-            || time.GetElapsedTime(Math.Min(host.Get<Instance>().LastLook, host.Get<Heir>().LastLook)) > TimeSpan.FromSeconds(4);
+            || time.GetElapsedTime(Math.Min(host.Get<Instance>().LastLook, host.Get<Heir>().LastLook))
+                > TimeSpan.FromSeconds(4);
     }
 }

@@ -13,7 +13,10 @@ public sealed class TrailTests(SendingDatabase database) : IClassFixture<Sending
     public async Task TheDeliveriesSayTheLastSuccessTheLastErrorAndTheBacklogAndAnyInstanceDoes()
     {
         var before = TimeProvider.System.GetUtcNow().AddSeconds(-1);
-        var first = await SendingHost.StartAsync(database.ConnectionString, settings: new() { ["Delivery:Drain"] = "00:00:00.1", ["Delivery:Timeout"] = "00:00:01" });
+        var first = await SendingHost.StartAsync(
+            database.ConnectionString,
+            settings: new() { ["Delivery:Drain"] = "00:00:00.1", ["Delivery:Timeout"] = "00:00:01" }
+        );
         Assert.Null((await AskAsync(first)).LastSuccessAt);
         await first.PostAsync(_connection, "good");
         await first.Datadog.WaitForAsync(1);
@@ -38,10 +41,11 @@ public sealed class TrailTests(SendingDatabase database) : IClassFixture<Sending
 
         // The end of a service writes the last of it down; another tells it, though it never sent for this connection.
         await first.DisposeAsync();
-        await using var second = await SendingHost.StartAsync(database.ConnectionString, start: true, datadog: new FakeDatadog
-        {
-            Answer = (_, _) => FakeDatadog.Status(HttpStatusCode.ServiceUnavailable),
-        });
+        await using var second = await SendingHost.StartAsync(
+            database.ConnectionString,
+            start: true,
+            datadog: new FakeDatadog { Answer = (_, _) => FakeDatadog.Status(HttpStatusCode.ServiceUnavailable) }
+        );
         var later = await AskAsync(second);
         Assert.Equal(taken.LastSuccessAt!.Value, later.LastSuccessAt!.Value, TimeSpan.FromMilliseconds(1));
         Assert.Equal("retry", later.LastError?.Class);
@@ -65,11 +69,17 @@ public sealed class TrailTests(SendingDatabase database) : IClassFixture<Sending
             await store.WriteAsync([(_connection, trail)], CancellationToken.None);
         }
 
-        var expected = new Partner.Sending.Trail.Trail(at.AddSeconds(5), new ErrorView("rejected", "third", at.AddSeconds(3)));
+        var expected = new Partner.Sending.Trail.Trail(
+            at.AddSeconds(5),
+            new ErrorView("rejected", "third", at.AddSeconds(3))
+        );
         Assert.Equal(expected, await store.ReadAsync(_connection, CancellationToken.None));
         Assert.Equal(expected, trails.Aggregate((one, next) => one.With(next)));
     }
 
-    private async Task<DeliveriesView> AskAsync(SendingHost host) => JsonSerializer.Deserialize<DeliveriesView>(
-        await host.GetAsync($"/partner/v1/senders/logs/connections/{_connection.Text}/deliveries"), JsonSerializerOptions.Web)!;
+    private async Task<DeliveriesView> AskAsync(SendingHost host) =>
+        JsonSerializer.Deserialize<DeliveriesView>(
+            await host.GetAsync($"/partner/v1/senders/logs/connections/{_connection.Text}/deliveries"),
+            JsonSerializerOptions.Web
+        )!;
 }

@@ -26,7 +26,9 @@ public sealed class UnreadableTests(SendingDatabase database) : IClassFixture<Se
         using var response = await host.PostAsync(_connection, $"@{at} x");
         Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
         await database.Database.ExecuteAsync(
-            "INSERT INTO dead_letters (connection, reason, detail, variant, item_at, item) VALUES ($1, 'future', '', '', 9223372036854775807, '')", _connection.Text);
+            "INSERT INTO dead_letters (connection, reason, detail, variant, item_at, item) VALUES ($1, 'future', '', '', 9223372036854775807, '')",
+            _connection.Text
+        );
         using var page = JsonDocument.Parse(await host.GetAsync(Letters));
         var letters = page.RootElement.GetProperty("dead_letters");
         Assert.Equal(2, letters.GetArrayLength());
@@ -43,7 +45,11 @@ public sealed class UnreadableTests(SendingDatabase database) : IClassFixture<Se
         foreach (var path in new[] { "", "/reasons", "/1", "/replays", "/replays/1" })
         {
             using var nobody = await host.SendAsync(HttpMethod.Get, Letters + path, ServiceClaims.None);
-            using var reader = await host.SendAsync(HttpMethod.Get, Letters + path, new ServiceClaims(Role: PartnerRoles.Read));
+            using var reader = await host.SendAsync(
+                HttpMethod.Get,
+                Letters + path,
+                new ServiceClaims(Role: PartnerRoles.Read)
+            );
             Assert.Equal(HttpStatusCode.Forbidden, nobody.StatusCode);
             Assert.NotEqual(HttpStatusCode.Forbidden, reader.StatusCode);
         }
@@ -73,8 +79,17 @@ public sealed class UnreadableTests(SendingDatabase database) : IClassFixture<Se
         {
             using var response = await host.PostAsync(_connection, "secret", key: "one");
             Assert.Equal(
-                (HttpStatusCode.InternalServerError, false, """{"errors":["This body cannot be read here; that is a defect, and is reported."]}"""),
-                (response.StatusCode, response.Headers.Contains("Retry-After"), await response.Content.ReadAsStringAsync()));
+                (
+                    HttpStatusCode.InternalServerError,
+                    false,
+                    """{"errors":["This body cannot be read here; that is a defect, and is reported."]}"""
+                ),
+                (
+                    response.StatusCode,
+                    response.Headers.Contains("Retry-After"),
+                    await response.Content.ReadAsStringAsync()
+                )
+            );
         }
 
         Assert.Equal(2, sender.Parsed);
@@ -84,7 +99,11 @@ public sealed class UnreadableTests(SendingDatabase database) : IClassFixture<Se
     [Trait("fault", "F22")]
     public async Task WhatIsKeptOfKeysCountsInTheirConnectionsQuotaAfterARestartToo()
     {
-        var settings = new Dictionary<string, string?> { ["Outbox:MaxConnectionBacklogBytes"] = "5000", ["Outbox:BacklogLook"] = "00:10:00" };
+        var settings = new Dictionary<string, string?>
+        {
+            ["Outbox:MaxConnectionBacklogBytes"] = "5000",
+            ["Outbox:BacklogLook"] = "00:10:00",
+        };
         await using (var host = await SendingHost.StartAsync(database.ConnectionString, settings: settings))
         {
             var taken = 0;

@@ -24,7 +24,13 @@ public sealed class WaitTests(SendingDatabase database) : IClassFixture<SendingD
         var waiting = host.PostAsync(_connection, "one\ntwo", query: Wait);
         await WaitAsync(() => host.Datadog.Requests.Count == 1);
         // Committed before it waits, and no body in memory while it does.
-        Assert.Equal(2, await database.Database.ScalarAsync<long>("SELECT sum(items)::bigint FROM accepted WHERE connection = $1", _connection.Text));
+        Assert.Equal(
+            2,
+            await database.Database.ScalarAsync<long>(
+                "SELECT sum(items)::bigint FROM accepted WHERE connection = $1",
+                _connection.Text
+            )
+        );
         Assert.Equal((1, false), (host.Get<DeliveryWaits>().Waiting, waiting.IsCompleted));
         // Who does not wait is not held up.
         using var other = await host.PostAsync(_connection, "three");
@@ -33,7 +39,9 @@ public sealed class WaitTests(SendingDatabase database) : IClassFixture<SendingD
         hold.SetResult();
         using var response = await waiting;
         Assert.Equal(
-            (HttpStatusCode.Accepted, "delivered", "{}"), (response.StatusCode, StatusOf(response), await response.Content.ReadAsStringAsync()));
+            (HttpStatusCode.Accepted, "delivered", "{}"),
+            (response.StatusCode, StatusOf(response), await response.Content.ReadAsStringAsync())
+        );
         // The parameter is ours and goes no further.
         Assert.All(host.Datadog.Requests, r => Assert.Equal("", r.Query));
     }
@@ -46,21 +54,34 @@ public sealed class WaitTests(SendingDatabase database) : IClassFixture<SendingD
         using var response = await host.PostAsync(_connection, "bad", query: Wait);
         Assert.Equal(
             (HttpStatusCode.UnprocessableEntity, "rejected", """{"errors":["422: no such thing"]}"""),
-            (response.StatusCode, StatusOf(response), await response.Content.ReadAsStringAsync()));
+            (response.StatusCode, StatusOf(response), await response.Content.ReadAsStringAsync())
+        );
     }
 
     [Fact]
     public async Task WhatIsRejectedInPartSaysSoAndIsASuccess()
     {
         await using var host = await SendingHost.StartAsync(database.ConnectionString);
-        host.Datadog.Answer = (r, _) => r.Lines.Any(l => l.StartsWith("bad", StringComparison.Ordinal))
-            ? FakeDatadog.Status(HttpStatusCode.BadRequest, "no such thing")
-            : FakeDatadog.Accepted();
+        host.Datadog.Answer = (r, _) =>
+            r.Lines.Any(l => l.StartsWith("bad", StringComparison.Ordinal))
+                ? FakeDatadog.Status(HttpStatusCode.BadRequest, "no such thing")
+                : FakeDatadog.Accepted();
         var old = TimeProvider.System.GetUtcNow().AddHours(-2).ToUnixTimeMilliseconds();
-        using var response = await host.PostAsync(_connection, $"good\nbad 1\nfine\nbad 2\n@{old} too old", query: Wait);
-        Assert.Equal((HttpStatusCode.MultiStatus, "partial; delivered=2; rejected=3"), (response.StatusCode, StatusOf(response)));
+        using var response = await host.PostAsync(
+            _connection,
+            $"good\nbad 1\nfine\nbad 2\n@{old} too old",
+            query: Wait
+        );
+        Assert.Equal(
+            (HttpStatusCode.MultiStatus, "partial; delivered=2; rejected=3"),
+            (response.StatusCode, StatusOf(response))
+        );
         var body = await response.Content.ReadAsStringAsync();
-        Assert.StartsWith("""{"errors":["3 of 5 items are rejected: Older than Datadog takes""", body, StringComparison.Ordinal);
+        Assert.StartsWith(
+            """{"errors":["3 of 5 items are rejected: Older than Datadog takes""",
+            body,
+            StringComparison.Ordinal
+        );
         Assert.EndsWith("""| 400: no such thing"]}""", body, StringComparison.Ordinal);
         using var none = await host.PostAsync(_connection, $"@{old} too old", query: Wait);
         Assert.Equal((HttpStatusCode.BadRequest, "rejected"), (none.StatusCode, StatusOf(none)));
@@ -69,13 +90,18 @@ public sealed class WaitTests(SendingDatabase database) : IClassFixture<SendingD
     [Fact]
     public async Task WaitingIsBoundedAndWhatTakesLongerGoesOn()
     {
-        await using var host = await SendingHost.StartAsync(database.ConnectionString, settings: new() { ["Wait:Longest"] = "00:00:00.2" });
+        await using var host = await SendingHost.StartAsync(
+            database.ConnectionString,
+            settings: new() { ["Wait:Longest"] = "00:00:00.2" }
+        );
         var fails = true;
-        host.Datadog.Answer = (_, _) => Volatile.Read(ref fails)
-            ? FakeDatadog.Status(HttpStatusCode.ServiceUnavailable)
-            : FakeDatadog.Accepted();
+        host.Datadog.Answer = (_, _) =>
+            Volatile.Read(ref fails) ? FakeDatadog.Status(HttpStatusCode.ServiceUnavailable) : FakeDatadog.Accepted();
         using var response = await host.PostAsync(_connection, "late", query: Wait);
-        Assert.Equal((HttpStatusCode.Accepted, "pending; delivered=0; rejected=0"), (response.StatusCode, StatusOf(response)));
+        Assert.Equal(
+            (HttpStatusCode.Accepted, "pending; delivered=0; rejected=0"),
+            (response.StatusCode, StatusOf(response))
+        );
         Volatile.Write(ref fails, false);
         Assert.Equal(["late"], await host.Datadog.WaitForAsync(1, 60));
         Assert.Equal(0, host.Get<DeliveryWaits>().Waiting);
@@ -84,13 +110,18 @@ public sealed class WaitTests(SendingDatabase database) : IClassFixture<SendingD
     [Fact]
     public async Task ADeliveryThatIsRepeatedIsWaitedForAndOneTooManyIsNot()
     {
-        await using var host = await SendingHost.StartAsync(database.ConnectionString, settings: new() { ["Wait:MaxWaiting"] = "1" });
+        await using var host = await SendingHost.StartAsync(
+            database.ConnectionString,
+            settings: new() { ["Wait:MaxWaiting"] = "1" }
+        );
         var hold = new TaskCompletionSource();
         host.Datadog.Answer = async (_, cancellationToken) =>
         {
             await hold.Task.WaitAsync(cancellationToken);
             // Twice, so that the lane gives its memory back and reads it again.
-            return host.Datadog.Requests.Count <= 2 ? await FakeDatadog.Status(HttpStatusCode.ServiceUnavailable) : await FakeDatadog.Accepted();
+            return host.Datadog.Requests.Count <= 2
+                ? await FakeDatadog.Status(HttpStatusCode.ServiceUnavailable)
+                : await FakeDatadog.Accepted();
         };
         var waiting = host.PostAsync(_connection, "one", query: Wait);
         await WaitAsync(() => host.Get<DeliveryWaits>().Waiting == 1);
@@ -108,14 +139,19 @@ public sealed class WaitTests(SendingDatabase database) : IClassFixture<SendingD
     {
         // The clock stands still, so that no wait ends because it is long; the server cuts off what does not end.
         var host = await SendingHost.StartAsync(
-            database.ConnectionString, time: new ManualTimeProvider(TimeProvider.System.GetUtcNow()),
-            settings: new() { ["Delivery:Drain"] = "00:00:00.1", ["Delivery:Timeout"] = "00:00:01" });
+            database.ConnectionString,
+            time: new ManualTimeProvider(TimeProvider.System.GetUtcNow()),
+            settings: new() { ["Delivery:Drain"] = "00:00:00.1", ["Delivery:Timeout"] = "00:00:01" }
+        );
         host.Datadog.Answer = (_, _) => FakeDatadog.Status(HttpStatusCode.ServiceUnavailable);
         var waiting = host.PostAsync(_connection, "left", query: Wait);
         await WaitAsync(() => host.Get<DeliveryWaits>().Waiting == 1);
         var stopping = host.App.StopAsync();
         using var response = await waiting;
-        Assert.Equal((HttpStatusCode.Accepted, "pending; delivered=0; rejected=0"), (response.StatusCode, StatusOf(response)));
+        Assert.Equal(
+            (HttpStatusCode.Accepted, "pending; delivered=0; rejected=0"),
+            (response.StatusCode, StatusOf(response))
+        );
         await stopping;
         await host.DisposeAsync();
         await using var second = await SendingHost.StartAsync(database.ConnectionString);

@@ -30,7 +30,9 @@ public sealed class WatchdogTests(SendingDatabase database) : IClassFixture<Send
             Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
         }
 
-        Assert.True(await _time.TickUntilAsync(host, async () => !host.Datadog.Requests.IsEmpty && await IsAliveAsync(host)));
+        Assert.True(
+            await _time.TickUntilAsync(host, async () => !host.Datadog.Requests.IsEmpty && await IsAliveAsync(host))
+        );
         Assert.True(await _time.TickUntilAsync(host, async () => !await IsAliveAsync(host)));
         hold.SetResult();
         Assert.True(await _time.TickUntilAsync(host, () => IsAliveAsync(host)));

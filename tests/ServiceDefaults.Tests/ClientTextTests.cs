@@ -11,7 +11,10 @@ public sealed class ClientTextTests
     [InlineData("/v1/input/0123456789abcdef0123456789abcdef", "/v1/input/***")]
     [InlineData("/api/v9/0123456789abcdef0123456789abcdef/x", "/api/v9/***/x")]
     [InlineData("http://auth/partner/v1/YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXo%3D?*", "http://auth/partner/v1/***?*")]
-    [InlineData("/partner/v1/connections/con_0123456789abcdef0123456789abcdef", "/partner/v1/connections/con_0123456789abcdef0123456789abcdef")]
+    [InlineData(
+        "/partner/v1/connections/con_0123456789abcdef0123456789abcdef",
+        "/partner/v1/connections/con_0123456789abcdef0123456789abcdef"
+    )]
     [InlineData("/x/con_0123456789abcdef0123456789abcdef0", "/x/***")]
     [InlineData("datadog-agent/7.70.0", "datadog-agent/7.70.0")]
     public void WhatLooksLikeASecretIsMasked(string text, string masked) => Assert.Equal(masked, ClientText.Mask(text));
@@ -37,6 +40,7 @@ public sealed class ClientTextTests
                 ["user_agent.original"] = "agent/1.0 ***",
                 ["http.route"] = "/v1/input/{key}",
             },
-            span.TagObjects.ToDictionary());
+            span.TagObjects.ToDictionary()
+        );
     }
 }

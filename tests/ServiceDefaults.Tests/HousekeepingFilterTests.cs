@@ -13,11 +13,13 @@ public sealed class HousekeepingFilterTests
     {
         using var web = new ActivitySource($"{nameof(HousekeepingFilterTests)}.Web");
         using var database = new ActivitySource("Npgsql");
-        using (var provider = Sdk.CreateTracerProviderBuilder()
-            .AddSource(web.Name, database.Name)
-            .AddProcessor(new HousekeepingFilter())
-            .AddProcessor(new SimpleActivityExportProcessor(new Names(_exported)))
-            .Build())
+        using (
+            var provider = Sdk.CreateTracerProviderBuilder()
+                .AddSource(web.Name, database.Name)
+                .AddProcessor(new HousekeepingFilter())
+                .AddProcessor(new SimpleActivityExportProcessor(new Names(_exported)))
+                .Build()
+        )
         {
             Assert.NotNull(provider);
             Request(web, "/health")?.Dispose();

@@ -47,15 +47,34 @@ public sealed class JsonTextTests
     public void AnyMixOfEscapesCanBeRead()
     {
         var random = new Random(20260101);
-        string[] parts = [@"\ud83d", @"\ude00", @"\uD800", @"\uDFFF", @"\\", @"\""", @"\u0041", "x", "ü", @"\n", @"\ud83d\ude00"];
+        string[] parts =
+        [
+            @"\ud83d",
+            @"\ude00",
+            @"\uD800",
+            @"\uDFFF",
+            @"\\",
+            @"\""",
+            @"\u0041",
+            "x",
+            "ü",
+            @"\n",
+            @"\ud83d\ude00",
+        ];
         for (var round = 0; round < 20_000; round++)
         {
             var text = string.Concat(Enumerable.Range(0, random.Next(8)).Select(_ => parts[random.Next(parts.Length)]));
             var json = $$"""{"{{text}}":"{{text}}"}""";
-            var member = JsonSerializer.Deserialize<JsonElement>(JsonText.Readable(Encoding.UTF8.GetBytes(json))).EnumerateObject().Single();
+            var member = JsonSerializer
+                .Deserialize<JsonElement>(JsonText.Readable(Encoding.UTF8.GetBytes(json)))
+                .EnumerateObject()
+                .Single();
 
             Assert.Equal(member.Name, member.Value.GetString());
-            Assert.DoesNotContain(member.Name.Select((c, i) => (c, i)), x => char.IsSurrogate(x.c) && !IsWhole(member.Name, x.i));
+            Assert.DoesNotContain(
+                member.Name.Select((c, i) => (c, i)),
+                x => char.IsSurrogate(x.c) && !IsWhole(member.Name, x.i)
+            );
         }
     }
 

@@ -11,7 +11,9 @@ public sealed class ManagementPortTests
         var (open, management) = (FreePort(), FreePort());
         await using var host = new ServiceHost(
             "Production",
-            ("Urls", $"http://127.0.0.1:{open};http://127.0.0.1:{management}"), ("Management:Port", $"{management}"));
+            ("Urls", $"http://127.0.0.1:{open};http://127.0.0.1:{management}"),
+            ("Management:Port", $"{management}")
+        );
         await host.InitializeAsync();
         var seen = new List<(string, int)>();
         foreach (var port in new[] { open, management })
@@ -23,7 +25,9 @@ public sealed class ManagementPortTests
         }
 
         Assert.Equal(
-            [("/health", 404), ("/alive", 404), ("/open", 200), ("/health", 200), ("/alive", 200), ("/open", 404)], seen);
+            [("/health", 404), ("/alive", 404), ("/open", 200), ("/health", 200), ("/alive", 200), ("/open", 404)],
+            seen
+        );
     }
 
     [Fact]
@@ -32,7 +36,9 @@ public sealed class ManagementPortTests
         var (open, management) = (FreePort(), FreePort());
         await using var host = new ServiceHost(
             "Production",
-            ("Urls", $"http://127.0.0.1:{open};http://127.0.0.1:{management}"), ("Management:Port", $"{management}"));
+            ("Urls", $"http://127.0.0.1:{open};http://127.0.0.1:{management}"),
+            ("Management:Port", $"{management}")
+        );
         await host.InitializeAsync();
         using var request = new HttpRequestMessage(HttpMethod.Get, $"http://127.0.0.1:{open}/health");
         request.Headers.Host = $"127.0.0.1:{management}";

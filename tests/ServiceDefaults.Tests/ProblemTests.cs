@@ -15,14 +15,25 @@ public sealed class ProblemTests
     [InlineData("Production", "{}", "application/json", 400)]
     [InlineData("Production", "name=x", "text/plain", 415)]
     [InlineData("Development", "name=x", "text/plain", 415)]
-    public async Task AMalformedBodyIsTheClientsMistakeEverywhere(string environment, string body, string type, int status)
+    public async Task AMalformedBodyIsTheClientsMistakeEverywhere(
+        string environment,
+        string body,
+        string type,
+        int status
+    )
     {
         await using var host = new ServiceHost(environment);
         await host.InitializeAsync();
 
-        var answer = await host.SendAsync("/named", body: new StringContent(body, Encoding.UTF8, new MediaTypeHeaderValue(type)));
+        var answer = await host.SendAsync(
+            "/named",
+            body: new StringContent(body, Encoding.UTF8, new MediaTypeHeaderValue(type))
+        );
 
-        Assert.Equal((status, "application/problem+json"), (answer.Status, answer.Response.Content.Headers.ContentType?.MediaType));
+        Assert.Equal(
+            (status, "application/problem+json"),
+            (answer.Status, answer.Response.Content.Headers.ContentType?.MediaType)
+        );
         Assert.Equal(status == 400 ? "bad-request" : "unsupported-media-type", TypeOf(answer.Body));
     }
 
@@ -65,7 +76,10 @@ public sealed class ProblemTests
 
         var answer = await host.SendAsync($"/fails/{how}");
 
-        Assert.Equal((503, "5", "unavailable"), (answer.Status, answer.Response.Headers.RetryAfter?.ToString(), TypeOf(answer.Body)));
+        Assert.Equal(
+            (503, "5", "unavailable"),
+            (answer.Status, answer.Response.Headers.RetryAfter?.ToString(), TypeOf(answer.Body))
+        );
         Assert.DoesNotContain("10.1.2.3", answer.Body);
     }
 
@@ -79,7 +93,10 @@ public sealed class ProblemTests
 
         var answer = await host.SendAsync($"/fails/{state}");
 
-        Assert.Equal((503, "5", "unavailable"), (answer.Status, answer.Response.Headers.RetryAfter?.ToString(), TypeOf(answer.Body)));
+        Assert.Equal(
+            (503, "5", "unavailable"),
+            (answer.Status, answer.Response.Headers.RetryAfter?.ToString(), TypeOf(answer.Body))
+        );
         Assert.DoesNotContain("hunter2", answer.Body);
         Assert.Single(host.Logs, line => line.Contains($"does not accept this service's role or password ({state})"));
     }
@@ -101,5 +118,6 @@ public sealed class ProblemTests
         Assert.DoesNotContain(" at ", answer.Body);
     }
 
-    private static string? TypeOf(string problem) => JsonDocument.Parse(problem).RootElement.GetProperty("type").GetString();
+    private static string? TypeOf(string problem) =>
+        JsonDocument.Parse(problem).RootElement.GetProperty("type").GetString();
 }

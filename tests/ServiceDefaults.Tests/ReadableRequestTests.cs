@@ -32,7 +32,8 @@ public sealed class ReadableRequestTests(ServiceHost host) : IClassFixture<Servi
         Assert.Equal((400, "bad-request"), (answer.Status, TypeOf(answer.Body)));
         Assert.Equal(
             "Text cannot hold U+0000.",
-            JsonDocument.Parse(answer.Body).RootElement.GetProperty("errors").GetProperty("name")[0].GetString());
+            JsonDocument.Parse(answer.Body).RootElement.GetProperty("errors").GetProperty("name")[0].GetString()
+        );
     }
 
     [Theory]
@@ -60,7 +61,10 @@ public sealed class ReadableRequestTests(ServiceHost host) : IClassFixture<Servi
         var answer = await host.SendAsync(target);
 
         Assert.Equal((400, "bad-request"), (answer.Status, TypeOf(answer.Body)));
-        Assert.True(JsonDocument.Parse(answer.Body).RootElement.GetProperty("errors").TryGetProperty(field, out _), answer.Body);
+        Assert.True(
+            JsonDocument.Parse(answer.Body).RootElement.GetProperty("errors").TryGetProperty(field, out _),
+            answer.Body
+        );
     }
 
     [Theory]
@@ -68,7 +72,9 @@ public sealed class ReadableRequestTests(ServiceHost host) : IClassFixture<Servi
     [InlineData("\u00ff\u00fe")]
     public async Task AHeaderOfAnyBytesIsNoReasonToRefuse(string latin1)
     {
-        using var client = new HttpClient(new SocketsHttpHandler { RequestHeaderEncodingSelector = (_, _) => Encoding.Latin1 });
+        using var client = new HttpClient(
+            new SocketsHttpHandler { RequestHeaderEncodingSelector = (_, _) => Encoding.Latin1 }
+        );
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(host.Http.BaseAddress!, "/open"));
         request.Headers.TryAddWithoutValidation("X-Team", latin1);
         request.Headers.TryAddWithoutValidation("Cookie", $"a={latin1}");
@@ -90,5 +96,6 @@ public sealed class ReadableRequestTests(ServiceHost host) : IClassFixture<Servi
         Assert.Contains(state, host.Reactions);
     }
 
-    private static string? TypeOf(string problem) => JsonDocument.Parse(problem).RootElement.GetProperty("type").GetString();
+    private static string? TypeOf(string problem) =>
+        JsonDocument.Parse(problem).RootElement.GetProperty("type").GetString();
 }

@@ -23,9 +23,7 @@ public sealed class ServiceHost : IAsyncLifetime
     private WebApplication? _app;
 
     public ServiceHost()
-        : this("Production")
-    {
-    }
+        : this("Production") { }
 
     internal ServiceHost(string environment, params (string Key, string Value)[] settings)
     {
@@ -57,7 +55,9 @@ public sealed class ServiceHost : IAsyncLifetime
         builder.AddServiceDefaults();
         builder.Services.AddSingleton<TimeProvider>(Time);
         builder.Services.AddValidation();
-        builder.Services.AddSingleton(new OnUnavailable(exception => Reactions.Enqueue((exception as DbException)?.SqlState)));
+        builder.Services.AddSingleton(
+            new OnUnavailable(exception => Reactions.Enqueue((exception as DbException)?.SqlState))
+        );
         builder.Logging.ClearProviders().AddProvider(new Captured(Logs));
         _app = builder.Build();
         _app.UseServiceDefaults();
@@ -76,9 +76,15 @@ public sealed class ServiceHost : IAsyncLifetime
     }
 
     internal async Task<(int Status, string Body, HttpResponseMessage Response)> SendAsync(
-        string path, string? token = null, HttpContent? body = null)
+        string path,
+        string? token = null,
+        HttpContent? body = null
+    )
     {
-        using var request = new HttpRequestMessage(body is null ? HttpMethod.Get : HttpMethod.Post, path) { Content = body };
+        using var request = new HttpRequestMessage(body is null ? HttpMethod.Get : HttpMethod.Post, path)
+        {
+            Content = body,
+        };
         request.Headers.Authorization = token is null ? null : new("Bearer", token);
         using var response = await Http.SendAsync(request);
         return ((int)response.StatusCode, await response.Content.ReadAsStringAsync(), response);
@@ -92,15 +98,22 @@ public sealed class ServiceHost : IAsyncLifetime
         app.MapGet("/open", () => "open").AllowAnonymous();
         app.MapPost("/named", (Named named) => named.Name).AllowAnonymous();
         app.MapGet("/number/{id}", (int id) => id).AllowAnonymous();
-        app.MapGet("/fails/{how}", string (string how) => throw (how switch
-        {
-            "database" => new Down(),
-            "service" => new HttpRequestException("Connection refused (10.1.2.3:443)"),
-            "socket" => new SocketException(),
-            "timeout" => new TimeoutException(),
-            ['2', '2' or '8', ..] => new Refusing(how),
-            _ => new InvalidOperationException("internal detail: password=hunter2"),
-        })).AllowAnonymous();
+        app.MapGet(
+                "/fails/{how}",
+                string (string how) =>
+                    throw (
+                        how switch
+                        {
+                            "database" => new Down(),
+                            "service" => new HttpRequestException("Connection refused (10.1.2.3:443)"),
+                            "socket" => new SocketException(),
+                            "timeout" => new TimeoutException(),
+                            ['2', '2' or '8', ..] => new Refusing(how),
+                            _ => new InvalidOperationException("internal detail: password=hunter2"),
+                        }
+                    )
+            )
+            .AllowAnonymous();
     }
 
     private sealed class Captured(ConcurrentQueue<string> lines) : ILoggerProvider, ILogger
@@ -113,12 +126,14 @@ public sealed class ServiceHost : IAsyncLifetime
         public bool IsEnabled(LogLevel logLevel) => true;
 
         public void Log<TState>(
-            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            lines.Enqueue(formatter(state, exception));
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        ) => lines.Enqueue(formatter(state, exception));
 
-        public void Dispose()
-        {
-        }
+        public void Dispose() { }
     }
 
     private sealed class Refusing(string state) : DbException("invalid byte sequence or password: hunter2")

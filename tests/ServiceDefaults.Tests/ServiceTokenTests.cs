@@ -25,7 +25,9 @@ public sealed class ServiceTokenTests : IAsyncLifetime
 
         Assert.Equal(200, status);
         Assert.Equal(
-            new ServiceCaller("caller", claims), JsonSerializer.Deserialize<ServiceCaller>(body, JsonSerializerOptions.Web));
+            new ServiceCaller("caller", claims),
+            JsonSerializer.Deserialize<ServiceCaller>(body, JsonSerializerOptions.Web)
+        );
     }
 
     [Theory]
@@ -39,7 +41,10 @@ public sealed class ServiceTokenTests : IAsyncLifetime
     [InlineData("write", 403)]
     [InlineData("nothing", 403)]
     public async Task ATokenForOnePermissionOpensNoOther(string only, int status) =>
-        Assert.Equal(status, await StatusAsync("/read", _host.Caller.TokenFor("callee", new ServiceClaims(Only: only))));
+        Assert.Equal(
+            status,
+            await StatusAsync("/read", _host.Caller.TokenFor("callee", new ServiceClaims(Only: only)))
+        );
 
     /// <summary>The one line that says why everything is 401: once a minute, and never at a stranger's word.</summary>
     [Theory]
@@ -59,8 +64,13 @@ public sealed class ServiceTokenTests : IAsyncLifetime
         Assert.Contains(words, Assert.Single(_host.Logs, line => line.Contains("clock")));
 
         _host.Time.Advance(TimeSpan.FromMinutes(1));
-        Assert.Equal(401, await StatusAsync("/read", _host.Caller.TokenAt(
-            new ManualTimeProvider(_host.Time.GetUtcNow().AddSeconds(seconds)), "callee")));
+        Assert.Equal(
+            401,
+            await StatusAsync(
+                "/read",
+                _host.Caller.TokenAt(new ManualTimeProvider(_host.Time.GetUtcNow().AddSeconds(seconds)), "callee")
+            )
+        );
         Assert.Equal(2, _host.Logs.Count(line => line.Contains("clock")));
     }
 
@@ -105,7 +115,10 @@ public sealed class ServiceTokenTests : IAsyncLifetime
 
     [Fact]
     public async Task ATokenFromTheFutureIsRefused() =>
-        Assert.Equal(401, await StatusAsync("/read", Sign(from: TimeSpan.FromSeconds(30), life: TimeSpan.FromSeconds(60))));
+        Assert.Equal(
+            401,
+            await StatusAsync("/read", Sign(from: TimeSpan.FromSeconds(30), life: TimeSpan.FromSeconds(60)))
+        );
 
     [Fact]
     public async Task ALongerLifeThanAllowedIsRefused()
@@ -131,7 +144,10 @@ public sealed class ServiceTokenTests : IAsyncLifetime
     {
         var parts = _host.Caller.TokenFor("callee").Split('.');
         var signed = $"{Base64UrlEncoder.Encode("""{"alg":"HS256","typ":"JWT"}""")}.{parts[1]}";
-        var mac = HMACSHA256.HashData(Convert.FromBase64String(_host.Caller.PublicKey), Encoding.ASCII.GetBytes(signed));
+        var mac = HMACSHA256.HashData(
+            Convert.FromBase64String(_host.Caller.PublicKey),
+            Encoding.ASCII.GetBytes(signed)
+        );
 
         Assert.Equal(401, await StatusAsync("/read", $"{signed}.{Base64UrlEncoder.Encode(mac)}"));
     }
@@ -175,16 +191,22 @@ public sealed class ServiceTokenTests : IAsyncLifetime
         using var key = ECDsa.Create();
         key.ImportPkcs8PrivateKey(Convert.FromBase64String(_host.Caller.PrivateKey), out _);
         var start = _host.Time.GetUtcNow().UtcDateTime + from;
-        return new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(new SecurityTokenDescriptor
-        {
-            Issuer = "caller",
-            Audience = "callee",
-            IssuedAt = start,
-            NotBefore = start,
-            Expires = start + life,
-            SigningCredentials = new SigningCredentials(
-                new ECDsaSecurityKey(key) { CryptoProviderFactory = new CryptoProviderFactory { CacheSignatureProviders = false } },
-                SecurityAlgorithms.EcdsaSha256),
-        });
+        return new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(
+            new SecurityTokenDescriptor
+            {
+                Issuer = "caller",
+                Audience = "callee",
+                IssuedAt = start,
+                NotBefore = start,
+                Expires = start + life,
+                SigningCredentials = new SigningCredentials(
+                    new ECDsaSecurityKey(key)
+                    {
+                        CryptoProviderFactory = new CryptoProviderFactory { CacheSignatureProviders = false },
+                    },
+                    SecurityAlgorithms.EcdsaSha256
+                ),
+            }
+        );
     }
 }

@@ -7,8 +7,16 @@ namespace Partner.SiteRouter.Tests;
 
 public sealed class ConnectionCacheTests
 {
-    private static readonly ConnectionRecord Record =
-        new(ConnectionId.New(), TenantId.New(), ConnectionState.Connected, null, "datadoghq.com", null, [], 1);
+    private static readonly ConnectionRecord Record = new(
+        ConnectionId.New(),
+        TenantId.New(),
+        ConnectionState.Connected,
+        null,
+        "datadoghq.com",
+        null,
+        [],
+        1
+    );
 
     private readonly ManualTimeProvider _time = new();
     private readonly SiteRouterOptions _options = new() { MaxConnections = 10 };
@@ -16,15 +24,17 @@ public sealed class ConnectionCacheTests
     private Func<ConnectionId, Task<ConnectionRecord?>> _auth = _ => Task.FromResult<ConnectionRecord?>(Record);
     private int _asked;
 
-    public ConnectionCacheTests() => _cache = new ConnectionCache(
-        (connection, _) =>
-        {
-            Interlocked.Increment(ref _asked);
-            return _auth(connection);
-        },
-        Options.Create(_options),
-        _time,
-        NullLogger<ConnectionCache>.Instance);
+    public ConnectionCacheTests() =>
+        _cache = new ConnectionCache(
+            (connection, _) =>
+            {
+                Interlocked.Increment(ref _asked);
+                return _auth(connection);
+            },
+            Options.Create(_options),
+            _time,
+            NullLogger<ConnectionCache>.Instance
+        );
 
     [Fact]
     public async Task AnAnswerServesForThirtySeconds()

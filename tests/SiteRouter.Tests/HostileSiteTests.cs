@@ -26,20 +26,23 @@ public sealed class HostileSiteTests(RunningSiteRouter router)
         var sites = SiteRegistry.BuiltIn(SiteRealm.Commercial);
         using var opened = new OpenedSockets();
         var routed = 0;
-        await Parallel.ForEachAsync(HostileSites.Generate(seed: 26, count), async (stored, _) =>
-        {
-            using var response = await router.GetRouteAsync(router.Connect(stored));
-            if (response.StatusCode == HttpStatusCode.Conflict)
+        await Parallel.ForEachAsync(
+            HostileSites.Generate(seed: 26, count),
+            async (stored, _) =>
             {
-                Assert.DoesNotContain(sites.Sites, site => site.Parameter.Text == stored);
-                return;
-            }
+                using var response = await router.GetRouteAsync(router.Connect(stored));
+                if (response.StatusCode == HttpStatusCode.Conflict)
+                {
+                    Assert.DoesNotContain(sites.Sites, site => site.Parameter.Text == stored);
+                    return;
+                }
 
-            var route = await response.Content.ReadFromJsonAsync<ConnectionRoute>();
-            var row = Assert.Single(sites.Sites, site => site.Parameter.Text == stored);
-            Assert.Equal(row.Hosts.ToDictionary(host => host.Key.ToString(), host => host.Value), route!.Hosts);
-            Interlocked.Increment(ref routed);
-        });
+                var route = await response.Content.ReadFromJsonAsync<ConnectionRoute>();
+                var row = Assert.Single(sites.Sites, site => site.Parameter.Text == stored);
+                Assert.Equal(row.Hosts.ToDictionary(host => host.Key.ToString(), host => host.Value), route!.Hosts);
+                Interlocked.Increment(ref routed);
+            }
+        );
         Assert.InRange(routed, 1, count / 2);
         // The service's and auth's ports, and nobody was asked for a name. A connection of ours proves that they are seen.
         using var fresh = new HttpClient(new SocketsHttpHandler()) { BaseAddress = router.Http.BaseAddress };

@@ -22,7 +22,8 @@ public sealed class RouteTests(RunningSiteRouter router)
             "Spans":"trace.browser-intake-us3-datadoghq.com",
             "Traces":"trace.agent.us3.datadoghq.com"}}
             """.ReplaceLineEndings(""),
-            Sorted(await response.Content.ReadFromJsonAsync<ConnectionRoute>()));
+            Sorted(await response.Content.ReadFromJsonAsync<ConnectionRoute>())
+        );
     }
 
     [Fact]
@@ -66,7 +67,10 @@ public sealed class RouteTests(RunningSiteRouter router)
     [InlineData("ten_0197c0de000070008000000000000001")]
     public async Task AMalformedIdIsABadRequest(string connection)
     {
-        using var response = await router.GetRouteAsync(connection, router.Logs.TokenFor("site-router", new(connection)));
+        using var response = await router.GetRouteAsync(
+            connection,
+            router.Logs.TokenFor("site-router", new(connection))
+        );
         await IsProblemAsync(response, HttpStatusCode.BadRequest, "bad-request");
     }
 
@@ -85,7 +89,10 @@ public sealed class RouteTests(RunningSiteRouter router)
     public async Task ATokenForAnotherServiceIsRefused()
     {
         var connection = router.Connect("datadoghq.com");
-        using var response = await router.GetRouteAsync(connection.Text, router.Logs.TokenFor("auth", new(connection.Text)));
+        using var response = await router.GetRouteAsync(
+            connection.Text,
+            router.Logs.TokenFor("auth", new(connection.Text))
+        );
         await IsProblemAsync(response, HttpStatusCode.Unauthorized, "unauthenticated");
     }
 
@@ -105,7 +112,9 @@ public sealed class RouteTests(RunningSiteRouter router)
     {
         var claimed = claim is null ? null : router.Connect("datadoghq.com").Text;
         using var response = await router.GetRouteAsync(
-            router.Connect("datadoghq.com").Text, router.Logs.TokenFor("site-router", new(claimed)));
+            router.Connect("datadoghq.com").Text,
+            router.Logs.TokenFor("site-router", new(claimed))
+        );
         await IsProblemAsync(response, HttpStatusCode.Forbidden, "forbidden");
     }
 
@@ -114,7 +123,10 @@ public sealed class RouteTests(RunningSiteRouter router)
     public async Task ACallerWithoutThePermissionIsRefused()
     {
         var connection = router.Connect("datadoghq.com");
-        using var response = await router.GetRouteAsync(connection.Text, router.Gateway.TokenFor("site-router", new(connection.Text)));
+        using var response = await router.GetRouteAsync(
+            connection.Text,
+            router.Gateway.TokenFor("site-router", new(connection.Text))
+        );
         await IsProblemAsync(response, HttpStatusCode.Forbidden, "forbidden");
     }
 
@@ -130,9 +142,18 @@ public sealed class RouteTests(RunningSiteRouter router)
         Assert.Equal(status, response.StatusCode);
         Assert.Equal("application/problem+json", response.Content.Headers.ContentType?.MediaType);
         var problem = await response.Content.ReadFromJsonAsync<JsonElement>();
-        Assert.Equal((type, (int)status), (problem.GetProperty("type").GetString(), problem.GetProperty("status").GetInt32()));
+        Assert.Equal(
+            (type, (int)status),
+            (problem.GetProperty("type").GetString(), problem.GetProperty("status").GetInt32())
+        );
     }
 
-    private static string Sorted(ConnectionRoute? route) => JsonSerializer.Serialize(
-        route! with { Hosts = new SortedDictionary<string, string>(route.Hosts.ToDictionary()) }, JsonSerializerOptions.Web);
+    private static string Sorted(ConnectionRoute? route) =>
+        JsonSerializer.Serialize(
+            route! with
+            {
+                Hosts = new SortedDictionary<string, string>(route.Hosts.ToDictionary()),
+            },
+            JsonSerializerOptions.Web
+        );
 }

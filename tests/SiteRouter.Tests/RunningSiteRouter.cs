@@ -36,11 +36,19 @@ public sealed class RunningSiteRouter : IAsyncLifetime
     {
         _fakeAuth = BuildAuth();
         await _fakeAuth.StartAsync();
-        _app = Program.Build([.. Arguments(
-            _router.AsSelf(),
-            Logs.AsCaller("sites"),
-            Gateway.AsCaller("people"),
-            new() { ["urls"] = "http://127.0.0.1:0", ["services:auth:http:0"] = _fakeAuth.Urls.First(), ["Logging:LogLevel:Default"] = "None" })]);
+        _app = Program.Build([
+            .. Arguments(
+                _router.AsSelf(),
+                Logs.AsCaller("sites"),
+                Gateway.AsCaller("people"),
+                new()
+                {
+                    ["urls"] = "http://127.0.0.1:0",
+                    ["services:auth:http:0"] = _fakeAuth.Urls.First(),
+                    ["Logging:LogLevel:Default"] = "None",
+                }
+            ),
+        ]);
         await _app.StartAsync();
         Http = new HttpClient(new SocketsHttpHandler()) { BaseAddress = new Uri(_app.Urls.First()) };
     }
@@ -83,10 +91,14 @@ public sealed class RunningSiteRouter : IAsyncLifetime
     private WebApplication BuildAuth()
     {
         var app = FakeAuth.Build(_auth, _router, "connections");
-        app.MapGet("/internal/v1/connections/{connection}", (ConnectionId connection) =>
-            Failing.ContainsKey(connection) ? Results.StatusCode(503)
-            : Connections.TryGetValue(connection, out var record) ? Results.Ok(record)
-            : Results.NotFound()).RequireCaller("connections");
+        app.MapGet(
+                "/internal/v1/connections/{connection}",
+                (ConnectionId connection) =>
+                    Failing.ContainsKey(connection) ? Results.StatusCode(503)
+                    : Connections.TryGetValue(connection, out var record) ? Results.Ok(record)
+                    : Results.NotFound()
+            )
+            .RequireCaller("connections");
         return app;
     }
 

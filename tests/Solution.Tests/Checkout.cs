@@ -17,9 +17,17 @@ internal sealed record ProjectFile(string Path, IReadOnlyList<string> Projects, 
         var folder = System.IO.Path.GetDirectoryName(System.IO.Path.Combine(root, path))!;
         return new ProjectFile(
             path,
-            [.. Includes(xml, "ProjectReference").Select(p => System.IO.Path.GetRelativePath(
-                root, System.IO.Path.GetFullPath(System.IO.Path.Combine(folder, p.Replace('\\', '/')))))],
-            [.. Includes(xml, "PackageReference")]);
+            [
+                .. Includes(xml, "ProjectReference")
+                    .Select(p =>
+                        System.IO.Path.GetRelativePath(
+                            root,
+                            System.IO.Path.GetFullPath(System.IO.Path.Combine(folder, p.Replace('\\', '/')))
+                        )
+                    ),
+            ],
+            [.. Includes(xml, "PackageReference")]
+        );
     }
 
     public override string ToString() => Path;
@@ -36,7 +44,10 @@ internal static class Checkout
 
     public static IReadOnlyList<ProjectFile> Projects { get; } =
     [
-        .. Rooms.SelectMany(room => Directory.EnumerateFiles(Path.Combine(Root, room), "*.csproj", SearchOption.AllDirectories))
+        .. Rooms
+            .SelectMany(room =>
+                Directory.EnumerateFiles(Path.Combine(Root, room), "*.csproj", SearchOption.AllDirectories)
+            )
             .Select(path => ProjectFile.Read(Root, Path.GetRelativePath(Root, path)))
             .OrderBy(p => p.Path, StringComparer.Ordinal),
     ];

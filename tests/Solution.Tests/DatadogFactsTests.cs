@@ -11,24 +11,28 @@ public partial class DatadogFactsTests
 
     private static readonly IReadOnlyList<string> Headings =
     [
-        .. Heading().Matches(File.ReadAllText(Path.Combine(Checkout.Root, Page)))
+        .. Heading()
+            .Matches(File.ReadAllText(Path.Combine(Checkout.Root, Page)))
             .Select(match => Name(match.Groups[1].Success ? "limits" : "datadog-facts", match.Groups[2].Value)),
     ];
 
     private static readonly IReadOnlyList<(string File, string Fact)> Citations =
     [
         .. from path in Files()
-           from match in Citation().Matches(File.ReadAllText(Path.Combine(Checkout.Root, path)))
-           from number in match.Groups[2].Captures.Concat(match.Groups[3].Captures)
-           select (path, Name(match.Groups[1].Value, number.Value)),
+        from match in Citation().Matches(File.ReadAllText(Path.Combine(Checkout.Root, path)))
+        from number in match.Groups[2].Captures.Concat(match.Groups[3].Captures)
+        select (path, Name(match.Groups[1].Value, number.Value)),
     ];
 
     [Fact]
-    public void EveryCitationHasItsHeading() => Assert.Equal(
-        [],
-        Citations.Where(citation => !Headings.Contains(citation.Fact))
-            .Select(citation => $"{citation.File} cites {citation.Fact}, which {Page} has no heading for")
-            .Distinct());
+    public void EveryCitationHasItsHeading() =>
+        Assert.Equal(
+            [],
+            Citations
+                .Where(citation => !Headings.Contains(citation.Fact))
+                .Select(citation => $"{citation.File} cites {citation.Fact}, which {Page} has no heading for")
+                .Distinct()
+        );
 
     [Fact]
     public void CitationsAreFound() =>
@@ -38,7 +42,8 @@ public partial class DatadogFactsTests
     public void AHeadingStandsOnce() => Assert.Equal(Headings.Distinct(), Headings);
 
     private static IEnumerable<string> Files() =>
-        Directory.EnumerateDirectories(Checkout.Root)
+        Directory
+            .EnumerateDirectories(Checkout.Root)
             .Where(folder => Path.GetFileName(folder) is not ("artifacts" or ".git"))
             .SelectMany(folder => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))
             .Concat(Directory.EnumerateFiles(Checkout.Root))
@@ -50,8 +55,9 @@ public partial class DatadogFactsTests
     private static string Name(string work, string number) => $"{work} {number.Replace(" ", "")}";
 
     // A number, and those that go on after it: "2.3, 2.6", "5.2 to 5.4".
-    [GeneratedRegex(@"(datadog-facts|limits) (\d+(?:\.\d+)?(?: ?[a-z]\b)?)"
-        + @"(?:(?:, | and | to |-)(\d+\.\d+(?: ?[a-z]\b)?))*")]
+    [GeneratedRegex(
+        @"(datadog-facts|limits) (\d+(?:\.\d+)?(?: ?[a-z]\b)?)" + @"(?:(?:, | and | to |-)(\d+\.\d+(?: ?[a-z]\b)?))*"
+    )]
     private static partial Regex Citation();
 
     [GeneratedRegex(@"^#{2,4} (Limits )?(\d+(?:\.\d+)?(?: [a-z]\b)?)", RegexOptions.Multiline)]

@@ -8,10 +8,13 @@ public partial class HotPathTests
     // Incidents asks Datadog at once and reads its answers; what people ask for is not what items go through.
     private static readonly string[] Files =
     [
-        .. Directory.EnumerateFiles(Path.Combine(Checkout.Root, "services/Senders"), "*.cs", SearchOption.AllDirectories)
+        .. Directory
+            .EnumerateFiles(Path.Combine(Checkout.Root, "services/Senders"), "*.cs", SearchOption.AllDirectories)
             .Select(path => Path.GetRelativePath(Checkout.Root, path))
-            .Where(path => !path.StartsWith("services/Senders/Incidents/", StringComparison.Ordinal)
-                && !path.EndsWith("Api.cs", StringComparison.Ordinal))
+            .Where(path =>
+                !path.StartsWith("services/Senders/Incidents/", StringComparison.Ordinal)
+                && !path.EndsWith("Api.cs", StringComparison.Ordinal)
+            )
             .Order(StringComparer.Ordinal),
     ];
 

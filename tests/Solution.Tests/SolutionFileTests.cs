@@ -9,9 +9,11 @@ public partial class SolutionFileTests
     private static readonly string Text = File.ReadAllText(Path.Combine(Checkout.Root, "Datadog.Aspire.sln"));
 
     [Fact]
-    public void EveryProjectIsInTheSolution() => Assert.Equal(
-        Checkout.Projects.Select(p => p.Path),
-        Entries().Where(e => e.Type != FolderType).Select(e => e.Path).Order(StringComparer.Ordinal));
+    public void EveryProjectIsInTheSolution() =>
+        Assert.Equal(
+            Checkout.Projects.Select(p => p.Path),
+            Entries().Where(e => e.Type != FolderType).Select(e => e.Path).Order(StringComparer.Ordinal)
+        );
 
     [Fact]
     public void SolutionFoldersMirrorTheDisk()
@@ -39,15 +41,24 @@ public partial class SolutionFileTests
     {
         var folder = Path.GetDirectoryName(pattern.Replace("/*", ""))!;
         var paths = pattern.Contains('*')
-            ? Directory.EnumerateDirectories(Path.Combine(Checkout.Root, folder)).Select(d => Path.Combine(d, "Program.cs")).Where(File.Exists)
+            ? Directory
+                .EnumerateDirectories(Path.Combine(Checkout.Root, folder))
+                .Select(d => Path.Combine(d, "Program.cs"))
+                .Where(File.Exists)
             : [Path.Combine(Checkout.Root, pattern)];
-        var lengths = paths.Select(p => (Path.GetRelativePath(Checkout.Root, p), Lines: File.ReadAllLines(p).Length)).ToList();
+        var lengths = paths
+            .Select(p => (Path.GetRelativePath(Checkout.Root, p), Lines: File.ReadAllLines(p).Length))
+            .ToList();
         Assert.NotEmpty(lengths);
         Assert.All(lengths, length => Assert.InRange(length.Lines, 1, lines));
     }
 
     private static IEnumerable<(string Type, string Name, string Path, string Id)> Entries() =>
-        Entry().Matches(Text).Select(m => (m.Groups[1].Value, m.Groups[2].Value, m.Groups[3].Value.Replace('\\', '/'), m.Groups[4].Value));
+        Entry()
+            .Matches(Text)
+            .Select(m =>
+                (m.Groups[1].Value, m.Groups[2].Value, m.Groups[3].Value.Replace('\\', '/'), m.Groups[4].Value)
+            );
 
     [GeneratedRegex("Project\\(\"([^\"]+)\"\\) = \"([^\"]+)\", \"([^\"]+)\", \"([^\"]+)\"")]
     private static partial Regex Entry();

@@ -14,20 +14,76 @@ public static class HostileSites
 
     private static readonly string[] Seeds =
     [
-        .. SiteRegistry.BuiltIn().Sites.SelectMany(site => new[]
-        {
-            site.Parameter.Text, site.AppHost, $"https://{site.AppHost}", $"https://{site.AppHost}/",
-            $"mycompany.{site.Parameter}",
-        }.Concat(site.Hosts.Values)),
-        "evil.tld", "https://evil.tld", "127.0.0.1", "[::1]", "169.254.169.254", "",
+        .. SiteRegistry
+            .BuiltIn()
+            .Sites.SelectMany(site =>
+                new[]
+                {
+                    site.Parameter.Text,
+                    site.AppHost,
+                    $"https://{site.AppHost}",
+                    $"https://{site.AppHost}/",
+                    $"mycompany.{site.Parameter}",
+                }.Concat(site.Hosts.Values)
+            ),
+        "evil.tld",
+        "https://evil.tld",
+        "127.0.0.1",
+        "[::1]",
+        "169.254.169.254",
+        "",
     ];
 
     private static readonly string[] Pieces =
     [
-        ".", "..", "/", "//", "\\", "@", "#", "?", ":", ":443", ":8443", "-", "--", "_", "%", "%2e", "%2f", "%00", "\0",
-        " ", "\t", "\r\n", "a", "Z", "0", "xn--", "evil.tld", ".evil.tld", "evil.tld/", "user@", "https://", "http://",
-        "us3.", "app.", "api.", ".com", "\u3002", "\uFF0E", "\uFF61", "\u212A", "\u017F", "\u0131", "\u0430", "\u200B",
-        "\u00AD", "\uFEFF", "\uD83D\uDE00", "\uD800",
+        ".",
+        "..",
+        "/",
+        "//",
+        "\\",
+        "@",
+        "#",
+        "?",
+        ":",
+        ":443",
+        ":8443",
+        "-",
+        "--",
+        "_",
+        "%",
+        "%2e",
+        "%2f",
+        "%00",
+        "\0",
+        " ",
+        "\t",
+        "\r\n",
+        "a",
+        "Z",
+        "0",
+        "xn--",
+        "evil.tld",
+        ".evil.tld",
+        "evil.tld/",
+        "user@",
+        "https://",
+        "http://",
+        "us3.",
+        "app.",
+        "api.",
+        ".com",
+        "\u3002",
+        "\uFF0E",
+        "\uFF61",
+        "\u212A",
+        "\u017F",
+        "\u0131",
+        "\u0430",
+        "\u200B",
+        "\u00AD",
+        "\uFEFF",
+        "\uD83D\uDE00",
+        "\uD800",
     ];
 
     public static IEnumerable<string> Generate(int seed, int count)

@@ -41,7 +41,10 @@ internal sealed class LocalProcess : IDisposable
 
     /// <param name="settings">Configuration, as its environment.</param>
     public static LocalProcess Start(
-        string file, IEnumerable<string> arguments, IEnumerable<KeyValuePair<string, string?>> settings)
+        string file,
+        IEnumerable<string> arguments,
+        IEnumerable<KeyValuePair<string, string?>> settings
+    )
     {
         var info = new ProcessStartInfo(file, arguments)
         {
@@ -70,13 +73,16 @@ internal sealed class LocalProcess : IDisposable
         await process._process.WaitForExitAsync();
         if (process._process.ExitCode != 0)
         {
-            throw new InvalidOperationException($"{file} ended with {process._process.ExitCode}:\n{process.LastOutput}");
+            throw new InvalidOperationException(
+                $"{file} ended with {process._process.ExitCode}:\n{process.LastOutput}"
+            );
         }
     }
 
     /// <summary>The first of these programs that is installed.</summary>
     public static string Find(string program, params string[] folders) =>
-        folders.Concat((Environment.GetEnvironmentVariables()["PATH"] as string ?? "").Split(':'))
+        folders
+            .Concat((Environment.GetEnvironmentVariables()["PATH"] as string ?? "").Split(':'))
             .Select(folder => Path.Combine(folder, program))
             .FirstOrDefault(File.Exists)
         ?? throw new InvalidOperationException($"{program} is not installed; ./dev setup installs it.");

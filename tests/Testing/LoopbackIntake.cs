@@ -25,7 +25,8 @@ public sealed class LoopbackIntake(string product) : HttpMessageHandler
 
     public ConcurrentQueue<IntakeRequest> Taken { get; } = [];
 
-    public Func<IntakeRequest, Task<HttpStatusCode>> Answer { get; set; } = _ => Task.FromResult(HttpStatusCode.Accepted);
+    public Func<IntakeRequest, Task<HttpStatusCode>> Answer { get; set; } =
+        _ => Task.FromResult(HttpStatusCode.Accepted);
 
     /// <summary>False: counts only, for a load that would fill the memory.</summary>
     public bool Keeps { get; set; } = true;
@@ -40,7 +41,10 @@ public sealed class LoopbackIntake(string product) : HttpMessageHandler
         return [.. Taken];
     }
 
-    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    protected override async Task<HttpResponseMessage> SendAsync(
+        HttpRequestMessage request,
+        CancellationToken cancellationToken
+    )
     {
         var url = request.RequestUri!;
         if (url.Host.StartsWith(IntakeHost, StringComparison.Ordinal))
@@ -51,30 +55,49 @@ public sealed class LoopbackIntake(string product) : HttpMessageHandler
         var connection = url.Segments[4].Trim('/');
         return url.Segments[^1] switch
         {
-            "route" => Json(new ConnectionRoute(
-                ConnectionId.Parse(connection), "datadoghq.com", ConnectionState.Connected,
-                new Dictionary<string, string> { [Product] = $"{IntakeHost}{connection}" })),
+            "route" => Json(
+                new ConnectionRoute(
+                    ConnectionId.Parse(connection),
+                    "datadoghq.com",
+                    ConnectionState.Connected,
+                    new Dictionary<string, string> { [Product] = $"{IntakeHost}{connection}" }
+                )
+            ),
             "release" => Json(new ReleasedApiKey("key-id", new Secret($"key-of-{connection}"), "datadoghq.com")),
             "check" => Json(new ConnectionCheck(ConnectionState.Connected, null, true)),
             _ => throw new InvalidOperationException($"Unplanned request to {url}."),
         };
     }
 
-    private static HttpResponseMessage Json<T>(T value) => new(HttpStatusCode.OK) { Content = JsonContent.Create(value) };
+    private static HttpResponseMessage Json<T>(T value) =>
+        new(HttpStatusCode.OK) { Content = JsonContent.Create(value) };
 
-    private async Task<HttpResponseMessage> TakeAsync(HttpRequestMessage request, Uri url, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> TakeAsync(
+        HttpRequestMessage request,
+        Uri url,
+        CancellationToken cancellationToken
+    )
     {
         var compressed = await request.Content!.ReadAsStreamAsync(cancellationToken);
-        await using Stream plain = request.Content.Headers.ContentEncoding.Single() == "deflate"
-            ? new ZLibStream(compressed, CompressionMode.Decompress)
-            : new GZipStream(compressed, CompressionMode.Decompress);
+        await using Stream plain =
+            request.Content.Headers.ContentEncoding.Single() == "deflate"
+                ? new ZLibStream(compressed, CompressionMode.Decompress)
+                : new GZipStream(compressed, CompressionMode.Decompress);
         using var body = new MemoryStream();
         await plain.CopyToAsync(body, cancellationToken);
         var received = new IntakeRequest(
-            url.Host[IntakeHost.Length..], request.Headers.GetValues("DD-API-KEY").Single(), url.PathAndQuery,
-            request.Content.Headers.ContentType?.MediaType, body.ToArray())
+            url.Host[IntakeHost.Length..],
+            request.Headers.GetValues("DD-API-KEY").Single(),
+            url.PathAndQuery,
+            request.Content.Headers.ContentType?.MediaType,
+            body.ToArray()
+        )
         {
-            Headers = request.Headers.ToDictionary(h => h.Key, h => string.Join(',', h.Value), StringComparer.OrdinalIgnoreCase),
+            Headers = request.Headers.ToDictionary(
+                h => h.Key,
+                h => string.Join(',', h.Value),
+                StringComparer.OrdinalIgnoreCase
+            ),
         };
         var status = await Answer(received);
         if (Keeps && (int)status < 300)

@@ -75,9 +75,12 @@ internal sealed class Outage : IAsyncDisposable
         {
             await server.ConnectAsync(IPAddress.Loopback, _target);
             await Task.WhenAny(
-                client.GetStream().CopyToAsync(server.GetStream()), server.GetStream().CopyToAsync(client.GetStream()));
+                client.GetStream().CopyToAsync(server.GetStream()),
+                server.GetStream().CopyToAsync(client.GetStream())
+            );
         }
-        catch (Exception exception) when (exception is IOException or SocketException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception exception)
+            when (exception is IOException or SocketException or ObjectDisposedException or InvalidOperationException)
         {
             // Cut, or closed by either.
         }

@@ -23,10 +23,14 @@ public abstract partial class OutboxSenderContract : SenderContract
 
     protected sealed override HttpMessageHandler Upstream => Intake;
 
-    protected sealed override Task<string> DeadLettersAsync(ConnectionId connection) => Database.ScalarAsync<string>(
-        "SELECT coalesce(string_agg(DISTINCT reason, ', ' ORDER BY reason), '') FROM dead_letters WHERE connection = $1", connection.Text);
+    protected sealed override Task<string> DeadLettersAsync(ConnectionId connection) =>
+        Database.ScalarAsync<string>(
+            "SELECT coalesce(string_agg(DISTINCT reason, ', ' ORDER BY reason), '') FROM dead_letters WHERE connection = $1",
+            connection.Text
+        );
 
-    protected sealed override IReadOnlyList<string> Clients { get; } = ["IntakeClient", "AuthClient", "VaultClient", "RouterClient"];
+    protected sealed override IReadOnlyList<string> Clients { get; } =
+    ["IntakeClient", "AuthClient", "VaultClient", "RouterClient"];
 
     /// <summary>A path, and the most bytes that it takes, uncompressed.</summary>
     protected abstract (string Path, int Bytes)[] MaxBytes { get; }
@@ -39,7 +43,10 @@ public abstract partial class OutboxSenderContract : SenderContract
             var (_, success, body) = ValidRequests.First(r => r.Path == path);
             using var most = await PostAsync(path, body.PadRight(bytes));
             using var more = await PostAsync(path, body.PadRight(bytes + 1));
-            Assert.Equal((path, success, HttpStatusCode.RequestEntityTooLarge), (path, most.StatusCode, more.StatusCode));
+            Assert.Equal(
+                (path, success, HttpStatusCode.RequestEntityTooLarge),
+                (path, most.StatusCode, more.StatusCode)
+            );
         }
     }
 
@@ -59,7 +66,10 @@ public abstract partial class OutboxSenderContract : SenderContract
         Assert.Equal(0, await Database.ScalarAsync<long>("SELECT count(*) FROM segments"));
         // They may share batches, so it is enough that something came, and nothing for anybody else.
         Assert.NotEmpty(Intake.Taken);
-        Assert.All(Intake.Taken, r => Assert.Equal((Connection.Text, $"key-of-{Connection.Text}"), (r.Connection, r.Key)));
+        Assert.All(
+            Intake.Taken,
+            r => Assert.Equal((Connection.Text, $"key-of-{Connection.Text}"), (r.Connection, r.Key))
+        );
     }
 
     /// <summary>Nothing that was taken waits for its delivery any more, or five minutes are over.</summary>
@@ -76,7 +86,9 @@ public abstract partial class OutboxSenderContract : SenderContract
     {
         // Without those that stand close to a limit of time: they are sent eight times, one after the other.
         var table = RequestTable.Read(Readme);
-        var cases = Cases.Where(c => c.Body.Length is > 0 and < 20_000 && !TimeLimits.Any(table[c.Row].DeadLetter.Contains)).ToList();
+        var cases = Cases
+            .Where(c => c.Body.Length is > 0 and < 20_000 && !TimeLimits.Any(table[c.Row].DeadLetter.Contains))
+            .ToList();
         var plain = await ArriveAsync(cases, null, body => body);
         Assert.NotEmpty(plain);
         foreach (var (encoding, pack) in Packings)
@@ -89,15 +101,28 @@ public abstract partial class OutboxSenderContract : SenderContract
 
     // Of RFC 1952 2.2 several members are one body; "deflate" is zlib by RFC 9110 and raw by habit.
     private static (string Encoding, Func<byte[], byte[]> Pack)[] Packings =>
-    [
-        ("identity", body => body),
-        ("gzip", Pack),
-        ("gzip", body => [.. Pack(body[..(body.Length / 3)]), .. Pack([]), .. Pack(body[(body.Length / 3)..])]),
-        ("deflate", body => Pack(body, stream => new ZLibStream(stream, CompressionLevel.Fastest, leaveOpen: true))),
-        ("deflate", body => Pack(body, stream => new DeflateStream(stream, CompressionLevel.Fastest, leaveOpen: true))),
-        ("zstd", body => new ZstdSharp.Compressor().Wrap(body).ToArray()),
-        ("zstd1", body => [.. new ZstdSharp.Compressor().Wrap(body[..(body.Length / 2)]), .. new ZstdSharp.Compressor().Wrap(body[(body.Length / 2)..])]),
-    ];
+        [
+            ("identity", body => body),
+            ("gzip", Pack),
+            ("gzip", body => [.. Pack(body[..(body.Length / 3)]), .. Pack([]), .. Pack(body[(body.Length / 3)..])]),
+            (
+                "deflate",
+                body => Pack(body, stream => new ZLibStream(stream, CompressionLevel.Fastest, leaveOpen: true))
+            ),
+            (
+                "deflate",
+                body => Pack(body, stream => new DeflateStream(stream, CompressionLevel.Fastest, leaveOpen: true))
+            ),
+            ("zstd", body => new ZstdSharp.Compressor().Wrap(body).ToArray()),
+            (
+                "zstd1",
+                body =>
+                    [
+                        .. new ZstdSharp.Compressor().Wrap(body[..(body.Length / 2)]),
+                        .. new ZstdSharp.Compressor().Wrap(body[(body.Length / 2)..]),
+                    ]
+            ),
+        ];
 
     // One connection for each request, so that none shares a batch with another: status, then what arrived of each.
     private async Task<string> ArriveAsync(List<RequestCase> cases, string? encoding, Func<byte[], byte[]> pack)
@@ -109,7 +134,10 @@ public abstract partial class OutboxSenderContract : SenderContract
             var connection = ConnectionId.New();
             connections.Add(connection.Text);
             using var content = request.NewContent();
-            var body = new ByteArrayContent(pack(request.Body)) { Headers = { ContentType = content.Headers.ContentType } };
+            var body = new ByteArrayContent(pack(request.Body))
+            {
+                Headers = { ContentType = content.Headers.ContentType },
+            };
             if (encoding is not null)
             {
                 body.Headers.ContentEncoding.Add(encoding);
@@ -122,7 +150,15 @@ public abstract partial class OutboxSenderContract : SenderContract
         }
 
         await WaitUntilSettledAsync();
-        var arrived = Intake.Taken.ToLookup(r => r.Connection, r => $"{r.PathAndQuery} {Convert.ToBase64String(r.Body)}");
-        return string.Join('\n', connections.Select((id, i) => $"{statuses[i]} {string.Join(' ', arrived[id].Order(StringComparer.Ordinal))}"));
+        var arrived = Intake.Taken.ToLookup(
+            r => r.Connection,
+            r => $"{r.PathAndQuery} {Convert.ToBase64String(r.Body)}"
+        );
+        return string.Join(
+            '\n',
+            connections.Select(
+                (id, i) => $"{statuses[i]} {string.Join(' ', arrived[id].Order(StringComparer.Ordinal))}"
+            )
+        );
     }
 }

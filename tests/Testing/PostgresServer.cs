@@ -48,7 +48,10 @@ public sealed class PostgresServer : IAsyncDisposable
         }
 
         var data = Path.Combine(folder, "data");
-        await LocalProcess.RunAsync(file, [.. prefix, $"{Bin}/initdb", "-D", data, "-U", Admin, "-A", "trust", "-E", "UTF8", "--no-sync"]);
+        await LocalProcess.RunAsync(
+            file,
+            [.. prefix, $"{Bin}/initdb", "-D", data, "-U", Admin, "-A", "trust", "-E", "UTF8", "--no-sync"]
+        );
         var server = new PostgresServer(folder, LocalProcess.FreePort(), durable);
         await server.StartProcessAsync();
         return server;
@@ -82,20 +85,38 @@ public sealed class PostgresServer : IAsyncDisposable
         }
     }
 
-    private static (string File, string[] Prefix) AsPostgres() => Environment.IsPrivilegedProcess
-        ? ("setpriv", ["--reuid=postgres", "--regid=postgres", "--clear-groups", "--"])
-        : ("env", []);
+    private static (string File, string[] Prefix) AsPostgres() =>
+        Environment.IsPrivilegedProcess
+            ? ("setpriv", ["--reuid=postgres", "--regid=postgres", "--clear-groups", "--"])
+            : ("env", []);
 
     private async Task StartProcessAsync()
     {
         var (file, prefix) = AsPostgres();
-        string[] speed = _durable ? [] : ["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"];
+        string[] speed = _durable
+            ? []
+            : ["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"];
         _process?.Dispose();
         for (var attempt = 0; ; attempt++)
         {
             _process = LocalProcess.Start(
                 file,
-                [.. prefix, $"{Bin}/postgres", "-D", Path.Combine(_folder, "data"), "-p", $"{Port}", "-c", "listen_addresses=127.0.0.1", "-c", $"unix_socket_directories={_folder}", "-c", "max_connections=200", .. speed]);
+                [
+                    .. prefix,
+                    $"{Bin}/postgres",
+                    "-D",
+                    Path.Combine(_folder, "data"),
+                    "-p",
+                    $"{Port}",
+                    "-c",
+                    "listen_addresses=127.0.0.1",
+                    "-c",
+                    $"unix_socket_directories={_folder}",
+                    "-c",
+                    "max_connections=200",
+                    .. speed,
+                ]
+            );
             try
             {
                 await _process.WaitForPortAsync(Port);

@@ -40,7 +40,15 @@ public sealed class RedisServer : IAsyncDisposable
         _process?.Dispose();
         _process = LocalProcess.Start(
             LocalProcess.Find("redis-server", "/usr/bin"),
-            "--port", $"{Port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no");
+            "--port",
+            $"{Port}",
+            "--bind",
+            "127.0.0.1",
+            "--save",
+            "",
+            "--appendonly",
+            "no"
+        );
         await _process.WaitForPortAsync(Port);
     }
 

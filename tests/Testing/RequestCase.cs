@@ -8,13 +8,12 @@ namespace Partner.Testing;
 public sealed record RequestCase(string Row, string Path, byte[] Body, string ContentType = "application/json")
 {
     public RequestCase(string row, string path, string body, string contentType = "application/json")
-        : this(row, path, Encoding.UTF8.GetBytes(body), contentType)
-    {
-    }
+        : this(row, path, Encoding.UTF8.GetBytes(body), contentType) { }
 
     public HttpMethod Method { get; init; } = HttpMethod.Post;
 
-    public HttpContent NewContent() => new ByteArrayContent(Body) { Headers = { ContentType = new MediaTypeHeaderValue(ContentType) } };
+    public HttpContent NewContent() =>
+        new ByteArrayContent(Body) { Headers = { ContentType = new MediaTypeHeaderValue(ContentType) } };
 }
 
 /// <param name="Detail">What stands in the answer; empty: nothing in particular.</param>
@@ -33,17 +32,30 @@ public static partial class RequestTable
 
     public static IReadOnlyDictionary<string, RequestRow> Read(string readme)
     {
-        var lines = File.ReadAllLines(Repository.PathOf(readme)).SkipWhile(line => line != Head).Skip(2).TakeWhile(line => line.StartsWith('|'));
-        return lines.Select(line => line.Trim('|').Split('|', StringSplitOptions.TrimEntries))
-            .ToDictionary(cells => cells[0], cells => new RequestRow(
-                Reply(cells[1]), Reply(cells[2].Length == 0 ? cells[1] : cells[2]), cells[3].Replace("`", "", StringComparison.Ordinal)));
+        var lines = File.ReadAllLines(Repository.PathOf(readme))
+            .SkipWhile(line => line != Head)
+            .Skip(2)
+            .TakeWhile(line => line.StartsWith('|'));
+        return lines
+            .Select(line => line.Trim('|').Split('|', StringSplitOptions.TrimEntries))
+            .ToDictionary(
+                cells => cells[0],
+                cells => new RequestRow(
+                    Reply(cells[1]),
+                    Reply(cells[2].Length == 0 ? cells[1] : cells[2]),
+                    cells[3].Replace("`", "", StringComparison.Ordinal)
+                )
+            );
     }
 
     private static RequestReply Reply(string cell)
     {
         var match = Cell().Match(cell);
         return match.Success
-            ? new(int.Parse(match.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture), match.Groups[2].Value)
+            ? new(
+                int.Parse(match.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture),
+                match.Groups[2].Value
+            )
             : throw new InvalidOperationException($"'{cell}' is no reply.");
     }
 

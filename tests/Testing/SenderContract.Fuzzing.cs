@@ -19,15 +19,39 @@ public abstract partial class SenderContract
 
     private async Task AskAsync(int seed, int count)
     {
-        var bodies = Cases.Where(c => c.Body.Length < 5_000 && c.ContentType == "application/json")
+        var bodies = Cases
+            .Where(c => c.Body.Length < 5_000 && c.ContentType == "application/json")
             .Select(c => (c.Path, c.ContentType, System.Text.Encoding.UTF8.GetString(c.Body)))
-            .Append(("/partner/v1", "application/json", """{"reason":"expired","ids":[1,2],"before":"2026-11-30T12:00:00Z","state":"paused"}"""))
+            .Append(
+                (
+                    "/partner/v1",
+                    "application/json",
+                    """{"reason":"expired","ids":[1,2],"before":"2026-11-30T12:00:00Z","state":"paused"}"""
+                )
+            )
             .ToList();
         using var fuzzer = new RouteFuzzer(
-            new Uri(App.Urls.Single()), App.Services.GetRequiredService<EndpointDataSource>(), name => name == "connection" ? Connection.Text : "1", bodies);
-        await fuzzer.RunAsync(seed, count, mutator => new AuthenticationHeaderValue("Bearer", _gateway.TokenFor(Name, mutator.Of<ServiceClaims>(
-        [
-            new(Connection.Text), new(Connection.Text, Strict: true), new(Actor: "test", Role: "manage"), new(Actor: "test", Role: "manage"), new(Actor: "test", Role: "read"),
-        ]))));
+            new Uri(App.Urls.Single()),
+            App.Services.GetRequiredService<EndpointDataSource>(),
+            name => name == "connection" ? Connection.Text : "1",
+            bodies
+        );
+        await fuzzer.RunAsync(
+            seed,
+            count,
+            mutator => new AuthenticationHeaderValue(
+                "Bearer",
+                _gateway.TokenFor(
+                    Name,
+                    mutator.Of<ServiceClaims>([
+                        new(Connection.Text),
+                        new(Connection.Text, Strict: true),
+                        new(Actor: "test", Role: "manage"),
+                        new(Actor: "test", Role: "manage"),
+                        new(Actor: "test", Role: "read"),
+                    ])
+                )
+            )
+        );
     }
 }

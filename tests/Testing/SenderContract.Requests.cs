@@ -16,7 +16,10 @@ public abstract partial class SenderContract
         foreach (var (path, success, body) in ValidRequests)
         {
             using var response = await PostAsync(path, body);
-            Assert.Equal((success, "application/json"), (response.StatusCode, response.Content.Headers.ContentType?.MediaType));
+            Assert.Equal(
+                (success, "application/json"),
+                (response.StatusCode, response.Content.Headers.ContentType?.MediaType)
+            );
         }
     }
 
@@ -33,8 +36,11 @@ public abstract partial class SenderContract
     }
 
     [Fact]
-    public void EachRowOfItsReadmeHasARequestAndEachRequestItsRow() => Assert.Equal(
-        RequestTable.Read(Readme).Keys.Order(StringComparer.Ordinal), Cases.Select(c => c.Row).Distinct().Order(StringComparer.Ordinal));
+    public void EachRowOfItsReadmeHasARequestAndEachRequestItsRow() =>
+        Assert.Equal(
+            RequestTable.Read(Readme).Keys.Order(StringComparer.Ordinal),
+            Cases.Select(c => c.Row).Distinct().Order(StringComparer.Ordinal)
+        );
 
     [Fact]
     public async Task ItsReadmeSaysWhatComesOfARequest()
@@ -47,11 +53,16 @@ public abstract partial class SenderContract
             {
                 var connection = ConnectionId.New();
                 using var response = await SendAsync(
-                    request.Method, request.Path, _gateway.TokenFor(Name, new ServiceClaims(connection.Text, strict)), request.NewContent());
+                    request.Method,
+                    request.Path,
+                    _gateway.TokenFor(Name, new ServiceClaims(connection.Text, strict)),
+                    request.NewContent()
+                );
                 var body = await response.Content.ReadAsStringAsync();
                 Assert.Equal(
                     $"{request.Row} (strict: {strict}): {reply.Status} {(reply.Status < 300 ? row.DeadLetter : "")}",
-                    $"{request.Row} (strict: {strict}): {(int)response.StatusCode} {await DeadLettersAsync(connection)}");
+                    $"{request.Row} (strict: {strict}): {(int)response.StatusCode} {await DeadLettersAsync(connection)}"
+                );
                 Assert.Contains(reply.Detail, body, StringComparison.Ordinal);
             }
         }
@@ -68,7 +79,13 @@ public abstract partial class SenderContract
                 var content = new StringContent(body, Encoding.UTF8, "application/json");
                 content.Headers.TryAddWithoutValidation("Idempotency-Key", $"key-{number}");
                 using var response = await PostAsync(path, content);
-                answers.Add((response.StatusCode, response.Content.Headers.ContentType?.ToString(), await response.Content.ReadAsStringAsync()));
+                answers.Add(
+                    (
+                        response.StatusCode,
+                        response.Content.Headers.ContentType?.ToString(),
+                        await response.Content.ReadAsStringAsync()
+                    )
+                );
             }
 
             Assert.Equal(success, answers[0].Item1);
@@ -102,7 +119,11 @@ public abstract partial class SenderContract
             Assert.Equal(success, response.StatusCode);
             using var unknown = await PostAsync(path, Encode(Encoding.UTF8.GetBytes(body), "br"));
             Assert.Equal(HttpStatusCode.UnsupportedMediaType, unknown.StatusCode);
-            Assert.Contains("Content-Encoding is not one of identity, gzip", await unknown.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+            Assert.Contains(
+                "Content-Encoding is not one of identity, gzip",
+                await unknown.Content.ReadAsStringAsync(),
+                StringComparison.Ordinal
+            );
         }
     }
 
@@ -113,11 +134,17 @@ public abstract partial class SenderContract
         foreach (var (path, _, body) in ValidRequests)
         {
             using var anonymous = await _http.PostAsync(Url(path), new StringContent(body));
-            using var elsewhere = await SendAsync(HttpMethod.Post, path, _gateway.TokenFor("auth", new(Connection.Text)), new StringContent(body));
+            using var elsewhere = await SendAsync(
+                HttpMethod.Post,
+                path,
+                _gateway.TokenFor("auth", new(Connection.Text)),
+                new StringContent(body)
+            );
             using var nobody = await SendAsync(HttpMethod.Post, path, _gateway.TokenFor(Name), new StringContent(body));
             Assert.Equal(
                 [HttpStatusCode.Unauthorized, HttpStatusCode.Unauthorized, HttpStatusCode.Forbidden],
-                [anonymous.StatusCode, elsewhere.StatusCode, nobody.StatusCode]);
+                [anonymous.StatusCode, elsewhere.StatusCode, nobody.StatusCode]
+            );
         }
 
         using var deliveries = await _http.GetAsync(Url(DeliveriesPath));
@@ -135,7 +162,8 @@ public abstract partial class SenderContract
 
     private static byte[] Pack(string body) => Pack(Encoding.UTF8.GetBytes(body));
 
-    private protected static byte[] Pack(byte[] body) => Pack(body, packed => new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true));
+    private protected static byte[] Pack(byte[] body) =>
+        Pack(body, packed => new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true));
 
     private protected static byte[] Pack(byte[] body, Func<Stream, Stream> pack)
     {

@@ -75,14 +75,21 @@ public abstract partial class SenderContract : IAsyncLifetime
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = "Development" });
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
-        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
-        {
-            ["ConnectionStrings:database"] = new NpgsqlConnectionStringBuilder(Database.ConnectionString) { Port = _outage.Port }.ConnectionString,
-            ["Outbox:AllowUnsafeDatabase"] = "true",
-            ["services:auth:http:0"] = "http://auth.test",
-            ["services:vault:http:0"] = "http://vault.test",
-            ["services:site-router:http:0"] = "http://router.test",
-        }.Concat(_self.AsSelf()).Concat(_gateway.AsCaller("append", "partner")));
+        builder.Configuration.AddInMemoryCollection(
+            new Dictionary<string, string?>
+            {
+                ["ConnectionStrings:database"] = new NpgsqlConnectionStringBuilder(Database.ConnectionString)
+                {
+                    Port = _outage.Port,
+                }.ConnectionString,
+                ["Outbox:AllowUnsafeDatabase"] = "true",
+                ["services:auth:http:0"] = "http://auth.test",
+                ["services:vault:http:0"] = "http://vault.test",
+                ["services:site-router:http:0"] = "http://router.test",
+            }
+                .Concat(_self.AsSelf())
+                .Concat(_gateway.AsCaller("append", "partner"))
+        );
         builder.AddServiceDefaults();
         Add(builder);
         builder.Services.AddPartnerApiDescription();
@@ -156,15 +163,38 @@ public abstract partial class SenderContract : IAsyncLifetime
         Assert.Equal(success, status);
     }
 
-    protected Task<HttpResponseMessage> PostAsync(string path, string body, string contentType = "application/json", bool strict = false) =>
-        PostAsync(path, new ByteArrayContent(Encoding.UTF8.GetBytes(body)) { Headers = { ContentType = new(contentType) } }, strict);
+    protected Task<HttpResponseMessage> PostAsync(
+        string path,
+        string body,
+        string contentType = "application/json",
+        bool strict = false
+    ) =>
+        PostAsync(
+            path,
+            new ByteArrayContent(Encoding.UTF8.GetBytes(body)) { Headers = { ContentType = new(contentType) } },
+            strict
+        );
 
-    protected Task<HttpResponseMessage> PostAsync(string path, HttpContent content, bool strict = false, HttpMethod? method = null) =>
-        SendAsync(method ?? HttpMethod.Post, path, _gateway.TokenFor(Name, new ServiceClaims(Connection.Text, strict)), content);
+    protected Task<HttpResponseMessage> PostAsync(
+        string path,
+        HttpContent content,
+        bool strict = false,
+        HttpMethod? method = null
+    ) =>
+        SendAsync(
+            method ?? HttpMethod.Post,
+            path,
+            _gateway.TokenFor(Name, new ServiceClaims(Connection.Text, strict)),
+            content
+        );
 
-    protected Task<HttpResponseMessage> PostAsPartnerAsync(string path, string body) => SendAsync(
-        HttpMethod.Post, path, _gateway.TokenFor(Name, new ServiceClaims(Actor: "test", Role: PartnerRoles.Manage)),
-        new StringContent(body, Encoding.UTF8, "application/json"));
+    protected Task<HttpResponseMessage> PostAsPartnerAsync(string path, string body) =>
+        SendAsync(
+            HttpMethod.Post,
+            path,
+            _gateway.TokenFor(Name, new ServiceClaims(Actor: "test", Role: PartnerRoles.Manage)),
+            new StringContent(body, Encoding.UTF8, "application/json")
+        );
 
     /// <summary>Reasons of what was given up of a connection, separated by commas.</summary>
     protected virtual Task<string> DeadLettersAsync(ConnectionId connection) => Task.FromResult("");
@@ -184,7 +214,12 @@ public abstract partial class SenderContract : IAsyncLifetime
 
     private protected string Url(string path) => _app!.Urls.Single() + path;
 
-    private Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string token, HttpContent? content = null)
+    private Task<HttpResponseMessage> SendAsync(
+        HttpMethod method,
+        string path,
+        string token,
+        HttpContent? content = null
+    )
     {
         var request = new HttpRequestMessage(method, Url(path)) { Content = content };
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);

@@ -27,7 +27,8 @@ public sealed class ServiceIdentity : IDisposable
     public string PublicKey { get; }
 
     /// <summary>A token of this service for <paramref name="audience"/>.</summary>
-    public string TokenFor(string audience, ServiceClaims? claims = null) => _issuer.Issue(audience, claims ?? ServiceClaims.None);
+    public string TokenFor(string audience, ServiceClaims? claims = null) =>
+        _issuer.Issue(audience, claims ?? ServiceClaims.None);
 
     /// <summary>One that was made an hour ago.</summary>
     public string ExpiredTokenFor(string audience, ServiceClaims? claims = null)
@@ -44,11 +45,8 @@ public sealed class ServiceIdentity : IDisposable
     }
 
     /// <summary>Settings of this service itself.</summary>
-    public Dictionary<string, string?> AsSelf() => new()
-    {
-        ["ServiceTokens:Name"] = Name,
-        ["ServiceTokens:PrivateKey"] = PrivateKey,
-    };
+    public Dictionary<string, string?> AsSelf() =>
+        new() { ["ServiceTokens:Name"] = Name, ["ServiceTokens:PrivateKey"] = PrivateKey };
 
     /// <summary>Settings of a service that this one may call for <paramref name="permissions"/>.</summary>
     public Dictionary<string, string?> AsCaller(params string[] permissions)

@@ -15,7 +15,8 @@ public sealed class TestDatabase : IAsyncDisposable
     private TestDatabase(PostgresServer server, string name, string role)
     {
         (Server, Name) = (server, name);
-        ConnectionString = $"Host=127.0.0.1;Port={server.Port};Database={name};Username={role};Password=test;Maximum Pool Size=20";
+        ConnectionString =
+            $"Host=127.0.0.1;Port={server.Port};Database={name};Username={role};Password=test;Maximum Pool Size=20";
         Source = NpgsqlDataSource.Create(ConnectionString);
     }
 
@@ -35,8 +36,10 @@ public sealed class TestDatabase : IAsyncDisposable
         var name = $"test_{Interlocked.Increment(ref _count)}";
         var mistakes = new List<string>();
         var schema = new Schema(role, "test", MigrationPlan.ReadScripts(Repository.PathOf(scripts), mistakes));
-        await new Migration(new MigrationPlan(server.AdminConnectionString, name, [schema], mistakes), NullLogger.Instance)
-            .RunAsync(CancellationToken.None);
+        await new Migration(
+            new MigrationPlan(server.AdminConnectionString, name, [schema], mistakes),
+            NullLogger.Instance
+        ).RunAsync(CancellationToken.None);
         return new TestDatabase(server, name, role);
     }
 

@@ -8,15 +8,15 @@ internal static class AgentPayloadDecoder
     public static (int Priority, string Environment, List<Span> Spans) Decode(ReadOnlySpan<byte> payload)
     {
         var (priority, environment, spans) = (0, "", new List<Span>());
-        for (var reader = new ProtoReader(payload); reader.Next();)
+        for (var reader = new ProtoReader(payload); reader.Next(); )
         {
             Assert.Equal(5, reader.Field);
-            for (var tracer = new ProtoReader(reader.ReadBytes()); tracer.Next();)
+            for (var tracer = new ProtoReader(reader.ReadBytes()); tracer.Next(); )
             {
                 switch (tracer.Field)
                 {
                     case 6:
-                        for (var chunk = new ProtoReader(tracer.ReadBytes()); chunk.Next();)
+                        for (var chunk = new ProtoReader(tracer.ReadBytes()); chunk.Next(); )
                         {
                             switch (chunk.Field)
                             {
@@ -49,7 +49,7 @@ internal static class AgentPayloadDecoder
     private static Span ReadSpan(ReadOnlySpan<byte> message)
     {
         var span = new Span();
-        for (var reader = new ProtoReader(message); reader.Next();)
+        for (var reader = new ProtoReader(message); reader.Next(); )
         {
             switch (reader.Field)
             {

@@ -1,4 +1,3 @@
-
 using Partner.Sending;
 
 namespace Partner.Traces.Tests;
@@ -33,7 +32,11 @@ public sealed class BadSpansTests
             Assert.All(Requests.LettersOf(parsed), letter => Assert.Equal(("malformed", detail), letter));
             Assert.Equal(body.Split(trace).Length - 1, parsed.Dead.Count);
             // As it came: a bad span without its trace's brackets.
-            Assert.All(parsed.Dead, letter => Assert.Contains(System.Text.Encoding.UTF8.GetString(letter.Bytes), trace, StringComparison.Ordinal));
+            Assert.All(
+                parsed.Dead,
+                letter =>
+                    Assert.Contains(System.Text.Encoding.UTF8.GetString(letter.Bytes), trace, StringComparison.Ordinal)
+            );
         }
     }
 
@@ -45,7 +48,10 @@ public sealed class BadSpansTests
         [
             (Requests.Array(Requests.AgentSpan(0)), NoAgentIds),
             (Requests.Array(Requests.Map(Samples.Text("trace_id"), [1])), NoAgentIds),
-            (Requests.Array(Requests.Map(Samples.Text("trace_id"), Samples.Text("x"), Samples.Text("span_id"), [1])), NoAgentIds),
+            (
+                Requests.Array(Requests.Map(Samples.Text("trace_id"), Samples.Text("x"), Samples.Text("span_id"), [1])),
+                NoAgentIds
+            ),
             (Requests.Array([0xC0]), "A span is null."),
             (Requests.Array([0xC3]), "A span is not a map of its fields."),
             ([0xC0], "A trace is null."),
@@ -68,19 +74,26 @@ public sealed class BadSpansTests
     [InlineData("""{"traceId":"00000000000000000000000000000002"}""")]
     [InlineData("""{"traceId":5,"spanId":"0000000000000002"}""")]
     [InlineData("""{"traceId":"0000000000000000000000000000000x","spanId":"0000000000000002"}""")]
-    [InlineData("""{"traceId":"00000000000000000000000000000002","spanId":"0000000000000002","links":[{"traceId":"02"}]}""")]
+    [InlineData(
+        """{"traceId":"00000000000000000000000000000002","spanId":"0000000000000002","links":[{"traceId":"02"}]}"""
+    )]
     [InlineData("{}")]
     [InlineData("null")]
     [InlineData("7")]
     public void InOtlp(string span)
     {
-        foreach (var parsed in new[]
+        foreach (
+            var parsed in new[]
+            {
+                Requests.ParseOtlp(Requests.Otlp(Requests.Good(1), span, Requests.Good(3))),
+                Requests.ParseOtlpProtobuf(Requests.Otlp(Requests.Good(1), span, Requests.Good(3))),
+            }
+        )
         {
-            Requests.ParseOtlp(Requests.Otlp(Requests.Good(1), span, Requests.Good(3))),
-            Requests.ParseOtlpProtobuf(Requests.Otlp(Requests.Good(1), span, Requests.Good(3))),
-        })
-        {
-            Assert.Equal(["shop n1", "shop n3"], Requests.SpansOf(parsed).Select(good => $"{good.Service} {good.Resource}"));
+            Assert.Equal(
+                ["shop n1", "shop n3"],
+                Requests.SpansOf(parsed).Select(good => $"{good.Service} {good.Resource}")
+            );
             Assert.Equal([("malformed", NoOtlpIds)], Requests.LettersOf(parsed));
         }
     }
@@ -93,12 +106,17 @@ public sealed class BadSpansTests
         // A number where the ids' bytes belong, a field that goes on behind its end, a group, and no protobuf at all.
         foreach (var bad in new byte[][] { [0x08, 0x01], [0x0A, 0x10, 0x01], [0x0B, 0x0C], [0xFF, 0xFF, 0xFF] })
         {
-            foreach (var (message, letters) in new[]
-            {
-                (Requests.Message(1, Requests.Message(2, Requests.Message(2, bad))), "A span cannot be read as OTLP."),
-                (Requests.Message(1, Requests.Message(2, [0x12, 0x7F])), "A ResourceSpans cannot be read as OTLP."),
-                (Requests.Message(1, [0x12, 0x7F]), "A ResourceSpans cannot be read as OTLP."),
-            })
+            foreach (
+                var (message, letters) in new[]
+                {
+                    (
+                        Requests.Message(1, Requests.Message(2, Requests.Message(2, bad))),
+                        "A span cannot be read as OTLP."
+                    ),
+                    (Requests.Message(1, Requests.Message(2, [0x12, 0x7F])), "A ResourceSpans cannot be read as OTLP."),
+                    (Requests.Message(1, [0x12, 0x7F]), "A ResourceSpans cannot be read as OTLP."),
+                }
+            )
             {
                 var parsed = Requests.Parse(Requests.OtlpPath, Requests.Protobuf, [.. message, .. bytes]);
                 Assert.Equal("n1", Requests.SpanOf(parsed).Resource);
@@ -111,13 +129,23 @@ public sealed class BadSpansTests
     [Fact]
     public void GoodResourcesBesideStayAsTheyCameToTheByte()
     {
-        var (good, bad) = (Otlp(Requests.Otlp(Requests.Good(1))), Otlp(Requests.Otlp(Requests.Good(2), "{}", Requests.Good(3))));
+        var (good, bad) = (
+            Otlp(Requests.Otlp(Requests.Good(1))),
+            Otlp(Requests.Otlp(Requests.Good(2), "{}", Requests.Good(3)))
+        );
         var parsed = Requests.Parse(Requests.OtlpPath, Requests.Protobuf, [.. good, .. bad, .. good]);
         Assert.Equal(3, parsed.Items.Count);
-        Assert.All(new[] { parsed.Items[0], parsed.Items[2] }, item => Assert.Equal(good, parsed.Bytes.Slice(item.Offset, item.Length).ToArray()));
+        Assert.All(
+            new[] { parsed.Items[0], parsed.Items[2] },
+            item => Assert.Equal(good, parsed.Bytes.Slice(item.Offset, item.Length).ToArray())
+        );
         Assert.Equal(["n1", "n2", "n3", "n1"], Requests.SpansOf(parsed).Select(span => span.Resource));
         // In the form of an item, so that the dead letter says whose it is.
-        Assert.Contains("shop", System.Text.Encoding.UTF8.GetString(Assert.Single(parsed.Dead).Bytes), StringComparison.Ordinal);
+        Assert.Contains(
+            "shop",
+            System.Text.Encoding.UTF8.GetString(Assert.Single(parsed.Dead).Bytes),
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -126,7 +154,10 @@ public sealed class BadSpansTests
     [InlineData("[{}]", "The body is not an array of arrays of spans.")]
     [InlineData("{}", "The body is not an array of arrays of spans.")]
     public void WithNothingGoodTheRequestIsRefused(string body, string detail) =>
-        Assert.Equal((400, detail), (Requests.ParseAgent(body).Refusal?.Status, Requests.ParseAgent(body).Refusal?.Detail));
+        Assert.Equal(
+            (400, detail),
+            (Requests.ParseAgent(body).Refusal?.Status, Requests.ParseAgent(body).Refusal?.Detail)
+        );
 
     [Fact]
     public void NullsAloneAreNoReasonToRefuse()
@@ -140,12 +171,17 @@ public sealed class BadSpansTests
     {
         const int Bad = 19_000;
         var parsed = Requests.ParseAgent(
-            $"[{string.Join(',', Enumerable.Repeat("""[{"trace_id":3}]""", Bad))},[{"{"}\"trace_id\":1,\"span_id\":1,\"name\":\"n1\"{"}"}]]");
+            $"[{string.Join(',', Enumerable.Repeat("""[{"trace_id":3}]""", Bad))},[{"{"}\"trace_id\":1,\"span_id\":1,\"name\":\"n1\"{"}"}]]"
+        );
         Assert.Equal("n1", Requests.SpanOf(parsed).Name);
         Assert.InRange(parsed.Dead.Count, DeadItems.MaxSingles + 1, 2 * DeadItems.MaxSingles);
         Assert.Equal(Bad, parsed.Dead.Sum(letter => letter.Items));
-        Assert.Equal(Bad, parsed.Dead.Sum(letter => System.Text.Encoding.UTF8.GetString(letter.Bytes).Split('\n').Length));
+        Assert.Equal(
+            Bad,
+            parsed.Dead.Sum(letter => System.Text.Encoding.UTF8.GetString(letter.Bytes).Split('\n').Length)
+        );
     }
 
-    private static byte[] Otlp(string json) => Traces.Otlp.OtlpJson.ToProtobuf(System.Text.Encoding.UTF8.GetBytes(json)).ToArray();
+    private static byte[] Otlp(string json) =>
+        Traces.Otlp.OtlpJson.ToProtobuf(System.Text.Encoding.UTF8.GetBytes(json)).ToArray();
 }

@@ -14,7 +14,16 @@ public sealed partial class OtlpSinkTests
         ("gzip", Gzip),
         ("x-gzip", Gzip),
         // RFC 1952 2.2: members in a row are one file.
-        ("gzip", body => [.. Gzip(body[..(body.Length / 3)]), .. Gzip(body[(body.Length / 3)..^1]), .. Gzip([]), .. Gzip(body[^1..])]),
+        (
+            "gzip",
+            body =>
+                [
+                    .. Gzip(body[..(body.Length / 3)]),
+                    .. Gzip(body[(body.Length / 3)..^1]),
+                    .. Gzip([]),
+                    .. Gzip(body[^1..]),
+                ]
+        ),
         ("deflate", body => Packed(body, stream => new ZLibStream(stream, CompressionLevel.Optimal))),
         // Without zlib's head and end, as some clients send it.
         ("deflate", body => Packed(body, stream => new DeflateStream(stream, CompressionLevel.Optimal))),
@@ -25,8 +34,11 @@ public sealed partial class OtlpSinkTests
     public async Task TheSameSpansArriveHoweverTheyArePacked()
     {
         var otlp = Requests.Otlp([.. Enumerable.Range(1, 9).Select(Requests.Good)]);
-        var packed = Requests.Array([.. Enumerable.Range(1, 9).Select(i => Requests.Array(Requests.AgentSpan((byte)i)))]);
-        var json = $"[{string.Join(',', Enumerable.Range(1, 9).Select(i => $$"""[{"trace_id":{{i}},"span_id":{{i}},"name":"n{{i}}"}]"""))}]";
+        var packed = Requests.Array([
+            .. Enumerable.Range(1, 9).Select(i => Requests.Array(Requests.AgentSpan((byte)i))),
+        ]);
+        var json =
+            $"[{string.Join(',', Enumerable.Range(1, 9).Select(i => $$"""[{"trace_id":{{i}},"span_id":{{i}},"name":"n{{i}}"}]"""))}]";
         (string Form, string Path, string Type, byte[] Body)[] forms =
         [
             ("OTLP protobuf", "/v1/traces", "application/x-protobuf", ProtobufOf(otlp)),
@@ -43,7 +55,10 @@ public sealed partial class OtlpSinkTests
             Assert.Equal(9, spans.Count);
             foreach (var (encoding, pack) in Encodings)
             {
-                var content = new ByteArrayContent(pack(body)) { Headers = { ContentType = new MediaTypeHeaderValue(type) } };
+                var content = new ByteArrayContent(pack(body))
+                {
+                    Headers = { ContentType = new MediaTypeHeaderValue(type) },
+                };
                 if (encoding.Length > 0)
                 {
                     content.Headers.ContentEncoding.Add(encoding);
@@ -65,7 +80,10 @@ public sealed partial class OtlpSinkTests
         for (var i = 0; i < 3_000 && arrived.Count < expected.Count; i++)
         {
             await Task.Delay(20);
-            arrived = [.. Intake.Taken.SelectMany(request => OtlpReader.ReadAll(request.Body)).Select(Samples.Describe)];
+            arrived =
+            [
+                .. Intake.Taken.SelectMany(request => OtlpReader.ReadAll(request.Body)).Select(Samples.Describe),
+            ];
         }
 
         Assert.Equal(expected.Order(StringComparer.Ordinal), arrived.Order(StringComparer.Ordinal));
@@ -88,8 +106,19 @@ public sealed partial class OtlpSinkTests
     private static byte[] Zstd(byte[] body)
     {
         var half = body.Length / 2;
-        return [0x28, 0xB5, 0x2F, 0xFD, 0xA0, .. BitConverter.GetBytes(body.Length), .. Block(body[..half], isLast: false), .. Block(body[half..], isLast: true)];
+        return
+        [
+            0x28,
+            0xB5,
+            0x2F,
+            0xFD,
+            0xA0,
+            .. BitConverter.GetBytes(body.Length),
+            .. Block(body[..half], isLast: false),
+            .. Block(body[half..], isLast: true),
+        ];
 
-        static byte[] Block(byte[] bytes, bool isLast) => [.. BitConverter.GetBytes((bytes.Length << 3) | (isLast ? 1 : 0))[..3], .. bytes];
+        static byte[] Block(byte[] bytes, bool isLast) =>
+            [.. BitConverter.GetBytes((bytes.Length << 3) | (isLast ? 1 : 0))[..3], .. bytes];
     }
 }

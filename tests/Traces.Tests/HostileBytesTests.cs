@@ -13,7 +13,11 @@ public sealed class HostileBytesTests
 {
     private static readonly (string Path, string Type, byte[] Body)[] Valid =
     [
-        ("/v1/traces", "application/x-protobuf", OtlpJson.ToProtobuf(Encoding.UTF8.GetBytes(Samples.OtlpJson)).ToArray()),
+        (
+            "/v1/traces",
+            "application/x-protobuf",
+            OtlpJson.ToProtobuf(Encoding.UTF8.GetBytes(Samples.OtlpJson)).ToArray()
+        ),
         ("/v1/traces", "application/json", Encoding.UTF8.GetBytes(Samples.OtlpJson)),
         ("/v0.4/traces", "application/msgpack", Samples.AgentMessagePack),
         ("/v0.4/traces", "application/json", Encoding.UTF8.GetBytes(Samples.AgentJson)),
@@ -28,7 +32,10 @@ public sealed class HostileBytesTests
             for (var length = 1; length < body.Length; length++)
             {
                 var parsed = ParseAndEncode(path, type, body[..length]);
-                Assert.True(parsed.Refusal is { Status: 400 } || body[length..].All(b => char.IsWhiteSpace((char)b)), $"{type} {length}");
+                Assert.True(
+                    parsed.Refusal is { Status: 400 } || body[length..].All(b => char.IsWhiteSpace((char)b)),
+                    $"{type} {length}"
+                );
             }
         }
     }
@@ -40,7 +47,24 @@ public sealed class HostileBytesTests
         {
             for (var i = 0; i < body.Length; i++)
             {
-                foreach (var value in new byte[] { 0x00, 0x0A, 0x22, 0x5C, 0x7F, 0x80, 0x93, 0xC1, 0xC6, 0xD9, 0xDD, 0xDF, 0xFF })
+                foreach (
+                    var value in new byte[]
+                    {
+                        0x00,
+                        0x0A,
+                        0x22,
+                        0x5C,
+                        0x7F,
+                        0x80,
+                        0x93,
+                        0xC1,
+                        0xC6,
+                        0xD9,
+                        0xDD,
+                        0xDF,
+                        0xFF,
+                    }
+                )
                 {
                     byte[] changed = [.. body];
                     changed[i] = value;
@@ -58,7 +82,12 @@ public sealed class HostileBytesTests
         {
             var (path, type, body) = Valid[i % Valid.Length];
             var start = random.Next(body.Length);
-            byte[] mixed = [.. body[..start], .. Enumerable.Range(0, random.Next(40)).Select(_ => (byte)random.Next(256)), .. body[random.Next(body.Length)..]];
+            byte[] mixed =
+            [
+                .. body[..start],
+                .. Enumerable.Range(0, random.Next(40)).Select(_ => (byte)random.Next(256)),
+                .. body[random.Next(body.Length)..],
+            ];
             ParseAndEncode(path, type, mixed);
         }
     }
@@ -78,22 +107,27 @@ public sealed class HostileBytesTests
     {
         byte[] deep = [0x91, 0x91, 0x81, .. Samples.Text("x"), .. Enumerable.Repeat((byte)0x91, 1_000_000)];
         Assert.Equal(400, ParseAndEncode("/v0.4/traces", "application/msgpack", deep).Refusal?.Status);
-        var json = "{\"resourceSpans\":[{\"resource\":{\"attributes\":[{\"key\":\"k\",\"value\":"
+        var json =
+            "{\"resourceSpans\":[{\"resource\":{\"attributes\":[{\"key\":\"k\",\"value\":"
             + string.Concat(Enumerable.Repeat("{\"arrayValue\":{\"values\":[", 100_000));
         Assert.Equal(
-            400, ParseAndEncode("/v1/traces", "application/json", Encoding.UTF8.GetBytes(json)).Refusal?.Status);
+            400,
+            ParseAndEncode("/v1/traces", "application/json", Encoding.UTF8.GetBytes(json)).Refusal?.Status
+        );
     }
 
     private static ParsedBody ParseAndEncode(string path, string type, byte[] body)
     {
         var parsed = TracesParser.Parse(
-            new IntakeBody(body, type, QueryCollection.Empty, new(path, 202, ErrorShape.Texts)));
+            new IntakeBody(body, type, QueryCollection.Empty, new(path, 202, ErrorShape.Texts))
+        );
         foreach (var item in parsed.Items)
         {
             var bytes = parsed.Bytes.Slice(item.Offset, item.Length);
             AgentPayloadDecoder.Decode(AgentPayload.Encode(bytes).Span);
             using var json = System.Text.Json.JsonDocument.Parse(
-                $"{{\"traces\":[{Encoding.UTF8.GetString(JsonSpans.Encode(bytes).Span)}]}}");
+                $"{{\"traces\":[{Encoding.UTF8.GetString(JsonSpans.Encode(bytes).Span)}]}}"
+            );
         }
 
         return parsed;

@@ -23,7 +23,9 @@ public sealed class OddValuesTests
     [InlineData("-9223372036854775808", long.MinValue)]
     public void AWholeNumberIsWholeInAnySpelling(string json, long value)
     {
-        var bytes = OtlpJson.ToProtobuf(System.Text.Encoding.UTF8.GetBytes(Requests.Otlp(Requests.WithAttribute($$"""{"intValue":{{json}} }"""))));
+        var bytes = OtlpJson.ToProtobuf(
+            System.Text.Encoding.UTF8.GetBytes(Requests.Otlp(Requests.WithAttribute($$"""{"intValue":{{json}} }""")))
+        );
         var expected = new Traces.Wire.ProtoWriter();
         expected.Varint(OtlpFields.Any.Int, (ulong)value);
         Assert.Equal(expected.Written.ToArray(), AnyOf(bytes));
@@ -36,12 +38,17 @@ public sealed class OddValuesTests
     [InlineData("1e+21", 1e21)]
     [InlineData("\"1e+21\"", 1e21)]
     [InlineData("-1e300", -1e300)]
-    [InlineData("123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890", 1.2345678901234568e89)]
+    [InlineData(
+        "123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890",
+        1.2345678901234568e89
+    )]
     [InlineData("7.5", 7.5)]
     [InlineData("1e-3", 0.001)]
     public void WhatSixtyFourBitsHaveNoRoomForIsADouble(string json, double value)
     {
-        var bytes = OtlpJson.ToProtobuf(System.Text.Encoding.UTF8.GetBytes(Requests.Otlp(Requests.WithAttribute($$"""{"intValue":{{json}} }"""))));
+        var bytes = OtlpJson.ToProtobuf(
+            System.Text.Encoding.UTF8.GetBytes(Requests.Otlp(Requests.WithAttribute($$"""{"intValue":{{json}} }""")))
+        );
         var expected = new Traces.Wire.ProtoWriter();
         expected.Double(OtlpFields.Any.Double, value);
         Assert.Equal(expected.Written.ToArray(), AnyOf(bytes));
@@ -55,7 +62,9 @@ public sealed class OddValuesTests
     [InlineData("1544712660000000000.0", 1544712660000000000)]
     public void ATimeIsOneInAnySpelling(string json, long start)
     {
-        var parsed = Requests.ParseOtlp(Requests.Otlp($$"""{{Requests.Good(1)[..^1]}},"startTimeUnixNano":{{json}} }"""));
+        var parsed = Requests.ParseOtlp(
+            Requests.Otlp($$"""{{Requests.Good(1)[..^1]}},"startTimeUnixNano":{{json}} }""")
+        );
         Assert.Equal((start, 0), (Requests.SpanOf(parsed).Start, parsed.LeftOut));
     }
 
@@ -68,7 +77,9 @@ public sealed class OddValuesTests
     [InlineData("9", "unspecified")]
     public void AKindIsANumberOrAName(string json, string kind)
     {
-        var parsed = Requests.ParseOtlp(Requests.Otlp($$"""{{Requests.Good(1)[..^1]}},"kind":{{json}},"status":{"code":"STATUS_CODE_ERROR"} }"""));
+        var parsed = Requests.ParseOtlp(
+            Requests.Otlp($$"""{{Requests.Good(1)[..^1]}},"kind":{{json}},"status":{"code":"STATUS_CODE_ERROR"} }""")
+        );
         var span = Requests.SpanOf(parsed);
         Assert.Equal((kind, true, 0), (span.Meta["span.kind"], span.Error, parsed.LeftOut));
     }
@@ -111,7 +122,12 @@ public sealed class OddValuesTests
     {
         var parsed = Requests.ParseOtlp(Requests.Otlp(Requests.WithAttribute($$"""{"bytesValue":"{{text}}"}""")));
         Assert.Equal("AQI=", Requests.SpanOf(parsed).Meta["a"]);
-        Assert.Equal("+/8=", Requests.SpanOf(Requests.ParseOtlp(Requests.Otlp(Requests.WithAttribute("""{"bytesValue":"-_8"}""")))).Meta["a"]);
+        Assert.Equal(
+            "+/8=",
+            Requests.SpanOf(Requests.ParseOtlp(Requests.Otlp(Requests.WithAttribute("""{"bytesValue":"-_8"}""")))).Meta[
+                "a"
+            ]
+        );
     }
 
     [Theory]
@@ -119,8 +135,13 @@ public sealed class OddValuesTests
     [InlineData("Infinity", double.PositiveInfinity)]
     [InlineData("-Infinity", double.NegativeInfinity)]
     [InlineData("0.5", 0.5)]
-    public void ADoubleMayBeText(string text, double value) => Assert.Equal(
-        value, Requests.SpanOf(Requests.ParseOtlp(Requests.Otlp(Requests.WithAttribute($$"""{"doubleValue":"{{text}}"}""")))).Metrics["a"]);
+    public void ADoubleMayBeText(string text, double value) =>
+        Assert.Equal(
+            value,
+            Requests
+                .SpanOf(Requests.ParseOtlp(Requests.Otlp(Requests.WithAttribute($$"""{"doubleValue":"{{text}}"}"""))))
+                .Metrics["a"]
+        );
 
     // A tracer's tag that holds a Buffer arrives as bytes among numbers.
     [Fact]
@@ -129,18 +150,40 @@ public sealed class OddValuesTests
         byte[][] odd = [Samples.Text("text"), [0xC4, 1, 7], [0xC0], [0xC2], [0x91, 1], [0x81, 1, 2], [0xD4, 1, 2]];
         foreach (var value in odd)
         {
-            var parsed = Requests.ParseAgent(Requests.Array(Requests.Array(Requests.AgentSpan(
-                1, Samples.Text("metrics"), Requests.Map(Samples.Text("a"), [5], Samples.Text("odd"), value, Samples.Text("z"), [6])))));
+            var parsed = Requests.ParseAgent(
+                Requests.Array(
+                    Requests.Array(
+                        Requests.AgentSpan(
+                            1,
+                            Samples.Text("metrics"),
+                            Requests.Map(Samples.Text("a"), [5], Samples.Text("odd"), value, Samples.Text("z"), [6])
+                        )
+                    )
+                )
+            );
             Assert.Equal(("a=5,z=6", 1), (Tags(Requests.SpanOf(parsed).Metrics), parsed.LeftOut));
         }
 
         foreach (var value in new byte[][] { [7], [0xC3], [0xCB, 0, 0, 0, 0, 0, 0, 0, 0], [0x91, 1], [0x80] })
         {
-            var parsed = Requests.ParseAgent(Requests.Array(Requests.Array(Requests.AgentSpan(
-                1, Samples.Text("meta"), Requests.Map(Samples.Text("a"), Samples.Text("b"), Samples.Text("odd"), value),
-                Samples.Text("meta_struct"), Requests.Map(Samples.Text("s"), value, Samples.Text("t"), [0xC4, 1, 1])))));
+            var parsed = Requests.ParseAgent(
+                Requests.Array(
+                    Requests.Array(
+                        Requests.AgentSpan(
+                            1,
+                            Samples.Text("meta"),
+                            Requests.Map(Samples.Text("a"), Samples.Text("b"), Samples.Text("odd"), value),
+                            Samples.Text("meta_struct"),
+                            Requests.Map(Samples.Text("s"), value, Samples.Text("t"), [0xC4, 1, 1])
+                        )
+                    )
+                )
+            );
             var span = Requests.SpanOf(parsed);
-            Assert.Equal(("b", false, "t", 2), (span.Meta["a"], span.Meta.ContainsKey("odd"), Assert.Single(span.MetaStruct).Key, parsed.LeftOut));
+            Assert.Equal(
+                ("b", false, "t", 2),
+                (span.Meta["a"], span.Meta.ContainsKey("odd"), Assert.Single(span.MetaStruct).Key, parsed.LeftOut)
+            );
         }
     }
 
@@ -161,7 +204,9 @@ public sealed class OddValuesTests
     [InlineData("metrics", "{\"k\":null}")]
     public void AFieldOfAnotherTypeInAgentJsonIsLeftOutAndCounted(string field, string value)
     {
-        var parsed = Requests.ParseAgent($$"""[[{"trace_id":1,"span_id":1,"{{field}}":{{value}},"start":9},{"trace_id":1,"span_id":2}]]""");
+        var parsed = Requests.ParseAgent(
+            $$"""[[{"trace_id":1,"span_id":1,"{{field}}":{{value}},"start":9},{"trace_id":1,"span_id":2}]]"""
+        );
         Assert.Equal([(1UL, 9L), (2UL, 0L)], Requests.SpansOf(parsed).Select(span => (span.SpanId, span.Start)));
         Assert.Equal((1, 0), (parsed.LeftOut, parsed.Dead.Count));
     }
@@ -172,15 +217,30 @@ public sealed class OddValuesTests
     [InlineData("7.0", 7)]
     [InlineData("1e3", 1000)]
     [InlineData("\"1234567890123456789\"", 1234567890123456789)]
-    public void AnIdInAgentJsonIsANumberInAnySpelling(string json, ulong id) => Assert.Equal(
-        id, Requests.SpanOf(Requests.ParseAgent($$"""[[{"trace_id":1,"span_id":{{json}} }]]""")).SpanId);
+    public void AnIdInAgentJsonIsANumberInAnySpelling(string json, ulong id) =>
+        Assert.Equal(id, Requests.SpanOf(Requests.ParseAgent($$"""[[{"trace_id":1,"span_id":{{json}} }]]""")).SpanId);
 
     [Fact]
     public void ANumberInMessagePackMayBeAFloatingOneIfItIsWhole()
     {
         byte[] Double(double value) => [0xCB, .. BitConverter.GetBytes(value).Reverse()];
-        var span = Requests.SpanOf(Requests.ParseAgent(Requests.Array(Requests.Array(Requests.AgentSpan(
-            1, Samples.Text("start"), Double(1.5e18), Samples.Text("duration"), Double(2.5), Samples.Text("error"), [0xC3])))));
+        var span = Requests.SpanOf(
+            Requests.ParseAgent(
+                Requests.Array(
+                    Requests.Array(
+                        Requests.AgentSpan(
+                            1,
+                            Samples.Text("start"),
+                            Double(1.5e18),
+                            Samples.Text("duration"),
+                            Double(2.5),
+                            Samples.Text("error"),
+                            [0xC3]
+                        )
+                    )
+                )
+            )
+        );
         Assert.Equal((1_500_000_000_000_000_000, 0L, true), (span.Start, span.Duration, span.Error));
     }
 
@@ -189,21 +249,48 @@ public sealed class OddValuesTests
     public void WhatIsNoCharacterIsAReplacementCharacterInEveryForm()
     {
         const string Half = "a\\ud83d";
-        var agent = Requests.SpanOf(Requests.ParseAgent(
-            $$"""[[{"trace_id":1,"span_id":1,"name":"{{Half}}","\udc00":1,"meta":{"{{Half}}k":"{{Half}}","ok":"\ud83d\ude00"},"metrics":{"\ude00":1} }]]"""));
-        Assert.Equal(("a\uFFFD", "a\uFFFD", "\U0001F600", 1), (agent.Name, agent.Meta["a\uFFFDk"], agent.Meta["ok"], agent.Metrics["\uFFFD"]));
+        var agent = Requests.SpanOf(
+            Requests.ParseAgent(
+                $$"""[[{"trace_id":1,"span_id":1,"name":"{{Half}}","\udc00":1,"meta":{"{{Half}}k":"{{Half}}","ok":"\ud83d\ude00"},"metrics":{"\ude00":1} }]]"""
+            )
+        );
+        Assert.Equal(
+            ("a\uFFFD", "a\uFFFD", "\U0001F600", 1),
+            (agent.Name, agent.Meta["a\uFFFDk"], agent.Meta["ok"], agent.Metrics["\uFFFD"])
+        );
 
-        var otlp = Requests.SpanOf(Requests.ParseOtlp(Requests.Otlp(
-            $$"""{{Requests.Good(1)[..^1]}},"{{Half}}":1,"name":"{{Half}}","attributes":[{"key":"{{Half}}","value":{"stringValue":"{{Half}}"} }]}""")));
+        var otlp = Requests.SpanOf(
+            Requests.ParseOtlp(
+                Requests.Otlp(
+                    $$"""{{Requests.Good(1)[..^1]}},"{{Half}}":1,"name":"{{Half}}","attributes":[{"key":"{{Half}}","value":{"stringValue":"{{Half}}"} }]}"""
+                )
+            )
+        );
         Assert.Equal(("a\uFFFD", "a\uFFFD"), (otlp.Resource, otlp.Meta["a\uFFFD"]));
 
         byte[] bad = [0xA3, (byte)'a', 0xED, 0xA0];
-        var packed = Requests.SpanOf(Requests.ParseAgent(Requests.Array(Requests.Array(Requests.AgentSpan(
-            1, Samples.Text("name"), bad, Samples.Text("meta"), Requests.Map(bad, bad))))));
+        var packed = Requests.SpanOf(
+            Requests.ParseAgent(
+                Requests.Array(
+                    Requests.Array(
+                        Requests.AgentSpan(1, Samples.Text("name"), bad, Samples.Text("meta"), Requests.Map(bad, bad))
+                    )
+                )
+            )
+        );
         Assert.Equal(("a\uFFFD\uFFFD", "a\uFFFD\uFFFD"), (packed.Name, packed.Meta["a\uFFFD\uFFFD"]));
 
         byte[] latin = [(byte)'"', (byte)'a', 0xE9, (byte)'"'];
-        byte[] body = [.. "[[{\"trace_id\":1,\"span_id\":1,\"name\":"u8, .. latin, .. ",\"meta\":{"u8, .. latin, (byte)':', .. latin, .. "}}]]"u8];
+        byte[] body =
+        [
+            .. "[[{\"trace_id\":1,\"span_id\":1,\"name\":"u8,
+            .. latin,
+            .. ",\"meta\":{"u8,
+            .. latin,
+            (byte)':',
+            .. latin,
+            .. "}}]]"u8,
+        ];
         var json = Requests.SpanOf(Requests.Parse(Requests.AgentPath, Requests.Json, body));
         Assert.Equal(("a\uFFFD", "a\uFFFD"), (json.Name, json.Meta["a\uFFFD"]));
     }
@@ -212,11 +299,18 @@ public sealed class OddValuesTests
     public void TextOfProtobufThatIsNoUtf8GoesOnAsItCameAndIsDecodedForOtherIntakes()
     {
         byte[] ids = [0x0A, 16, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0x12, 8, 0, 0, 0, 0, 0, 0, 0, 1];
-        var body = Requests.Message(1, Requests.Message(2, Requests.Message(2, [.. ids, .. Requests.Message(5, [(byte)'a', 0xFF])])));
+        var body = Requests.Message(
+            1,
+            Requests.Message(2, Requests.Message(2, [.. ids, .. Requests.Message(5, [(byte)'a', 0xFF])]))
+        );
         var parsed = Requests.Parse(Requests.OtlpPath, Requests.Protobuf, body);
         Assert.Equal(body, parsed.Bytes.ToArray());
         Assert.Equal("a\uFFFD", Requests.SpanOf(parsed).Resource);
-        Assert.Contains("a\\uFFFD", System.Text.Encoding.UTF8.GetString(JsonSpans.Encode(body).Span), StringComparison.Ordinal);
+        Assert.Contains(
+            "a\\uFFFD",
+            System.Text.Encoding.UTF8.GetString(JsonSpans.Encode(body).Span),
+            StringComparison.Ordinal
+        );
     }
 
     private static string Tags(Dictionary<string, double> tags) =>

@@ -13,7 +13,8 @@ public sealed class OtlpRequestTests
         var (bytes, items) = Split(request);
         Assert.True(items.Count > 5);
         Assert.All(items, item => Assert.InRange(item.Length, 1, OtlpRequest.MaxItemBytes));
-        var cut = items.SelectMany(item => OtlpReader.ReadAll(bytes.Span.Slice(item.Offset, item.Length)))
+        var cut = items
+            .SelectMany(item => OtlpReader.ReadAll(bytes.Span.Slice(item.Offset, item.Length)))
             .Select(Samples.Describe);
         Assert.Equal(OtlpReader.ReadAll(request.Span).Select(Samples.Describe), cut);
         // Items in a row are a request.
@@ -26,7 +27,9 @@ public sealed class OtlpRequestTests
         byte[] request = [.. Request(10, 0, 0).Span, .. Request(10, 2, 10).Span, .. Request(10, 1, 10).Span];
         var (bytes, items) = Split(request);
         Assert.Equal(
-            [2, 1], items.Select(item => OtlpReader.ReadAll(bytes.Span.Slice(item.Offset, item.Length)).Count));
+            [2, 1],
+            items.Select(item => OtlpReader.ReadAll(bytes.Span.Slice(item.Offset, item.Length)).Count)
+        );
         Assert.Equal(Request(10, 2, 10).ToArray(), bytes.Slice(items[0].Offset, items[0].Length).ToArray());
         Assert.Equal(request.Length, items[^1].Offset + items[^1].Length);
     }
@@ -35,8 +38,9 @@ public sealed class OtlpRequestTests
     [Trait("fault", "F31")]
     public void AResourceThatWouldBeRepeatedTooOftenIsRefused()
     {
-        var refusal = Assert.Throws<MalformedException>(
-            () => Split(Request(resourceBytes: 1_000_000, spans: 1_000, spanBytes: 1)));
+        var refusal = Assert.Throws<MalformedException>(() =>
+            Split(Request(resourceBytes: 1_000_000, spans: 1_000, spanBytes: 1))
+        );
         Assert.Equal(413, refusal.Status);
     }
 

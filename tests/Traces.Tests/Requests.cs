@@ -15,10 +15,16 @@ internal static class Requests
     public const string OtlpPath = "/v1/traces";
     public const string AgentPath = "/v0.4/traces";
 
-    private const string GoodSpan = """{"traceId":"0000000000000000000000000000000{0}","spanId":"000000000000000{0}","name":"n{0}"}""";
+    private const string GoodSpan =
+        """{"traceId":"0000000000000000000000000000000{0}","spanId":"000000000000000{0}","name":"n{0}"}""";
 
-    public static ParsedBody Parse(string path, string type, byte[] body, MemoryCharge? memory = null) => TracesParser.Parse(
-        new IntakeBody(body, type, QueryCollection.Empty, new(path, 202, ErrorShape.Texts)) { Memory = memory ?? new() });
+    public static ParsedBody Parse(string path, string type, byte[] body, MemoryCharge? memory = null) =>
+        TracesParser.Parse(
+            new IntakeBody(body, type, QueryCollection.Empty, new(path, 202, ErrorShape.Texts))
+            {
+                Memory = memory ?? new(),
+            }
+        );
 
     public static ParsedBody ParseOtlp(string json) => Parse(OtlpPath, Json, Encoding.UTF8.GetBytes(json));
 
@@ -33,7 +39,10 @@ internal static class Requests
     public static List<Span> SpansOf(ParsedBody parsed)
     {
         Assert.Null(parsed.Refusal);
-        return [.. parsed.Items.SelectMany(item => OtlpReader.ReadAll(parsed.Bytes.Span.Slice(item.Offset, item.Length)))];
+        return
+        [
+            .. parsed.Items.SelectMany(item => OtlpReader.ReadAll(parsed.Bytes.Span.Slice(item.Offset, item.Length))),
+        ];
     }
 
     /// <summary>The only span.</summary>
@@ -48,7 +57,11 @@ internal static class Requests
 
     /// <param name="number">A digit of its ids and of its name.</param>
     public static string Good(int number) =>
-        GoodSpan.Replace("{0}", number.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal);
+        GoodSpan.Replace(
+            "{0}",
+            number.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            StringComparison.Ordinal
+        );
 
     /// <summary>A good span with one attribute of this value, in JSON.</summary>
     public static string WithAttribute(string value) =>
@@ -64,7 +77,15 @@ internal static class Requests
 
     /// <summary>MessagePack: a good span with more fields.</summary>
     public static byte[] AgentSpan(byte id, params byte[][] more) =>
-        Map([Samples.Text("trace_id"), [id], Samples.Text("span_id"), [id], Samples.Text("name"), Samples.Text($"n{id}"), .. more]);
+        Map([
+            Samples.Text("trace_id"),
+            [id],
+            Samples.Text("span_id"),
+            [id],
+            Samples.Text("name"),
+            Samples.Text($"n{id}"),
+            .. more,
+        ]);
 
     public static byte[] Message(int field, byte[] content)
     {

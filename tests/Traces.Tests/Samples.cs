@@ -21,7 +21,8 @@ internal static class Samples
         "status":{"code":2,"message":"boom"}}]}]}]}
         """;
 
-    public const string OtlpAsJsonSpans = """{"traces":[{"spans":[{"trace_id":"5b8efff798038103d269b633813fc60c","span_id":"eee19b7ec3c1b174","parent_id":"eee19b7ec3c1b173","service":"checkout","name":"http.server.request","resource":"GET /a","type":"web","start":1544712660000000000,"duration":1000000000,"error":1,"meta":{"http.request.method":"GET","http.route":"/a","ok":"true","list":"[-1,{\u0022k\u0022:\u0022AQI=\u0022}]","env":"prod","otel.scope.name":"lib","otel.scope.version":"1.0","span.kind":"server","error.message":"boom","events":"[{\u0022time_unix_nano\u0022:7,\u0022name\u0022:\u0022exception\u0022,\u0022attributes\u0022:{\u0022n\u0022:1}}]","_dd.span_links":"[{\u0022trace_id\u0022:\u002200000000000000000000000000000001\u0022,\u0022span_id\u0022:\u00220000000000000002\u0022,\u0022attributes\u0022:{}}]","_dd.compute_stats":"1"},"metrics":{"ratio":0.5,"host.cpu":4,"_top_level":1}}]}]}""";
+    public const string OtlpAsJsonSpans =
+        """{"traces":[{"spans":[{"trace_id":"5b8efff798038103d269b633813fc60c","span_id":"eee19b7ec3c1b174","parent_id":"eee19b7ec3c1b173","service":"checkout","name":"http.server.request","resource":"GET /a","type":"web","start":1544712660000000000,"duration":1000000000,"error":1,"meta":{"http.request.method":"GET","http.route":"/a","ok":"true","list":"[-1,{\u0022k\u0022:\u0022AQI=\u0022}]","env":"prod","otel.scope.name":"lib","otel.scope.version":"1.0","span.kind":"server","error.message":"boom","events":"[{\u0022time_unix_nano\u0022:7,\u0022name\u0022:\u0022exception\u0022,\u0022attributes\u0022:{\u0022n\u0022:1}}]","_dd.span_links":"[{\u0022trace_id\u0022:\u002200000000000000000000000000000001\u0022,\u0022span_id\u0022:\u00220000000000000002\u0022,\u0022attributes\u0022:{}}]","_dd.compute_stats":"1"},"metrics":{"ratio":0.5,"host.cpu":4,"_top_level":1}}]}]}""";
 
     public const string AgentJson = """
         [[{"trace_id":123,"span_id":18446744073709551615,"parent_id":null,"service":"web","name":"http.request","resource":"GET /",
@@ -35,41 +36,152 @@ internal static class Samples
     /// <summary>The same by hand: short and long forms, a negative id, nil, an extension that is skipped.</summary>
     public static byte[] AgentMessagePack { get; } =
     [
-        0x91, 0xDC, 0x00, 0x02,
+        0x91,
+        0xDC,
+        0x00,
+        0x02,
         0x8E,
-        .. Text("trace_id"), 0x7B, .. Text("span_id"), 0xD3, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, .. Text(
-            "parent_id"), 0xC0,
-        .. Text("service"), 0xD9, 0x03, (byte)'w', (byte)'e', (byte)'b', .. Text("name"), .. Text("http.request"),
-        .. Text("resource"), 0xDA, 0x00, 0x05, .. "GET /"u8, .. Text("type"), .. Text("web"),
-        .. Text("start"), 0xCF, .. Big(1700000000000000001), .. Text("duration"), 0xCC, 0x05, .. Text("error"), 0xD0, 0x01,
-        .. Text("unknown"), 0x82, .. Text("a"), 0xC7, 0x02, 0x05, 0x01, 0x02, .. Text("b"), 0x92, 0xD4, 0x01, 0x02, 0xC3,
-        .. Text("meta"), 0x84, .. Text("env"), .. Text("prod"), .. Text("_dd.p.tid"), .. Text("640cfd8d00000000"),
-        .. Text("span.kind"), .. Text("server"), .. Text("error.message"), .. Text("boom"),
-        .. Text("metrics"), 0xDE, 0x00, 0x02, .. Text("_sampling_priority_v1"), 0x02, .. Text("n"), 0xCA, 0x3F, 0x00, 0x00, 0x00,
-        .. Text("meta_struct"), 0x81, .. Text("s"), 0xC4, 0x02, 0x01, 0x02,
-        0xDF, 0x00, 0x00, 0x00, 0x0A,
-        .. Text("trace_id"), 0xCD, 0x00, 0x7B, .. Text("span_id"), 0xCE, 0x00, 0x00, 0x00, 0x02, .. Text("parent_id"), 0xFF,
-        .. Text("service"), .. Text("db"), .. Text("name"), .. Text("query"), .. Text("resource"), .. Text("SELECT"), .. Text(
-            "type"), .. Text("db"),
-        .. Text("start"), 0xCF, .. Big(1700000000000000002), .. Text("duration"), 0x01, .. Text("meta"), 0xC0,
+        .. Text("trace_id"),
+        0x7B,
+        .. Text("span_id"),
+        0xD3,
+        0xFF,
+        0xFF,
+        0xFF,
+        0xFF,
+        0xFF,
+        0xFF,
+        0xFF,
+        0xFF,
+        .. Text("parent_id"),
+        0xC0,
+        .. Text("service"),
+        0xD9,
+        0x03,
+        (byte)'w',
+        (byte)'e',
+        (byte)'b',
+        .. Text("name"),
+        .. Text("http.request"),
+        .. Text("resource"),
+        0xDA,
+        0x00,
+        0x05,
+        .. "GET /"u8,
+        .. Text("type"),
+        .. Text("web"),
+        .. Text("start"),
+        0xCF,
+        .. Big(1700000000000000001),
+        .. Text("duration"),
+        0xCC,
+        0x05,
+        .. Text("error"),
+        0xD0,
+        0x01,
+        .. Text("unknown"),
+        0x82,
+        .. Text("a"),
+        0xC7,
+        0x02,
+        0x05,
+        0x01,
+        0x02,
+        .. Text("b"),
+        0x92,
+        0xD4,
+        0x01,
+        0x02,
+        0xC3,
+        .. Text("meta"),
+        0x84,
+        .. Text("env"),
+        .. Text("prod"),
+        .. Text("_dd.p.tid"),
+        .. Text("640cfd8d00000000"),
+        .. Text("span.kind"),
+        .. Text("server"),
+        .. Text("error.message"),
+        .. Text("boom"),
+        .. Text("metrics"),
+        0xDE,
+        0x00,
+        0x02,
+        .. Text("_sampling_priority_v1"),
+        0x02,
+        .. Text("n"),
+        0xCA,
+        0x3F,
+        0x00,
+        0x00,
+        0x00,
+        .. Text("meta_struct"),
+        0x81,
+        .. Text("s"),
+        0xC4,
+        0x02,
+        0x01,
+        0x02,
+        0xDF,
+        0x00,
+        0x00,
+        0x00,
+        0x0A,
+        .. Text("trace_id"),
+        0xCD,
+        0x00,
+        0x7B,
+        .. Text("span_id"),
+        0xCE,
+        0x00,
+        0x00,
+        0x00,
+        0x02,
+        .. Text("parent_id"),
+        0xFF,
+        .. Text("service"),
+        .. Text("db"),
+        .. Text("name"),
+        .. Text("query"),
+        .. Text("resource"),
+        .. Text("SELECT"),
+        .. Text("type"),
+        .. Text("db"),
+        .. Text("start"),
+        0xCF,
+        .. Big(1700000000000000002),
+        .. Text("duration"),
+        0x01,
+        .. Text("meta"),
+        0xC0,
     ];
 
     /// <summary>The spans of both, without the upper half of the id among the tags.</summary>
     public static void AssertAgentSpans(List<Span> spans)
     {
         Assert.Equal(
-        [
-            "640cfd8d00000000 123 18446744073709551615 0 web http.request GET / web 1700000000000000001 5 True env=prod,error.message=boom,span.kind=server _sampling_priority_v1=2,n=0.5 s=AQI=",
-            "640cfd8d00000000 123 2 18446744073709551615 db query SELECT db 1700000000000000002 1 False   ",
-        ], spans.Select(Describe));
+            [
+                "640cfd8d00000000 123 18446744073709551615 0 web http.request GET / web 1700000000000000001 5 True env=prod,error.message=boom,span.kind=server _sampling_priority_v1=2,n=0.5 s=AQI=",
+                "640cfd8d00000000 123 2 18446744073709551615 db query SELECT db 1700000000000000002 1 False   ",
+            ],
+            spans.Select(Describe)
+        );
     }
 
-    public static string Describe(Span span) => FormattableString.Invariant(
-        $"{span.TraceIdHigh:x16} {span.TraceId} {span.SpanId} {span.ParentId} {span.Service} {span.Name} {span.Resource} {span.Type} {span.Start} {span.Duration} {span.Error} {Tags(span.Meta)} {Tags(span.Metrics)} {Tags(span.MetaStruct.ToDictionary(t => t.Key, t => Convert.ToBase64String(t.Value)))}");
+    public static string Describe(Span span) =>
+        FormattableString.Invariant(
+            $"{span.TraceIdHigh:x16} {span.TraceId} {span.SpanId} {span.ParentId} {span.Service} {span.Name} {span.Resource} {span.Type} {span.Start} {span.Duration} {span.Error} {Tags(span.Meta)} {Tags(span.Metrics)} {Tags(span.MetaStruct.ToDictionary(t => t.Key, t => Convert.ToBase64String(t.Value)))}"
+        );
 
-    public static byte[] Text(string text) => text.Length < 32
-        ? [(byte)(0xA0 | text.Length), .. Encoding.UTF8.GetBytes(text)]
-        : [0xDB, .. BitConverter.GetBytes(BinaryPrimitives.ReverseEndianness(text.Length)), .. Encoding.UTF8.GetBytes(text)];
+    public static byte[] Text(string text) =>
+        text.Length < 32
+            ? [(byte)(0xA0 | text.Length), .. Encoding.UTF8.GetBytes(text)]
+            :
+            [
+                0xDB,
+                .. BitConverter.GetBytes(BinaryPrimitives.ReverseEndianness(text.Length)),
+                .. Encoding.UTF8.GetBytes(text),
+            ];
 
     private static byte[] Big(long value)
     {
@@ -79,5 +191,9 @@ internal static class Samples
     }
 
     private static string Tags<T>(Dictionary<string, T> tags) =>
-        string.Join(',', tags.OrderBy(tag => tag.Key, StringComparer.Ordinal).Select(tag => FormattableString.Invariant($"{tag.Key}={tag.Value}")));
+        string.Join(
+            ',',
+            tags.OrderBy(tag => tag.Key, StringComparer.Ordinal)
+                .Select(tag => FormattableString.Invariant($"{tag.Key}={tag.Value}"))
+        );
 }

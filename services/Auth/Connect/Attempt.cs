@@ -21,7 +21,8 @@ internal sealed record Attempt(
     string AuthorizeHost,
     string RedirectUri,
     DateTimeOffset CreatedAt,
-    DateTimeOffset? ConsumedAt)
+    DateTimeOffset? ConsumedAt
+)
 {
     /// <summary>Datadog's consent page takes seconds; older answers are refused (security 5).</summary>
     public static readonly TimeSpan Life = TimeSpan.FromMinutes(10);

@@ -9,20 +9,34 @@ internal sealed class AttemptStore(NpgsqlDataSource database, TimeProvider time)
     /// <summary>Kept after their end, so that a replay is told from nonsense.</summary>
     private static readonly TimeSpan Kept = TimeSpan.FromDays(1);
 
-    public Task AddAsync(Attempt attempt, CancellationToken cancellationToken) => database.ExecuteAsync(
-        """
-        INSERT INTO attempts
-            (cookie_hash, state_hash, session, tenant, connection, profile, sealed_verifier, expected_domain,
-             authorize_host, redirect_uri, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-        """, cancellationToken,
-        attempt.CookieHash, attempt.StateHash, attempt.Session, attempt.Tenant.Text, attempt.Connection?.Text,
-        attempt.Profile, attempt.SealedVerifier, attempt.ExpectedDomain, attempt.AuthorizeHost, attempt.RedirectUri, attempt.CreatedAt);
+    public Task AddAsync(Attempt attempt, CancellationToken cancellationToken) =>
+        database.ExecuteAsync(
+            """
+            INSERT INTO attempts
+                (cookie_hash, state_hash, session, tenant, connection, profile, sealed_verifier, expected_domain,
+                 authorize_host, redirect_uri, created_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+            """,
+            cancellationToken,
+            attempt.CookieHash,
+            attempt.StateHash,
+            attempt.Session,
+            attempt.Tenant.Text,
+            attempt.Connection?.Text,
+            attempt.Profile,
+            attempt.SealedVerifier,
+            attempt.ExpectedDomain,
+            attempt.AuthorizeHost,
+            attempt.RedirectUri,
+            attempt.CreatedAt
+        );
 
     public async Task<Attempt?> FindAsync(string cookie, CancellationToken cancellationToken)
     {
-        await using var command = database.Command("SELECT * FROM attempts WHERE cookie_hash = $1",
-            Handles.Hash(cookie));
+        await using var command = database.Command(
+            "SELECT * FROM attempts WHERE cookie_hash = $1",
+            Handles.Hash(cookie)
+        );
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken)
             ? new Attempt(
@@ -37,7 +51,8 @@ internal sealed class AttemptStore(NpgsqlDataSource database, TimeProvider time)
                 (string)reader["authorize_host"],
                 (string)reader["redirect_uri"],
                 reader.TimeOrNull("created_at")!.Value,
-                reader.TimeOrNull("consumed_at"))
+                reader.TimeOrNull("consumed_at")
+            )
             : null;
     }
 
@@ -47,8 +62,13 @@ internal sealed class AttemptStore(NpgsqlDataSource database, TimeProvider time)
             """
             UPDATE attempts SET consumed_at = $2
             WHERE cookie_hash = $1 AND consumed_at IS NULL AND created_at > $3
-            """, cancellationToken, attempt.CookieHash, time.GetUtcNow(), time.GetUtcNow() - Attempt.Life) == 1;
+            """,
+            cancellationToken,
+            attempt.CookieHash,
+            time.GetUtcNow(),
+            time.GetUtcNow() - Attempt.Life
+        ) == 1;
 
-    public Task RemoveOldAsync(CancellationToken cancellationToken) => database.ExecuteAsync(
-        "DELETE FROM attempts WHERE created_at < $1", cancellationToken, time.GetUtcNow() - Kept);
+    public Task RemoveOldAsync(CancellationToken cancellationToken) =>
+        database.ExecuteAsync("DELETE FROM attempts WHERE created_at < $1", cancellationToken, time.GetUtcNow() - Kept);
 }

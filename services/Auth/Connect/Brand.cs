@@ -19,12 +19,18 @@ internal sealed class PageOptions : IValidatableObject
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (LogoFile.Length > 0
-            && (new FileInfo(LogoFile) is not { Exists: true, Length: <= MaxLogo }
-                || Brand.TypeOf(File.ReadAllBytes(LogoFile)) is null))
+        if (
+            LogoFile.Length > 0
+            && (
+                new FileInfo(LogoFile) is not { Exists: true, Length: <= MaxLogo }
+                || Brand.TypeOf(File.ReadAllBytes(LogoFile)) is null
+            )
+        )
         {
             yield return new ValidationResult(
-                $"LogoFile must be a PNG, JPEG, WebP or SVG file of at most {MaxLogo} bytes.", [nameof(LogoFile)]);
+                $"LogoFile must be a PNG, JPEG, WebP or SVG file of at most {MaxLogo} bytes.",
+                [nameof(LogoFile)]
+            );
         }
     }
 }
@@ -48,7 +54,8 @@ internal sealed class Brand
     public (byte[] Bytes, string Type)? Logo { get; }
 
     /// <summary>Not encoded.</summary>
-    public string Say(string text) => text.Replace(Placeholder, Name.Length > 0 ? Name : "your product", StringComparison.Ordinal);
+    public string Say(string text) =>
+        text.Replace(Placeholder, Name.Length > 0 ? Name : "your product", StringComparison.Ordinal);
 
     /// <summary>What happened and what to do, for the partner API.</summary>
     public string HelpOf(string reason)
@@ -58,13 +65,14 @@ internal sealed class Brand
     }
 
     /// <summary>By its content: a name's ending says nothing.</summary>
-    internal static string? TypeOf(ReadOnlySpan<byte> bytes) => bytes switch
-    {
-        [0x89, (byte)'P', (byte)'N', (byte)'G', ..] => "image/png",
-        [0xFF, 0xD8, 0xFF, ..] => "image/jpeg",
-        _ when bytes.StartsWith("RIFF"u8) && bytes.Length > 12 && bytes[8..].StartsWith("WEBP"u8) => "image/webp",
-        _ => IsSvg(bytes) ? "image/svg+xml" : null,
-    };
+    internal static string? TypeOf(ReadOnlySpan<byte> bytes) =>
+        bytes switch
+        {
+            [0x89, (byte)'P', (byte)'N', (byte)'G', ..] => "image/png",
+            [0xFF, 0xD8, 0xFF, ..] => "image/jpeg",
+            _ when bytes.StartsWith("RIFF"u8) && bytes.Length > 12 && bytes[8..].StartsWith("WEBP"u8) => "image/webp",
+            _ => IsSvg(bytes) ? "image/svg+xml" : null,
+        };
 
     private static bool IsSvg(ReadOnlySpan<byte> bytes)
     {
@@ -72,7 +80,8 @@ internal sealed class Brand
         {
             using var reader = XmlReader.Create(
                 new MemoryStream(bytes.ToArray()),
-                new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null });
+                new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null }
+            );
             return reader.MoveToContent() == XmlNodeType.Element && reader.LocalName == "svg";
         }
         catch (XmlException)

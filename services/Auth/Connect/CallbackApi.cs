@@ -10,9 +10,17 @@ internal sealed partial class CallbackApi
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(25);
 
     public static async Task<IResult> Receive(
-        HttpContext context, AttemptStore attempts, ClientProfiles clients, SiteRegistry sites, SessionStore sessions,
-        ReturnTargets targets, Completions completions, TimeProvider time, ILogger<CallbackApi> logger,
-        CancellationToken cancellationToken)
+        HttpContext context,
+        AttemptStore attempts,
+        ClientProfiles clients,
+        SiteRegistry sites,
+        SessionStore sessions,
+        ReturnTargets targets,
+        Completions completions,
+        TimeProvider time,
+        ILogger<CallbackApi> logger,
+        CancellationToken cancellationToken
+    )
     {
         var cookie = context.Request.Cookies[Cookies.Attempt];
         var attempt = cookie is null ? null : await attempts.FindAsync(cookie, cancellationToken);
@@ -26,7 +34,12 @@ internal sealed partial class CallbackApi
                 if (await attempts.ConsumeAsync(attempt!, cancellationToken) || refused.Reason == Failures.Expired)
                 {
                     await sessions.EndAsync(
-                        attempt!.Session, ConnectSessionState.Failed, refused.Reason, null, cancellationToken);
+                        attempt!.Session,
+                        ConnectSessionState.Failed,
+                        refused.Reason,
+                        null,
+                        cancellationToken
+                    );
                 }
 
                 Forget(context.Response);
@@ -49,7 +62,12 @@ internal sealed partial class CallbackApi
 
     // What was begun is finished even if the browser goes away: a key is shown once.
     private static async Task<string?> CompleteAsync(
-        Completions completions, Attempt attempt, ClientProfile client, CallbackVerdict.Go go, TimeProvider time)
+        Completions completions,
+        Attempt attempt,
+        ClientProfile client,
+        CallbackVerdict.Go go,
+        TimeProvider time
+    )
     {
         try
         {

@@ -17,8 +17,13 @@ internal static class CallbackRequest
     private const int MaxCode = 2000;
     private const int MaxOrgName = 200;
 
-    public static CallbackVerdict Judge(IQueryCollection query, Attempt? attempt, ClientProfile? client,
-        SiteRegistry sites, DateTimeOffset now)
+    public static CallbackVerdict Judge(
+        IQueryCollection query,
+        Attempt? attempt,
+        ClientProfile? client,
+        SiteRegistry sites,
+        DateTimeOffset now
+    )
     {
         if (query.Any(parameter => parameter.Value.Count != 1))
         {
@@ -46,16 +51,22 @@ internal static class CallbackRequest
             : JudgeAnswer(query, attempt, client, sites);
     }
 
-    private static CallbackVerdict JudgeAnswer(IQueryCollection query, Attempt attempt, ClientProfile client,
-        SiteRegistry sites)
+    private static CallbackVerdict JudgeAnswer(
+        IQueryCollection query,
+        Attempt attempt,
+        ClientProfile client,
+        SiteRegistry sites
+    )
     {
         if (query["error"] is [var error])
         {
             return new CallbackVerdict.Refused(Failures.OfError(error), Consumes: true);
         }
 
-        if (query["code"] is not [{ Length: > 0 and <= MaxCode } code]
-            || (query["client_id"] is [var id] && id != client.ClientId))
+        if (
+            query["code"] is not [{ Length: > 0 and <= MaxCode } code]
+            || (query["client_id"] is [var id] && id != client.ClientId)
+        )
         {
             return new CallbackVerdict.Refused(Failures.BadCallback, Consumes: true);
         }

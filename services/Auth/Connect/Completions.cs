@@ -8,7 +8,11 @@ namespace Partner.Auth.Connect;
 /// <summary>Callbacks that are being completed. They outlive their requests; the process waits for them when it
 /// stops.</summary>
 internal sealed partial class Completions(
-    IServiceProvider services, Sealer sealer, SessionStore sessions, ILogger<Completions> logger) : IHostedService
+    IServiceProvider services,
+    Sealer sealer,
+    SessionStore sessions,
+    ILogger<Completions> logger
+) : IHostedService
 {
     private readonly ConcurrentDictionary<Task, bool> _running = [];
 
@@ -42,7 +46,10 @@ internal sealed partial class Completions(
     }
 
     private async Task<(ConnectSessionState State, string? Reason, ConnectionId? Connection)> CompleteAsync(
-        Attempt attempt, ClientProfile client, CallbackVerdict.Go go)
+        Attempt attempt,
+        ClientProfile client,
+        CallbackVerdict.Go go
+    )
     {
         var context = Attempt.VerifierContext(attempt.CookieHash);
         if (await sealer.OpenAsync(attempt.SealedVerifier, context, CancellationToken.None) is not { } verifier)
@@ -50,8 +57,9 @@ internal sealed partial class Completions(
             return (ConnectSessionState.Failed, Failures.Expired, null);
         }
 
-        var result = await services.GetRequiredService<Authorization>().RunAsync(
-            attempt, client, go.Site, new Secret(go.Code), verifier, go.OrgName, CancellationToken.None);
+        var result = await services
+            .GetRequiredService<Authorization>()
+            .RunAsync(attempt, client, go.Site, new Secret(go.Code), verifier, go.OrgName, CancellationToken.None);
         if (result is AuthorizationResult.Failed failed)
         {
             return (ConnectSessionState.Failed, failed.Reason, null);
@@ -64,23 +72,26 @@ internal sealed partial class Completions(
             : (ConnectSessionState.Authorized, reason, outcome.Connection);
     }
 
-    private static string? Explain(SetupOutcome outcome) => (outcome.State, outcome.Reason) switch
-    {
-        (ConnectionState.Connected, _) => null,
-        (ConnectionState.KeyLost, _) => Failures.KeyLost,
-        (ConnectionState.Disconnected, Reasons.OrgInUse) => Failures.OrgInUse,
-        (ConnectionState.Disconnected, Reasons.OtherOrg) => Failures.OtherOrg,
-        (ConnectionState.Degraded, Reasons.KeyNotPermitted) => Failures.NotPermitted,
-        (ConnectionState.Degraded, Reasons.KeyScopeMissing) => Failures.KeyScopeMissing,
-        (ConnectionState.Degraded, Reasons.ScopesMissing or Reasons.ReadsRefused) => Failures.PartlyPermitted,
-        (ConnectionState.Pending, _) => Failures.StillWorking,
-        _ => Failures.CodeRefused,
-    };
+    private static string? Explain(SetupOutcome outcome) =>
+        (outcome.State, outcome.Reason) switch
+        {
+            (ConnectionState.Connected, _) => null,
+            (ConnectionState.KeyLost, _) => Failures.KeyLost,
+            (ConnectionState.Disconnected, Reasons.OrgInUse) => Failures.OrgInUse,
+            (ConnectionState.Disconnected, Reasons.OtherOrg) => Failures.OtherOrg,
+            (ConnectionState.Degraded, Reasons.KeyNotPermitted) => Failures.NotPermitted,
+            (ConnectionState.Degraded, Reasons.KeyScopeMissing) => Failures.KeyScopeMissing,
+            (ConnectionState.Degraded, Reasons.ScopesMissing or Reasons.ReadsRefused) => Failures.PartlyPermitted,
+            (ConnectionState.Pending, _) => Failures.StillWorking,
+            _ => Failures.CodeRefused,
+        };
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Error,
-            "A callback could not be completed: {Exception}. What the vault has of it is gone on with.")]
+        [LoggerMessage(
+            LogLevel.Error,
+            "A callback could not be completed: {Exception}. What the vault has of it is gone on with."
+        )]
         public static partial void Failed(ILogger logger, string exception);
     }
 }

@@ -29,8 +29,14 @@ internal static class ConnectApi
     }
 
     private static async Task<IResult> Enter(
-        HttpContext context, SiteRegistry sites, TileStore tiles, SessionStore sessions, ReturnLinks links,
-        TimeProvider time, CancellationToken cancellationToken)
+        HttpContext context,
+        SiteRegistry sites,
+        TileStore tiles,
+        SessionStore sessions,
+        ReturnLinks links,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
     {
         var query = context.Request.Query;
         var cookie = context.Request.Cookies[Cookies.Tile];
@@ -55,7 +61,12 @@ internal static class ConnectApi
     }
 
     private static async Task<IResult> FromTileAsync(
-        HttpContext context, SiteRegistry sites, TileStore tiles, ReturnLinks links, CancellationToken cancellationToken)
+        HttpContext context,
+        SiteRegistry sites,
+        TileStore tiles,
+        ReturnLinks links,
+        CancellationToken cancellationToken
+    )
     {
         if (!TileEntry.TryParse(sites, context.Request.Query["domain"], context.Request.Query["site"], out var entry))
         {
@@ -68,12 +79,20 @@ internal static class ConnectApi
     }
 
     private static async Task<IResult> ConfirmAsync(
-        HttpContext context, string? tileHandle, SiteRegistry sites, TileStore tiles, SessionStore sessions,
-        TimeProvider time, CancellationToken cancellationToken)
+        HttpContext context,
+        string? tileHandle,
+        SiteRegistry sites,
+        TileStore tiles,
+        SessionStore sessions,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
     {
-        if (context.Request.Query["session"] is not [{ Length: > 0 and <= MaxSession } handle]
+        if (
+            context.Request.Query["session"] is not [{ Length: > 0 and <= MaxSession } handle]
             || await sessions.FindAsync(handle, cancellationToken) is not { } session
-            || !session.IsUsable(time.GetUtcNow()))
+            || !session.IsUsable(time.GetUtcNow())
+        )
         {
             return await NotUsableAsync(context, sessions, cancellationToken);
         }
@@ -87,7 +106,10 @@ internal static class ConnectApi
 
     // Who is stuck at Datadog comes back to the link that they had: it says why that may be.
     private static async Task<IResult> NotUsableAsync(
-        HttpContext context, SessionStore sessions, CancellationToken cancellationToken) =>
+        HttpContext context,
+        SessionStore sessions,
+        CancellationToken cancellationToken
+    ) =>
         context.Request.Query["session"] is [{ Length: > 0 and <= MaxSession } handle]
         && await sessions.FindAsync(handle, cancellationToken)
             is { State: ConnectSessionState.Started or ConnectSessionState.Abandoned }
@@ -95,8 +117,14 @@ internal static class ConnectApi
             : Page.Of(Failures.Of(Failures.Session), 400);
 
     private static async Task<IResult> Begin(
-        HttpContext context, SiteRegistry sites, TileStore tiles, SessionStore sessions, ClientProfiles clients,
-        Departure departure, CancellationToken cancellationToken)
+        HttpContext context,
+        SiteRegistry sites,
+        TileStore tiles,
+        SessionStore sessions,
+        ClientProfiles clients,
+        Departure departure,
+        CancellationToken cancellationToken
+    )
     {
         var (form, unreadable) = await PostedForm.ReadAsync(context.Request);
         if (form is null)
@@ -104,9 +132,11 @@ internal static class ConnectApi
             return unreadable!;
         }
 
-        if (form.GetValueOrDefault("session") is not [{ Length: > 0 and <= MaxSession } handle]
+        if (
+            form.GetValueOrDefault("session") is not [{ Length: > 0 and <= MaxSession } handle]
             || form.GetValueOrDefault("token") is not [var token]
-            || !FormToken.IsValid(context.Request.Cookies[Cookies.Form], handle, token))
+            || !FormToken.IsValid(context.Request.Cookies[Cookies.Form], handle, token)
+        )
         {
             return Page.Of(Failures.Of(Failures.Form), 400);
         }
@@ -117,15 +147,18 @@ internal static class ConnectApi
             return Page.Of(Failures.Of(Failures.UnknownSite), 400);
         }
 
-        if (await sessions.UseAsync(handle, cancellationToken) is not { } session
-            || clients.Find(session.Profile) is not { } client)
+        if (
+            await sessions.UseAsync(handle, cancellationToken) is not { } session
+            || clients.Find(session.Profile) is not { } client
+        )
         {
             return Page.Of(Failures.Of(Failures.Session), 400);
         }
 
         // What the picker says only chooses the first page; the customer can still change region there (security 22).
         var home = chosen ?? sites.Find(client.Site) ?? sites.Sites[0];
-        var tile = await tiles.FindAsync(context.Request.Cookies[Cookies.Tile], cancellationToken)
+        var tile =
+            await tiles.FindAsync(context.Request.Cookies[Cookies.Tile], cancellationToken)
             ?? new TileEntry(null, sites.AuthorizeHostOf(home));
         context.Response.Forget(Cookies.Form);
         var authorize = await departure.RunAsync(context.Response, session, client, tile, cancellationToken);

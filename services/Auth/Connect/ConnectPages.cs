@@ -9,14 +9,21 @@ internal static class ConnectPages
     /// <summary>Says whose account is about to get the data connection: nobody connects to a stranger's by a
     /// link.</summary>
     public static Page Confirm(
-        ConnectSession session, string? siteName, IReadOnlyList<DatadogSite> choices, string handle, string formToken)
+        ConnectSession session,
+        string? siteName,
+        IReadOnlyList<DatadogSite> choices,
+        string handle,
+        string formToken
+    )
     {
         var tenant = Page.Encode(session.TenantName);
         var where = siteName is null ? "" : $" on <strong>{Page.Encode(siteName)}</strong>";
         var which = session.Connection is null
             ? $"Your Datadog organisation{where} will be connected to the account <strong>{tenant}</strong>."
             : $"The connection of the account <strong>{tenant}</strong>{where} will be authorised again. Choose the Datadog organisation that was connected before.";
-        return new Page("Connect Datadog", $"""
+        return new Page(
+            "Connect Datadog",
+            $"""
             <h1>Connect Datadog to {tenant}</h1>
             <p>{which}
             If that is not your account, close this page.</p>
@@ -27,30 +34,48 @@ internal static class ConnectPages
             <button type="submit">Continue to Datadog</button>
             </form>
             <p>Datadog asks for your agreement next.</p>
-            """, hasForm: true);
+            """,
+            hasForm: true
+        );
     }
 
-    public static Page Done() => new("Connected", $"""
-        <h1>Datadog is connected</h1>
-        <p>You may close this tab. The connection is shown in {Brand.Placeholder}.</p>
-        """);
+    public static Page Done() =>
+        new(
+            "Connected",
+            $"""
+            <h1>Datadog is connected</h1>
+            <p>You may close this tab. The connection is shown in {Brand.Placeholder}.</p>
+            """
+        );
 
-    public static Page Start(string signInUrl) => new("Connect Datadog", $"""
-        <h1>Connect Datadog</h1>
-        <p>Start from the integration's tile in Datadog, or <a href="{Page.Encode(signInUrl)}">sign in to {Brand.Placeholder}</a>.</p>
-        """);
+    public static Page Start(string signInUrl) =>
+        new(
+            "Connect Datadog",
+            $"""
+            <h1>Connect Datadog</h1>
+            <p>Start from the integration's tile in Datadog, or <a href="{Page.Encode(
+                signInUrl
+            )}">sign in to {Brand.Placeholder}</a>.</p>
+            """
+        );
 
     private static string Picker(IReadOnlyList<DatadogSite> choices)
     {
-        var options = new StringBuilder("""
+        var options = new StringBuilder(
+            """
             <fieldset><legend>Where is your Datadog organisation?</legend>
             <label><input type="radio" name="site" value="" checked> I will choose at Datadog</label>
-            """);
+            """
+        );
         foreach (var site in choices)
         {
-            options.Append($"""
-                <label><input type="radio" name="site" value="{Page.Encode(site.Parameter.Text)}"> {Page.Encode(site.Name)} ({Page.Encode(site.AppHost)})</label>
-                """);
+            options.Append(
+                $"""
+                <label><input type="radio" name="site" value="{Page.Encode(site.Parameter.Text)}"> {Page.Encode(
+                    site.Name
+                )} ({Page.Encode(site.AppHost)})</label>
+                """
+            );
         }
 
         return options.Append("</fieldset>").ToString();

@@ -9,22 +9,28 @@ namespace Partner.Auth.Connect;
 public enum ConnectSessionState
 {
     /// <summary>Its link can still be used.</summary>
-    [JsonStringEnumMemberName("open")] Open,
+    [JsonStringEnumMemberName("open")]
+    Open,
 
     /// <summary>The browser is at Datadog.</summary>
-    [JsonStringEnumMemberName("started")] Started,
+    [JsonStringEnumMemberName("started")]
+    Started,
 
     /// <summary>Datadog gave a grant; the connection says how it is now.</summary>
-    [JsonStringEnumMemberName("authorized")] Authorized,
+    [JsonStringEnumMemberName("authorized")]
+    Authorized,
 
     /// <summary>It ended without a connection; the reason says why.</summary>
-    [JsonStringEnumMemberName("failed")] Failed,
+    [JsonStringEnumMemberName("failed")]
+    Failed,
 
     /// <summary>The browser never came back from Datadog, which tells nobody why.</summary>
-    [JsonStringEnumMemberName("abandoned")] Abandoned,
+    [JsonStringEnumMemberName("abandoned")]
+    Abandoned,
 
     /// <summary>Nobody used the link.</summary>
-    [JsonStringEnumMemberName("expired")] Expired,
+    [JsonStringEnumMemberName("expired")]
+    Expired,
 }
 
 /// <summary>What a partner asks for.</summary>
@@ -45,7 +51,8 @@ internal sealed record ConnectSession(
     ConnectionId? Result,
     DateTimeOffset CreatedAt,
     DateTimeOffset ExpiresAt,
-    DateTimeOffset? EndedAt)
+    DateTimeOffset? EndedAt
+)
 {
     /// <summary>Sign-in and a glance at the page take a moment; a forgotten link must not work tomorrow.</summary>
     public static readonly TimeSpan Life = TimeSpan.FromMinutes(15);
@@ -54,17 +61,19 @@ internal sealed record ConnectSession(
 
     public bool IsUsable(DateTimeOffset now) => State == ConnectSessionState.Open && ExpiresAt > now;
 
-    public static ConnectSession Read(NpgsqlDataReader row) => new(
-        (string)row["id"],
-        TenantId.Parse((string)row["tenant"]),
-        (string)row["tenant_name"],
-        (string)row["profile"],
-        row.TextOrNull("connection") is { } connection ? ConnectionId.Parse(connection) : null,
-        row.TextOrNull("return_to"),
-        Enum.Parse<ConnectSessionState>((string)row["state"], ignoreCase: true),
-        row.TextOrNull("reason"),
-        row.TextOrNull("result") is { } result ? ConnectionId.Parse(result) : null,
-        row.TimeOrNull("created_at")!.Value,
-        row.TimeOrNull("expires_at")!.Value,
-        row.TimeOrNull("ended_at"));
+    public static ConnectSession Read(NpgsqlDataReader row) =>
+        new(
+            (string)row["id"],
+            TenantId.Parse((string)row["tenant"]),
+            (string)row["tenant_name"],
+            (string)row["profile"],
+            row.TextOrNull("connection") is { } connection ? ConnectionId.Parse(connection) : null,
+            row.TextOrNull("return_to"),
+            Enum.Parse<ConnectSessionState>((string)row["state"], ignoreCase: true),
+            row.TextOrNull("reason"),
+            row.TextOrNull("result") is { } result ? ConnectionId.Parse(result) : null,
+            row.TimeOrNull("created_at")!.Value,
+            row.TimeOrNull("expires_at")!.Value,
+            row.TimeOrNull("ended_at")
+        );
 }

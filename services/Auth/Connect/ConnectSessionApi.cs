@@ -20,9 +20,19 @@ internal static class ConnectSessionApi
     }
 
     private static async Task<Results<Created<CreatedConnectSession>, ProblemHttpResult>> Create(
-        CreateConnectSession request, HttpContext context, TenantStore tenants, ConnectionStore connections,
-        SessionStore sessions, ClientProfiles clients, ReturnTargets targets, ReturnLinks links, TenantLimits limits,
-        Auditor auditor, IOptions<AuthOptions> options, CancellationToken cancellationToken)
+        CreateConnectSession request,
+        HttpContext context,
+        TenantStore tenants,
+        ConnectionStore connections,
+        SessionStore sessions,
+        ClientProfiles clients,
+        ReturnTargets targets,
+        ReturnLinks links,
+        TenantLimits limits,
+        Auditor auditor,
+        IOptions<AuthOptions> options,
+        CancellationToken cancellationToken
+    )
     {
         if (Refusal(request, targets, links) is { } refusal)
         {
@@ -45,20 +55,30 @@ internal static class ConnectSessionApi
         {
             context.Response.Headers.RetryAfter = "60";
             return TypedResults.Problem(
-                statusCode: 429, type: "too-many-requests", title: "Too many sessions for this tenant.");
+                statusCode: 429,
+                type: "too-many-requests",
+                title: "Too many sessions for this tenant."
+            );
         }
 
         var (handle, session) = await sessions.AddAsync(
-            new NewConnectSession(tenant.Id, client.Profile, again?.Id, request.ReturnTo), cancellationToken);
+            new NewConnectSession(tenant.Id, client.Profile, again?.Id, request.ReturnTo),
+            cancellationToken
+        );
         context.Response.Headers.CacheControl = "no-store";
         var url = request.Entry is { } entry ? $"{entry}&session={handle}" : options.Value.ConnectUrl(handle);
         return TypedResults.Created(
             $"/partner/v1/connect-sessions/{session.Id}",
-            new CreatedConnectSession(session.Id, url, session.Tenant, session.ExpiresAt));
+            new CreatedConnectSession(session.Id, url, session.Tenant, session.ExpiresAt)
+        );
     }
 
     private static async Task<Results<Ok<ConnectSessionView>, ProblemHttpResult>> Get(
-        string session, SessionStore sessions, Brand brand, CancellationToken cancellationToken) =>
+        string session,
+        SessionStore sessions,
+        Brand brand,
+        CancellationToken cancellationToken
+    ) =>
         await sessions.FindByIdAsync(session, cancellationToken) is { } found
             ? TypedResults.Ok(ConnectSessionView.Of(found, brand))
             : Problems.NotFound("connect session");
@@ -66,16 +86,24 @@ internal static class ConnectSessionApi
     private static ProblemHttpResult? Refusal(CreateConnectSession request, ReturnTargets targets, ReturnLinks links) =>
         request switch
         {
-            { ReturnTo: { } target } when !targets.Knows(target) =>
-                Problems.BadRequest("unknown-return-to", "return_to is not one of the configured list."),
-            { Entry: { } entry } when !links.IsOurs(entry) =>
-                Problems.BadRequest("bad-entry", "entry is not a link that the sign-in page was given, or is too old."),
+            { ReturnTo: { } target } when !targets.Knows(target) => Problems.BadRequest(
+                "unknown-return-to",
+                "return_to is not one of the configured list."
+            ),
+            { Entry: { } entry } when !links.IsOurs(entry) => Problems.BadRequest(
+                "bad-entry",
+                "entry is not a link that the sign-in page was given, or is too old."
+            ),
             _ => null,
         };
 
     // Not yours, or of another of your tenants, is the same as not there.
     private static async Task<(Connection? Again, string? Profile, ProblemHttpResult? Problem)> AgainAsync(
-        CreateConnectSession request, TenantStore tenants, ConnectionStore connections, CancellationToken cancellationToken)
+        CreateConnectSession request,
+        TenantStore tenants,
+        ConnectionStore connections,
+        CancellationToken cancellationToken
+    )
     {
         if (request.Connection is not { } id)
         {
@@ -84,12 +112,25 @@ internal static class ConnectSessionApi
 
         return await connections.FindAsync(id, cancellationToken) switch
         {
-            { } found when (await tenants.FindAsync(found.Tenant, cancellationToken))?.ExternalId != request.ExternalId =>
-                (null, null, Problems.NotFound("connection")),
-            { Org: null } => (null, null, Problems.Conflict(
-                "never-connected", "This connection never was one to an org; make a session without it.")),
-            { } found when (request.Client ?? found.Profile) != found.Profile => (null, null, Problems.Conflict(
-                "other-client", "This connection belongs to another client profile.")),
+            { } found
+                when (await tenants.FindAsync(found.Tenant, cancellationToken))?.ExternalId != request.ExternalId => (
+                null,
+                null,
+                Problems.NotFound("connection")
+            ),
+            { Org: null } => (
+                null,
+                null,
+                Problems.Conflict(
+                    "never-connected",
+                    "This connection never was one to an org; make a session without it."
+                )
+            ),
+            { } found when (request.Client ?? found.Profile) != found.Profile => (
+                null,
+                null,
+                Problems.Conflict("other-client", "This connection belongs to another client profile.")
+            ),
             { } found => (found, found.Profile, null),
             null => (null, null, Problems.NotFound("connection")),
         };
@@ -107,14 +148,16 @@ public sealed record CreateConnectSession(
     ConnectionId? Connection = null,
     [property: JsonPropertyName("return_to"), StringLength(2000)] string? ReturnTo = null,
     [property: StringLength(2000)] string? Entry = null,
-    [property: StringLength(100)] string? Client = null);
+    [property: StringLength(100)] string? Client = null
+);
 
 /// <param name="Url">Where to send the customer's browser. Works once; shown here only.</param>
 public sealed record CreatedConnectSession(
     string Id,
     string Url,
     TenantId Tenant,
-    [property: JsonPropertyName("expires_at")] DateTimeOffset ExpiresAt);
+    [property: JsonPropertyName("expires_at")] DateTimeOffset ExpiresAt
+);
 
 /// <summary>How far a session has come.</summary>
 /// <param name="Connection">The one that came of it, or is to be authorised again.</param>
@@ -131,9 +174,21 @@ public sealed record ConnectSessionView(
     [property: JsonPropertyName("return_to")] string? ReturnTo,
     [property: JsonPropertyName("created_at")] DateTimeOffset CreatedAt,
     [property: JsonPropertyName("expires_at")] DateTimeOffset ExpiresAt,
-    [property: JsonPropertyName("ended_at")] DateTimeOffset? EndedAt)
+    [property: JsonPropertyName("ended_at")] DateTimeOffset? EndedAt
+)
 {
-    internal static ConnectSessionView Of(ConnectSession s, Brand brand) => new(
-        s.Id, s.Tenant, s.State, s.Reason, s.Reason is { } reason ? brand.HelpOf(reason) : null,
-        s.Result ?? s.Connection, s.Profile, s.ReturnTo, s.CreatedAt, s.ExpiresAt, s.EndedAt);
+    internal static ConnectSessionView Of(ConnectSession s, Brand brand) =>
+        new(
+            s.Id,
+            s.Tenant,
+            s.State,
+            s.Reason,
+            s.Reason is { } reason ? brand.HelpOf(reason) : null,
+            s.Result ?? s.Connection,
+            s.Profile,
+            s.ReturnTo,
+            s.CreatedAt,
+            s.ExpiresAt,
+            s.EndedAt
+        );
 }

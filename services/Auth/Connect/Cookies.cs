@@ -16,13 +16,25 @@ internal static class Cookies
     public const string Form = "__Host-form";
 
     // Lax: Datadog and the partner's sign-in page lead back here from their own sites.
-    public static void Set(this HttpResponse response, string name, string value, TimeSpan life,
-        SameSiteMode sameSite = SameSiteMode.Lax) =>
-        response.Cookies.Append(name, value, Options(life, sameSite));
+    public static void Set(
+        this HttpResponse response,
+        string name,
+        string value,
+        TimeSpan life,
+        SameSiteMode sameSite = SameSiteMode.Lax
+    ) => response.Cookies.Append(name, value, Options(life, sameSite));
 
     public static void Forget(this HttpResponse response, string name) =>
         response.Cookies.Delete(name, Options(null, SameSiteMode.Lax));
 
     private static CookieOptions Options(TimeSpan? life, SameSiteMode sameSite) =>
-        new() { Secure = true, HttpOnly = true, SameSite = sameSite, Path = "/", MaxAge = life, IsEssential = true };
+        new()
+        {
+            Secure = true,
+            HttpOnly = true,
+            SameSite = sameSite,
+            Path = "/",
+            MaxAge = life,
+            IsEssential = true,
+        };
 }

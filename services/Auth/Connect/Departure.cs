@@ -5,12 +5,15 @@ using Partner.Egress;
 namespace Partner.Auth.Connect;
 
 /// <summary>Writes an attempt down and makes the URL that the browser leaves by (datadog-facts 2.3).</summary>
-internal sealed class Departure(
-    AttemptStore attempts, Sealer sealer, AuthorizeUrls urls, TimeProvider time)
+internal sealed class Departure(AttemptStore attempts, Sealer sealer, AuthorizeUrls urls, TimeProvider time)
 {
     public async Task<Uri> RunAsync(
-        HttpResponse response, ConnectSession session, ClientProfile client, TileEntry tile,
-        CancellationToken cancellationToken)
+        HttpResponse response,
+        ConnectSession session,
+        ClientProfile client,
+        TileEntry tile,
+        CancellationToken cancellationToken
+    )
     {
         var (cookie, state, verifier) = (Handles.New(), Handles.New(), Pkce.NewVerifier());
         var cookieHash = Handles.Hash(cookie);
@@ -27,19 +30,23 @@ internal sealed class Departure(
                 tile.Host.Text,
                 client.RedirectUri,
                 time.GetUtcNow(),
-                null),
-            cancellationToken);
+                null
+            ),
+            cancellationToken
+        );
         response.Set(Cookies.Attempt, cookie, Attempt.Life);
 
         // No scope parameter: scopes are those of the client, and asking for more is refused.
-        return urls.Build(tile.Host,
-        [
-            new("response_type", "code"),
-            new("client_id", client.ClientId),
-            new("redirect_uri", client.RedirectUri),
-            new("code_challenge", Pkce.ChallengeOf(verifier)),
-            new("code_challenge_method", Pkce.Method),
-            new("state", state),
-        ]);
+        return urls.Build(
+            tile.Host,
+            [
+                new("response_type", "code"),
+                new("client_id", client.ClientId),
+                new("redirect_uri", client.RedirectUri),
+                new("code_challenge", Pkce.ChallengeOf(verifier)),
+                new("code_challenge_method", Pkce.Method),
+                new("state", state),
+            ]
+        );
     }
 }

@@ -35,16 +35,18 @@ internal static class Failures
     public const string TooMany = "too-many";
 
     public static Failure Of(string? reason) =>
-        FailureTexts.Known.GetValueOrDefault(reason ?? "") ?? new("Not connected", "Something went wrong.", "Start again.");
+        FailureTexts.Known.GetValueOrDefault(reason ?? "")
+        ?? new("Not connected", "Something went wrong.", "Start again.");
 
     /// <summary>From the <c>error</c> of a callback (RFC 6749 4.1.2.1; datadog-facts 2.6).</summary>
-    public static string OfError(string? error) => error switch
-    {
-        "access_denied" => Denied,
-        "unauthorized_client" => AppDisabled,
-        "server_error" or "temporarily_unavailable" => DatadogUnavailable,
-        _ => ClientSettings,
-    };
+    public static string OfError(string? error) =>
+        error switch
+        {
+            "access_denied" => Denied,
+            "unauthorized_client" => AppDisabled,
+            "server_error" or "temporarily_unavailable" => DatadogUnavailable,
+            _ => ClientSettings,
+        };
 }
 
 internal sealed record Failure(string Title, string What, string Next);

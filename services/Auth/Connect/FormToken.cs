@@ -10,12 +10,14 @@ namespace Partner.Auth.Connect;
 /// </summary>
 internal static class FormToken
 {
-    public static string Of(string cookie, string session) => Base64Url.EncodeToString(
-        HMACSHA256.HashData(Encoding.UTF8.GetBytes(cookie), Encoding.UTF8.GetBytes(session)));
+    public static string Of(string cookie, string session) =>
+        Base64Url.EncodeToString(HMACSHA256.HashData(Encoding.UTF8.GetBytes(cookie), Encoding.UTF8.GetBytes(session)));
 
     public static bool IsValid(string? cookie, string session, string? token) =>
         cookie is not null
         && token is not null
-        && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(Of(cookie, session)),
-            Encoding.UTF8.GetBytes(token));
+        && CryptographicOperations.FixedTimeEquals(
+            Encoding.UTF8.GetBytes(Of(cookie, session)),
+            Encoding.UTF8.GetBytes(token)
+        );
 }

@@ -13,15 +13,17 @@ internal sealed class Page(string title, string body, int status = 200, bool has
     public static string Encode(string text) => HtmlEncoder.Default.Encode(text);
 
     /// <summary>What happened, what to do, and a way on: nobody is left on a page that leads nowhere.</summary>
-    public static Page Of(Failure failure, int status) => new(
-        failure.Title,
-        $"""
-        <h1>{Encode(failure.Title)}</h1>
-        <p>{Encode(failure.What)}</p>
-        <p>{Encode(failure.Next)}</p>
-        <p><a href="{SignIn}">Back to {Brand.Placeholder}</a></p>
-        """,
-        status);
+    public static Page Of(Failure failure, int status) =>
+        new(
+            failure.Title,
+            $"""
+            <h1>{Encode(failure.Title)}</h1>
+            <p>{Encode(failure.What)}</p>
+            <p>{Encode(failure.Next)}</p>
+            <p><a href="{SignIn}">Back to {Brand.Placeholder}</a></p>
+            """,
+            status
+        );
 
     public static void SetHeaders(HttpResponse response, bool hasForm = false)
     {
@@ -40,13 +42,13 @@ internal sealed class Page(string title, string body, int status = 200, bool has
     {
         var brand = httpContext.RequestServices.GetRequiredService<Brand>();
         var options = httpContext.RequestServices.GetRequiredService<IOptions<AuthOptions>>().Value;
-        var filled = body
-            .Replace(Brand.Placeholder, Encode(brand.Say(Brand.Placeholder)), StringComparison.Ordinal)
+        var filled = body.Replace(Brand.Placeholder, Encode(brand.Say(Brand.Placeholder)), StringComparison.Ordinal)
             .Replace(SignIn, Encode(options.PartnerSignInUrl), StringComparison.Ordinal);
         SetHeaders(httpContext.Response, hasForm);
         httpContext.Response.StatusCode = status;
         httpContext.Response.ContentType = "text/html; charset=utf-8";
-        return httpContext.Response.WriteAsync($"""
+        return httpContext.Response.WriteAsync(
+            $"""
             <!doctype html>
             <html lang="en">
             <head>
@@ -57,14 +59,17 @@ internal sealed class Page(string title, string body, int status = 200, bool has
             </head>
             <body>{Header(brand)}<main>{filled}</main></body>
             </html>
-            """, httpContext.RequestAborted);
+            """,
+            httpContext.RequestAborted
+        );
     }
 
-    private static string Header(Brand brand) => brand switch
-    {
-        { Logo: not null } =>
-            $"""<header><img src="{PageAssets.LogoPath}" alt="{Encode(brand.Name)}" height="40"></header>""",
-        { Name.Length: > 0 } => $"<header><p>{Encode(brand.Name)}</p></header>",
-        _ => "",
-    };
+    private static string Header(Brand brand) =>
+        brand switch
+        {
+            { Logo: not null } =>
+                $"""<header><img src="{PageAssets.LogoPath}" alt="{Encode(brand.Name)}" height="40"></header>""",
+            { Name.Length: > 0 } => $"<header><p>{Encode(brand.Name)}</p></header>",
+            _ => "",
+        };
 }

@@ -17,9 +17,11 @@ internal static class PostedForm
     /// <returns>The form, or the page that says that it is none.</returns>
     public static async Task<(Dictionary<string, StringValues>? Form, Page? Refusal)> ReadAsync(HttpRequest request)
     {
-        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
+        if (
+            !MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
             || !type.MediaType.Equals(ContentType, StringComparison.OrdinalIgnoreCase)
-            || request.Headers.ContentEncoding.Count > 0)
+            || request.Headers.ContentEncoding.Count > 0
+        )
         {
             return (null, Refused(StatusCodes.Status400BadRequest));
         }
@@ -27,9 +29,15 @@ internal static class PostedForm
         var body = new byte[MaxBytes + 1];
         try
         {
-            var read = request.ContentLength > MaxBytes
-                ? body.Length
-                : await request.Body.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, request.HttpContext.RequestAborted);
+            var read =
+                request.ContentLength > MaxBytes
+                    ? body.Length
+                    : await request.Body.ReadAtLeastAsync(
+                        body,
+                        body.Length,
+                        throwOnEndOfStream: false,
+                        request.HttpContext.RequestAborted
+                    );
             return read > MaxBytes
                 ? (null, Refused(StatusCodes.Status413PayloadTooLarge))
                 : (QueryHelpers.ParseQuery(Encoding.UTF8.GetString(body, 0, read)), null);

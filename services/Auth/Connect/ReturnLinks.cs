@@ -24,7 +24,9 @@ internal sealed class ReturnLinks(IOptions<AuthOptions> options, TimeProvider ti
     public string SignInUrl(string entry)
     {
         var settings = options.Value;
-        var back = settings.UrlOf($"/connect?entry={entry}&expires={(time.GetUtcNow() + TileStore.Life).ToUnixTimeSeconds()}");
+        var back = settings.UrlOf(
+            $"/connect?entry={entry}&expires={(time.GetUtcNow() + TileStore.Life).ToUnixTimeSeconds()}"
+        );
         var separator = settings.PartnerSignInUrl.Contains('?') ? '&' : '?';
         var link = $"{back}{Signature}{Sign(back, settings.ReturnToKeys[0])}";
         return $"{settings.PartnerSignInUrl}{separator}return_to={Uri.EscapeDataString(link)}";
@@ -33,17 +35,22 @@ internal sealed class ReturnLinks(IOptions<AuthOptions> options, TimeProvider ti
     /// <summary>The tile entry's handle, or null if this is not a link of ours that still counts.</summary>
     public string? EntryOf(StringValues entry, StringValues expires, StringValues signature)
     {
-        if (entry is not [{ Length: > 0 } handle] || expires is not [{ Length: > 0 } until] || signature is not [{ } signed])
+        if (
+            entry is not [{ Length: > 0 } handle]
+            || expires is not [{ Length: > 0 } until]
+            || signature is not [{ } signed]
+        )
         {
             return null;
         }
 
         var back = options.Value.UrlOf($"/connect?entry={handle}&expires={until}");
-        return options.Value.ReturnToKeys.Any(key => Handles.SameHash(Sign(back, key), signed))
+        return
+            options.Value.ReturnToKeys.Any(key => Handles.SameHash(Sign(back, key), signed))
             && long.TryParse(until, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
             && seconds > time.GetUtcNow().ToUnixTimeSeconds()
-                ? handle
-                : null;
+            ? handle
+            : null;
     }
 
     /// <summary>Whether the whole link is one of ours.</summary>
@@ -63,6 +70,6 @@ internal sealed class ReturnLinks(IOptions<AuthOptions> options, TimeProvider ti
             && EntryOf(entry, expires, signature) is not null;
     }
 
-    private static string Sign(string link, string key) => Base64Url.EncodeToString(
-        HMACSHA256.HashData(Encoding.UTF8.GetBytes(key), Encoding.UTF8.GetBytes(link)));
+    private static string Sign(string link, string key) =>
+        Base64Url.EncodeToString(HMACSHA256.HashData(Encoding.UTF8.GetBytes(key), Encoding.UTF8.GetBytes(link)));
 }

@@ -13,7 +13,11 @@ internal sealed record TileEntry(DatadogSite? Domain, AuthorizeHost Host)
     /// 22). A custom sub-domain in <c>site</c> says nothing about the site; an app host of another row contradicts.
     /// </summary>
     public static bool TryParse(
-        SiteRegistry sites, StringValues domain, StringValues site, [NotNullWhen(true)] out TileEntry? entry)
+        SiteRegistry sites,
+        StringValues domain,
+        StringValues site,
+        [NotNullWhen(true)] out TileEntry? entry
+    )
     {
         entry = null;
         DatadogSite? row = null;

@@ -14,13 +14,17 @@ internal sealed class TileStore(NpgsqlDataSource database, SiteRegistry sites, T
         var handle = Handles.New();
         await database.ExecuteAsync(
             "INSERT INTO tile_entries (hash, domain, authorize_host, expires_at) VALUES ($1, $2, $3, $4)",
-            cancellationToken, Handles.Hash(handle), entry.Domain?.Parameter.Text, entry.Host.Text,
-            time.GetUtcNow() + Life);
+            cancellationToken,
+            Handles.Hash(handle),
+            entry.Domain?.Parameter.Text,
+            entry.Host.Text,
+            time.GetUtcNow() + Life
+        );
         return handle;
     }
 
-    public Task RemoveOldAsync(CancellationToken cancellationToken) => database.ExecuteAsync(
-        "DELETE FROM tile_entries WHERE expires_at < $1", cancellationToken, time.GetUtcNow());
+    public Task RemoveOldAsync(CancellationToken cancellationToken) =>
+        database.ExecuteAsync("DELETE FROM tile_entries WHERE expires_at < $1", cancellationToken, time.GetUtcNow());
 
     public async Task<TileEntry?> FindAsync(string? handle, CancellationToken cancellationToken)
     {
@@ -31,10 +35,13 @@ internal sealed class TileStore(NpgsqlDataSource database, SiteRegistry sites, T
 
         await using var command = database.Command(
             "SELECT domain, authorize_host FROM tile_entries WHERE hash = $1 AND expires_at > $2",
-            Handles.Hash(handle), time.GetUtcNow());
+            Handles.Hash(handle),
+            time.GetUtcNow()
+        );
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken) && sites.TryParseSite((string)reader["authorize_host"],
-            out var host)
+        return
+            await reader.ReadAsync(cancellationToken)
+            && sites.TryParseSite((string)reader["authorize_host"], out var host)
             ? new TileEntry(reader.TextOrNull("domain") is { } domain ? sites.Find(domain) : null, host)
             : null;
     }

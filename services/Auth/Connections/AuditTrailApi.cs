@@ -17,16 +17,25 @@ internal static class AuditTrailApi
 
     public static void MapAuditTrail(this RouteGroupBuilder group)
     {
-        group.MapGet("/connections/{connection}/audit", List)
+        group
+            .MapGet("/connections/{connection}/audit", List)
             .WithSummary("Shows what happened to a connection, and who did it");
-        group.MapGet("/audit", ListPartners)
+        group
+            .MapGet("/audit", ListPartners)
             .WithSummary("Shows what was done to webhooks, credentials and tenants, and who did it");
     }
 
     private static async Task<Results<Ok<AuditTrail>, ProblemHttpResult>> List(
-        ConnectionId connection, ConnectionStore connections, VaultClient vault, string? @event, DateTimeOffset? from,
-        DateTimeOffset? until, CancellationToken cancellationToken,
-        [Range(0, long.MaxValue)] long after = 0, [Range(1, Paging.Most)] int limit = Paging.Usual)
+        ConnectionId connection,
+        ConnectionStore connections,
+        VaultClient vault,
+        string? @event,
+        DateTimeOffset? from,
+        DateTimeOffset? until,
+        CancellationToken cancellationToken,
+        [Range(0, long.MaxValue)] long after = 0,
+        [Range(1, Paging.Most)] int limit = Paging.Usual
+    )
     {
         if (await connections.FindAsync(connection, cancellationToken) is null)
         {
@@ -37,14 +46,25 @@ internal static class AuditTrailApi
     }
 
     private static async Task<Ok<AuditTrail>> ListPartners(
-        VaultClient vault, string? @event, DateTimeOffset? from, DateTimeOffset? until,
+        VaultClient vault,
+        string? @event,
+        DateTimeOffset? from,
+        DateTimeOffset? until,
         CancellationToken cancellationToken,
-        [Range(0, long.MaxValue)] long after = 0, [Range(1, Paging.Most)] int limit = Paging.Usual) =>
-        await ReadAsync(AuditChains.Partner, vault, @event, from, until, after, limit, cancellationToken);
+        [Range(0, long.MaxValue)] long after = 0,
+        [Range(1, Paging.Most)] int limit = Paging.Usual
+    ) => await ReadAsync(AuditChains.Partner, vault, @event, from, until, after, limit, cancellationToken);
 
     private static async Task<Ok<AuditTrail>> ReadAsync(
-        ConnectionId chain, VaultClient vault, string? @event, DateTimeOffset? from, DateTimeOffset? until, long after,
-        int limit, CancellationToken cancellationToken)
+        ConnectionId chain,
+        VaultClient vault,
+        string? @event,
+        DateTimeOffset? from,
+        DateTimeOffset? until,
+        long after,
+        int limit,
+        CancellationToken cancellationToken
+    )
     {
         var found = new List<AuditTrailEntry>();
         for (var page = 0; page < MostPages; page++)

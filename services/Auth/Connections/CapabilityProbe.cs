@@ -12,16 +12,30 @@ namespace Partner.Auth.Connections;
 internal sealed class CapabilityProbe(DatadogReadClient datadog, TimeProvider time)
 {
     public async Task<ProbeResults> RunAsync(
-        Connection connection, ClientProfile client, DatadogSite site, LiveToken token, bool hasKey)
+        Connection connection,
+        ClientProfile client,
+        DatadogSite site,
+        LiveToken token,
+        bool hasKey
+    )
     {
-        var states = await Task.WhenAll(Capability.All.Select(capability =>
-            StateAsync(capability, connection, client, site, token, hasKey)));
+        var states = await Task.WhenAll(
+            Capability.All.Select(capability => StateAsync(capability, connection, client, site, token, hasKey))
+        );
         return new ProbeResults(
-            time.GetUtcNow(), Capability.All.Zip(states).ToDictionary(pair => pair.First.Id, pair => pair.Second));
+            time.GetUtcNow(),
+            Capability.All.Zip(states).ToDictionary(pair => pair.First.Id, pair => pair.Second)
+        );
     }
 
     private async Task<CapabilityState> StateAsync(
-        Capability capability, Connection connection, ClientProfile client, DatadogSite site, LiveToken token, bool hasKey)
+        Capability capability,
+        Connection connection,
+        ClientProfile client,
+        DatadogSite site,
+        LiveToken token,
+        bool hasKey
+    )
     {
         if (capability.Scopes.Except(client.Scopes).Any())
         {
@@ -41,7 +55,9 @@ internal sealed class CapabilityProbe(DatadogReadClient datadog, TimeProvider ti
         if (capability.Probe is not { } probe)
         {
             // The key was proven alive a moment ago; an incident is not declared for a try.
-            return !capability.ByKey ? CapabilityState.Granted : hasKey ? CapabilityState.Works : CapabilityState.NoApiKey;
+            return !capability.ByKey ? CapabilityState.Granted
+                : hasKey ? CapabilityState.Works
+                : CapabilityState.NoApiKey;
         }
 
         return await datadog.TryAsync(site, token.Value, probe.Method, PathOf(probe), probe.Body) switch
@@ -55,8 +71,8 @@ internal sealed class CapabilityProbe(DatadogReadClient datadog, TimeProvider ti
     private string PathOf(Probe probe)
     {
         var now = time.GetUtcNow().ToUnixTimeSeconds();
-        return probe.Path
-            .Replace("{from}", (now - 60).ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
+        return probe
+            .Path.Replace("{from}", (now - 60).ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
             .Replace("{to}", now.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
     }
 }

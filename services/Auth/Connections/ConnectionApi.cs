@@ -16,7 +16,8 @@ internal static class ConnectionApi
         group.MapGet("/tenants/{tenant}/connections", ListOfTenant).WithSummary("Lists the connections of a tenant");
         group.MapGet("/connections", List).WithSummary("Lists connections");
         group.MapGet("/connections/{connection}", Get).WithSummary("Shows a connection: its state, and why");
-        group.MapDelete("/connections/{connection}", Disconnect)
+        group
+            .MapDelete("/connections/{connection}", Disconnect)
             .WithSummary("Ends a connection: nothing is sent from here on");
         group.MapAuditTrail();
 
@@ -27,24 +28,41 @@ internal static class ConnectionApi
     }
 
     private static async Task<Results<Ok<ConnectionPage>, ProblemHttpResult>> ListOfTenant(
-        TenantId tenant, TenantStore tenants, ConnectionStore connections, ConnectionId? after,
-        CancellationToken cancellationToken, [Range(1, Paging.Most)] int limit = Paging.Usual) =>
+        TenantId tenant,
+        TenantStore tenants,
+        ConnectionStore connections,
+        ConnectionId? after,
+        CancellationToken cancellationToken,
+        [Range(1, Paging.Most)] int limit = Paging.Usual
+    ) =>
         await tenants.FindAsync(tenant, cancellationToken) is null
             ? Problems.NotFound("tenant")
-            : TypedResults.Ok(await PageAsync(
-                connections, new ConnectionFilter(tenant, null, null), after, limit, cancellationToken));
+            : TypedResults.Ok(
+                await PageAsync(connections, new ConnectionFilter(tenant, null, null), after, limit, cancellationToken)
+            );
 
     private static async Task<Results<Ok<ConnectionPage>, ProblemHttpResult>> List(
-        ConnectionStore connections, TenantId? tenant, string? state, string? site, ConnectionId? after,
-        CancellationToken cancellationToken, [Range(1, Paging.Most)] int limit = Paging.Usual) =>
+        ConnectionStore connections,
+        TenantId? tenant,
+        string? state,
+        string? site,
+        ConnectionId? after,
+        CancellationToken cancellationToken,
+        [Range(1, Paging.Most)] int limit = Paging.Usual
+    ) =>
         state is not null && !ConnectionStates.All.Contains(state)
             ? Problems.Invalid("state", $"A state is one of {string.Join(", ", ConnectionStates.All)}.")
-            : TypedResults.Ok(await PageAsync(
-                connections, new ConnectionFilter(tenant, state, site), after, limit, cancellationToken));
+            : TypedResults.Ok(
+                await PageAsync(connections, new ConnectionFilter(tenant, state, site), after, limit, cancellationToken)
+            );
 
     private static async Task<ConnectionPage> PageAsync(
-        ConnectionStore connections, ConnectionFilter filter, ConnectionId? after, int limit,
-        CancellationToken cancellationToken)
+        ConnectionStore connections,
+        ConnectionFilter filter,
+        ConnectionId? after,
+        int limit,
+        CancellationToken cancellationToken
+    )
     {
         var found = await connections.ListAsync(filter, after, limit + 1, cancellationToken);
         var (page, next) = Paging.Cut(found, limit, c => c.Id.Text);
@@ -52,8 +70,12 @@ internal static class ConnectionApi
     }
 
     private static async Task<Results<Ok<ConnectionView>, ProblemHttpResult>> Get(
-        ConnectionId connection, ConnectionStore connections, SessionStore sessions, Brand brand,
-        CancellationToken cancellationToken)
+        ConnectionId connection,
+        ConnectionStore connections,
+        SessionStore sessions,
+        Brand brand,
+        CancellationToken cancellationToken
+    )
     {
         if (await connections.FindAsync(connection, cancellationToken) is not { } found)
         {
@@ -61,16 +83,23 @@ internal static class ConnectionApi
         }
 
         var session = await sessions.LatestOfAsync(connection, cancellationToken);
-        return TypedResults.Ok(ConnectionView.Of(found) with
-        {
-            LastSession = session is null ? null : ConnectSessionView.Of(session, brand),
-        });
+        return TypedResults.Ok(
+            ConnectionView.Of(found) with
+            {
+                LastSession = session is null ? null : ConnectSessionView.Of(session, brand),
+            }
+        );
     }
 
     private static async Task<Results<Ok<DisconnectReport>, ProblemHttpResult>> Disconnect(
-        ConnectionId connection, HttpContext context, ConnectionStore connections, Disconnection disconnection,
+        ConnectionId connection,
+        HttpContext context,
+        ConnectionStore connections,
+        Disconnection disconnection,
         ClientProfiles clients,
-        SiteRegistry sites, CancellationToken cancellationToken)
+        SiteRegistry sites,
+        CancellationToken cancellationToken
+    )
     {
         if (await connections.FindAsync(connection, cancellationToken) is null)
         {
@@ -80,13 +109,17 @@ internal static class ConnectionApi
         await disconnection.BeginAsync(connection, context.Actor(), cancellationToken);
         var ended = (await connections.FindAsync(connection, cancellationToken))!;
         var finished = await TryCleanUpAsync(disconnection, ended, cancellationToken);
-        return TypedResults.Ok(DisconnectReport.Of(ended, finished, clients.Find(ended.Profile),
-            sites.Find(ended.Site)));
+        return TypedResults.Ok(
+            DisconnectReport.Of(ended, finished, clients.Find(ended.Profile), sites.Find(ended.Site))
+        );
     }
 
     // What is down now is cleaned up by the worker.
-    private static async Task<bool> TryCleanUpAsync(Disconnection disconnection, Connection ended,
-        CancellationToken cancellationToken)
+    private static async Task<bool> TryCleanUpAsync(
+        Disconnection disconnection,
+        Connection ended,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
@@ -99,7 +132,11 @@ internal static class ConnectionApi
     }
 
     private static async Task<Results<Ok<ConnectionRecord>, ProblemHttpResult>> Record(
-        ConnectionId connection, ConnectionStore connections, UsageMarks marks, CancellationToken cancellationToken)
+        ConnectionId connection,
+        ConnectionStore connections,
+        UsageMarks marks,
+        CancellationToken cancellationToken
+    )
     {
         if (await connections.FindAsync(connection, cancellationToken) is not { } found)
         {
@@ -112,15 +149,20 @@ internal static class ConnectionApi
     }
 
     private static async Task<Results<Ok<ConnectionCheck>, ProblemHttpResult>> Check(
-        ConnectionId connection, ConnectionCheckRequest request, HttpContext context, ConnectionCheckup checkup,
-        CancellationToken cancellationToken)
+        ConnectionId connection,
+        ConnectionCheckRequest request,
+        HttpContext context,
+        ConnectionCheckup checkup,
+        CancellationToken cancellationToken
+    )
     {
         if (context.Caller().Claims.Connection != connection.Text)
         {
             return Problems.Forbidden("wrong-connection", "The token names another connection.");
         }
 
-        return await checkup.RunAsync(connection,
-            cancellationToken) is { } check ? TypedResults.Ok(check) : Problems.NotFound("connection");
+        return await checkup.RunAsync(connection, cancellationToken) is { } check
+            ? TypedResults.Ok(check)
+            : Problems.NotFound("connection");
     }
 }

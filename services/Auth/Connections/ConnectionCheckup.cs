@@ -17,26 +17,36 @@ internal sealed class ConnectionCheckup(IServiceProvider services) : IDisposable
     private readonly SemaphoreSlim _turns = new(AtOnce);
 
     public Task<ConnectionCheck?> RunAsync(ConnectionId id, CancellationToken cancellationToken) =>
-        _checks.RunAsync(id, async () =>
-        {
-            await _turns.WaitAsync(CancellationToken.None);
-            try
+        _checks.RunAsync(
+            id,
+            async () =>
             {
-                return await services.GetRequiredService<Checker>().RunAsync(id);
-            }
-            finally
-            {
-                _turns.Release();
-            }
-        }, cancellationToken);
+                await _turns.WaitAsync(CancellationToken.None);
+                try
+                {
+                    return await services.GetRequiredService<Checker>().RunAsync(id);
+                }
+                finally
+                {
+                    _turns.Release();
+                }
+            },
+            cancellationToken
+        );
 
     public void Dispose() => _turns.Dispose();
 }
 
 /// <summary>One check.</summary>
 internal sealed class Checker(
-    ConnectionStore connections, VaultClient vault, DatadogAccountClient datadog, Flights flights, SiteRegistry sites,
-    Auditor auditor, DatabaseClock time)
+    ConnectionStore connections,
+    VaultClient vault,
+    DatadogAccountClient datadog,
+    Flights flights,
+    SiteRegistry sites,
+    Auditor auditor,
+    DatabaseClock time
+)
 {
     /// <summary>A refresh that is younger than this has said already that the grant lives.</summary>
     private static readonly TimeSpan Fresh = TimeSpan.FromMinutes(1);
@@ -57,8 +67,10 @@ internal sealed class Checker(
         }
 
         var (state, reason) = Decide(connection.State, connection.Reason, keyValid);
-        if ((state, reason) != (connection.State, connection.Reason)
-            && await connections.SetStateAsync(id, state, reason, CancellationToken.None))
+        if (
+            (state, reason) != (connection.State, connection.Reason)
+            && await connections.SetStateAsync(id, state, reason, CancellationToken.None)
+        )
         {
             await auditor.WriteAsync(id, $"connection.{state.Text()}", Auditor.Self, ("reason", reason));
         }
@@ -68,21 +80,29 @@ internal sealed class Checker(
 
     /// <summary>Only a connection that works, or whose key was rejected before, changes by what validate
     /// says.</summary>
-    internal static (ConnectionState State, string? Reason) Decide(ConnectionState state, string? reason,
-        bool? keyValid) =>
+    internal static (ConnectionState State, string? Reason) Decide(
+        ConnectionState state,
+        string? reason,
+        bool? keyValid
+    ) =>
         (state, reason, keyValid) switch
         {
             (ConnectionState.Connected, _, false)
-                or (ConnectionState.Degraded, Reasons.ScopesMissing or Reasons.ReadsRefused, false) => (ConnectionState.Degraded, Reasons.KeyRejected),
+            or (ConnectionState.Degraded, Reasons.ScopesMissing or Reasons.ReadsRefused, false) => (
+                ConnectionState.Degraded,
+                Reasons.KeyRejected
+            ),
             (ConnectionState.Degraded, Reasons.KeyRejected, true) => (ConnectionState.Connected, null),
             _ => (state, reason),
         };
 
     private async Task<bool?> ValidateAsync(Connection connection)
     {
-        if (connection.KeyOwner is not { } owner
+        if (
+            connection.KeyOwner is not { } owner
             || sites.Find(connection.Site) is not { } site
-            || await vault.ReadAsync(owner, SecretKinds.ApiKey, connection.Id, CancellationToken.None) is not { } key)
+            || await vault.ReadAsync(owner, SecretKinds.ApiKey, connection.Id, CancellationToken.None) is not { } key
+        )
         {
             return null;
         }

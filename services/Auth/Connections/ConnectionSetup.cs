@@ -23,12 +23,17 @@ internal sealed partial class ConnectionSetup(
     Auditor auditor,
     DatabaseClock time,
     Func<double> chance,
-    ILogger<ConnectionSetup> logger)
+    ILogger<ConnectionSetup> logger
+)
 {
     private static readonly TimeSpan Turn = TimeSpan.FromMinutes(2);
 
-    public async Task<SetupOutcome> RunAsync(ConnectionId id, LiveToken token, string actor,
-        CancellationToken cancellationToken)
+    public async Task<SetupOutcome> RunAsync(
+        ConnectionId id,
+        LiveToken token,
+        string actor,
+        CancellationToken cancellationToken
+    )
     {
         if (!await setups.BeginAsync(id, Turn, cancellationToken))
         {
@@ -40,8 +45,8 @@ internal sealed partial class ConnectionSetup(
             var connection = (await connections.FindAsync(id, cancellationToken))!;
             return await StepAsync(connection, token, actor, cancellationToken);
         }
-        catch (Exception exception) when (Problems.IsUnavailable(exception)
-            && !cancellationToken.IsCancellationRequested)
+        catch (Exception exception)
+            when (Problems.IsUnavailable(exception) && !cancellationToken.IsCancellationRequested)
         {
             Log.Interrupted(logger, id, exception.GetType().Name);
             await connections.SetNextStepAsync(id, time.GetUtcNow() + SetupOptions.Retry, CancellationToken.None);
@@ -53,12 +58,16 @@ internal sealed partial class ConnectionSetup(
         }
     }
 
-    private async Task<SetupOutcome> StepAsync(Connection connection, LiveToken token, string actor,
-        CancellationToken cancellationToken)
+    private async Task<SetupOutcome> StepAsync(
+        Connection connection,
+        LiveToken token,
+        string actor,
+        CancellationToken cancellationToken
+    )
     {
         var client = clients.Get(connection.Profile);
-        var site = sites.Find(connection.Site)
-            ?? throw new InvalidOperationException("The site is not in the list any more.");
+        var site =
+            sites.Find(connection.Site) ?? throw new InvalidOperationException("The site is not in the list any more.");
         var (org, step) = await proof.RunAsync(connection, client, site, token, cancellationToken);
         if (org is not null && connection.Org is { } before && before != org)
         {
@@ -82,12 +91,20 @@ internal sealed partial class ConnectionSetup(
     // An older connection is authorised again by its own org and for its own tenant only.
     private async Task<bool> MayBeAsync(Connection connection, string org, CancellationToken cancellationToken) =>
         connection.Reauthorizes is not { } id
-        || (await connections.FindAsync(id, cancellationToken) is { } older
-            && (older.Org, older.Tenant, older.Profile) == (org, connection.Tenant, connection.Profile));
+        || (
+            await connections.FindAsync(id, cancellationToken) is { } older
+            && (older.Org, older.Tenant, older.Profile) == (org, connection.Tenant, connection.Profile)
+        );
 
     private async Task<SetupOutcome> DoneAsync(
-        Connection connection, ClientProfile client, DatadogSite site, LiveToken token, SetupStep.Done done, string actor,
-        CancellationToken cancellationToken)
+        Connection connection,
+        ClientProfile client,
+        DatadogSite site,
+        LiveToken token,
+        SetupStep.Done done,
+        string actor,
+        CancellationToken cancellationToken
+    )
     {
         var probes = await probe.RunAsync(connection, client, site, token, done.KeyId is not null);
         var missing = Scopes.Missing(client.Scopes, connection.Scopes);
@@ -100,15 +117,33 @@ internal sealed partial class ConnectionSetup(
         var now = time.GetUtcNow();
         var next = RefreshSchedule.AheadOf(now, connection.TokenExpiresAt ?? now, chance());
         await setups.FinishAsync(
-            connection.Id, state, reason, done.KeyOwner, done.KeyId, probes, next, cancellationToken);
+            connection.Id,
+            state,
+            reason,
+            done.KeyOwner,
+            done.KeyId,
+            probes,
+            next,
+            cancellationToken
+        );
         await auditor.WriteAsync(
-            connection.Id, $"connection.{state.Text()}", actor, ("org", connection.Org), ("site", connection.Site),
-            ("reason", reason), ("missing", missing.Count > 0 ? string.Join(' ', missing) : null));
+            connection.Id,
+            $"connection.{state.Text()}",
+            actor,
+            ("org", connection.Org),
+            ("site", connection.Site),
+            ("reason", reason),
+            ("missing", missing.Count > 0 ? string.Join(' ', missing) : null)
+        );
         return new SetupOutcome(connection.Id, state, reason);
     }
 
-    private async Task<SetupOutcome> EndAsync(Connection connection, SetupStep step, string actor,
-        CancellationToken cancellationToken)
+    private async Task<SetupOutcome> EndAsync(
+        Connection connection,
+        SetupStep step,
+        string actor,
+        CancellationToken cancellationToken
+    )
     {
         switch (step)
         {
@@ -121,8 +156,11 @@ internal sealed partial class ConnectionSetup(
                 await auditor.WriteAsync(connection.Id, "connection.refused", actor, ("reason", refused.Reason));
                 return new SetupOutcome(connection.Id, ConnectionState.Disconnected, refused.Reason);
             case SetupStep.Later later:
-                await connections.SetNextStepAsync(connection.Id,
-                    time.GetUtcNow() + (later.After ?? SetupOptions.Retry), cancellationToken);
+                await connections.SetNextStepAsync(
+                    connection.Id,
+                    time.GetUtcNow() + (later.After ?? SetupOptions.Retry),
+                    cancellationToken
+                );
                 return new SetupOutcome(connection.Id, ConnectionState.Pending, null);
             default:
                 throw new InvalidOperationException("Unknown step.");
@@ -131,8 +169,10 @@ internal sealed partial class ConnectionSetup(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning,
-            "{Connection} was given more scopes than are needed: {Scopes}. Take them out of the client, or add them to Clients:{Profile}:Scopes.")]
+        [LoggerMessage(
+            LogLevel.Warning,
+            "{Connection} was given more scopes than are needed: {Scopes}. Take them out of the client, or add them to Clients:{Profile}:Scopes."
+        )]
         public static partial void MoreScopes(ILogger logger, ConnectionId connection, string scopes, string profile);
 
         [LoggerMessage(LogLevel.Warning, "The set-up of {Connection} stopped at {Exception}; it goes on in a minute")]

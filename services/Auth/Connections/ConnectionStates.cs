@@ -7,27 +7,29 @@ internal static class ConnectionStates
 {
     public static readonly string[] All = [.. Enum.GetValues<ConnectionState>().Select(Text)];
 
-    public static string Text(this ConnectionState state) => state switch
-    {
-        ConnectionState.Pending => "pending",
-        ConnectionState.Connected => "connected",
-        ConnectionState.Degraded => "degraded",
-        ConnectionState.Reauthorize => "reauthorize",
-        ConnectionState.KeyLost => "key_lost",
-        ConnectionState.Disconnected => "disconnected",
-        _ => throw new ArgumentOutOfRangeException(nameof(state)),
-    };
+    public static string Text(this ConnectionState state) =>
+        state switch
+        {
+            ConnectionState.Pending => "pending",
+            ConnectionState.Connected => "connected",
+            ConnectionState.Degraded => "degraded",
+            ConnectionState.Reauthorize => "reauthorize",
+            ConnectionState.KeyLost => "key_lost",
+            ConnectionState.Disconnected => "disconnected",
+            _ => throw new ArgumentOutOfRangeException(nameof(state)),
+        };
 
-    public static ConnectionState Parse(string text) => text switch
-    {
-        "pending" => ConnectionState.Pending,
-        "connected" => ConnectionState.Connected,
-        "degraded" => ConnectionState.Degraded,
-        "reauthorize" => ConnectionState.Reauthorize,
-        "key_lost" => ConnectionState.KeyLost,
-        "disconnected" => ConnectionState.Disconnected,
-        _ => throw new ArgumentOutOfRangeException(nameof(text)),
-    };
+    public static ConnectionState Parse(string text) =>
+        text switch
+        {
+            "pending" => ConnectionState.Pending,
+            "connected" => ConnectionState.Connected,
+            "degraded" => ConnectionState.Degraded,
+            "reauthorize" => ConnectionState.Reauthorize,
+            "key_lost" => ConnectionState.KeyLost,
+            "disconnected" => ConnectionState.Disconnected,
+            _ => throw new ArgumentOutOfRangeException(nameof(text)),
+        };
 }
 
 /// <summary>Why a connection is not simply connected: stable slugs, shown by the partner API.</summary>
@@ -41,6 +43,7 @@ internal static class Reasons
     public const string TokenOfAnotherSite = "token-of-another-site";
     public const string KeyExists = "key-exists-at-datadog";
     public const string KeyNotPermitted = "api-key-not-permitted";
+
     /// <summary>The client or the org does not give it the scope that makes keys.</summary>
     public const string KeyScopeMissing = "api-key-scope-missing";
     public const string KeyRejected = "api-key-rejected";

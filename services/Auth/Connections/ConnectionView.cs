@@ -26,11 +26,27 @@ public sealed record ConnectionView(
     [property: JsonPropertyName("created_at")] DateTimeOffset CreatedAt,
     [property: JsonPropertyName("probed_at")] DateTimeOffset? ProbedAt,
     IReadOnlyList<CapabilityView> Capabilities,
-    [property: JsonPropertyName("last_session")] ConnectSessionView? LastSession = null)
+    [property: JsonPropertyName("last_session")] ConnectSessionView? LastSession = null
+)
 {
-    internal static ConnectionView Of(Connection c) => new(
-        c.Id, c.Tenant, c.State, c.Reason, c.Site, c.Org, c.OrgName, c.Profile, c.Scopes, c.KeyId, c.RefreshedAt,
-        c.RefreshProblem, c.CreatedAt, c.Probes?.At, CapabilityView.Of(c));
+    internal static ConnectionView Of(Connection c) =>
+        new(
+            c.Id,
+            c.Tenant,
+            c.State,
+            c.Reason,
+            c.Site,
+            c.Org,
+            c.OrgName,
+            c.Profile,
+            c.Scopes,
+            c.KeyId,
+            c.RefreshedAt,
+            c.RefreshProblem,
+            c.CreatedAt,
+            c.Probes?.At,
+            CapabilityView.Of(c)
+        );
 }
 
 /// <param name="Next">Ask again with it as <c>after</c>; null at the end.</param>
@@ -46,14 +62,16 @@ public sealed record DisconnectReport(
     ConnectionState State,
     bool Finished,
     [property: JsonPropertyName("api_key_id")] string? ApiKeyId,
-    [property: JsonPropertyName("api_keys_url")] string? ApiKeysUrl)
+    [property: JsonPropertyName("api_keys_url")] string? ApiKeysUrl
+)
 {
     internal static DisconnectReport Of(Connection ended, bool finished, ClientProfile? client, DatadogSite? site) =>
         new(
-        ended.State,
-        finished,
-        ended.KeyId,
-        ended.KeyId is null || site is null
-            ? null
-            : $"https://{site.AppHost}/organization-settings/api-keys?filter={Uri.EscapeDataString(client?.Name ?? "")}");
+            ended.State,
+            finished,
+            ended.KeyId,
+            ended.KeyId is null || site is null
+                ? null
+                : $"https://{site.AppHost}/organization-settings/api-keys?filter={Uri.EscapeDataString(client?.Name ?? "")}"
+        );
 }

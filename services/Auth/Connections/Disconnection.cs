@@ -20,7 +20,8 @@ internal sealed class Disconnection(
     ClientProfiles clients,
     SiteRegistry sites,
     Auditor auditor,
-    DatabaseClock time)
+    DatabaseClock time
+)
 {
     private static readonly TimeSpan GiveUpRevoking = TimeSpan.FromHours(1);
     private static readonly TimeSpan Again = TimeSpan.FromMinutes(1);
@@ -36,15 +37,22 @@ internal sealed class Disconnection(
                 state = 'disconnected', reason = $2, disconnected_at = $3, sealed_token = NULL, token_expires_at = NULL,
                 setup_due = false, next_step_at = $4
             WHERE id = $1 AND state <> 'disconnected'
-            """, id.Text, Reasons.Disconnected, time.GetUtcNow(), time.GetUtcNow() + Again);
+            """,
+            id.Text,
+            Reasons.Disconnected,
+            time.GetUtcNow(),
+            time.GetUtcNow() + Again
+        );
         if (await end.ExecuteNonQueryAsync(cancellationToken) == 0)
         {
             return false;
         }
 
         await using var revoke = connection.Command(
-            "UPDATE ingest_keys SET revoked_at = $2 WHERE connection = $1 AND revoked_at IS NULL", id.Text,
-            time.GetUtcNow());
+            "UPDATE ingest_keys SET revoked_at = $2 WHERE connection = $1 AND revoked_at IS NULL",
+            id.Text,
+            time.GetUtcNow()
+        );
         await revoke.ExecuteNonQueryAsync(cancellationToken);
         await Feed.TouchAsync(connection, id, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
@@ -64,17 +72,25 @@ internal sealed class Disconnection(
             """
             UPDATE connections SET key_owner = NULL, token_owner = CASE WHEN $2 THEN NULL ELSE token_owner END, next_step_at = $3
             WHERE id = $1 AND state = 'disconnected'
-            """, cancellationToken, connection.Id.Text, revoked, revoked && settled ? null : time.GetUtcNow() + Again);
+            """,
+            cancellationToken,
+            connection.Id.Text,
+            revoked,
+            revoked && settled ? null : time.GetUtcNow() + Again
+        );
         return revoked;
     }
 
     private async Task<bool> RevokeAsync(Connection connection, OwnerId owner, CancellationToken cancellationToken)
     {
         var stored = await vault.ReadAsync(owner, SecretKinds.RefreshToken, connection.Id, cancellationToken);
-        var revoked = stored is null
-            || (sites.Find(connection.Site) is { } site
+        var revoked =
+            stored is null
+            || (
+                sites.Find(connection.Site) is { } site
                 && RefreshTokenText.For(connection.Site, stored.Value) is { } token
-                && await datadog.RevokeAsync(site, clients.Get(connection.Profile), token, cancellationToken));
+                && await datadog.RevokeAsync(site, clients.Get(connection.Profile), token, cancellationToken)
+            );
         if (!revoked && connection.DisconnectedAt > time.GetUtcNow() - GiveUpRevoking)
         {
             return false;

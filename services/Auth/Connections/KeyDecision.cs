@@ -18,13 +18,14 @@ internal abstract record KeyDecision
 
     public sealed record Wait : KeyDecision;
 
-    public static KeyDecision Decide(StoredSecret? stored, KeyAnswer? answer, string org) => (stored, answer) switch
-    {
-        (null, _) => new Mint(1),
-        // The org is proven to be at this site: a key of another one cannot be its own.
-        (_, KeyAnswer.Rejected or KeyAnswer.OfAnotherSite) => new Mint(stored.Version + 1),
-        (_, KeyAnswer.Valid valid) when valid.Org == org => new Reuse(stored.KeyId ?? ""),
-        (_, KeyAnswer.Valid { Org: not null }) => new Refuse(),
-        _ => new Wait(),
-    };
+    public static KeyDecision Decide(StoredSecret? stored, KeyAnswer? answer, string org) =>
+        (stored, answer) switch
+        {
+            (null, _) => new Mint(1),
+            // The org is proven to be at this site: a key of another one cannot be its own.
+            (_, KeyAnswer.Rejected or KeyAnswer.OfAnotherSite) => new Mint(stored.Version + 1),
+            (_, KeyAnswer.Valid valid) when valid.Org == org => new Reuse(stored.KeyId ?? ""),
+            (_, KeyAnswer.Valid { Org: not null }) => new Refuse(),
+            _ => new Wait(),
+        };
 }

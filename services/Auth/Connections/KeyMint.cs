@@ -13,8 +13,13 @@ internal sealed class KeyMint(VaultClient vault, DatadogAccountClient datadog, P
 {
     /// <summary>A key that is stored, or else how the set-up goes on.</summary>
     public async Task<(SetupStep? Step, StoredSecret? Key)> RunAsync(
-        Connection connection, DatadogSite site, LiveToken token, OwnerId owner, long version,
-        CancellationToken cancellationToken)
+        Connection connection,
+        DatadogSite site,
+        LiveToken token,
+        OwnerId owner,
+        long version,
+        CancellationToken cancellationToken
+    )
     {
         switch (await datadog.MintAsync(site, token.Value, cancellationToken))
         {
@@ -28,7 +33,8 @@ internal sealed class KeyMint(VaultClient vault, DatadogAccountClient datadog, P
                 var key = new StoredSecret(version, minted.KeyId, minted.Key, site.Parameter.Text);
                 var stored = await persist.UntilStoredAsync(
                     "new API key",
-                    () => vault.StoreAsync(owner, SecretKinds.ApiKey, key, connection.Id, CancellationToken.None));
+                    () => vault.StoreAsync(owner, SecretKinds.ApiKey, key, connection.Id, CancellationToken.None)
+                );
                 await auditor.WriteAsync(connection.Id, "api_key.minted", Auditor.Self, ("key", minted.KeyId));
                 return stored ? (null, key) : (new SetupStep.Later(), null);
             default:
@@ -38,5 +44,7 @@ internal sealed class KeyMint(VaultClient vault, DatadogAccountClient datadog, P
 
     // Which of the two it is (datadog-facts 2.6): the client or org withholds the scope, or the user the permission.
     private static string NotPermitted(Connection connection) =>
-        Scopes.Missing(["api_keys_write"], connection.Scopes).Count > 0 ? Reasons.KeyScopeMissing : Reasons.KeyNotPermitted;
+        Scopes.Missing(["api_keys_write"], connection.Scopes).Count > 0
+            ? Reasons.KeyScopeMissing
+            : Reasons.KeyNotPermitted;
 }

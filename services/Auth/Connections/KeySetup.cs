@@ -16,16 +16,22 @@ internal abstract record SetupStep
 }
 
 /// <summary>Finds or makes the one API key of a client in an org (datadog-facts 2.8).</summary>
-internal sealed class KeySetup(
-    VaultClient vault, DatadogAccountClient datadog, KeyMint mint, TimeProvider time)
+internal sealed class KeySetup(VaultClient vault, DatadogAccountClient datadog, KeyMint mint, TimeProvider time)
 {
     /// <summary>The org is proven. The vault has the owner's data key before Datadog is asked for a key.</summary>
     public async Task<SetupStep> RunAsync(
-        Connection connection, ClientProfile client, DatadogSite site, string org, LiveToken token,
-        CancellationToken cancellationToken)
+        Connection connection,
+        ClientProfile client,
+        DatadogSite site,
+        string org,
+        LiveToken token,
+        CancellationToken cancellationToken
+    )
     {
         var owner = await vault.ReserveAsync(
-            new OwnerReservation(OwnerKind.Org, client.ClientId, org, connection.Id), cancellationToken);
+            new OwnerReservation(OwnerKind.Org, client.ClientId, org, connection.Id),
+            cancellationToken
+        );
         if (!await vault.AttachAsync(connection.Id, new ApiKeyOwner(owner.Id, connection.Tenant), cancellationToken))
         {
             return new SetupStep.Refused(Reasons.OrgInUse);
@@ -43,8 +49,15 @@ internal sealed class KeySetup(
         return KeyDecision.Decide(stored, answer, org) switch
         {
             KeyDecision.Reuse reuse => new SetupStep.Done(ConnectionState.Connected, null, owner.Id, reuse.KeyId),
-            KeyDecision.Mint next => await MintAsync(connection, site, org, token, owner.Id, next.Version,
-            cancellationToken),
+            KeyDecision.Mint next => await MintAsync(
+                connection,
+                site,
+                org,
+                token,
+                owner.Id,
+                next.Version,
+                cancellationToken
+            ),
             KeyDecision.Refuse => new SetupStep.Done(ConnectionState.Degraded, Reasons.KeyOfAnotherOrg, null, null),
             _ => new SetupStep.Later(),
         };
@@ -58,8 +71,10 @@ internal sealed class KeySetup(
         while (true)
         {
             var answer = await datadog.ValidateAsync(site, key, cancellationToken);
-            if (answer is KeyAnswer.Valid or KeyAnswer.OfAnotherSite
-                || time.GetElapsedTime(since) > SetupOptions.KeySettles)
+            if (
+                answer is KeyAnswer.Valid or KeyAnswer.OfAnotherSite
+                || time.GetElapsedTime(since) > SetupOptions.KeySettles
+            )
             {
                 return answer;
             }
@@ -69,8 +84,14 @@ internal sealed class KeySetup(
     }
 
     private async Task<SetupStep> MintAsync(
-        Connection connection, DatadogSite site, string org, LiveToken token, OwnerId owner, long version,
-        CancellationToken cancellationToken)
+        Connection connection,
+        DatadogSite site,
+        string org,
+        LiveToken token,
+        OwnerId owner,
+        long version,
+        CancellationToken cancellationToken
+    )
     {
         var (step, key) = await mint.RunAsync(connection, site, token, owner, version, cancellationToken);
         if (key is null)
@@ -80,8 +101,12 @@ internal sealed class KeySetup(
 
         return await ProveAsync(site, key, cancellationToken) switch
         {
-            KeyAnswer.Valid { Org: { } other } when other != org =>
-                new SetupStep.Done(ConnectionState.Degraded, Reasons.KeyOfAnotherOrg, null, null),
+            KeyAnswer.Valid { Org: { } other } when other != org => new SetupStep.Done(
+                ConnectionState.Degraded,
+                Reasons.KeyOfAnotherOrg,
+                null,
+                null
+            ),
             // Where v2 does not answer, the org's own token made the key a moment ago.
             KeyAnswer.Valid => new SetupStep.Done(ConnectionState.Connected, null, owner, key.KeyId),
             _ => new SetupStep.Later(),

@@ -8,8 +8,14 @@ namespace Partner.Auth.Connections;
 /// ingest keys and data; the newer one's grant moves there.
 /// </summary>
 internal sealed class OrgClaim(
-    ConnectionStore connections, SetupStore setups, VaultClient vault, AccessTokens tokens, Sealer sealer,
-    Persist persist, Auditor auditor)
+    ConnectionStore connections,
+    SetupStore setups,
+    VaultClient vault,
+    AccessTokens tokens,
+    Sealer sealer,
+    Persist persist,
+    Auditor auditor
+)
 {
     public async Task<Connection> RunAsync(Connection connection, string org, CancellationToken cancellationToken)
     {
@@ -18,17 +24,20 @@ internal sealed class OrgClaim(
             return connection with { Org = org };
         }
 
-        var older = await connections.FindByOrgAsync(connection.Tenant, connection.Profile, org, cancellationToken)
+        var older =
+            await connections.FindByOrgAsync(connection.Tenant, connection.Profile, org, cancellationToken)
             ?? throw new InvalidOperationException("The org's connection went away.");
         return await MergeAsync(older, connection, cancellationToken);
     }
 
     private async Task<Connection> MergeAsync(Connection older, Connection newer, CancellationToken cancellationToken)
     {
-        var owner = await vault.ReserveAsync(new OwnerReservation(OwnerKind.Connection, null, null, older.Id),
-            cancellationToken);
-        var grant = await vault.ReadAsync(newer.TokenOwner!.Value, SecretKinds.RefreshToken, newer.Id,
-            cancellationToken)
+        var owner = await vault.ReserveAsync(
+            new OwnerReservation(OwnerKind.Connection, null, null, older.Id),
+            cancellationToken
+        );
+        var grant =
+            await vault.ReadAsync(newer.TokenOwner!.Value, SecretKinds.RefreshToken, newer.Id, cancellationToken)
             ?? throw new InvalidOperationException("The new grant is not in the vault.");
         var generation = await StoreAsync(older, owner.Id, grant, cancellationToken);
         byte[]? sealedToken = null;
@@ -44,27 +53,49 @@ internal sealed class OrgClaim(
         await vault.DetachAsync(newer.Id, cancellationToken);
         if (older.Site != newer.Site)
         {
-            await auditor.WriteAsync(older.Id, "connection.site_changed", Auditor.Self, ("from", older.Site), ("to",
-                newer.Site));
+            await auditor.WriteAsync(
+                older.Id,
+                "connection.site_changed",
+                Auditor.Self,
+                ("from", older.Site),
+                ("to", newer.Site)
+            );
         }
 
         return (await connections.FindAsync(older.Id, cancellationToken))!;
     }
 
     // Two ahead: a refresh of the old grant that is under way stores one ahead, finds itself overtaken and gives way.
-    private Task<long> StoreAsync(Connection older, OwnerId owner, StoredSecret grant,
-        CancellationToken cancellationToken) =>
-        persist.UntilStoredAsync("grant of a reconnected org", async () =>
-        {
-            while (true)
+    private Task<long> StoreAsync(
+        Connection older,
+        OwnerId owner,
+        StoredSecret grant,
+        CancellationToken cancellationToken
+    ) =>
+        persist.UntilStoredAsync(
+            "grant of a reconnected org",
+            async () =>
             {
-                var current = await vault.ReadAsync(owner, SecretKinds.RefreshToken, older.Id, cancellationToken);
-                var next = Math.Max(older.Generation, current?.Version ?? 0) + 2;
-                if (await vault.StoreAsync(
-                    owner, SecretKinds.RefreshToken, grant with { Version = next }, older.Id, cancellationToken))
+                while (true)
                 {
-                    return next;
+                    var current = await vault.ReadAsync(owner, SecretKinds.RefreshToken, older.Id, cancellationToken);
+                    var next = Math.Max(older.Generation, current?.Version ?? 0) + 2;
+                    if (
+                        await vault.StoreAsync(
+                            owner,
+                            SecretKinds.RefreshToken,
+                            grant with
+                            {
+                                Version = next,
+                            },
+                            older.Id,
+                            cancellationToken
+                        )
+                    )
+                    {
+                        return next;
+                    }
                 }
             }
-        });
+        );
 }

@@ -9,12 +9,21 @@ namespace Partner.Auth.Connections;
 /// Which org an authorisation is for, from Datadog's server alone. dd_oid and dd_org_name come through the browser
 /// and prove nothing.
 /// </summary>
-internal sealed class OrgProof(VaultClient vault, DatadogAccountClient datadog, KeyMint mint, KeySetup keys,
-    Persist persist)
+internal sealed class OrgProof(
+    VaultClient vault,
+    DatadogAccountClient datadog,
+    KeyMint mint,
+    KeySetup keys,
+    Persist persist
+)
 {
     public async Task<(string? Org, SetupStep? Step)> RunAsync(
-        Connection connection, ClientProfile client, DatadogSite site, LiveToken token,
-        CancellationToken cancellationToken) =>
+        Connection connection,
+        ClientProfile client,
+        DatadogSite site,
+        LiveToken token,
+        CancellationToken cancellationToken
+    ) =>
         await datadog.WhoAmIAsync(site, token.Value, cancellationToken) switch
         {
             OrgAnswer.Known known => (known.Org, null),
@@ -25,12 +34,17 @@ internal sealed class OrgProof(VaultClient vault, DatadogAccountClient datadog, 
     // Only a key can tell the org now. Its place is an owner for "the org of this connection, whichever it is"; once it
     // has told, it moves to the org's own before anything else is decided.
     private async Task<(string? Org, SetupStep? Step)> ByNewKeyAsync(
-        Connection connection, ClientProfile client, DatadogSite site, LiveToken token,
-        CancellationToken cancellationToken)
+        Connection connection,
+        ClientProfile client,
+        DatadogSite site,
+        LiveToken token,
+        CancellationToken cancellationToken
+    )
     {
         var holder = await vault.ReserveAsync(
             new OwnerReservation(OwnerKind.Org, client.ClientId, UnprovenOrg.Of(connection.Id), connection.Id),
-            cancellationToken);
+            cancellationToken
+        );
         var key = await vault.ReadAsync(holder.Id, SecretKinds.ApiKey, connection.Id, cancellationToken);
         if (key is null)
         {
@@ -46,8 +60,10 @@ internal sealed class OrgProof(VaultClient vault, DatadogAccountClient datadog, 
             return (null, new SetupStep.Later());
         }
 
-        var owner = await vault.ReserveAsync(new OwnerReservation(OwnerKind.Org, client.ClientId, org, connection.Id),
-            cancellationToken);
+        var owner = await vault.ReserveAsync(
+            new OwnerReservation(OwnerKind.Org, client.ClientId, org, connection.Id),
+            cancellationToken
+        );
         if (owner.ApiKeyId != key.KeyId)
         {
             var before = owner.ApiKeyId is null
@@ -55,8 +71,9 @@ internal sealed class OrgProof(VaultClient vault, DatadogAccountClient datadog, 
                 : await vault.ReadAsync(owner.Id, SecretKinds.ApiKey, connection.Id, cancellationToken);
             var moved = key with { Version = (before?.Version ?? 0) + 1 };
             await persist.UntilStoredAsync(
-                "new API key", () => vault.StoreAsync(owner.Id, SecretKinds.ApiKey, moved, connection.Id,
-                CancellationToken.None));
+                "new API key",
+                () => vault.StoreAsync(owner.Id, SecretKinds.ApiKey, moved, connection.Id, CancellationToken.None)
+            );
         }
 
         await vault.ShredAsync(holder.Id, connection.Id, cancellationToken);

@@ -21,17 +21,27 @@ internal static class Scopes
     /// says something that is worse.
     /// </summary>
     public static (ConnectionState State, string? Reason) Decide(
-        ConnectionState state, string? reason, IReadOnlyList<string> missing) => (state, reason, missing.Count) switch
+        ConnectionState state,
+        string? reason,
+        IReadOnlyList<string> missing
+    ) =>
+        (state, reason, missing.Count) switch
         {
-            (ConnectionState.Connected, _, > 0) or (ConnectionState.Degraded, Reasons.ReadsRefused, > 0) =>
-                (ConnectionState.Degraded, Reasons.ScopesMissing),
+            (ConnectionState.Connected, _, > 0) or (ConnectionState.Degraded, Reasons.ReadsRefused, > 0) => (
+                ConnectionState.Degraded,
+                Reasons.ScopesMissing
+            ),
             (ConnectionState.Degraded, Reasons.ScopesMissing, 0) => (ConnectionState.Connected, null),
             _ => (state, reason),
         };
 
     /// <summary>At the end of a set-up, with what was tried.</summary>
     public static (ConnectionState State, string? Reason) Decide(
-        ConnectionState state, string? reason, IReadOnlyList<string> missing, ProbeResults probes)
+        ConnectionState state,
+        string? reason,
+        IReadOnlyList<string> missing,
+        ProbeResults probes
+    )
     {
         var decided = Decide(state, reason, missing);
         return decided.State == ConnectionState.Connected && probes.AnyRefused
@@ -53,8 +63,12 @@ internal sealed class ScopeWatch(ConnectionStore connections, ClientProfiles cli
 
         var auditor = services.GetRequiredService<Auditor>();
         await auditor.WriteAsync(
-            connection.Id, "connection.scopes_changed", Auditor.Self, ("from", string.Join(' ', connection.Scopes)),
-            ("scopes", string.Join(' ', granted)));
+            connection.Id,
+            "connection.scopes_changed",
+            Auditor.Self,
+            ("from", string.Join(' ', connection.Scopes)),
+            ("scopes", string.Join(' ', granted))
+        );
         if (clients.Find(connection.Profile) is not { } client)
         {
             return;
@@ -62,12 +76,18 @@ internal sealed class ScopeWatch(ConnectionStore connections, ClientProfiles cli
 
         var missing = Scopes.Missing(client.Scopes, granted);
         var (state, reason) = Scopes.Decide(connection.State, connection.Reason, missing);
-        if ((state, reason) != (connection.State, connection.Reason)
-            && await connections.MoveStateAsync(connection, state, reason, CancellationToken.None))
+        if (
+            (state, reason) != (connection.State, connection.Reason)
+            && await connections.MoveStateAsync(connection, state, reason, CancellationToken.None)
+        )
         {
             await auditor.WriteAsync(
-                connection.Id, $"connection.{state.Text()}", Auditor.Self, ("reason", reason),
-                ("missing", string.Join(' ', missing)));
+                connection.Id,
+                $"connection.{state.Text()}",
+                Auditor.Self,
+                ("reason", reason),
+                ("missing", string.Join(' ', missing))
+            );
         }
     }
 }

@@ -12,15 +12,33 @@ internal sealed class SetupStore(NpgsqlDataSource database, DatabaseClock time)
     /// <summary>A connection of its own until the org is known; the worker goes on with it at <paramref
     /// name="resumeAt"/>.</summary>
     public Task AddAsync(
-        ConnectionId id, TenantId tenant, string profile, string site, string? orgName, OwnerId tokenOwner,
-        ConnectionId? reauthorizes, DateTimeOffset resumeAt, CancellationToken cancellationToken) =>
+        ConnectionId id,
+        TenantId tenant,
+        string profile,
+        string site,
+        string? orgName,
+        OwnerId tokenOwner,
+        ConnectionId? reauthorizes,
+        DateTimeOffset resumeAt,
+        CancellationToken cancellationToken
+    ) =>
         database.ExecuteAsync(
             """
             INSERT INTO connections
                 (id, tenant, profile, site, org_name, token_owner, reauthorizes, state, next_step_at, created_at)
             VALUES ($1, $2, $3, $4, $5, $6, $7, 'pending', $8, $9)
-            """, cancellationToken,
-            id.Text, tenant.Text, profile, site, orgName, tokenOwner.Text, reauthorizes?.Text, resumeAt, time.GetUtcNow());
+            """,
+            cancellationToken,
+            id.Text,
+            tenant.Text,
+            profile,
+            site,
+            orgName,
+            tokenOwner.Text,
+            reauthorizes?.Text,
+            resumeAt,
+            time.GetUtcNow()
+        );
 
     /// <summary>One set-up at a time for a connection. By the database's clock: hosts' clocks differ.</summary>
     public async Task<bool> BeginAsync(ConnectionId id, TimeSpan lease, CancellationToken cancellationToken) =>
@@ -28,7 +46,11 @@ internal sealed class SetupStore(NpgsqlDataSource database, DatabaseClock time)
             """
             UPDATE connections SET setup_until = clock_timestamp() + $2
             WHERE id = $1 AND state <> 'disconnected' AND (setup_until IS NULL OR setup_until < clock_timestamp())
-            """, cancellationToken, id.Text, lease) == 1;
+            """,
+            cancellationToken,
+            id.Text,
+            lease
+        ) == 1;
 
     public Task EndAsync(ConnectionId id, CancellationToken cancellationToken) =>
         database.ExecuteAsync("UPDATE connections SET setup_until = NULL WHERE id = $1", cancellationToken, id.Text);
@@ -59,8 +81,13 @@ internal sealed class SetupStore(NpgsqlDataSource database, DatabaseClock time)
     /// <paramref name="generation"/> already.
     /// </summary>
     public async Task MergeAsync(
-        Connection older, Connection newer, OwnerId tokenOwner, long generation, byte[]? sealedToken,
-        CancellationToken cancellationToken)
+        Connection older,
+        Connection newer,
+        OwnerId tokenOwner,
+        long generation,
+        byte[]? sealedToken,
+        CancellationToken cancellationToken
+    )
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
@@ -74,16 +101,31 @@ internal sealed class SetupStore(NpgsqlDataSource database, DatabaseClock time)
                 disconnected_at = NULL
             WHERE id = $1 AND generation < $6
             """,
-            older.Id.Text, newer.Site, newer.OrgName, newer.Scopes.ToArray(), tokenOwner.Text, generation, sealedToken,
-            newer.TokenExpiresAt, newer.RefreshedAt, time.GetUtcNow() + SetupOptions.ResumeAfter);
+            older.Id.Text,
+            newer.Site,
+            newer.OrgName,
+            newer.Scopes.ToArray(),
+            tokenOwner.Text,
+            generation,
+            sealedToken,
+            newer.TokenExpiresAt,
+            newer.RefreshedAt,
+            time.GetUtcNow() + SetupOptions.ResumeAfter
+        );
         await take.ExecuteNonQueryAsync(cancellationToken);
         // Keys may have been made for the newer one while it was pending.
         await using var keys = connection.Command(
-            "UPDATE ingest_keys SET connection = $2 WHERE connection = $1", newer.Id.Text, older.Id.Text);
+            "UPDATE ingest_keys SET connection = $2 WHERE connection = $1",
+            newer.Id.Text,
+            older.Id.Text
+        );
         await keys.ExecuteNonQueryAsync(cancellationToken);
         await Feed.TouchAsync(connection, older.Id, cancellationToken);
         await using var sessions = connection.Command(
-            "UPDATE connect_sessions SET result = $2 WHERE result = $1", newer.Id.Text, older.Id.Text);
+            "UPDATE connect_sessions SET result = $2 WHERE result = $1",
+            newer.Id.Text,
+            older.Id.Text
+        );
         await sessions.ExecuteNonQueryAsync(cancellationToken);
         await using var remove = connection.Command("DELETE FROM connections WHERE id = $1", newer.Id.Text);
         await remove.ExecuteNonQueryAsync(cancellationToken);
@@ -92,8 +134,15 @@ internal sealed class SetupStore(NpgsqlDataSource database, DatabaseClock time)
 
     /// <summary>The end of a set-up that has found or made the API key, or will not.</summary>
     public Task FinishAsync(
-        ConnectionId id, ConnectionState state, string? reason, OwnerId? keyOwner, string? keyId,
-        ProbeResults probes, DateTimeOffset nextStep, CancellationToken cancellationToken) =>
+        ConnectionId id,
+        ConnectionState state,
+        string? reason,
+        OwnerId? keyOwner,
+        string? keyId,
+        ProbeResults probes,
+        DateTimeOffset nextStep,
+        CancellationToken cancellationToken
+    ) =>
         database.ExecuteAsync(
             """
             UPDATE connections SET
@@ -101,8 +150,17 @@ internal sealed class SetupStore(NpgsqlDataSource database, DatabaseClock time)
                 key_since = CASE WHEN key_id = $5 THEN key_since ELSE $6 END,
                 key_id = $5, setup_due = false, next_step_at = $7, probes = $8::jsonb
             WHERE id = $1 AND state <> 'disconnected'
-            """, cancellationToken, id.Text, state.Text(), reason, keyOwner?.Text, keyId, time.GetUtcNow(), nextStep,
-            JsonSerializer.Serialize(probes));
+            """,
+            cancellationToken,
+            id.Text,
+            state.Text(),
+            reason,
+            keyOwner?.Text,
+            keyId,
+            time.GetUtcNow(),
+            nextStep,
+            JsonSerializer.Serialize(probes)
+        );
 
     /// <summary>The code was not exchanged: there has never been anything to keep.</summary>
     public Task RemoveAsync(ConnectionId id, CancellationToken cancellationToken) =>
@@ -120,18 +178,31 @@ internal sealed class SetupStore(NpgsqlDataSource database, DatabaseClock time)
             UPDATE connect_sessions s SET
                 state = 'failed', reason = $2, result = coalesce(refused.reauthorizes, s.result), ended_at = $3
             FROM refused WHERE s.result = refused.id
-            """, cancellationToken, id.Text, reason, time.GetUtcNow());
+            """,
+            cancellationToken,
+            id.Text,
+            reason,
+            time.GetUtcNow()
+        );
         await database.ExecuteAsync(
             """
             DELETE FROM connections c WHERE id = $1 AND reauthorizes IS NOT NULL
                 AND NOT EXISTS (SELECT FROM ingest_keys WHERE connection = c.id)
-            """, cancellationToken, id.Text);
+            """,
+            cancellationToken,
+            id.Text
+        );
         await database.ExecuteAsync(
             """
             UPDATE connections SET
                 state = 'disconnected', reason = $2, org = NULL, setup_due = false, sealed_token = NULL,
                 token_expires_at = NULL, next_step_at = NULL, token_owner = NULL, disconnected_at = $3
             WHERE id = $1
-            """, cancellationToken, id.Text, reason, time.GetUtcNow());
+            """,
+            cancellationToken,
+            id.Text,
+            reason,
+            time.GetUtcNow()
+        );
     }
 }

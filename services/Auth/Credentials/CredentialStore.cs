@@ -17,7 +17,8 @@ public sealed record CredentialView(
     [property: JsonPropertyName("created_by")] string CreatedBy,
     [property: JsonPropertyName("last_used_at")] DateTimeOffset? LastUsedAt,
     [property: JsonPropertyName("revoked_at")] DateTimeOffset? RevokedAt,
-    [property: JsonPropertyName("revoked_by")] string? RevokedBy);
+    [property: JsonPropertyName("revoked_by")] string? RevokedBy
+);
 
 /// <param name="Next">Ask again with it as <c>after</c>; null at the end.</param>
 public sealed record CredentialList(IReadOnlyList<CredentialView> Credentials, string? Next);
@@ -30,7 +31,14 @@ internal sealed class CredentialStore(NpgsqlDataSource database, TimeProvider ti
 
     /// <summary>False: there are <see cref="Most"/> live ones.</summary>
     public async Task<bool> AddAsync(
-        Guid id, string name, string role, string hash, string prefix, string actor, CancellationToken cancellationToken)
+        Guid id,
+        string name,
+        string role,
+        string hash,
+        string prefix,
+        string actor,
+        CancellationToken cancellationToken
+    )
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
@@ -42,34 +50,52 @@ internal sealed class CredentialStore(NpgsqlDataSource database, TimeProvider ti
             INSERT INTO partner_credentials (id, name, role, hash, prefix, created_at, created_by)
             SELECT $1, $2, $3, $4, $5, $6, $7
             WHERE (SELECT count(*) FROM partner_credentials WHERE revoked_at IS NULL) < $8
-            """, id, name, role, hash, prefix, time.GetUtcNow(), actor, Most);
+            """,
+            id,
+            name,
+            role,
+            hash,
+            prefix,
+            time.GetUtcNow(),
+            actor,
+            Most
+        );
         var added = await insert.ExecuteNonQueryAsync(cancellationToken) == 1;
         await transaction.CommitAsync(cancellationToken);
         return added;
     }
 
     public async Task<IReadOnlyList<CredentialView>> ListAsync(
-        Guid? after, int limit, CancellationToken cancellationToken)
+        Guid? after,
+        int limit,
+        CancellationToken cancellationToken
+    )
     {
         await using var command = database.Command(
             """
             SELECT id, name, role, prefix, created_at, created_by, last_used_at, revoked_at, revoked_by
             FROM partner_credentials WHERE $1::uuid IS NULL OR id > $1 ORDER BY id LIMIT $2
-            """, after, limit);
+            """,
+            after,
+            limit
+        );
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var credentials = new List<CredentialView>();
         while (await reader.ReadAsync(cancellationToken))
         {
-            credentials.Add(new CredentialView(
-                (Guid)reader["id"],
-                (string)reader["name"],
-                (string)reader["role"],
-                (string)reader["prefix"],
-                reader.TimeOrNull("created_at")!.Value,
-                (string)reader["created_by"],
-                reader.TimeOrNull("last_used_at"),
-                reader.TimeOrNull("revoked_at"),
-                reader.TextOrNull("revoked_by")));
+            credentials.Add(
+                new CredentialView(
+                    (Guid)reader["id"],
+                    (string)reader["name"],
+                    (string)reader["role"],
+                    (string)reader["prefix"],
+                    reader.TimeOrNull("created_at")!.Value,
+                    (string)reader["created_by"],
+                    reader.TimeOrNull("last_used_at"),
+                    reader.TimeOrNull("revoked_at"),
+                    reader.TextOrNull("revoked_by")
+                )
+            );
         }
 
         return credentials;
@@ -78,19 +104,30 @@ internal sealed class CredentialStore(NpgsqlDataSource database, TimeProvider ti
     public async Task<bool> RevokeAsync(Guid id, string actor, CancellationToken cancellationToken) =>
         await database.ExecuteAsync(
             "UPDATE partner_credentials SET revoked_at = $2, revoked_by = $3 WHERE id = $1 AND revoked_at IS NULL",
-            cancellationToken, id, time.GetUtcNow(), actor) == 1;
+            cancellationToken,
+            id,
+            time.GetUtcNow(),
+            actor
+        ) == 1;
 
     /// <summary>For the gateways, which ask every 2 s: all of them, there are few.</summary>
     public async Task<PartnerCredentialList> ReadLiveAsync(CancellationToken cancellationToken)
     {
         await using var command = database.Command(
-            "SELECT id, name, hash, role FROM partner_credentials WHERE revoked_at IS NULL ORDER BY id");
+            "SELECT id, name, hash, role FROM partner_credentials WHERE revoked_at IS NULL ORDER BY id"
+        );
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var live = new List<PartnerCredentialEntry>();
         while (await reader.ReadAsync(cancellationToken))
         {
-            live.Add(new PartnerCredentialEntry(
-                (Guid)reader["id"], (string)reader["name"], (string)reader["hash"], (string)reader["role"]));
+            live.Add(
+                new PartnerCredentialEntry(
+                    (Guid)reader["id"],
+                    (string)reader["name"],
+                    (string)reader["hash"],
+                    (string)reader["role"]
+                )
+            );
         }
 
         return new PartnerCredentialList(live);
@@ -101,5 +138,10 @@ internal sealed class CredentialStore(NpgsqlDataSource database, TimeProvider ti
             """
             UPDATE partner_credentials SET last_used_at = $2
             WHERE id = ANY($1) AND (last_used_at IS NULL OR last_used_at < $3)
-            """, cancellationToken, ids.ToArray(), time.GetUtcNow(), time.GetUtcNow() - LastUse.Grain);
+            """,
+            cancellationToken,
+            ids.ToArray(),
+            time.GetUtcNow(),
+            time.GetUtcNow() - LastUse.Grain
+        );
 }

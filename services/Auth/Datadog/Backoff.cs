@@ -10,8 +10,12 @@ internal static class Backoff
     public static TimeSpan? Asked(HttpResponseMessage response)
     {
         var header = response.Headers.TryGetValues("X-RateLimit-Reset", out var values) ? values.First() : null;
-        var asked = double.TryParse(header, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture,
-            out var seconds)
+        var asked = double.TryParse(
+            header,
+            NumberStyles.AllowDecimalPoint,
+            CultureInfo.InvariantCulture,
+            out var seconds
+        )
             ? TimeSpan.FromSeconds(Math.Min(seconds, Longest.TotalSeconds))
             : response.Headers.RetryAfter?.Delta;
         return asked > Longest ? Longest : asked;

@@ -13,8 +13,13 @@ internal sealed partial class DatadogAccountClient(HttpClient http, ILogger<Data
     /// <summary>Its published description asks for no permission beyond a valid token.</summary>
     public async Task<OrgAnswer> WhoAmIAsync(DatadogSite site, Secret accessToken, CancellationToken cancellationToken)
     {
-        var (status, body, _) = await SendAsync(HttpMethod.Get, site, "/api/v2/current_user", Bearer(accessToken),
-            cancellationToken);
+        var (status, body, _) = await SendAsync(
+            HttpMethod.Get,
+            site,
+            "/api/v2/current_user",
+            Bearer(accessToken),
+            cancellationToken
+        );
         return status switch
         {
             HttpStatusCode.OK => OrgIn(body, "data", "relationships", "org", "data", "id") is { } org
@@ -30,14 +35,19 @@ internal sealed partial class DatadogAccountClient(HttpClient http, ILogger<Data
     public async Task<MintAnswer> MintAsync(DatadogSite site, Secret accessToken, CancellationToken cancellationToken)
     {
         var (status, body, after) = await SendAsync(
-            HttpMethod.Post, site, "/api/v2/api_keys/marketplace", Bearer(accessToken), cancellationToken);
+            HttpMethod.Post,
+            site,
+            "/api/v2/api_keys/marketplace",
+            Bearer(accessToken),
+            cancellationToken
+        );
         return status switch
         {
-            HttpStatusCode.Created or HttpStatusCode.OK => TextIn(body, "data", "attributes",
-                "key") is { Length: > 0 } key
-                && TextIn(body, "data", "id") is { Length: > 0 } id
-                    ? new MintAnswer.Minted(id, new Secret(key))
-                    : new MintAnswer.TryLater(null),
+            HttpStatusCode.Created or HttpStatusCode.OK => TextIn(body, "data", "attributes", "key")
+                is { Length: > 0 } key
+            && TextIn(body, "data", "id") is { Length: > 0 } id
+                ? new MintAnswer.Minted(id, new Secret(key))
+                : new MintAnswer.TryLater(null),
             HttpStatusCode.Conflict => new MintAnswer.Exists(),
             HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => new MintAnswer.NotPermitted(),
             _ => new MintAnswer.TryLater(after),
@@ -54,15 +64,25 @@ internal sealed partial class DatadogAccountClient(HttpClient http, ILogger<Data
             return new KeyAnswer.OfAnotherSite();
         }
 
-        var (status, body, _) = await SendAsync(HttpMethod.Get, site, "/api/v2/validate", ApiKey(key.Value),
-            cancellationToken);
+        var (status, body, _) = await SendAsync(
+            HttpMethod.Get,
+            site,
+            "/api/v2/validate",
+            ApiKey(key.Value),
+            cancellationToken
+        );
         if (status == HttpStatusCode.OK && OrgIn(body, "data", "id") is { } org)
         {
             return new KeyAnswer.Valid(org);
         }
 
-        (status, _, _) = await SendAsync(HttpMethod.Get, site, "/api/v1/validate", ApiKey(key.Value),
-            cancellationToken);
+        (status, _, _) = await SendAsync(
+            HttpMethod.Get,
+            site,
+            "/api/v1/validate",
+            ApiKey(key.Value),
+            cancellationToken
+        );
         return status switch
         {
             HttpStatusCode.OK => new KeyAnswer.Valid(null),
@@ -75,23 +95,32 @@ internal sealed partial class DatadogAccountClient(HttpClient http, ILogger<Data
     private static Action<HttpRequestMessage> Bearer(Secret token) =>
         request => request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token.Reveal());
 
-    private static Action<HttpRequestMessage> ApiKey(Secret key) => request =>
-        request.Headers.Add("DD-API-KEY", key.Reveal());
+    private static Action<HttpRequestMessage> ApiKey(Secret key) =>
+        request => request.Headers.Add("DD-API-KEY", key.Reveal());
 
     private async Task<(HttpStatusCode? Status, byte[] Body, TimeSpan? After)> SendAsync(
-        HttpMethod method, DatadogSite site, string path, Action<HttpRequestMessage> authorize,
-        CancellationToken cancellationToken)
+        HttpMethod method,
+        DatadogSite site,
+        string path,
+        Action<HttpRequestMessage> authorize,
+        CancellationToken cancellationToken
+    )
     {
         using var request = new HttpRequestMessage(method, $"https://{site.Hosts[Product.Api]}{path}");
         authorize(request);
         try
         {
             using var response = await http.SendAsync(request, cancellationToken);
-            return (response.StatusCode, await response.Content.ReadJsonAsync(cancellationToken),
-                Backoff.Asked(response));
+            return (
+                response.StatusCode,
+                await response.Content.ReadJsonAsync(cancellationToken),
+                Backoff.Asked(response)
+            );
         }
-        catch (Exception exception) when (exception is HttpRequestException or IOException or EgressRefusedException
-            || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception exception)
+            when (exception is HttpRequestException or IOException or EgressRefusedException
+                || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested)
+            )
         {
             return (null, [], null);
         }
@@ -124,8 +153,10 @@ internal sealed partial class DatadogAccountClient(HttpClient http, ILogger<Data
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Error,
-            "API key {KeyId} is of {KeySite}, not of {Site}: a row was changed. Nothing was sent.")]
+        [LoggerMessage(
+            LogLevel.Error,
+            "API key {KeyId} is of {KeySite}, not of {Site}: a row was changed. Nothing was sent."
+        )]
         public static partial void OfAnotherSite(ILogger logger, string? keyId, string keySite, string site);
     }
 }

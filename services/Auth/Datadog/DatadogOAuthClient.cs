@@ -20,35 +20,56 @@ internal sealed class DatadogOAuthClient(HttpClient http, ClientHealth health, T
     private static readonly TimeSpan LongestLife = TimeSpan.FromHours(24);
 
     public Task<TokenAnswer> ExchangeAsync(
-        DatadogSite site, ClientProfile client, Secret code, Secret verifier, string redirectUri,
-        CancellationToken cancellationToken) =>
-        AskAsync(site, client, new()
-        {
-            ["grant_type"] = "authorization_code",
-            ["redirect_uri"] = redirectUri,
-            ["code"] = code.Reveal(),
-            ["code_verifier"] = verifier.Reveal(),
-        }, cancellationToken);
+        DatadogSite site,
+        ClientProfile client,
+        Secret code,
+        Secret verifier,
+        string redirectUri,
+        CancellationToken cancellationToken
+    ) =>
+        AskAsync(
+            site,
+            client,
+            new()
+            {
+                ["grant_type"] = "authorization_code",
+                ["redirect_uri"] = redirectUri,
+                ["code"] = code.Reveal(),
+                ["code_verifier"] = verifier.Reveal(),
+            },
+            cancellationToken
+        );
 
     public Task<TokenAnswer> RefreshAsync(
-        DatadogSite site, ClientProfile client, Secret refreshToken, CancellationToken cancellationToken) =>
-        AskAsync(site, client, new()
-        {
-            ["grant_type"] = "refresh_token",
-            ["refresh_token"] = refreshToken.Reveal(),
-        }, cancellationToken);
+        DatadogSite site,
+        ClientProfile client,
+        Secret refreshToken,
+        CancellationToken cancellationToken
+    ) =>
+        AskAsync(
+            site,
+            client,
+            new() { ["grant_type"] = "refresh_token", ["refresh_token"] = refreshToken.Reveal() },
+            cancellationToken
+        );
 
     /// <summary>
     /// Whether Datadog takes the client and this secret, found out with a refresh token that nobody has: 401 is about
     /// the client, invalid_grant about the token (datadog-facts 2.6). Null: it did not say.
     /// </summary>
     public async Task<bool?> KnowsAsync(
-        DatadogSite site, ClientProfile client, Secret secret, CancellationToken cancellationToken) =>
-        await AskOnceAsync(site, client, secret, new()
-        {
-            ["grant_type"] = "refresh_token",
-            ["refresh_token"] = Handles.New(),
-        }, cancellationToken) switch
+        DatadogSite site,
+        ClientProfile client,
+        Secret secret,
+        CancellationToken cancellationToken
+    ) =>
+        await AskOnceAsync(
+            site,
+            client,
+            secret,
+            new() { ["grant_type"] = "refresh_token", ["refresh_token"] = Handles.New() },
+            cancellationToken
+        ) switch
         {
             TokenAnswer.InvalidGrant => true,
             TokenAnswer.ClientRefused => false,
@@ -56,15 +77,25 @@ internal sealed class DatadogOAuthClient(HttpClient http, ClientHealth health, T
         };
 
     /// <summary>True when Datadog has confirmed; it does so for an unknown token too (datadog-facts 2.7).</summary>
-    public async Task<bool> RevokeAsync(DatadogSite site, ClientProfile client, Secret token,
-        CancellationToken cancellationToken)
+    public async Task<bool> RevokeAsync(
+        DatadogSite site,
+        ClientProfile client,
+        Secret token,
+        CancellationToken cancellationToken
+    )
     {
         foreach (var secret in client.Secrets)
         {
             try
             {
-                using var response = await PostAsync(site, "revoke", client, secret,
-                    new() { ["token"] = token.Reveal() }, cancellationToken);
+                using var response = await PostAsync(
+                    site,
+                    "revoke",
+                    client,
+                    secret,
+                    new() { ["token"] = token.Reveal() },
+                    cancellationToken
+                );
                 if (response.StatusCode != HttpStatusCode.Unauthorized)
                 {
                     return response.IsSuccessStatusCode;
@@ -82,7 +113,11 @@ internal sealed class DatadogOAuthClient(HttpClient http, ClientHealth health, T
     // 401 says that the secret is not the one in force, and that nothing was done: the next may be (datadog-facts
     // 2.11).
     private async Task<TokenAnswer> AskAsync(
-        DatadogSite site, ClientProfile client, Dictionary<string, string> form, CancellationToken cancellationToken)
+        DatadogSite site,
+        ClientProfile client,
+        Dictionary<string, string> form,
+        CancellationToken cancellationToken
+    )
     {
         foreach (var secret in client.Secrets)
         {
@@ -103,8 +138,12 @@ internal sealed class DatadogOAuthClient(HttpClient http, ClientHealth health, T
     }
 
     private async Task<TokenAnswer> AskOnceAsync(
-        DatadogSite site, ClientProfile client, Secret secret, Dictionary<string, string> form,
-        CancellationToken cancellationToken)
+        DatadogSite site,
+        ClientProfile client,
+        Secret secret,
+        Dictionary<string, string> form,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
@@ -121,28 +160,41 @@ internal sealed class DatadogOAuthClient(HttpClient http, ClientHealth health, T
         }
     }
 
-    private static TokenAnswer Read(HttpResponseMessage response, byte[] body) => (int)response.StatusCode switch
-    {
-        200 => Grant(body),
-        401 => new TokenAnswer.ClientRefused(),
-        429 => new TokenAnswer.TryLater(Backoff.Asked(response), Undecided: false),
-        400 when OAuthErrors.CodeOf(body) is "invalid_grant" => new TokenAnswer.InvalidGrant(),
-        400 when OAuthErrors.CodeOf(body) is "invalid_client" => new TokenAnswer.ClientRefused(),
-        >= 400 and < 500 => new TokenAnswer.Refused((int)response.StatusCode, OAuthErrors.CodeOf(body)),
-        _ => new TokenAnswer.TryLater(Backoff.Asked(response), Undecided: true),
-    };
+    private static TokenAnswer Read(HttpResponseMessage response, byte[] body) =>
+        (int)response.StatusCode switch
+        {
+            200 => Grant(body),
+            401 => new TokenAnswer.ClientRefused(),
+            429 => new TokenAnswer.TryLater(Backoff.Asked(response), Undecided: false),
+            400 when OAuthErrors.CodeOf(body) is "invalid_grant" => new TokenAnswer.InvalidGrant(),
+            400 when OAuthErrors.CodeOf(body) is "invalid_client" => new TokenAnswer.ClientRefused(),
+            >= 400 and < 500 => new TokenAnswer.Refused((int)response.StatusCode, OAuthErrors.CodeOf(body)),
+            _ => new TokenAnswer.TryLater(Backoff.Asked(response), Undecided: true),
+        };
 
     private static TokenAnswer Grant(byte[] body)
     {
         try
         {
-            if (JsonSerializer.Deserialize<TokenBody>(body) is { AccessToken: { } access } token
-                && (token.Type is null || token.Type.Equals("Bearer", StringComparison.OrdinalIgnoreCase)))
+            if (
+                JsonSerializer.Deserialize<TokenBody>(body) is { AccessToken: { } access } token
+                && (token.Type is null || token.Type.Equals("Bearer", StringComparison.OrdinalIgnoreCase))
+            )
             {
-                var life = TimeSpan.FromSeconds(Math.Clamp(token.ExpiresIn, ShortestLife.TotalSeconds,
-                    LongestLife.TotalSeconds));
-                return new TokenAnswer.Granted(access, token.RefreshToken, life, [.. (token.Scope ?? "")
-                    .Split([' ', ','], StringSplitOptions.RemoveEmptyEntries).Distinct().Order(StringComparer.Ordinal)]);
+                var life = TimeSpan.FromSeconds(
+                    Math.Clamp(token.ExpiresIn, ShortestLife.TotalSeconds, LongestLife.TotalSeconds)
+                );
+                return new TokenAnswer.Granted(
+                    access,
+                    token.RefreshToken,
+                    life,
+                    [
+                        .. (token.Scope ?? "")
+                            .Split([' ', ','], StringSplitOptions.RemoveEmptyEntries)
+                            .Distinct()
+                            .Order(StringComparer.Ordinal),
+                    ]
+                );
             }
         }
         catch (JsonException)
@@ -159,16 +211,21 @@ internal sealed class DatadogOAuthClient(HttpClient http, ClientHealth health, T
         ClientProfile client,
         Secret secret,
         Dictionary<string, string> form,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken
+    )
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post,
-            $"https://{site.Hosts[Product.Api]}/oauth2/v1/{endpoint}")
+        using var request = new HttpRequestMessage(
+            HttpMethod.Post,
+            $"https://{site.Hosts[Product.Api]}/oauth2/v1/{endpoint}"
+        )
         {
-            Content = new FormUrlEncodedContent(new Dictionary<string, string>(form)
-            {
-                ["client_id"] = client.ClientId,
-                ["client_secret"] = secret.Reveal(),
-            }),
+            Content = new FormUrlEncodedContent(
+                new Dictionary<string, string>(form)
+                {
+                    ["client_id"] = client.ClientId,
+                    ["client_secret"] = secret.Reveal(),
+                }
+            ),
         };
         using var patience = new LivedTime(Timeout, time, cancellationToken);
         return await http.SendAsync(request, patience.Token);
@@ -183,5 +240,6 @@ internal sealed class DatadogOAuthClient(HttpClient http, ClientHealth health, T
         [property: JsonPropertyName("refresh_token")] Secret? RefreshToken,
         [property: JsonPropertyName("expires_in")] double ExpiresIn,
         [property: JsonPropertyName("token_type")] string? Type,
-        [property: JsonPropertyName("scope")] string? Scope);
+        [property: JsonPropertyName("scope")] string? Scope
+    );
 }

@@ -24,7 +24,11 @@ internal sealed class DatadogReadClient(HttpClient http)
         using var patience = new CancellationTokenSource(Patience);
         try
         {
-            using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, patience.Token);
+            using var response = await http.SendAsync(
+                request,
+                HttpCompletionOption.ResponseHeadersRead,
+                patience.Token
+            );
             return response.StatusCode switch
             {
                 HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => false,
@@ -32,8 +36,13 @@ internal sealed class DatadogReadClient(HttpClient http)
                 _ => null,
             };
         }
-        catch (Exception exception) when (exception is HttpRequestException or IOException or EgressRefusedException
-            or OperationCanceledException)
+        catch (Exception exception)
+            when (exception
+                    is HttpRequestException
+                        or IOException
+                        or EgressRefusedException
+                        or OperationCanceledException
+            )
         {
             return null;
         }

@@ -31,12 +31,13 @@ internal static class OAuthErrors
             return error.GetString();
         }
 
-        return root.TryGetProperty("errors", out var errors)
+        return
+            root.TryGetProperty("errors", out var errors)
             && errors.ValueKind == JsonValueKind.Array
             && errors.GetArrayLength() > 0
             && errors[0].ValueKind == JsonValueKind.String
-                ? errors[0].GetString()!.Split(" - ", 2)[0].Trim()
-                : null;
+            ? errors[0].GetString()!.Split(" - ", 2)[0].Trim()
+            : null;
     }
 
     // It is logged, so nothing but a code passes.

@@ -5,13 +5,11 @@ namespace Partner.Auth.Datadog;
 /// <summary>What the token endpoint said, as a value (datadog-facts 2.5, 2.6).</summary>
 internal abstract record TokenAnswer
 {
-    private TokenAnswer()
-    {
-    }
+    private TokenAnswer() { }
 
     /// <param name="Refresh">Null: the answer had none, the old one stays good.</param>
-    public sealed record Granted(Secret Access, Secret? Refresh, TimeSpan Life,
-        IReadOnlyList<string> Scopes) : TokenAnswer;
+    public sealed record Granted(Secret Access, Secret? Refresh, TimeSpan Life, IReadOnlyList<string> Scopes)
+        : TokenAnswer;
 
     /// <summary>The code or the refresh token is not good (any more).</summary>
     public sealed record InvalidGrant : TokenAnswer;

@@ -15,9 +15,11 @@ internal sealed class IdempotencyKeys(RequestDelegate next, IdempotencyStore sto
     public async Task InvokeAsync(HttpContext context)
     {
         var key = context.Request.Headers[IdempotencyKey.HeaderName];
-        if (key.Count == 0
+        if (
+            key.Count == 0
             || !HttpMethods.IsPost(context.Request.Method)
-            || context.GetEndpoint()?.Metadata.GetMetadata<PartnerEndpoint>() is null)
+            || context.GetEndpoint()?.Metadata.GetMetadata<PartnerEndpoint>() is null
+        )
         {
             await next(context);
             return;
@@ -36,7 +38,11 @@ internal sealed class IdempotencyKeys(RequestDelegate next, IdempotencyStore sto
         }
 
         var request = new IdempotentRequest(
-            context.Actor(), PathOf(context.Request), Handles.Hash(key.ToString()), RequestHash(context.Request, body));
+            context.Actor(),
+            PathOf(context.Request),
+            Handles.Hash(key.ToString()),
+            RequestHash(context.Request, body)
+        );
         await AnswerAsync(context, request, await ClaimAsync(request, context.RequestAborted));
     }
 
@@ -55,16 +61,21 @@ internal sealed class IdempotencyKeys(RequestDelegate next, IdempotencyStore sto
                 await DoAsync(context, request, mine.Holder);
                 break;
             case Claim.Done done:
-                await RepeatAsync(context, await sealer.OpenAsync(done.Answer, request.Context, context.RequestAborted));
+                await RepeatAsync(
+                    context,
+                    await sealer.OpenAsync(done.Answer, request.Context, context.RequestAborted)
+                );
                 break;
             case Claim.Reused:
-                await TypedResults.Problem(
-                    statusCode: 422, type: "idempotency-key-reused", title: IdempotencyKey.Reused).ExecuteAsync(context);
+                await TypedResults
+                    .Problem(statusCode: 422, type: "idempotency-key-reused", title: IdempotencyKey.Reused)
+                    .ExecuteAsync(context);
                 break;
             default:
                 context.Response.Headers.RetryAfter = "1";
-                await Problems.Conflict(
-                    "idempotency-key-in-use", "A request with this key is being done; try again.").ExecuteAsync(context);
+                await Problems
+                    .Conflict("idempotency-key-in-use", "A request with this key is being done; try again.")
+                    .ExecuteAsync(context);
                 break;
         }
     }
@@ -102,8 +113,9 @@ internal sealed class IdempotencyKeys(RequestDelegate next, IdempotencyStore sto
     {
         if (kept is null)
         {
-            await Problems.Conflict(
-                "idempotency-answer-gone", "This was done, and its answer can no longer be read.").ExecuteAsync(context);
+            await Problems
+                .Conflict("idempotency-answer-gone", "This was done, and its answer can no longer be read.")
+                .ExecuteAsync(context);
             return;
         }
 
@@ -146,8 +158,8 @@ internal sealed class IdempotencyKeys(RequestDelegate next, IdempotencyStore sto
 
     private sealed record StoredAnswer(int Status, string? ContentType, string? Location, byte[] Body)
     {
-        public static StoredAnswer Of(HttpResponse response, MemoryStream body) => new(
-            response.StatusCode, response.ContentType, response.Headers.Location, body.ToArray());
+        public static StoredAnswer Of(HttpResponse response, MemoryStream body) =>
+            new(response.StatusCode, response.ContentType, response.Headers.Location, body.ToArray());
 
         public async Task WriteAsync(HttpResponse response)
         {

@@ -45,8 +45,16 @@ internal sealed class IdempotencyStore(NpgsqlDataSource database)
                 expires_at = excluded.expires_at, answer = NULL
             WHERE k.expires_at < clock_timestamp()
                 OR (k.answer IS NULL AND k.request_hash = excluded.request_hash AND k.claimed_until < clock_timestamp())
-            """, cancellationToken,
-            request.Credential, request.Path, request.KeyHash, request.RequestHash, holder, Lease, Life);
+            """,
+            cancellationToken,
+            request.Credential,
+            request.Path,
+            request.KeyHash,
+            request.RequestHash,
+            holder,
+            Lease,
+            Life
+        );
         if (claimed == 1)
         {
             await RemoveExpiredAsync(CancellationToken.None);
@@ -57,18 +65,33 @@ internal sealed class IdempotencyStore(NpgsqlDataSource database)
     }
 
     /// <summary>The answer, before the client has it.</summary>
-    public Task CompleteAsync(IdempotentRequest request, Guid holder, byte[] answer) => database.ExecuteAsync(
-        """
-        UPDATE idempotency_keys SET answer = $5
-        WHERE credential = $1 AND path = $2 AND key_hash = $3 AND holder = $4
-        """, CancellationToken.None, request.Credential, request.Path, request.KeyHash, holder, answer);
+    public Task CompleteAsync(IdempotentRequest request, Guid holder, byte[] answer) =>
+        database.ExecuteAsync(
+            """
+            UPDATE idempotency_keys SET answer = $5
+            WHERE credential = $1 AND path = $2 AND key_hash = $3 AND holder = $4
+            """,
+            CancellationToken.None,
+            request.Credential,
+            request.Path,
+            request.KeyHash,
+            holder,
+            answer
+        );
 
     /// <summary>It was not done, so it may be asked for again.</summary>
-    public Task ReleaseAsync(IdempotentRequest request, Guid holder) => database.ExecuteAsync(
-        """
-        DELETE FROM idempotency_keys
-        WHERE credential = $1 AND path = $2 AND key_hash = $3 AND holder = $4 AND answer IS NULL
-        """, CancellationToken.None, request.Credential, request.Path, request.KeyHash, holder);
+    public Task ReleaseAsync(IdempotentRequest request, Guid holder) =>
+        database.ExecuteAsync(
+            """
+            DELETE FROM idempotency_keys
+            WHERE credential = $1 AND path = $2 AND key_hash = $3 AND holder = $4 AND answer IS NULL
+            """,
+            CancellationToken.None,
+            request.Credential,
+            request.Path,
+            request.KeyHash,
+            holder
+        );
 
     private async Task<Claim> ReadAsync(IdempotentRequest request, CancellationToken cancellationToken)
     {
@@ -76,7 +99,11 @@ internal sealed class IdempotencyStore(NpgsqlDataSource database)
             """
             SELECT request_hash, answer FROM idempotency_keys
             WHERE credential = $1 AND path = $2 AND key_hash = $3
-            """, request.Credential, request.Path, request.KeyHash);
+            """,
+            request.Credential,
+            request.Path,
+            request.KeyHash
+        );
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         // No row: it was released a moment ago.
         return !await reader.ReadAsync(cancellationToken) ? new Claim.Busy()
@@ -86,10 +113,14 @@ internal sealed class IdempotencyStore(NpgsqlDataSource database)
     }
 
     // Each new one takes more old ones with it than it adds.
-    private Task RemoveExpiredAsync(CancellationToken cancellationToken) => database.ExecuteAsync(
-        """
-        DELETE FROM idempotency_keys WHERE ctid = ANY(ARRAY(
-            SELECT ctid FROM idempotency_keys WHERE expires_at < clock_timestamp()
-            ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED))
-        """, cancellationToken, RemovedAtOnce);
+    private Task RemoveExpiredAsync(CancellationToken cancellationToken) =>
+        database.ExecuteAsync(
+            """
+            DELETE FROM idempotency_keys WHERE ctid = ANY(ARRAY(
+                SELECT ctid FROM idempotency_keys WHERE expires_at < clock_timestamp()
+                ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED))
+            """,
+            cancellationToken,
+            RemovedAtOnce
+        );
 }

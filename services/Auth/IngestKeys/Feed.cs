@@ -19,12 +19,18 @@ internal sealed class Feed(NpgsqlDataSource database)
     }
 
     /// <summary>Something about the connection changed that its keys' entries show.</summary>
-    public static async Task TouchAsync(NpgsqlConnection connection, ConnectionId id,
-        CancellationToken cancellationToken)
+    public static async Task TouchAsync(
+        NpgsqlConnection connection,
+        ConnectionId id,
+        CancellationToken cancellationToken
+    )
     {
         var version = await NextVersionAsync(connection, cancellationToken);
-        await using var touch = connection.Command("UPDATE ingest_keys SET changed_version = $2 WHERE connection = $1",
-            id.Text, version);
+        await using var touch = connection.Command(
+            "UPDATE ingest_keys SET changed_version = $2 WHERE connection = $1",
+            id.Text,
+            version
+        );
         await touch.ExecuteNonQueryAsync(cancellationToken);
     }
 
@@ -41,7 +47,10 @@ internal sealed class Feed(NpgsqlDataSource database)
                 WHERE i.changed_version > $1 AND ($1 > 0 OR i.revoked_at IS NULL)
                 ORDER BY i.changed_version FETCH FIRST ($2) ROWS WITH TIES) k ON true
             ORDER BY k.changed_version
-            """, after, PageSize);
+            """,
+            after,
+            PageSize
+        );
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var (keys, version, last) = (new List<IngestKeyEntry>(), 0L, 0L);
         while (await reader.ReadAsync(cancellationToken))
@@ -50,13 +59,16 @@ internal sealed class Feed(NpgsqlDataSource database)
             if (reader["id"] is Guid id)
             {
                 last = (long)reader["changed_version"];
-                keys.Add(new IngestKeyEntry(
-                    id.ToString(),
-                    (string)reader["hash"],
-                    ConnectionId.Parse((string)reader["connection"]),
-                    (bool)reader["strict"],
-                    (bool)reader["live"],
-                    reader.TextOrNull("org")));
+                keys.Add(
+                    new IngestKeyEntry(
+                        id.ToString(),
+                        (string)reader["hash"],
+                        ConnectionId.Parse((string)reader["connection"]),
+                        (bool)reader["strict"],
+                        (bool)reader["live"],
+                        reader.TextOrNull("org")
+                    )
+                );
             }
         }
 

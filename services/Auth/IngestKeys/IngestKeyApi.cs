@@ -16,21 +16,30 @@ internal static class IngestKeyApi
 
     public static RouteGroupBuilder MapIngestKeys(this IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup("/partner/v1/connections/{connection}/ingest-keys")
+        var group = routes
+            .MapGroup("/partner/v1/connections/{connection}/ingest-keys")
             .RequirePartner()
             .RequireRateLimiting(RateLimits.Keys);
         group.MapPost("/", Create).WithSummary("Makes an ingest key; the answer is the only one that shows it");
         group.MapGet("/", List).WithSummary("Lists ingest keys, revoked ones too");
         group.MapDelete("/{id:guid}", Revoke).WithSummary("Revokes an ingest key: everywhere within 5 s");
 
-        routes.MapGet("/internal/v1/ingest-keys", (long after, Feed feed, CancellationToken cancellationToken) =>
-            feed.ReadAsync(after, cancellationToken)).RequireCaller("ingest-keys");
+        routes
+            .MapGet(
+                "/internal/v1/ingest-keys",
+                (long after, Feed feed, CancellationToken cancellationToken) => feed.ReadAsync(after, cancellationToken)
+            )
+            .RequireCaller("ingest-keys");
         routes.MapPost("/internal/v1/key-uses", Used).RequireCaller("ingest-keys");
         return group;
     }
 
     private static async Task<NoContent> Used(
-        KeyUses uses, IngestKeyStore keys, CredentialStore credentials, CancellationToken cancellationToken)
+        KeyUses uses,
+        IngestKeyStore keys,
+        CredentialStore credentials,
+        CancellationToken cancellationToken
+    )
     {
         await keys.MarkUsedAsync(uses.IngestKeys, cancellationToken);
         await credentials.MarkUsedAsync(uses.Credentials, cancellationToken);
@@ -38,8 +47,13 @@ internal static class IngestKeyApi
     }
 
     private static async Task<Results<Created<CreatedIngestKey>, ProblemHttpResult>> Create(
-        ConnectionId connection, CreateIngestKey? request, HttpContext context, IngestKeyStore keys, Auditor auditor,
-        CancellationToken cancellationToken)
+        ConnectionId connection,
+        CreateIngestKey? request,
+        HttpContext context,
+        IngestKeyStore keys,
+        Auditor auditor,
+        CancellationToken cancellationToken
+    )
     {
         var (id, key) = (Guid.CreateVersion7(), RandomNumberGenerator.GetHexString(KeyLength, lowercase: true));
         var strict = request?.Strict ?? false;
@@ -51,13 +65,19 @@ internal static class IngestKeyApi
         await auditor.WriteAsync(connection, "ingest_key.created", context.Actor(), ("key", id.ToString()));
         context.Response.Headers.CacheControl = "no-store";
         return TypedResults.Created(
-            $"/partner/v1/connections/{connection}/ingest-keys/{id}", new CreatedIngestKey(id, new Secret(key),
-            Prefix(key), strict));
+            $"/partner/v1/connections/{connection}/ingest-keys/{id}",
+            new CreatedIngestKey(id, new Secret(key), Prefix(key), strict)
+        );
     }
 
     private static async Task<Results<Ok<IngestKeyList>, ProblemHttpResult>> List(
-        ConnectionId connection, ConnectionStore connections, IngestKeyStore keys, Guid? after,
-        CancellationToken cancellationToken, [Range(1, Paging.Most)] int limit = Paging.Usual)
+        ConnectionId connection,
+        ConnectionStore connections,
+        IngestKeyStore keys,
+        Guid? after,
+        CancellationToken cancellationToken,
+        [Range(1, Paging.Most)] int limit = Paging.Usual
+    )
     {
         if (await connections.FindAsync(connection, cancellationToken) is null)
         {
@@ -70,8 +90,13 @@ internal static class IngestKeyApi
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> Revoke(
-        ConnectionId connection, Guid id, HttpContext context, IngestKeyStore keys, Auditor auditor,
-        CancellationToken cancellationToken)
+        ConnectionId connection,
+        Guid id,
+        HttpContext context,
+        IngestKeyStore keys,
+        Auditor auditor,
+        CancellationToken cancellationToken
+    )
     {
         if (!await keys.RevokeAsync(connection, id, cancellationToken))
         {
@@ -94,4 +119,5 @@ public sealed record CreatedIngestKey(
     Guid Id,
     [property: JsonConverter(typeof(RevealedJsonConverter))] Secret Key,
     string Prefix,
-    bool Strict);
+    bool Strict
+);

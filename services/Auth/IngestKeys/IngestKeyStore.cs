@@ -9,13 +9,21 @@ internal sealed class IngestKeyStore(NpgsqlDataSource database, TimeProvider tim
 {
     /// <summary>False if there is no such connection, or it is disconnected.</summary>
     public async Task<bool> AddAsync(
-        Guid id, ConnectionId owner, string hash, string prefix, bool strict, CancellationToken cancellationToken)
+        Guid id,
+        ConnectionId owner,
+        string hash,
+        string prefix,
+        bool strict,
+        CancellationToken cancellationToken
+    )
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         // Locked first: a disconnect that runs at the same time revokes this key too, or this sees it.
         await using var look = connection.Command(
-            "SELECT 1 FROM connections WHERE id = $1 AND state <> 'disconnected' FOR SHARE", owner.Text);
+            "SELECT 1 FROM connections WHERE id = $1 AND state <> 'disconnected' FOR SHARE",
+            owner.Text
+        );
         if (await look.ExecuteScalarAsync(cancellationToken) is null)
         {
             return false;
@@ -26,31 +34,50 @@ internal sealed class IngestKeyStore(NpgsqlDataSource database, TimeProvider tim
             """
             INSERT INTO ingest_keys (id, connection, hash, prefix, strict, created_at, changed_version)
             VALUES ($1, $2, $3, $4, $5, $6, $7)
-            """, id, owner.Text, hash, prefix, strict, time.GetUtcNow(), version);
+            """,
+            id,
+            owner.Text,
+            hash,
+            prefix,
+            strict,
+            time.GetUtcNow(),
+            version
+        );
         await insert.ExecuteNonQueryAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return true;
     }
 
     public async Task<IReadOnlyList<IngestKeyView>> ListAsync(
-        ConnectionId owner, Guid? after, int limit, CancellationToken cancellationToken)
+        ConnectionId owner,
+        Guid? after,
+        int limit,
+        CancellationToken cancellationToken
+    )
     {
         await using var command = database.Command(
             """
             SELECT id, prefix, strict, created_at, last_used_at, revoked_at FROM ingest_keys
             WHERE connection = $1 AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3
-            """, owner.Text, after, limit);
+            """,
+            owner.Text,
+            after,
+            limit
+        );
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var keys = new List<IngestKeyView>();
         while (await reader.ReadAsync(cancellationToken))
         {
-            keys.Add(new IngestKeyView(
-                (Guid)reader["id"],
-                (string)reader["prefix"],
-                (bool)reader["strict"],
-                reader.TimeOrNull("created_at")!.Value,
-                reader.TimeOrNull("last_used_at"),
-                reader.TimeOrNull("revoked_at")));
+            keys.Add(
+                new IngestKeyView(
+                    (Guid)reader["id"],
+                    (string)reader["prefix"],
+                    (bool)reader["strict"],
+                    reader.TimeOrNull("created_at")!.Value,
+                    reader.TimeOrNull("last_used_at"),
+                    reader.TimeOrNull("revoked_at")
+                )
+            );
         }
 
         return keys;
@@ -62,7 +89,12 @@ internal sealed class IngestKeyStore(NpgsqlDataSource database, TimeProvider tim
             """
             UPDATE ingest_keys SET last_used_at = $2
             WHERE id = ANY($1) AND (last_used_at IS NULL OR last_used_at < $3)
-            """, cancellationToken, ids.ToArray(), time.GetUtcNow(), time.GetUtcNow() - LastUse.Grain);
+            """,
+            cancellationToken,
+            ids.ToArray(),
+            time.GetUtcNow(),
+            time.GetUtcNow() - LastUse.Grain
+        );
 
     public async Task<bool> RevokeAsync(ConnectionId owner, Guid id, CancellationToken cancellationToken)
     {
@@ -73,7 +105,12 @@ internal sealed class IngestKeyStore(NpgsqlDataSource database, TimeProvider tim
             """
             UPDATE ingest_keys SET revoked_at = $3, changed_version = $4
             WHERE connection = $1 AND id = $2 AND revoked_at IS NULL
-            """, owner.Text, id, time.GetUtcNow(), version);
+            """,
+            owner.Text,
+            id,
+            time.GetUtcNow(),
+            version
+        );
         var revoked = await revoke.ExecuteNonQueryAsync(cancellationToken) == 1;
         if (revoked)
         {
@@ -93,11 +130,14 @@ public sealed record IngestKeyView(
     bool Strict,
     [property: JsonPropertyName("created_at")] DateTimeOffset CreatedAt,
     [property: JsonPropertyName("last_used_at")] DateTimeOffset? LastUsedAt,
-    [property: JsonPropertyName("revoked_at")] DateTimeOffset? RevokedAt);
+    [property: JsonPropertyName("revoked_at")] DateTimeOffset? RevokedAt
+);
 
 /// <param name="Next">Ask again with it as <c>after</c>; null at the end.</param>
 public sealed record IngestKeyList(
-    [property: JsonPropertyName("ingest_keys")] IReadOnlyList<IngestKeyView> IngestKeys, string? Next);
+    [property: JsonPropertyName("ingest_keys")] IReadOnlyList<IngestKeyView> IngestKeys,
+    string? Next
+);
 
 /// <summary>Times of last use are coarse: gateways report once a minute, each for itself.</summary>
 internal static class LastUse

@@ -11,7 +11,11 @@ internal static class AccessTokenApi
         routes.MapGet("/internal/v1/connections/{connection}/access-token", Get).RequireCaller("access-tokens");
 
     private static async Task<Results<Ok<AccessToken>, ProblemHttpResult>> Get(
-        ConnectionId connection, HttpContext context, AccessTokens tokens, CancellationToken cancellationToken)
+        ConnectionId connection,
+        HttpContext context,
+        AccessTokens tokens,
+        CancellationToken cancellationToken
+    )
     {
         if (context.Caller().Claims.Connection != connection.Text)
         {
@@ -30,8 +34,11 @@ internal static class AccessTokenApi
             case AccessTokens.Answer.Unavailable { After: var after }:
                 var seconds = Math.Max(1, Math.Ceiling(after.TotalSeconds));
                 context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
-                return TypedResults.Problem(statusCode: 503, type: "unavailable",
-                    title: "Datadog gives no token at the moment.");
+                return TypedResults.Problem(
+                    statusCode: 503,
+                    type: "unavailable",
+                    title: "Datadog gives no token at the moment."
+                );
             default:
                 throw new InvalidOperationException("Unknown answer.");
         }

@@ -5,8 +5,14 @@ namespace Partner.Auth.Tokens;
 
 /// <summary>Live access tokens for whoever may have them: from Redis, from the row, or by a refresh.</summary>
 internal sealed class AccessTokens(
-    TokenCache cache, ConnectionStore connections, Sealer sealer, Flights flights, UsageMarks marks, DatabaseClock time,
-    Func<double> chance)
+    TokenCache cache,
+    ConnectionStore connections,
+    Sealer sealer,
+    Flights flights,
+    UsageMarks marks,
+    DatabaseClock time,
+    Func<double> chance
+)
 {
     /// <summary>A token is handed out only if it lives longer than a request.</summary>
     private static readonly TimeSpan Margin = TimeSpan.FromMinutes(1);
@@ -76,12 +82,16 @@ internal sealed class AccessTokens(
     }
 
     // The refresh goes on when its caller has waited long enough.
-    private async Task<RefreshOutcome> RefreshAsync(Connection connection, TimeSpan patience,
-        CancellationToken cancellationToken)
+    private async Task<RefreshOutcome> RefreshAsync(
+        Connection connection,
+        TimeSpan patience,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
-            return await flights.RefreshAsync(connection, cancellationToken)
+            return await flights
+                .RefreshAsync(connection, cancellationToken)
                 .WaitAsync(patience > TimeSpan.Zero ? patience : TimeSpan.Zero, time, cancellationToken);
         }
         catch (TimeoutException)
@@ -91,8 +101,9 @@ internal sealed class AccessTokens(
     }
 
     private Answer Otherwise(LiveToken? current, TimeSpan after) =>
-        current is not null && LivesFor(current,
-            LastMargin) ? new Answer.Token(current) : new Answer.Unavailable(after);
+        current is not null && LivesFor(current, LastMargin)
+            ? new Answer.Token(current)
+            : new Answer.Unavailable(after);
 
     private bool LivesFor(LiveToken token, TimeSpan margin) => token.ExpiresAt - time.GetUtcNow() > margin;
 

@@ -16,9 +16,8 @@ internal sealed class DatabaseClock(NpgsqlDataSource database, TimeProvider host
     public override long TimestampFrequency => host.TimestampFrequency;
 
     /// <summary>The host's own until the database was seen once.</summary>
-    public override DateTimeOffset GetUtcNow() => Volatile.Read(ref _anchor) is { } anchor
-        ? anchor.Now + host.GetElapsedTime(anchor.At)
-        : host.GetUtcNow();
+    public override DateTimeOffset GetUtcNow() =>
+        Volatile.Read(ref _anchor) is { } anchor ? anchor.Now + host.GetElapsedTime(anchor.At) : host.GetUtcNow();
 
     public override long GetTimestamp() => host.GetTimestamp();
 
@@ -42,8 +41,11 @@ internal sealed class DatabaseClock(NpgsqlDataSource database, TimeProvider host
 }
 
 /// <summary>Looks at the database's time before the first request and every half minute.</summary>
-internal sealed partial class DatabaseClockLooks(DatabaseClock clock, TimeProvider host,
-    ILogger<DatabaseClockLooks> logger) : BackgroundService
+internal sealed partial class DatabaseClockLooks(
+    DatabaseClock clock,
+    TimeProvider host,
+    ILogger<DatabaseClockLooks> logger
+) : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);

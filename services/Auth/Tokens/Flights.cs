@@ -17,18 +17,23 @@ internal sealed class Flights(IServiceProvider services)
 
     /// <param name="connection">As the caller saw it when it found the token wanting.</param>
     public Task<RefreshOutcome> RefreshAsync(Connection connection, CancellationToken cancellationToken) =>
-        _refreshes.RunAsync(connection.Id, async () =>
-        {
-            var turns = _turns.GetOrAdd(connection.Site, _ => new SemaphoreSlim(AtOncePerSite));
-            await turns.WaitAsync(CancellationToken.None);
-            try
+        _refreshes.RunAsync(
+            connection.Id,
+            async () =>
             {
-                return await services.GetRequiredService<Refresher>().RefreshAsync(connection.Id,
-                    connection.Generation);
-            }
-            finally
-            {
-                turns.Release();
-            }
-        }, cancellationToken);
+                var turns = _turns.GetOrAdd(connection.Site, _ => new SemaphoreSlim(AtOncePerSite));
+                await turns.WaitAsync(CancellationToken.None);
+                try
+                {
+                    return await services
+                        .GetRequiredService<Refresher>()
+                        .RefreshAsync(connection.Id, connection.Generation);
+                }
+                finally
+                {
+                    turns.Release();
+                }
+            },
+            cancellationToken
+        );
 }

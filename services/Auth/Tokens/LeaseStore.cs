@@ -23,8 +23,11 @@ internal sealed class LeaseStore(NpgsqlDataSource database)
     public static readonly TimeSpan Grace = TimeSpan.FromSeconds(90);
 
     /// <summary>Null: somebody else has it, or it is not time to try again yet.</summary>
-    public async Task<Lease?> TryAcquireAsync(ConnectionId connection, long generation,
-        CancellationToken cancellationToken)
+    public async Task<Lease?> TryAcquireAsync(
+        ConnectionId connection,
+        long generation,
+        CancellationToken cancellationToken
+    )
     {
         var holder = Handles.New();
         // A holder still standing in a lease that ran out never told us how its attempt ended.
@@ -41,7 +44,13 @@ internal sealed class LeaseStore(NpgsqlDataSource database)
             WHERE l.generation <= excluded.generation
                 AND (l.lease_until <= clock_timestamp() OR (l.holder IS NULL AND l.generation < excluded.generation))
             RETURNING undecided_until - clock_timestamp()
-            """, connection.Text, generation, holder, Time, Grace);
+            """,
+            connection.Text,
+            generation,
+            holder,
+            Time,
+            Grace
+        );
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken)
             ? new Lease(holder, reader.IsDBNull(0) ? null : reader.GetTimeSpan(0))
@@ -49,14 +58,20 @@ internal sealed class LeaseStore(NpgsqlDataSource database)
     }
 
     /// <summary>How long nobody is to try; null: somebody is at it, or was a moment ago.</summary>
-    public async Task<TimeSpan?> FindPauseAsync(ConnectionId connection, long generation,
-        CancellationToken cancellationToken)
+    public async Task<TimeSpan?> FindPauseAsync(
+        ConnectionId connection,
+        long generation,
+        CancellationToken cancellationToken
+    )
     {
         await using var command = database.Command(
             """
             SELECT lease_until - clock_timestamp() FROM refresh_leases
             WHERE connection = $1 AND generation = $2 AND holder IS NULL AND lease_until > clock_timestamp()
-            """, connection.Text, generation);
+            """,
+            connection.Text,
+            generation
+        );
         return await command.ExecuteScalarAsync(cancellationToken) as TimeSpan?;
     }
 
@@ -64,19 +79,34 @@ internal sealed class LeaseStore(NpgsqlDataSource database)
     public Task RenewAsync(ConnectionId connection, Lease lease, CancellationToken cancellationToken) =>
         database.ExecuteAsync(
             "UPDATE refresh_leases SET lease_until = clock_timestamp() + $3 WHERE connection = $1 AND holder = $2",
-            cancellationToken, connection.Text, lease.Holder, Time);
+            cancellationToken,
+            connection.Text,
+            lease.Holder,
+            Time
+        );
 
     /// <summary>Frees the own lease only, never a later holder's.</summary>
     /// <param name="retryAfter">Nobody tries before that.</param>
     /// <param name="undecided">Datadog may have acted on this attempt.</param>
     public Task ReleaseAsync(
-        ConnectionId connection, Lease lease, TimeSpan retryAfter, bool undecided,
-        CancellationToken cancellationToken) =>
+        ConnectionId connection,
+        Lease lease,
+        TimeSpan retryAfter,
+        bool undecided,
+        CancellationToken cancellationToken
+    ) =>
         database.ExecuteAsync(
             """
             UPDATE refresh_leases SET
                 holder = NULL, lease_until = clock_timestamp() + $3,
                 undecided_until = CASE WHEN $4 THEN clock_timestamp() + $5 ELSE undecided_until END
             WHERE connection = $1 AND holder = $2
-            """, cancellationToken, connection.Text, lease.Holder, retryAfter, undecided, Grace);
+            """,
+            cancellationToken,
+            connection.Text,
+            lease.Holder,
+            retryAfter,
+            undecided,
+            Grace
+        );
 }

@@ -4,8 +4,13 @@ namespace Partner.Auth.Tokens;
 
 /// <summary>An access token with all that it is bound to. Its site is part of what it is sealed for (security
 /// 28).</summary>
-internal sealed record LiveToken(ConnectionId Connection, long Generation, string Site, DateTimeOffset ExpiresAt,
-    Secret Value)
+internal sealed record LiveToken(
+    ConnectionId Connection,
+    long Generation,
+    string Site,
+    DateTimeOffset ExpiresAt,
+    Secret Value
+)
 {
     public static string ContextOf(ConnectionId connection, long generation, string site, DateTimeOffset expiresAt) =>
         $"access-token|{connection}|{generation}|{site}|{expiresAt.ToUnixTimeSeconds()}";

@@ -18,20 +18,27 @@ internal abstract record RefreshDecision
     /// <param name="chance">From 0 to 1.</param>
     public static RefreshDecision Decide(TokenAnswer answer, TimeSpan? undecidedFor, int failures, double chance) =>
         answer switch
-    {
-        TokenAnswer.Granted granted => new Store(granted),
+        {
+            TokenAnswer.Granted granted => new Store(granted),
 
-        // With rotating tokens an earlier attempt may hold the only live one, and it may still come.
-        TokenAnswer.InvalidGrant when undecidedFor > TimeSpan.Zero =>
-            new Retry(undecidedFor.Value + TimeSpan.FromSeconds(1), Undecided: false),
-        TokenAnswer.InvalidGrant => new GiveUp(undecidedFor is null ? Reasons.GrantRevoked : Reasons.AnswerLost),
+            // With rotating tokens an earlier attempt may hold the only live one, and it may still come.
+            TokenAnswer.InvalidGrant when undecidedFor > TimeSpan.Zero => new Retry(
+                undecidedFor.Value + TimeSpan.FromSeconds(1),
+                Undecided: false
+            ),
+            TokenAnswer.InvalidGrant => new GiveUp(undecidedFor is null ? Reasons.GrantRevoked : Reasons.AnswerLost),
 
-        TokenAnswer.ClientRefused or TokenAnswer.Refused =>
-            new Retry(RefreshSchedule.AfterFailure(failures, chance), Undecided: false, OurFault: true),
-        TokenAnswer.TryLater later => new Retry(Longer(later.After, RefreshSchedule.AfterFailure(failures, chance)),
-        later.Undecided),
-        _ => throw new ArgumentOutOfRangeException(nameof(answer)),
-    };
+            TokenAnswer.ClientRefused or TokenAnswer.Refused => new Retry(
+                RefreshSchedule.AfterFailure(failures, chance),
+                Undecided: false,
+                OurFault: true
+            ),
+            TokenAnswer.TryLater later => new Retry(
+                Longer(later.After, RefreshSchedule.AfterFailure(failures, chance)),
+                later.Undecided
+            ),
+            _ => throw new ArgumentOutOfRangeException(nameof(answer)),
+        };
 
     private static TimeSpan Longer(TimeSpan? asked, TimeSpan own) => asked > own ? asked.Value : own;
 }

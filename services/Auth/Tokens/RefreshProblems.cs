@@ -20,12 +20,13 @@ internal static class RefreshProblems
     /// <summary>An earlier attempt, whose answer nobody has seen, may hold the living token.</summary>
     public const string Undecided = "undecided";
 
-    public static string? Of(TokenAnswer answer) => answer switch
-    {
-        TokenAnswer.ClientRefused => ClientRefused,
-        TokenAnswer.Refused => RequestRefused,
-        TokenAnswer.TryLater => DatadogUnavailable,
-        TokenAnswer.InvalidGrant => Undecided,
-        _ => null,
-    };
+    public static string? Of(TokenAnswer answer) =>
+        answer switch
+        {
+            TokenAnswer.ClientRefused => ClientRefused,
+            TokenAnswer.Refused => RequestRefused,
+            TokenAnswer.TryLater => DatadogUnavailable,
+            TokenAnswer.InvalidGrant => Undecided,
+            _ => null,
+        };
 }

@@ -15,9 +15,12 @@ internal static class RefreshSchedule
     /// In use: ahead of expiry. Idle: within a day, because nobody tells us that a grant was revoked (datadog-facts
     /// 2.7).
     /// </summary>
-    public static DateTimeOffset Next(DateTimeOffset now, DateTimeOffset expiresAt, DateTimeOffset? lastUsedAt,
-        double chance) =>
-        lastUsedAt > now - InUseFor ? AheadOf(now, expiresAt, chance) : now + (Day * (0.75 + (0.2 * chance)));
+    public static DateTimeOffset Next(
+        DateTimeOffset now,
+        DateTimeOffset expiresAt,
+        DateTimeOffset? lastUsedAt,
+        double chance
+    ) => lastUsedAt > now - InUseFor ? AheadOf(now, expiresAt, chance) : now + (Day * (0.75 + (0.2 * chance)));
 
     /// <summary>Five to ten minutes ahead; of a short life, its last third.</summary>
     public static DateTimeOffset AheadOf(DateTimeOffset now, DateTimeOffset expiresAt, double chance)

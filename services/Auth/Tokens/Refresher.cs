@@ -21,7 +21,8 @@ internal sealed partial class Refresher(
     ScopeWatch scopes,
     DatabaseClock time,
     Func<double> chance,
-    ILogger<Refresher> logger)
+    ILogger<Refresher> logger
+)
 {
     /// <summary>With two secrets to try, and less than the lease.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
@@ -55,8 +56,12 @@ internal sealed partial class Refresher(
         StoredSecret? stored;
         try
         {
-            stored = await vault.ReadAsync(connection.TokenOwner!.Value, SecretKinds.RefreshToken, connection.Id,
-                CancellationToken.None);
+            stored = await vault.ReadAsync(
+                connection.TokenOwner!.Value,
+                SecretKinds.RefreshToken,
+                connection.Id,
+                CancellationToken.None
+            );
         }
         catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException)
         {
@@ -75,14 +80,24 @@ internal sealed partial class Refresher(
             return new RefreshOutcome.Moved();
         }
 
-        if (sites.Find(connection.Site) is not { } site || RefreshTokenText.For(connection.Site,
-            stored.Value) is not { } token)
+        if (
+            sites.Find(connection.Site) is not { } site
+            || RefreshTokenText.For(connection.Site, stored.Value) is not { } token
+        )
         {
             Log.AnotherSite(logger, connection.Id, connection.Site);
-            await connections.SetStateAsync(connection.Id, ConnectionState.Degraded, Reasons.TokenOfAnotherSite,
-                CancellationToken.None);
-            return await RetryAsync(connection, lease, RefreshSchedule.AfterFailure(connection.RefreshFailures,
-                chance()), undecided: false);
+            await connections.SetStateAsync(
+                connection.Id,
+                ConnectionState.Degraded,
+                Reasons.TokenOfAnotherSite,
+                CancellationToken.None
+            );
+            return await RetryAsync(
+                connection,
+                lease,
+                RefreshSchedule.AfterFailure(connection.RefreshFailures, chance()),
+                undecided: false
+            );
         }
 
         return await AskAsync(connection, lease, site, token);
@@ -101,8 +116,7 @@ internal sealed partial class Refresher(
                 return await GiveUpAsync(connection, lease, reason);
             case RefreshDecision.Retry retry:
                 LogRetry(connection, answer, retry);
-                return await RetryAsync(
-                    connection, lease, retry.After, retry.Undecided, RefreshProblems.Of(answer));
+                return await RetryAsync(connection, lease, retry.After, retry.Undecided, RefreshProblems.Of(answer));
             default:
                 throw new InvalidOperationException("Unknown decision.");
         }
@@ -110,22 +124,44 @@ internal sealed partial class Refresher(
 
     // The new refresh token is durable before the new access token is used (security 41).
     private async Task<RefreshOutcome> StoreAsync(
-        Connection connection, Lease lease, DatadogSite site, Secret old, TokenAnswer.Granted grant,
-        DateTimeOffset asked)
+        Connection connection,
+        Lease lease,
+        DatadogSite site,
+        Secret old,
+        TokenAnswer.Granted grant,
+        DateTimeOffset asked
+    )
     {
         var next = connection.Generation + 1;
         var refresh = grant.Refresh ?? old;
         var secret = new StoredSecret(next, null, RefreshTokenText.Of(connection.Site, refresh));
         var stored = await persist.UntilStoredAsync(
             "new refresh token",
-            () => vault.StoreAsync(connection.TokenOwner!.Value, SecretKinds.RefreshToken, secret, connection.Id,
-            CancellationToken.None),
-            () => leases.RenewAsync(connection.Id, lease, CancellationToken.None));
+            () =>
+                vault.StoreAsync(
+                    connection.TokenOwner!.Value,
+                    SecretKinds.RefreshToken,
+                    secret,
+                    connection.Id,
+                    CancellationToken.None
+                ),
+            () => leases.RenewAsync(connection.Id, lease, CancellationToken.None)
+        );
         var token = new LiveToken(connection.Id, next, connection.Site, asked + grant.Life, grant.Access);
         var sealedToken = await sealer.SealAsync(token.Value, token.Context, CancellationToken.None);
         var nextStep = RefreshSchedule.Next(time.GetUtcNow(), token.ExpiresAt, connection.LastUsedAt, chance());
-        if (stored && await tokens.CommitAsync(
-            token, sealedToken, connection.Generation, Scopes.Told(grant.Scopes, connection.Scopes), nextStep, lease, CancellationToken.None))
+        if (
+            stored
+            && await tokens.CommitAsync(
+                token,
+                sealedToken,
+                connection.Generation,
+                Scopes.Told(grant.Scopes, connection.Scopes),
+                nextStep,
+                lease,
+                CancellationToken.None
+            )
+        )
         {
             await cache.SetAsync(token, sealedToken);
             await scopes.AfterRefreshAsync(connection, grant.Scopes);
@@ -164,7 +200,12 @@ internal sealed partial class Refresher(
     }
 
     private async Task<RefreshOutcome> RetryAsync(
-        Connection connection, Lease lease, TimeSpan after, bool undecided, string? problem = null)
+        Connection connection,
+        Lease lease,
+        TimeSpan after,
+        bool undecided,
+        string? problem = null
+    )
     {
         await tokens.PostponeAsync(connection.Id, time.GetUtcNow() + after, problem, CancellationToken.None);
         await leases.ReleaseAsync(connection.Id, lease, after, undecided, CancellationToken.None);
@@ -195,16 +236,22 @@ internal sealed partial class Refresher(
         [LoggerMessage(LogLevel.Warning, "{Connection} has to be authorised again: {Reason}")]
         public static partial void GaveUp(ILogger logger, ConnectionId connection, string reason);
 
-        [LoggerMessage(LogLevel.Error,
-            "Datadog refuses the client secret of profile {Profile} on {Site}. Set Clients:{Profile}:Secrets:0 to the one in force; connections wait meanwhile.")]
+        [LoggerMessage(
+            LogLevel.Error,
+            "Datadog refuses the client secret of profile {Profile} on {Site}. Set Clients:{Profile}:Secrets:0 to the one in force; connections wait meanwhile."
+        )]
         public static partial void ClientRefused(ILogger logger, string profile, string site);
 
-        [LoggerMessage(LogLevel.Error,
-            "Datadog refuses refreshes of profile {Profile} on {Site} with {Status}, {Code}. Check the client's settings.")]
+        [LoggerMessage(
+            LogLevel.Error,
+            "Datadog refuses refreshes of profile {Profile} on {Site} with {Status}, {Code}. Check the client's settings."
+        )]
         public static partial void Refused(ILogger logger, string profile, string site, int status, string code);
 
-        [LoggerMessage(LogLevel.Error,
-            "{Connection} has no refresh token for {Site}: its row was changed, or the site is not in the list. Nothing was sent.")]
+        [LoggerMessage(
+            LogLevel.Error,
+            "{Connection} has no refresh token for {Site}: its row was changed, or the site is not in the list. Nothing was sent."
+        )]
         public static partial void AnotherSite(ILogger logger, ConnectionId connection, string site);
     }
 }

@@ -41,7 +41,8 @@ internal sealed class Sealer(IServiceProvider services, TimeProvider time)
             plain,
             sealedBytes.AsSpan(HeaderSize),
             sealedBytes.AsSpan(VersionSize + NonceSize, TagSize),
-            Encoding.UTF8.GetBytes(context));
+            Encoding.UTF8.GetBytes(context)
+        );
         CryptographicOperations.ZeroMemory(plain);
         return sealedBytes;
     }
@@ -75,7 +76,8 @@ internal sealed class Sealer(IServiceProvider services, TimeProvider time)
                 sealedBytes.AsSpan(HeaderSize),
                 sealedBytes.AsSpan(VersionSize + NonceSize, TagSize),
                 plain,
-                Encoding.UTF8.GetBytes(context));
+                Encoding.UTF8.GetBytes(context)
+            );
             return new Secret(Encoding.UTF8.GetString(plain));
         }
         catch (AuthenticationTagMismatchException)
@@ -113,8 +115,8 @@ internal sealed class Sealer(IServiceProvider services, TimeProvider time)
         }
         catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException)
         {
-            return Known(Longest, needed) ?? throw new HttpRequestException("The vault's sealing keys cannot be had.",
-                exception);
+            return Known(Longest, needed)
+                ?? throw new HttpRequestException("The vault's sealing keys cannot be had.", exception);
         }
         finally
         {

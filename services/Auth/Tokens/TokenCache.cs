@@ -10,8 +10,12 @@ namespace Partner.Auth.Tokens;
 /// Access tokens in Redis, sealed. Everything in it may be lost at any moment, and a Redis that is down only costs the
 /// read of a row.
 /// </summary>
-internal sealed partial class TokenCache(IConnectionMultiplexer redis, Sealer sealer, DatabaseClock time,
-    ILogger<TokenCache> logger) : IHealthCheck
+internal sealed partial class TokenCache(
+    IConnectionMultiplexer redis,
+    Sealer sealer,
+    DatabaseClock time,
+    ILogger<TokenCache> logger
+) : IHealthCheck
 {
     /// <summary>An answer later than this is worth less than the row.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
@@ -23,15 +27,22 @@ internal sealed partial class TokenCache(IConnectionMultiplexer redis, Sealer se
 
     /// <summary>Away, it costs time and no token: degraded.</summary>
     public Task<HealthCheckResult> CheckHealthAsync(
-        HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(_isAway == 0
-            ? HealthCheckResult.Healthy()
-            : HealthCheckResult.Degraded("Redis does not answer; tokens are read from the database."));
+        HealthCheckContext context,
+        CancellationToken cancellationToken = default
+    ) =>
+        Task.FromResult(
+            _isAway == 0
+                ? HealthCheckResult.Healthy()
+                : HealthCheckResult.Degraded("Redis does not answer; tokens are read from the database.")
+        );
 
     public async Task<LiveToken?> GetAsync(ConnectionId connection, CancellationToken cancellationToken)
     {
         var value = await TryAsync(db => db.StringGetAsync(CacheKeys.AccessToken(connection)));
-        if (value is not { HasValue: true } found || EntryOf((byte[])found!) is not { Site: not null, Sealed: not null } entry)
+        if (
+            value is not { HasValue: true } found
+            || EntryOf((byte[])found!) is not { Site: not null, Sealed: not null } entry
+        )
         {
             return null;
         }
@@ -49,7 +60,8 @@ internal sealed partial class TokenCache(IConnectionMultiplexer redis, Sealer se
         {
             var entry = JsonSerializer.SerializeToUtf8Bytes(
                 new CacheEntry(token.Generation, token.Site, token.ExpiresAt, sealedToken),
-                CacheJson.Default.CacheEntry);
+                CacheJson.Default.CacheEntry
+            );
             await TryAsync(db => db.StringSetAsync(CacheKeys.AccessToken(token.Connection), entry, life));
         }
     }
@@ -80,7 +92,10 @@ internal sealed partial class TokenCache(IConnectionMultiplexer redis, Sealer se
         catch (Exception exception) when (exception is RedisException or TimeoutException or ObjectDisposedException)
         {
             Log.Unavailable(
-                logger, Interlocked.Exchange(ref _isAway, 1) == 0 ? LogLevel.Warning : LogLevel.Debug, exception.GetType().Name);
+                logger,
+                Interlocked.Exchange(ref _isAway, 1) == 0 ? LogLevel.Warning : LogLevel.Debug,
+                exception.GetType().Name
+            );
             return null;
         }
     }

@@ -12,9 +12,14 @@ internal sealed class TokenStore(NpgsqlDataSource database, DatabaseClock time)
     /// after the grant was given up takes the connection back.
     /// </summary>
     public async Task<bool> CommitAsync(
-        LiveToken token, byte[] sealedToken, long from, IReadOnlyList<string> scopes, DateTimeOffset nextStep,
+        LiveToken token,
+        byte[] sealedToken,
+        long from,
+        IReadOnlyList<string> scopes,
+        DateTimeOffset nextStep,
         Lease? lease,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken
+    )
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
@@ -27,8 +32,15 @@ internal sealed class TokenStore(NpgsqlDataSource database, DatabaseClock time)
                 reason = CASE WHEN state <> 'reauthorize' THEN reason END
             WHERE id = $1 AND generation = $2 AND state <> 'disconnected'
             """,
-            token.Connection.Text, from, token.Generation, sealedToken, token.ExpiresAt, scopes.ToArray(),
-            time.GetUtcNow(), nextStep);
+            token.Connection.Text,
+            from,
+            token.Generation,
+            sealedToken,
+            token.ExpiresAt,
+            scopes.ToArray(),
+            time.GetUtcNow(),
+            nextStep
+        );
         if (await advance.ExecuteNonQueryAsync(cancellationToken) == 0)
         {
             return false;
@@ -40,7 +52,11 @@ internal sealed class TokenStore(NpgsqlDataSource database, DatabaseClock time)
                 """
                 UPDATE refresh_leases SET holder = NULL, generation = $3, lease_until = '-infinity', undecided_until = NULL
                 WHERE connection = $1 AND holder = $2
-                """, token.Connection.Text, lease.Holder, token.Generation);
+                """,
+                token.Connection.Text,
+                lease.Holder,
+                token.Generation
+            );
             await release.ExecuteNonQueryAsync(cancellationToken);
         }
 
@@ -52,23 +68,45 @@ internal sealed class TokenStore(NpgsqlDataSource database, DatabaseClock time)
     public Task AdoptAsync(ConnectionId id, long from, long generation, CancellationToken cancellationToken) =>
         database.ExecuteAsync(
             "UPDATE connections SET generation = $3, sealed_token = NULL, token_expires_at = NULL WHERE id = $1 AND generation = $2",
-            cancellationToken, id.Text, from, generation);
+            cancellationToken,
+            id.Text,
+            from,
+            generation
+        );
 
     /// <summary>The grant is gone. False if it moved meanwhile.</summary>
-    public async Task<bool> GiveUpAsync(ConnectionId id, long generation, string reason,
-        CancellationToken cancellationToken) =>
+    public async Task<bool> GiveUpAsync(
+        ConnectionId id,
+        long generation,
+        string reason,
+        CancellationToken cancellationToken
+    ) =>
         await database.ExecuteAsync(
             """
             UPDATE connections SET
                 state = 'reauthorize', reason = $3, sealed_token = NULL, token_expires_at = NULL, next_step_at = NULL
             WHERE id = $1 AND generation = $2 AND state NOT IN ('disconnected', 'reauthorize')
-            """, cancellationToken, id.Text, generation, reason) == 1;
+            """,
+            cancellationToken,
+            id.Text,
+            generation,
+            reason
+        ) == 1;
 
     public Task PostponeAsync(
-        ConnectionId id, DateTimeOffset until, string? problem, CancellationToken cancellationToken) =>
+        ConnectionId id,
+        DateTimeOffset until,
+        string? problem,
+        CancellationToken cancellationToken
+    ) =>
         database.ExecuteAsync(
             """
             UPDATE connections SET refresh_failures = refresh_failures + 1, next_step_at = $2, refresh_problem = $3
             WHERE id = $1 AND next_step_at IS NOT NULL
-            """, cancellationToken, id.Text, until, problem);
+            """,
+            cancellationToken,
+            id.Text,
+            until,
+            problem
+        );
 }

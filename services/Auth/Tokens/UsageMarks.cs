@@ -33,9 +33,14 @@ internal sealed class UsageMarks(IServiceProvider services, DatabaseClock time, 
         try
         {
             var now = time.GetUtcNow();
-            await services.GetRequiredService<ConnectionStore>().MarkUsedAsync(
-                id, RefreshSchedule.AheadOf(now, expiresAt, chance()), RefreshSchedule.AheadOf(now, expiresAt, 0),
-                cancellationToken);
+            await services
+                .GetRequiredService<ConnectionStore>()
+                .MarkUsedAsync(
+                    id,
+                    RefreshSchedule.AheadOf(now, expiresAt, chance()),
+                    RefreshSchedule.AheadOf(now, expiresAt, 0),
+                    cancellationToken
+                );
         }
         catch (Npgsql.NpgsqlException)
         {

@@ -28,14 +28,26 @@ internal sealed class DeliveryStore(NpgsqlDataSource database)
                             AND earlier.position < head.position)
                 ORDER BY head.next_attempt_at, head.position LIMIT $2 FOR UPDATE SKIP LOCKED)
             RETURNING d.position, e.id, e.type, e.connection, e.data::text AS data, e.occurred_at, d.attempts
-            """, webhook, limit, Lease);
+            """,
+            webhook,
+            limit,
+            Lease
+        );
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var claimed = new List<Delivery>();
         while (await reader.ReadAsync(cancellationToken))
         {
-            claimed.Add(new Delivery(
-                (long)reader["position"], (string)reader["id"], (string)reader["type"], reader.TextOrNull("connection"),
-                (string)reader["data"], reader.TimeOrNull("occurred_at")!.Value, (int)reader["attempts"]));
+            claimed.Add(
+                new Delivery(
+                    (long)reader["position"],
+                    (string)reader["id"],
+                    (string)reader["type"],
+                    reader.TextOrNull("connection"),
+                    (string)reader["data"],
+                    reader.TimeOrNull("occurred_at")!.Value,
+                    (int)reader["attempts"]
+                )
+            );
         }
 
         return claimed;
@@ -47,11 +59,20 @@ internal sealed class DeliveryStore(NpgsqlDataSource database)
             WITH works AS (UPDATE webhooks SET failing_since = NULL WHERE id = $1 AND failing_since IS NOT NULL)
             UPDATE webhook_deliveries SET state = 'delivered', last_status = $3, last_error = NULL, lease_until = NULL
             WHERE webhook = $1 AND position = $2
-            """, cancellationToken, webhook, delivery.Position, status);
+            """,
+            cancellationToken,
+            webhook,
+            delivery.Position,
+            status
+        );
 
     /// <returns>For how long the endpoint has had no success.</returns>
-    public async Task<TimeSpan> FailedAsync(Guid webhook, Delivery delivery, DeliveryAnswer answer,
-        CancellationToken cancellationToken)
+    public async Task<TimeSpan> FailedAsync(
+        Guid webhook,
+        Delivery delivery,
+        DeliveryAnswer answer,
+        CancellationToken cancellationToken
+    )
     {
         await using var command = database.Command(
             """
@@ -59,7 +80,12 @@ internal sealed class DeliveryStore(NpgsqlDataSource database)
                 UPDATE webhook_deliveries SET last_status = $3, last_error = $4 WHERE webhook = $1 AND position = $2)
             UPDATE webhooks SET failing_since = coalesce(failing_since, clock_timestamp()) WHERE id = $1
             RETURNING clock_timestamp() - failing_since
-            """, webhook, delivery.Position, answer.Status, answer.Error);
+            """,
+            webhook,
+            delivery.Position,
+            answer.Status,
+            answer.Error
+        );
         return await command.ExecuteScalarAsync(cancellationToken) as TimeSpan? ?? TimeSpan.Zero;
     }
 
@@ -68,12 +94,20 @@ internal sealed class DeliveryStore(NpgsqlDataSource database)
             """
             UPDATE webhook_deliveries SET next_attempt_at = clock_timestamp() + $3, lease_until = NULL
             WHERE webhook = $1 AND position = $2
-            """, cancellationToken, webhook, delivery.Position, after);
+            """,
+            cancellationToken,
+            webhook,
+            delivery.Position,
+            after
+        );
 
     public Task GiveUpAsync(Guid webhook, Delivery delivery, CancellationToken cancellationToken) =>
         database.ExecuteAsync(
             "UPDATE webhook_deliveries SET state = 'failed', lease_until = NULL WHERE webhook = $1 AND position = $2",
-            cancellationToken, webhook, delivery.Position);
+            cancellationToken,
+            webhook,
+            delivery.Position
+        );
 
     /// <summary>What waits for a later attempt is due at once.</summary>
     public Task HurryAsync(Guid webhook, CancellationToken cancellationToken) =>
@@ -81,7 +115,10 @@ internal sealed class DeliveryStore(NpgsqlDataSource database)
             """
             UPDATE webhook_deliveries SET next_attempt_at = clock_timestamp(), attempts = 0
             WHERE webhook = $1 AND state = 'pending' AND next_attempt_at > clock_timestamp()
-            """, cancellationToken, webhook);
+            """,
+            cancellationToken,
+            webhook
+        );
 
     /// <summary>Events and their deliveries, after some weeks.</summary>
     public Task RemoveOldAsync(CancellationToken cancellationToken) =>
@@ -89,5 +126,8 @@ internal sealed class DeliveryStore(NpgsqlDataSource database)
             """
             DELETE FROM events WHERE position IN (
                 SELECT position FROM events WHERE occurred_at < clock_timestamp() - $1 LIMIT 1000)
-            """, cancellationToken, Kept);
+            """,
+            cancellationToken,
+            Kept
+        );
 }

@@ -12,7 +12,8 @@ internal sealed partial class Dispatcher(
     IServiceProvider services,
     TimeProvider time,
     Func<double> chance,
-    ILogger<Dispatcher> logger) : BackgroundService
+    ILogger<Dispatcher> logger
+) : BackgroundService
 {
     /// <summary>Tenants of one endpoint.</summary>
     private const int AtOnce = 16;
@@ -103,12 +104,24 @@ internal sealed partial class Dispatcher(
     }
 
     /// <returns>False: nothing more is sent there.</returns>
-    private async Task<bool> AttemptAsync(Webhook webhook, Delivery delivery, IReadOnlyList<Secret> signing,
-        CancellationToken cancellationToken)
+    private async Task<bool> AttemptAsync(
+        Webhook webhook,
+        Delivery delivery,
+        IReadOnlyList<Secret> signing,
+        CancellationToken cancellationToken
+    )
     {
-        var answer = await services.GetRequiredService<WebhookClient>().SendAsync(
-            webhook.Url, delivery.Event, delivery.Type, delivery.OccurredAt, JsonNode.Parse(delivery.Data)!, signing,
-            cancellationToken);
+        var answer = await services
+            .GetRequiredService<WebhookClient>()
+            .SendAsync(
+                webhook.Url,
+                delivery.Event,
+                delivery.Type,
+                delivery.OccurredAt,
+                JsonNode.Parse(delivery.Data)!,
+                signing,
+                cancellationToken
+            );
         var failingFor = answer.IsDelivered
             ? TimeSpan.Zero
             : await deliveries.FailedAsync(webhook.Id, delivery, answer, cancellationToken);
@@ -134,14 +147,25 @@ internal sealed partial class Dispatcher(
         }
     }
 
-    private async Task DisableAsync(Webhook webhook, Delivery delivery, string reason,
-        CancellationToken cancellationToken)
+    private async Task DisableAsync(
+        Webhook webhook,
+        Delivery delivery,
+        string reason,
+        CancellationToken cancellationToken
+    )
     {
         if (await webhooks.DisableAsync(webhook.Id, reason, cancellationToken))
         {
             Log.Disabled(logger, webhook.Id, reason);
-            await services.GetRequiredService<Auditor>().WriteForPartnerAsync("webhook.disabled", Auditor.Self,
-                ("webhook", webhook.Id.ToString()), ("reason", reason), ("event", delivery.Event));
+            await services
+                .GetRequiredService<Auditor>()
+                .WriteForPartnerAsync(
+                    "webhook.disabled",
+                    Auditor.Self,
+                    ("webhook", webhook.Id.ToString()),
+                    ("reason", reason),
+                    ("event", delivery.Event)
+                );
         }
     }
 
@@ -151,15 +175,25 @@ internal sealed partial class Dispatcher(
         public static partial void Failed(ILogger logger, string exception);
 
         [LoggerMessage(LogLevel.Debug, "{Event} goes to webhook {Webhook} again in {Pause}: {Status} {Error}")]
-        public static partial void Again(ILogger logger, Guid webhook, string @event, int? status, string? error,
-            TimeSpan pause);
+        public static partial void Again(
+            ILogger logger,
+            Guid webhook,
+            string @event,
+            int? status,
+            string? error,
+            TimeSpan pause
+        );
 
-        [LoggerMessage(LogLevel.Warning,
-            "{Event} is given up for webhook {Webhook} after {Attempts} attempts; it can be replayed")]
+        [LoggerMessage(
+            LogLevel.Warning,
+            "{Event} is given up for webhook {Webhook} after {Attempts} attempts; it can be replayed"
+        )]
         public static partial void GaveUp(ILogger logger, Guid webhook, string @event, int attempts);
 
-        [LoggerMessage(LogLevel.Error,
-            "Webhook {Webhook} is disabled: {Reason}. Its events wait; enable it by POST /partner/v1/webhooks/{Webhook}/enable.")]
+        [LoggerMessage(
+            LogLevel.Error,
+            "Webhook {Webhook} is disabled: {Reason}. Its events wait; enable it by POST /partner/v1/webhooks/{Webhook}/enable."
+        )]
         public static partial void Disabled(ILogger logger, Guid webhook, string reason);
     }
 }

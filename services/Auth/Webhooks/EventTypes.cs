@@ -9,7 +9,12 @@ internal static class EventTypes
 
     public static readonly string[] All =
     [
-        "connection.connected", "connection.degraded", "connection.reauthorize", "connection.key_lost",
-        "connection.disconnected", "connection.site_changed", "connect_session.abandoned",
+        "connection.connected",
+        "connection.degraded",
+        "connection.reauthorize",
+        "connection.key_lost",
+        "connection.disconnected",
+        "connection.site_changed",
+        "connect_session.abandoned",
     ];
 }

@@ -21,8 +21,13 @@ internal static class Signature
         new(SecretPrefix + Convert.ToBase64String(RandomNumberGenerator.GetBytes(SecretSize)));
 
     /// <param name="secrets">While a secret is being replaced there are two, and a signature by each.</param>
-    public static void Sign(HttpRequestMessage request, string id, DateTimeOffset at, byte[] payload,
-        IEnumerable<Secret> secrets)
+    public static void Sign(
+        HttpRequestMessage request,
+        string id,
+        DateTimeOffset at,
+        byte[] payload,
+        IEnumerable<Secret> secrets
+    )
     {
         var timestamp = at.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
         byte[] signed = [.. Encoding.UTF8.GetBytes($"{id}.{timestamp}."), .. payload];

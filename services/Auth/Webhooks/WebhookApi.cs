@@ -20,7 +20,8 @@ internal static class WebhookApi
         group.MapGet("/", List).WithSummary("Lists the endpoints");
         group.MapGet("/{id:guid}", Get).WithSummary("Shows an endpoint");
         group.MapDelete("/{id:guid}", Delete).WithSummary("Removes an endpoint and what waits for it");
-        group.MapPost("/{id:guid}/secret", Rotate)
+        group
+            .MapPost("/{id:guid}/secret", Rotate)
             .WithSummary("Makes a new secret; messages carry a signature by the old one too for a day");
         group.MapPost("/{id:guid}/test", Test).WithSummary("Sends a message of type webhook.test now");
         group.MapPost("/{id:guid}/enable", Enable).WithSummary("Goes on with an endpoint that was disabled");
@@ -30,8 +31,14 @@ internal static class WebhookApi
     }
 
     private static async Task<Results<Created<CreatedWebhook>, ProblemHttpResult>> Create(
-        CreateWebhook request, HttpContext context, WebhookStore store, WebhookSecrets secrets, PublicUrls urls,
-        Auditor auditor, CancellationToken cancellationToken)
+        CreateWebhook request,
+        HttpContext context,
+        WebhookStore store,
+        WebhookSecrets secrets,
+        PublicUrls urls,
+        Auditor auditor,
+        CancellationToken cancellationToken
+    )
     {
         if (!Uri.TryCreate(request.Url, UriKind.Absolute, out var url))
         {
@@ -53,28 +60,46 @@ internal static class WebhookApi
         var sealedSecret = await secrets.SealAsync(id, secret, cancellationToken);
         if (!await store.AddAsync(id, url, types, sealedSecret, cancellationToken))
         {
-            return Problems.Conflict("too-many-webhooks", $"There are {WebhookStore.Most} endpoints; remove one first.");
+            return Problems.Conflict(
+                "too-many-webhooks",
+                $"There are {WebhookStore.Most} endpoints; remove one first."
+            );
         }
 
         // Not the whole URL: with many receivers its path is what proves the caller.
-        await auditor.WriteForPartnerAsync("webhook.created", context.Actor(), Named(id), ("host", url.Authority),
-            ("types", types is [] ? null : string.Join(' ', types)));
+        await auditor.WriteForPartnerAsync(
+            "webhook.created",
+            context.Actor(),
+            Named(id),
+            ("host", url.Authority),
+            ("types", types is [] ? null : string.Join(' ', types))
+        );
         context.Response.Headers.CacheControl = "no-store";
-        return TypedResults.Created($"/partner/v1/webhooks/{id}",
-            new CreatedWebhook(id, url.AbsoluteUri, types, secret));
+        return TypedResults.Created(
+            $"/partner/v1/webhooks/{id}",
+            new CreatedWebhook(id, url.AbsoluteUri, types, secret)
+        );
     }
 
     private static async Task<Ok<WebhookList>> List(WebhookStore store, CancellationToken cancellationToken) =>
         TypedResults.Ok(new WebhookList([.. (await store.ListAsync(cancellationToken)).Select(WebhookView.Of)]));
 
     private static async Task<Results<Ok<WebhookView>, ProblemHttpResult>> Get(
-        Guid id, WebhookStore store, CancellationToken cancellationToken) =>
+        Guid id,
+        WebhookStore store,
+        CancellationToken cancellationToken
+    ) =>
         await store.FindAsync(id, cancellationToken) is { } found
             ? TypedResults.Ok(WebhookView.Of(found))
             : Problems.NotFound("webhook");
 
     private static async Task<Results<NoContent, ProblemHttpResult>> Delete(
-        Guid id, HttpContext context, WebhookStore store, Auditor auditor, CancellationToken cancellationToken)
+        Guid id,
+        HttpContext context,
+        WebhookStore store,
+        Auditor auditor,
+        CancellationToken cancellationToken
+    )
     {
         if (!await store.RemoveAsync(id, cancellationToken))
         {
@@ -86,8 +111,14 @@ internal static class WebhookApi
     }
 
     private static async Task<Results<Ok<RotatedWebhookSecret>, ProblemHttpResult>> Rotate(
-        Guid id, HttpContext context, WebhookStore store, WebhookSecrets secrets, Auditor auditor, TimeProvider time,
-        CancellationToken cancellationToken)
+        Guid id,
+        HttpContext context,
+        WebhookStore store,
+        WebhookSecrets secrets,
+        Auditor auditor,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
     {
         var (secret, until) = (Signature.NewSecret(), time.GetUtcNow() + WebhookSecrets.Overlap);
         var sealedSecret = await secrets.SealAsync(id, secret, cancellationToken);
@@ -102,8 +133,15 @@ internal static class WebhookApi
     }
 
     private static async Task<Results<Ok<WebhookTestResult>, ProblemHttpResult>> Test(
-        Guid id, HttpContext context, WebhookStore store, WebhookSecrets secrets, WebhookClient client, Auditor auditor,
-        TimeProvider time, CancellationToken cancellationToken)
+        Guid id,
+        HttpContext context,
+        WebhookStore store,
+        WebhookSecrets secrets,
+        WebhookClient client,
+        Auditor auditor,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
     {
         if (await store.FindAsync(id, cancellationToken) is not { } webhook)
         {
@@ -111,16 +149,26 @@ internal static class WebhookApi
         }
 
         var answer = await client.SendAsync(
-            webhook.Url, $"evt_{Guid.CreateVersion7():N}", EventTypes.Test, time.GetUtcNow(),
-            new JsonObject { ["webhook"] = id.ToString() }, await secrets.OpenAsync(webhook, cancellationToken),
-            cancellationToken);
+            webhook.Url,
+            $"evt_{Guid.CreateVersion7():N}",
+            EventTypes.Test,
+            time.GetUtcNow(),
+            new JsonObject { ["webhook"] = id.ToString() },
+            await secrets.OpenAsync(webhook, cancellationToken),
+            cancellationToken
+        );
         await auditor.WriteForPartnerAsync("webhook.tested", context.Actor(), Named(id));
         return TypedResults.Ok(new WebhookTestResult(answer.IsDelivered, answer.Status, answer.Error));
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> Enable(
-        Guid id, HttpContext context, WebhookStore store, DeliveryStore deliveries, Auditor auditor,
-        CancellationToken cancellationToken)
+        Guid id,
+        HttpContext context,
+        WebhookStore store,
+        DeliveryStore deliveries,
+        Auditor auditor,
+        CancellationToken cancellationToken
+    )
     {
         if (!await store.EnableAsync(id, cancellationToken))
         {
@@ -133,9 +181,14 @@ internal static class WebhookApi
     }
 
     private static async Task<Results<Ok<DeliveryList>, ProblemHttpResult>> Deliveries(
-        Guid id, string? after, WebhookStore store, DeliveryHistory history, CancellationToken cancellationToken,
+        Guid id,
+        string? after,
+        WebhookStore store,
+        DeliveryHistory history,
+        CancellationToken cancellationToken,
         [AllowedValues("pending", "delivered", "failed", null)] string? state = null,
-        [Range(1, MostPerPage)] int limit = UsualPerPage)
+        [Range(1, MostPerPage)] int limit = UsualPerPage
+    )
     {
         if (await store.FindAsync(id, cancellationToken) is null)
         {
@@ -149,14 +202,25 @@ internal static class WebhookApi
 
         long? before = after is null ? null : long.Parse(after, CultureInfo.InvariantCulture);
         var found = await history.ListAsync(id, before, state, limit + 1, cancellationToken);
-        return TypedResults.Ok(found.Count <= limit
-            ? new DeliveryList(found, null)
-            : new DeliveryList([.. found.Take(limit)], found[limit - 1].Position.ToString(CultureInfo.InvariantCulture)));
+        return TypedResults.Ok(
+            found.Count <= limit
+                ? new DeliveryList(found, null)
+                : new DeliveryList(
+                    [.. found.Take(limit)],
+                    found[limit - 1].Position.ToString(CultureInfo.InvariantCulture)
+                )
+        );
     }
 
     private static async Task<Results<Ok<ReplayedWebhook>, ProblemHttpResult>> Replay(
-        Guid id, ReplayWebhook request, HttpContext context, WebhookStore store, DeliveryHistory history,
-        Auditor auditor, CancellationToken cancellationToken)
+        Guid id,
+        ReplayWebhook request,
+        HttpContext context,
+        WebhookStore store,
+        DeliveryHistory history,
+        Auditor auditor,
+        CancellationToken cancellationToken
+    )
     {
         if (request.FromEvent is null == request.From is null)
         {
@@ -168,7 +232,8 @@ internal static class WebhookApi
             return Problems.NotFound("webhook");
         }
 
-        var position = request.FromEvent is null ? null
+        var position = request.FromEvent is null
+            ? null
             : await history.FindEventAsync(request.FromEvent, cancellationToken);
         if (request.FromEvent is not null && position is null)
         {
@@ -176,8 +241,13 @@ internal static class WebhookApi
         }
 
         var events = await history.ReplayAsync(id, position, request.From, cancellationToken);
-        await auditor.WriteForPartnerAsync("webhook.replayed", context.Actor(), Named(id),
-            ("from", request.FromEvent ?? $"{request.From:O}"), ("events", $"{events}"));
+        await auditor.WriteForPartnerAsync(
+            "webhook.replayed",
+            context.Actor(),
+            Named(id),
+            ("from", request.FromEvent ?? $"{request.From:O}"),
+            ("events", $"{events}")
+        );
         return TypedResults.Ok(new ReplayedWebhook(events));
     }
 

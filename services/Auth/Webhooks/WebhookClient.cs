@@ -14,8 +14,14 @@ internal sealed class WebhookClient(HttpClient http, TimeProvider time)
     public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(15);
 
     public async Task<DeliveryAnswer> SendAsync(
-        Uri url, string id, string type, DateTimeOffset occurredAt, JsonNode data, IReadOnlyList<Secret> secrets,
-        CancellationToken cancellationToken)
+        Uri url,
+        string id,
+        string type,
+        DateTimeOffset occurredAt,
+        JsonNode data,
+        IReadOnlyList<Secret> secrets,
+        CancellationToken cancellationToken
+    )
     {
         if (secrets.Count == 0)
         {
@@ -28,8 +34,11 @@ internal sealed class WebhookClient(HttpClient http, TimeProvider time)
         Signature.Sign(request, id, time.GetUtcNow(), payload, secrets);
         try
         {
-            using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead,
-                cancellationToken);
+            using var response = await http.SendAsync(
+                request,
+                HttpCompletionOption.ResponseHeadersRead,
+                cancellationToken
+            );
             return new DeliveryAnswer((int)response.StatusCode, null, response.Headers.RetryAfter?.Delta);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
@@ -39,21 +48,26 @@ internal sealed class WebhookClient(HttpClient http, TimeProvider time)
     }
 
     private static byte[] PayloadOf(string type, DateTimeOffset occurredAt, JsonNode data) =>
-        Encoding.UTF8.GetBytes(JsonSerializer.Serialize(new JsonObject
-        {
-            ["type"] = type,
-            ["timestamp"] = occurredAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'"),
-            ["data"] = data,
-        }));
+        Encoding.UTF8.GetBytes(
+            JsonSerializer.Serialize(
+                new JsonObject
+                {
+                    ["type"] = type,
+                    ["timestamp"] = occurredAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'"),
+                    ["data"] = data,
+                }
+            )
+        );
 
     // Shown to the partner: nothing of what is behind it.
-    private static string SlugOf(Exception exception) => exception switch
-    {
-        EgressRefusedException or { InnerException: EgressRefusedException } => "address-not-allowed",
-        OperationCanceledException => "timeout",
-        HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => "name-not-resolved",
-        HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => "tls",
-        HttpRequestException => "connection",
-        _ => "error",
-    };
+    private static string SlugOf(Exception exception) =>
+        exception switch
+        {
+            EgressRefusedException or { InnerException: EgressRefusedException } => "address-not-allowed",
+            OperationCanceledException => "timeout",
+            HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => "name-not-resolved",
+            HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => "tls",
+            HttpRequestException => "connection",
+            _ => "error",
+        };
 }

@@ -35,22 +35,25 @@ internal sealed class WebhookSecrets(Sealer sealer, WebhookStore webhooks, TimeP
     {
         foreach (var webhook in await webhooks.ListAsync(cancellationToken))
         {
-            if (await sealer.IsCurrentAsync(webhook.Secret, cancellationToken)
-                || await ResealAsync(webhook.Id, webhook.Secret, cancellationToken) is not { } secret)
+            if (
+                await sealer.IsCurrentAsync(webhook.Secret, cancellationToken)
+                || await ResealAsync(webhook.Id, webhook.Secret, cancellationToken) is not { } secret
+            )
             {
                 continue;
             }
 
-            var old = webhook.OldSecretUntil > time.GetUtcNow()
-                ? await ResealAsync(webhook.Id, webhook.OldSecret, cancellationToken)
-                : null;
+            var old =
+                webhook.OldSecretUntil > time.GetUtcNow()
+                    ? await ResealAsync(webhook.Id, webhook.OldSecret, cancellationToken)
+                    : null;
             await webhooks.ResealAsync(webhook, secret, old, cancellationToken);
         }
     }
 
     private async Task<byte[]?> ResealAsync(Guid webhook, byte[]? sealedSecret, CancellationToken cancellationToken) =>
         sealedSecret is not null
-            && await sealer.OpenAsync(sealedSecret, ContextOf(webhook), cancellationToken) is { } secret
+        && await sealer.OpenAsync(sealedSecret, ContextOf(webhook), cancellationToken) is { } secret
             ? await SealAsync(webhook, secret, cancellationToken)
             : null;
 

@@ -34,7 +34,11 @@ internal static partial class AuditApi
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> Append(
-        AuditEvent what, HttpContext context, AuditLog log, CancellationToken cancellationToken)
+        AuditEvent what,
+        HttpContext context,
+        AuditLog log,
+        CancellationToken cancellationToken
+    )
     {
         if (Check(what) is { } wrong)
         {
@@ -51,33 +55,42 @@ internal static partial class AuditApi
     }
 
     private static async Task<Results<Ok<AuditPage>, ProblemHttpResult>> GetPage(
-        ConnectionId connection, HttpContext context, AuditReader reader, CancellationToken cancellationToken,
-        long after = 0, int limit = 100) =>
+        ConnectionId connection,
+        HttpContext context,
+        AuditReader reader,
+        CancellationToken cancellationToken,
+        long after = 0,
+        int limit = 100
+    ) =>
         !context.IsFor(connection) ? VaultProblems.OtherConnection
-        : limit is < 1 or > MaxPage
-            ? VaultProblems.Invalid($"limit is 1 to {MaxPage}.")
+        : limit is < 1 or > MaxPage ? VaultProblems.Invalid($"limit is 1 to {MaxPage}.")
         : TypedResults.Ok(await reader.PageAsync(connection, after, limit, cancellationToken));
 
     private static async Task<Results<Ok<AuditVerdict>, ProblemHttpResult>> Verify(
-        ConnectionId connection, HttpContext context, AuditReader reader, CancellationToken cancellationToken) =>
+        ConnectionId connection,
+        HttpContext context,
+        AuditReader reader,
+        CancellationToken cancellationToken
+    ) =>
         !context.IsFor(connection)
             ? VaultProblems.OtherConnection
             : TypedResults.Ok(await reader.VerifyAsync(connection, cancellationToken));
 
-    private static string? Check(AuditEvent what) => what switch
-    {
-        { Connection.Text: null } => "connection is missing.",
-        _ when what.Connection == AuditLog.Vault => "connection is the vault's own.",
-        { Event: null } => "event is missing.",
-        _ when !EventName().IsMatch(what.Event) => "event is a dotted name such as token.refresh_failed.",
-        { Event: AuditChain.TamperedEvent } => "event is the vault's own.",
-        { Actor: null or "" or { Length: > MaxActor } } => $"actor is 1 to {MaxActor} characters.",
-        _ when what.Actor.Any(char.IsControl) => "actor holds control characters.",
-        { Details.Count: > MaxDetails } => $"details are at most {MaxDetails}.",
-        _ when what.Details?.Any(d => d.Key.Length > MaxDetail || d.Value is null or { Length: > MaxDetail }) ?? false =>
-            $"a detail is at most {MaxDetail} characters.",
-        _ => null,
-    };
+    private static string? Check(AuditEvent what) =>
+        what switch
+        {
+            { Connection.Text: null } => "connection is missing.",
+            _ when what.Connection == AuditLog.Vault => "connection is the vault's own.",
+            { Event: null } => "event is missing.",
+            _ when !EventName().IsMatch(what.Event) => "event is a dotted name such as token.refresh_failed.",
+            { Event: AuditChain.TamperedEvent } => "event is the vault's own.",
+            { Actor: null or "" or { Length: > MaxActor } } => $"actor is 1 to {MaxActor} characters.",
+            _ when what.Actor.Any(char.IsControl) => "actor holds control characters.",
+            { Details.Count: > MaxDetails } => $"details are at most {MaxDetails}.",
+            _ when what.Details?.Any(d => d.Key.Length > MaxDetail || d.Value is null or { Length: > MaxDetail })
+                    ?? false => $"a detail is at most {MaxDetail} characters.",
+            _ => null,
+        };
 
     [GeneratedRegex(@"^[a-z][a-z0-9_]{0,40}(\.[a-z][a-z0-9_]{0,40}){1,3}\z")]
     private static partial Regex EventName();

@@ -16,7 +16,8 @@ internal sealed record AuditRecord(
     string Service,
     string Actor,
     string Details,
-    string KeyOwner);
+    string KeyOwner
+);
 
 /// <summary>The end of a chain, as its own row states it.</summary>
 internal sealed record AuditHead(long Seq, byte[] Mac, byte[] HeadMac);
@@ -59,7 +60,13 @@ internal static class AuditChain
     }
 
     /// <summary>Whether the head is genuine and says that the chain ends with this record.</summary>
-    public static bool EndsAt(ReadOnlySpan<byte> key, ConnectionId connection, AuditHead? head, long seq, byte[]? mac) =>
+    public static bool EndsAt(
+        ReadOnlySpan<byte> key,
+        ConnectionId connection,
+        AuditHead? head,
+        long seq,
+        byte[]? mac
+    ) =>
         head is null
             ? seq == 0
             : head.Seq == seq

@@ -12,7 +12,9 @@ internal sealed class AuditKey(DataKeys dataKeys, TimeProvider time)
 {
     /// <summary>The key for new records, made if there is none yet.</summary>
     public async Task<(string Owner, DataKey Key)> CurrentAsync(
-        NpgsqlConnection connection, CancellationToken cancellationToken)
+        NpgsqlConnection connection,
+        CancellationToken cancellationToken
+    )
     {
         var wrapped = await FindAsync(connection, null, cancellationToken);
         if (wrapped is null)
@@ -25,18 +27,28 @@ internal sealed class AuditKey(DataKeys dataKeys, TimeProvider time)
     }
 
     /// <summary>The key of older records; null if somebody removed it.</summary>
-    public async Task<DataKey?> FindKeyAsync(NpgsqlConnection connection, string owner, CancellationToken cancellationToken) =>
+    public async Task<DataKey?> FindKeyAsync(
+        NpgsqlConnection connection,
+        string owner,
+        CancellationToken cancellationToken
+    ) =>
         await FindAsync(connection, owner, cancellationToken) is { } wrapped
             ? await dataKeys.OpenAsync(wrapped, cancellationToken)
             : null;
 
     private static async Task<WrappedKey?> FindAsync(
-        NpgsqlConnection connection, string? owner, CancellationToken cancellationToken)
+        NpgsqlConnection connection,
+        string? owner,
+        CancellationToken cancellationToken
+    )
     {
-        await using var command = connection.Command("""
+        await using var command = connection.Command(
+            """
             SELECT id, key_version, wrapped_key FROM owners
             WHERE kind = 'audit' AND state <> 'shredded' AND id = coalesce($1::text, id)
-            """, owner);
+            """,
+            owner
+        );
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken)
             ? new WrappedKey(reader.GetString(0), reader.GetInt32(1), reader.GetFieldValue<byte[]>(2))
@@ -47,10 +59,16 @@ internal sealed class AuditKey(DataKeys dataKeys, TimeProvider time)
     {
         var wrapped = await dataKeys.CreateAsync(OwnerId.New().Text, cancellationToken);
         // Whoever is second waits for the first here, and then finds the first one's key.
-        await using var insert = connection.Command("""
+        await using var insert = connection.Command(
+            """
             INSERT INTO owners (id, kind, state, wrapped_key, key_version, created_at)
             VALUES ($1, 'audit', 'active', $2, $3, $4) ON CONFLICT DO NOTHING
-            """, wrapped.Name, wrapped.Bytes, wrapped.Version, time.GetUtcNow());
+            """,
+            wrapped.Name,
+            wrapped.Bytes,
+            wrapped.Version,
+            time.GetUtcNow()
+        );
         await insert.ExecuteNonQueryAsync(cancellationToken);
     }
 }

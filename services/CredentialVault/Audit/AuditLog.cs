@@ -7,7 +7,11 @@ namespace Partner.CredentialVault.Audit;
 
 /// <summary>Appends to the chains: in the caller's transaction, so that a fact and its record stand or fall together.</summary>
 internal sealed partial class AuditLog(
-    NpgsqlDataSource source, AuditKey auditKey, TimeProvider time, ILogger<AuditLog> logger)
+    NpgsqlDataSource source,
+    AuditKey auditKey,
+    TimeProvider time,
+    ILogger<AuditLog> logger
+)
 {
     /// <summary>The actor of what the vault does by itself.</summary>
     public const string Self = "vault";
@@ -25,14 +29,22 @@ internal sealed partial class AuditLog(
 
     /// <summary>Within the transaction that is open on <paramref name="connection"/>; takes its locks last.</summary>
     public async Task AppendAsync(
-        NpgsqlConnection connection, AuditEvent what, string service, CancellationToken cancellationToken)
+        NpgsqlConnection connection,
+        AuditEvent what,
+        string service,
+        CancellationToken cancellationToken
+    )
     {
         var (keyOwner, key) = await auditKey.CurrentAsync(connection, cancellationToken);
         using (key)
         {
             // One appender per chain at a time, also before the chain has its first row.
-            await using (var turn = connection.Command(
-                "SELECT pg_advisory_xact_lock(hashtextextended('audit|' || $1, 0))", what.Connection.Text))
+            await using (
+                var turn = connection.Command(
+                    "SELECT pg_advisory_xact_lock(hashtextextended('audit|' || $1, 0))",
+                    what.Connection.Text
+                )
+            )
             {
                 await turn.ExecuteNonQueryAsync(cancellationToken);
             }
@@ -52,14 +64,20 @@ internal sealed partial class AuditLog(
     }
 
     private static async Task<(AuditHead? Head, long Seq, byte[]? Mac)> ReadEndAsync(
-        NpgsqlConnection connection, ConnectionId chain, CancellationToken cancellationToken)
+        NpgsqlConnection connection,
+        ConnectionId chain,
+        CancellationToken cancellationToken
+    )
     {
-        await using var command = connection.Command("""
+        await using var command = connection.Command(
+            """
             SELECT h.seq, h.mac, h.head_mac, a.seq, a.mac
             FROM (SELECT 1) AS one
             LEFT JOIN audit_heads h ON h.connection = $1
             LEFT JOIN (SELECT seq, mac FROM audit WHERE connection = $1 ORDER BY seq DESC LIMIT 1) a ON true
-            """, chain.Text);
+            """,
+            chain.Text
+        );
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
         var head = reader.IsDBNull(0)
@@ -76,31 +94,63 @@ internal sealed partial class AuditLog(
         DataKey key,
         long after,
         byte[]? before,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken
+    )
     {
         var details = what.Details is { Count: > 0 }
-            ? JsonSerializer.Serialize(new SortedDictionary<string, string>(
-                what.Details.ToDictionary(), StringComparer.Ordinal))
+            ? JsonSerializer.Serialize(
+                new SortedDictionary<string, string>(what.Details.ToDictionary(), StringComparer.Ordinal)
+            )
             : "{}";
         var record = new AuditRecord(
-            what.Connection, after + 1, AuditChain.Truncate(time.GetUtcNow()), what.Event, service, what.Actor, details, keyOwner);
+            what.Connection,
+            after + 1,
+            AuditChain.Truncate(time.GetUtcNow()),
+            what.Event,
+            service,
+            what.Actor,
+            details,
+            keyOwner
+        );
         var mac = AuditChain.Mac(key.Bytes, before ?? AuditChain.Start, record);
-        await using var insert = connection.Command("""
+        await using var insert = connection.Command(
+            """
             INSERT INTO audit (connection, seq, at, event, service, actor, details, key_owner, mac)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
             """,
-            record.Connection.Text, record.Seq, record.At, record.Event, service, record.Actor, details, keyOwner, mac);
+            record.Connection.Text,
+            record.Seq,
+            record.At,
+            record.Event,
+            service,
+            record.Actor,
+            details,
+            keyOwner,
+            mac
+        );
         await insert.ExecuteNonQueryAsync(cancellationToken);
         return (record.Seq, mac);
     }
 
     private static async Task WriteHeadAsync(
-        NpgsqlConnection connection, ConnectionId chain, long seq, byte[] mac, DataKey key, CancellationToken cancellationToken)
+        NpgsqlConnection connection,
+        ConnectionId chain,
+        long seq,
+        byte[] mac,
+        DataKey key,
+        CancellationToken cancellationToken
+    )
     {
-        await using var command = connection.Command("""
+        await using var command = connection.Command(
+            """
             INSERT INTO audit_heads (connection, seq, mac, head_mac) VALUES ($1, $2, $3, $4)
             ON CONFLICT (connection) DO UPDATE SET seq = $2, mac = $3, head_mac = $4
-            """, chain.Text, seq, mac, AuditChain.HeadMac(key.Bytes, chain, seq, mac));
+            """,
+            chain.Text,
+            seq,
+            mac,
+            AuditChain.HeadMac(key.Bytes, chain, seq, mac)
+        );
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 

@@ -12,20 +12,37 @@ internal sealed class AuditReader(NpgsqlDataSource source, AuditKey auditKey)
 {
     private const string Columns = "seq, at, event, service, actor, details, key_owner, mac";
 
-    public async Task<AuditPage> PageAsync(ConnectionId chain, long after, int limit, CancellationToken cancellationToken)
+    public async Task<AuditPage> PageAsync(
+        ConnectionId chain,
+        long after,
+        int limit,
+        CancellationToken cancellationToken
+    )
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var command = connection.Command(
             $"SELECT {Columns} FROM audit WHERE connection = $1 AND seq > $2 ORDER BY seq LIMIT $3",
-            chain.Text, after, limit + 1);
+            chain.Text,
+            after,
+            limit + 1
+        );
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var entries = new List<AuditTrailEntry>();
         while (await reader.ReadAsync(cancellationToken))
         {
             var (record, mac) = Read(reader, chain);
             var details = JsonSerializer.Deserialize<Dictionary<string, string>>(record.Details) ?? [];
-            entries.Add(new AuditTrailEntry(
-                record.Seq, record.At, record.Event, record.Service, record.Actor, details, Convert.ToHexStringLower(mac)));
+            entries.Add(
+                new AuditTrailEntry(
+                    record.Seq,
+                    record.At,
+                    record.Event,
+                    record.Service,
+                    record.Actor,
+                    details,
+                    Convert.ToHexStringLower(mac)
+                )
+            );
         }
 
         var more = entries.Count > limit;
@@ -33,17 +50,25 @@ internal sealed class AuditReader(NpgsqlDataSource source, AuditKey auditKey)
     }
 
     /// <summary>Connections that have a chain, or have to have one, in order, after this one.</summary>
-    public async Task<IReadOnlyList<ConnectionId>> ChainsAsync(string after, int limit, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<ConnectionId>> ChainsAsync(
+        string after,
+        int limit,
+        CancellationToken cancellationToken
+    )
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        await using var command = connection.Command("""
+        await using var command = connection.Command(
+            """
             SELECT connection FROM (
                 SELECT connection FROM audit_heads
                 UNION SELECT connection FROM audit
                 UNION SELECT connection FROM owners WHERE connection IS NOT NULL
                 UNION SELECT connection FROM connection_keys) AS every
             WHERE connection > $1 ORDER BY connection LIMIT $2
-            """, after, limit);
+            """,
+            after,
+            limit
+        );
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var chains = new List<ConnectionId>();
         while (await reader.ReadAsync(cancellationToken))
@@ -64,7 +89,9 @@ internal sealed class AuditReader(NpgsqlDataSource source, AuditKey auditKey)
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         // Records and head of one moment, while others append.
         await using var transaction = await connection.BeginTransactionAsync(
-            IsolationLevel.RepeatableRead, cancellationToken);
+            IsolationLevel.RepeatableRead,
+            cancellationToken
+        );
         var keys = await KeysAsync(connection, chain, cancellationToken);
         try
         {
@@ -97,10 +124,16 @@ internal sealed class AuditReader(NpgsqlDataSource source, AuditKey auditKey)
     }
 
     private static async Task<(long Seq, byte[]? Mac, string? KeyOwner, string? Broken)> WalkAsync(
-        NpgsqlConnection connection, ConnectionId chain, Dictionary<string, DataKey> keys, CancellationToken cancellationToken)
+        NpgsqlConnection connection,
+        ConnectionId chain,
+        Dictionary<string, DataKey> keys,
+        CancellationToken cancellationToken
+    )
     {
         await using var command = connection.Command(
-            $"SELECT {Columns} FROM audit WHERE connection = $1 ORDER BY seq", chain.Text);
+            $"SELECT {Columns} FROM audit WHERE connection = $1 ORDER BY seq",
+            chain.Text
+        );
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var (last, before, keyOwner) = (0L, (byte[]?)null, (string?)null);
         while (await reader.ReadAsync(cancellationToken))
@@ -118,7 +151,12 @@ internal sealed class AuditReader(NpgsqlDataSource source, AuditKey auditKey)
     }
 
     private static string? Judge(
-        AuditRecord record, byte[] mac, long last, byte[]? before, Dictionary<string, DataKey> keys)
+        AuditRecord record,
+        byte[] mac,
+        long last,
+        byte[]? before,
+        Dictionary<string, DataKey> keys
+    )
     {
         if (record.Seq != last + 1)
         {
@@ -130,7 +168,9 @@ internal sealed class AuditReader(NpgsqlDataSource source, AuditKey auditKey)
             return "the key of the record is missing";
         }
 
-        if (!CryptographicOperations.FixedTimeEquals(mac, AuditChain.Mac(key.Bytes, before ?? AuditChain.Start, record)))
+        if (
+            !CryptographicOperations.FixedTimeEquals(mac, AuditChain.Mac(key.Bytes, before ?? AuditChain.Start, record))
+        )
         {
             return "the record is not what was appended";
         }
@@ -140,19 +180,30 @@ internal sealed class AuditReader(NpgsqlDataSource source, AuditKey auditKey)
 
     // An owner is reserved in one transaction with the record of it.
     private static async Task<bool> HasOwnersAsync(
-        NpgsqlConnection connection, ConnectionId chain, CancellationToken cancellationToken)
+        NpgsqlConnection connection,
+        ConnectionId chain,
+        CancellationToken cancellationToken
+    )
     {
-        await using var command = connection.Command("""
+        await using var command = connection.Command(
+            """
             SELECT EXISTS (SELECT FROM owners WHERE connection = $1 UNION ALL SELECT FROM connection_keys WHERE connection = $1)
-            """, chain.Text);
+            """,
+            chain.Text
+        );
         return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
     private async Task<Dictionary<string, DataKey>> KeysAsync(
-        NpgsqlConnection connection, ConnectionId chain, CancellationToken cancellationToken)
+        NpgsqlConnection connection,
+        ConnectionId chain,
+        CancellationToken cancellationToken
+    )
     {
         var owners = new List<string>();
-        await using (var command = connection.Command("SELECT DISTINCT key_owner FROM audit WHERE connection = $1", chain.Text))
+        await using (
+            var command = connection.Command("SELECT DISTINCT key_owner FROM audit WHERE connection = $1", chain.Text)
+        )
         {
             await using var reader = await command.ExecuteReaderAsync(cancellationToken);
             while (await reader.ReadAsync(cancellationToken))
@@ -174,10 +225,15 @@ internal sealed class AuditReader(NpgsqlDataSource source, AuditKey auditKey)
     }
 
     private static async Task<AuditHead?> HeadAsync(
-        NpgsqlConnection connection, ConnectionId chain, CancellationToken cancellationToken)
+        NpgsqlConnection connection,
+        ConnectionId chain,
+        CancellationToken cancellationToken
+    )
     {
         await using var command = connection.Command(
-            "SELECT seq, mac, head_mac FROM audit_heads WHERE connection = $1", chain.Text);
+            "SELECT seq, mac, head_mac FROM audit_heads WHERE connection = $1",
+            chain.Text
+        );
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken)
             ? new AuditHead(reader.GetInt64(0), reader.GetFieldValue<byte[]>(1), reader.GetFieldValue<byte[]>(2))
@@ -185,13 +241,17 @@ internal sealed class AuditReader(NpgsqlDataSource source, AuditKey auditKey)
     }
 
     private static (AuditRecord Record, byte[] Mac) Read(NpgsqlDataReader reader, ConnectionId chain) =>
-        (new AuditRecord(
-            chain,
-            reader.GetInt64(0),
-            reader.GetFieldValue<DateTimeOffset>(1),
-            reader.GetString(2),
-            reader.GetString(3),
-            reader.GetString(4),
-            reader.GetString(5),
-            reader.GetString(6)), reader.GetFieldValue<byte[]>(7));
+        (
+            new AuditRecord(
+                chain,
+                reader.GetInt64(0),
+                reader.GetFieldValue<DateTimeOffset>(1),
+                reader.GetString(2),
+                reader.GetString(3),
+                reader.GetString(4),
+                reader.GetString(5),
+                reader.GetString(6)
+            ),
+            reader.GetFieldValue<byte[]>(7)
+        );
 }

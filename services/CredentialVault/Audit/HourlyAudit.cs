@@ -11,7 +11,10 @@ internal sealed class HourlyAudit(AuditLog audit, TimeProvider time)
 {
     private const int MaxRemembered = 50_000;
 
-    private readonly ConcurrentDictionary<(string Service, ConnectionId Chain, string Event, string Subject), long> _hours = [];
+    private readonly ConcurrentDictionary<
+        (string Service, ConnectionId Chain, string Event, string Subject),
+        long
+    > _hours = [];
 
     public async Task AppendAsync(AuditEvent what, string service, string subject, CancellationToken cancellationToken)
     {

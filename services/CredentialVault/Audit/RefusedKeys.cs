@@ -24,17 +24,28 @@ internal sealed partial class RefusedKeys(NpgsqlDataSource source, HourlyAudit a
         {
             foreach (var chain in await ChainsAsync(refused.Name, cancellationToken))
             {
-                var what = new AuditEvent(chain, "key.refused", service, new Dictionary<string, string>
-                {
-                    ["owner"] = refused.Name,
-                    ["version"] = $"{refused.Version}",
-                    ["why"] = refused.IsRetired ? "retired" : "unknown",
-                });
+                var what = new AuditEvent(
+                    chain,
+                    "key.refused",
+                    service,
+                    new Dictionary<string, string>
+                    {
+                        ["owner"] = refused.Name,
+                        ["version"] = $"{refused.Version}",
+                        ["why"] = refused.IsRetired ? "retired" : "unknown",
+                    }
+                );
                 await audit.AppendAsync(what, service, $"{refused.Name}|{refused.Version}", cancellationToken);
             }
         }
-        catch (Exception e) when (e is DbException or KeyUnavailableException or HttpRequestException or TimeoutException
-            or CryptographicException)
+        catch (Exception e)
+            when (e
+                    is DbException
+                        or KeyUnavailableException
+                        or HttpRequestException
+                        or TimeoutException
+                        or CryptographicException
+            )
         {
             Log.NotRecorded(logger, refused.Name, refused.Version, e.GetType().Name);
         }
@@ -43,7 +54,10 @@ internal sealed partial class RefusedKeys(NpgsqlDataSource source, HourlyAudit a
     private async Task<List<ConnectionId>> ChainsAsync(string owner, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        await using var command = connection.Command("SELECT connection FROM owner_connections WHERE owner = $1", owner);
+        await using var command = connection.Command(
+            "SELECT connection FROM owner_connections WHERE owner = $1",
+            owner
+        );
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var chains = new List<ConnectionId>();
         while (await reader.ReadAsync(cancellationToken))

@@ -34,10 +34,18 @@ internal static class VerifyAudit
         {
             return await RunAsync(services.GetRequiredService<AuditReader>(), named, output);
         }
-        catch (Exception e) when (e is DbException or KeyUnavailableException or HttpRequestException or TimeoutException
-            or CryptographicException)
+        catch (Exception e)
+            when (e
+                    is DbException
+                        or KeyUnavailableException
+                        or HttpRequestException
+                        or TimeoutException
+                        or CryptographicException
+            )
         {
-            await output.WriteLineAsync($"Not verified: {e.GetType().Name}. The database and the key ring are both needed.");
+            await output.WriteLineAsync(
+                $"Not verified: {e.GetType().Name}. The database and the key ring are both needed."
+            );
             return NotVerified;
         }
     }
@@ -67,7 +75,7 @@ internal static class VerifyAudit
             yield return ConnectionId.Parse(name);
         }
 
-        for (var after = ""; named.Length == 0;)
+        for (var after = ""; named.Length == 0; )
         {
             var page = await reader.ChainsAsync(after, Page, CancellationToken.None);
             foreach (var chain in page)

@@ -30,7 +30,8 @@ internal static class Envelope
             plaintext,
             sealedBytes.AsSpan(HeaderBytes),
             sealedBytes.AsSpan(1 + NonceBytes, TagBytes),
-            Encoding.UTF8.GetBytes(place));
+            Encoding.UTF8.GetBytes(place)
+        );
         return sealedBytes;
     }
 
@@ -49,7 +50,8 @@ internal static class Envelope
             sealedBytes[HeaderBytes..],
             sealedBytes.Slice(1 + NonceBytes, TagBytes),
             plaintext,
-            Encoding.UTF8.GetBytes(place));
+            Encoding.UTF8.GetBytes(place)
+        );
         return plaintext;
     }
 }

@@ -57,9 +57,14 @@ internal sealed class KeyRing
     {
         if (options.Keys.Count == 0)
         {
-            return (null, [$"{source}: there is no key. Set KeyRing__Current=1 and KeyRing__Keys__1 to 256 random bits "
-                + "in base64 (openssl rand -base64 32), or KeyRing__Path to a JSON file of the same shape. "
-                + "The vault does not start without: it keeps nothing in plaintext."]);
+            return (
+                null,
+                [
+                    $"{source}: there is no key. Set KeyRing__Current=1 and KeyRing__Keys__1 to 256 random bits "
+                        + "in base64 (openssl rand -base64 32), or KeyRing__Path to a JSON file of the same shape. "
+                        + "The vault does not start without: it keeps nothing in plaintext.",
+                ]
+            );
         }
 
         var mistakes = new List<string>();
@@ -95,10 +100,11 @@ internal sealed class KeyRing
     private static byte[]? Decode(string base64)
     {
         var key = new byte[Envelope.KeyBytes];
-        return Convert.TryFromBase64String(base64, key, out var length)
+        return
+            Convert.TryFromBase64String(base64, key, out var length)
             && length == Envelope.KeyBytes
             && key.Distinct().Skip(1).Any()
-                ? key
-                : null;
+            ? key
+            : null;
     }
 }

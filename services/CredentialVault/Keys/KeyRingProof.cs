@@ -26,12 +26,15 @@ internal sealed partial class KeyRingProof(NpgsqlDataSource source, IKeyEncrypti
             {
                 if (!await OpensAnyAsync(await SamplesAsync(version, cancellationToken), cancellationToken))
                 {
-                    mistakes.Add($"KeyRing: key {version} is not the key {version} of this database: nothing that is "
-                        + "stored under it opens. Start with the right key ring, or with the database that is this one's.");
+                    mistakes.Add(
+                        $"KeyRing: key {version} is not the key {version} of this database: nothing that is "
+                            + "stored under it opens. Start with the right key ring, or with the database that is this one's."
+                    );
                 }
             }
         }
-        catch (Exception exception) when (exception is DbException or KeyUnavailableException || Problems.IsUnavailable(exception))
+        catch (Exception exception)
+            when (exception is DbException or KeyUnavailableException || Problems.IsUnavailable(exception))
         {
             Log.Unproven(logger, exception.GetType().Name);
             return;
@@ -47,10 +50,12 @@ internal sealed partial class KeyRingProof(NpgsqlDataSource source, IKeyEncrypti
 
     private async Task<List<WrappedKey>> SamplesAsync(int version, CancellationToken cancellationToken)
     {
-        await using var command = source.CreateCommand($"""
+        await using var command = source.CreateCommand(
+            $"""
             SELECT id, key_version, wrapped_key FROM owners WHERE key_version = $1
             ORDER BY key_version, id LIMIT {Samples}
-            """);
+            """
+        );
         command.Parameters.Add(new() { Value = version });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var found = new List<WrappedKey>();

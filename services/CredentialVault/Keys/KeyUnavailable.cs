@@ -22,11 +22,17 @@ internal sealed class KeyUnavailableException(int version, bool retired, string?
 /// stored is never handed out in another form (security 50).
 /// </summary>
 internal sealed partial class KeyProblems(
-    IProblemDetailsService problems, VaultMetrics metrics, RefusedKeys refusals, ILogger<KeyProblems> logger)
-    : IExceptionHandler
+    IProblemDetailsService problems,
+    VaultMetrics metrics,
+    RefusedKeys refusals,
+    ILogger<KeyProblems> logger
+) : IExceptionHandler
 {
     public async ValueTask<bool> TryHandleAsync(
-        HttpContext context, Exception exception, CancellationToken cancellationToken)
+        HttpContext context,
+        Exception exception,
+        CancellationToken cancellationToken
+    )
     {
         switch (exception)
         {
@@ -46,11 +52,18 @@ internal sealed partial class KeyProblems(
     }
 
     private ValueTask<bool> WriteAsync(HttpContext context, string type, string title) =>
-        problems.TryWriteAsync(new()
-        {
-            HttpContext = context,
-            ProblemDetails = { Status = context.Response.StatusCode, Type = type, Title = title },
-        });
+        problems.TryWriteAsync(
+            new()
+            {
+                HttpContext = context,
+                ProblemDetails =
+                {
+                    Status = context.Response.StatusCode,
+                    Type = type,
+                    Title = title,
+                },
+            }
+        );
 
     private static partial class Log
     {

@@ -19,10 +19,16 @@ internal static class KeysApi
         var services = builder.Services;
         services.AddOptions<KeyRingOptions>().BindConfiguration(KeyRingOptions.SectionName).ValidateOnStart();
         services.AddSingleton<Microsoft.Extensions.Options.IValidateOptions<KeyRingOptions>, KeyRingValidator>();
-        services.AddOptions<DataKeyOptions>()
-            .BindConfiguration(DataKeyOptions.SectionName).ValidateDataAnnotations().ValidateOnStart();
-        services.AddOptions<RotationOptions>()
-            .BindConfiguration(RotationOptions.SectionName).ValidateDataAnnotations().ValidateOnStart();
+        services
+            .AddOptions<DataKeyOptions>()
+            .BindConfiguration(DataKeyOptions.SectionName)
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
+        services
+            .AddOptions<RotationOptions>()
+            .BindConfiguration(RotationOptions.SectionName)
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
         services.AddSingleton<LocalKeyEncryption>();
         services.AddSingleton<IKeyEncryption>(provider => provider.GetRequiredService<LocalKeyEncryption>());
         services.AddSingleton<DataKeys>();
@@ -40,19 +46,34 @@ internal static class KeysApi
     }
 
     private static async Task<Ok<KeyRingReport>> GetKeyRing(
-        IKeyEncryption keys, RotationStore store, CancellationToken cancellationToken)
+        IKeyEncryption keys,
+        RotationStore store,
+        CancellationToken cancellationToken
+    )
     {
-        var rows = (await store.CountAsync(cancellationToken)).ToDictionary(count => count.Version, count => count.Rows);
+        var rows = (await store.CountAsync(cancellationToken)).ToDictionary(
+            count => count.Version,
+            count => count.Rows
+        );
         var usable = keys.Usable;
-        var versions = usable.Union(rows.Keys).Order().Select(version => new KeyVersionReport(
-            version,
-            version == keys.Current ? "current" : usable.Contains(version) ? "usable" : "missing",
-            rows.GetValueOrDefault(version)));
+        var versions = usable
+            .Union(rows.Keys)
+            .Order()
+            .Select(version => new KeyVersionReport(
+                version,
+                version == keys.Current ? "current"
+                    : usable.Contains(version) ? "usable"
+                    : "missing",
+                rows.GetValueOrDefault(version)
+            ));
         return TypedResults.Ok(new KeyRingReport(keys.Current, [.. versions]));
     }
 
     private static async Task<Ok<SealingKeys>> GetSealingKeys(
-        HttpContext context, IKeyEncryption keys, CancellationToken cancellationToken)
+        HttpContext context,
+        IKeyEncryption keys,
+        CancellationToken cancellationToken
+    )
     {
         var caller = context.Caller().Service;
         var sealing = new List<SealingKey>();

@@ -13,11 +13,16 @@ internal sealed partial class LocalKeyEncryption : IKeyEncryption
     private volatile KeyRing _ring;
     private string? _lastMistake;
 
-    public LocalKeyEncryption(IOptions<KeyRingOptions> options, VaultMetrics metrics, ILogger<LocalKeyEncryption> logger)
+    public LocalKeyEncryption(
+        IOptions<KeyRingOptions> options,
+        VaultMetrics metrics,
+        ILogger<LocalKeyEncryption> logger
+    )
     {
         (_options, _metrics, _logger) = (options.Value, metrics, logger);
         var (ring, mistakes) = KeyRing.Read(_options);
-        _ring = ring ?? throw new OptionsValidationException(KeyRingOptions.SectionName, typeof(KeyRingOptions), mistakes);
+        _ring =
+            ring ?? throw new OptionsValidationException(KeyRingOptions.SectionName, typeof(KeyRingOptions), mistakes);
     }
 
     public int Current => _ring.Current;
@@ -37,11 +42,18 @@ internal sealed partial class LocalKeyEncryption : IKeyEncryption
 
     public ValueTask<byte[]> UnwrapAsync(WrappedKey wrapped, CancellationToken cancellationToken) =>
         ValueTask.FromResult(
-            Envelope.Open(KeyOf(wrapped.Version, wrapped.Name), wrapped.Bytes, Place(wrapped.Name, wrapped.Version)));
+            Envelope.Open(KeyOf(wrapped.Version, wrapped.Name), wrapped.Bytes, Place(wrapped.Name, wrapped.Version))
+        );
 
     public ValueTask<byte[]> DeriveAsync(int version, string info, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(HKDF.DeriveKey(
-            HashAlgorithmName.SHA256, KeyOf(version), Envelope.KeyBytes, info: Encoding.UTF8.GetBytes(info)));
+        ValueTask.FromResult(
+            HKDF.DeriveKey(
+                HashAlgorithmName.SHA256,
+                KeyOf(version),
+                Envelope.KeyBytes,
+                info: Encoding.UTF8.GetBytes(info)
+            )
+        );
 
     /// <summary>Reads the file again. A ring that is wrong or gone leaves the one before in force (fault F29).</summary>
     internal bool Reload()

@@ -32,7 +32,8 @@ internal sealed partial class Rotation(
     VaultMetrics metrics,
     IOptions<RotationOptions> options,
     TimeProvider time,
-    ILogger<Rotation> logger) : BackgroundService
+    ILogger<Rotation> logger
+) : BackgroundService
 {
     private KeyVersionRows[] _stranded = [];
 
@@ -45,13 +46,18 @@ internal sealed partial class Rotation(
             {
                 await RunOnceAsync(stoppingToken);
             }
-            catch (Exception e) when (e is DbException or TimeoutException or HttpRequestException
-                or CryptographicException or KeyUnavailableException)
+            catch (Exception e)
+                when (e
+                        is DbException
+                            or TimeoutException
+                            or HttpRequestException
+                            or CryptographicException
+                            or KeyUnavailableException
+                )
             {
                 Log.Interrupted(logger, e.GetType().Name);
             }
-        }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
+        } while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
     /// <summary>Reads the key ring again, then passes once over all keys on older versions.</summary>
@@ -64,10 +70,15 @@ internal sealed partial class Rotation(
 
         var older = keys.Usable.Where(version => version < keys.Current).ToArray();
         var moved = 0;
-        for (var after = ""; after is not null && older.Length > 0;)
+        for (var after = ""; after is not null && older.Length > 0; )
         {
             var batch = await store.MoveAsync(
-                older, after, options.Value.BatchSize, key => TryRewrapAsync(key, cancellationToken), cancellationToken);
+                older,
+                after,
+                options.Value.BatchSize,
+                key => TryRewrapAsync(key, cancellationToken),
+                cancellationToken
+            );
             metrics.Rewrapped(batch.Count);
             moved += batch.Count;
             after = batch.Next;
@@ -126,8 +137,10 @@ internal sealed partial class Rotation(
         [LoggerMessage(LogLevel.Information, "Moved {Count} data keys to key version {Version}; {Left} are left")]
         public static partial void Moved(ILogger logger, int count, int version, long left);
 
-        [LoggerMessage(LogLevel.Error,
-            "{Count} data keys stand under key version {Version}, which may not be used: what they protect cannot be read")]
+        [LoggerMessage(
+            LogLevel.Error,
+            "{Count} data keys stand under key version {Version}, which may not be used: what they protect cannot be read"
+        )]
         public static partial void Stranded(ILogger logger, long count, int version);
 
         [LoggerMessage(LogLevel.Error, "The data key of {Owner} cannot be moved from key version {Version}: {Why}")]

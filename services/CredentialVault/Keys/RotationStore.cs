@@ -11,9 +11,11 @@ internal sealed class RotationStore(NpgsqlDataSource source)
     /// <summary>How many data keys each version wraps; read from the index on the version.</summary>
     public async Task<IReadOnlyList<KeyVersionRows>> CountAsync(CancellationToken cancellationToken)
     {
-        await using var command = source.CreateCommand("""
+        await using var command = source.CreateCommand(
+            """
             SELECT key_version, count(*) FROM owners WHERE key_version IS NOT NULL GROUP BY key_version ORDER BY 1
-            """);
+            """
+        );
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var counts = new List<KeyVersionRows>();
         while (await reader.ReadAsync(cancellationToken))
@@ -30,7 +32,12 @@ internal sealed class RotationStore(NpgsqlDataSource source)
     /// </summary>
     /// <param name="rewrap">Gives null for a key that cannot be moved.</param>
     public async Task<Moved> MoveAsync(
-        int[] versions, string after, int limit, Func<WrappedKey, Task<WrappedKey?>> rewrap, CancellationToken cancellationToken)
+        int[] versions,
+        string after,
+        int limit,
+        Func<WrappedKey, Task<WrappedKey?>> rewrap,
+        CancellationToken cancellationToken
+    )
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
@@ -42,7 +49,11 @@ internal sealed class RotationStore(NpgsqlDataSource source)
             {
                 await using var update = connection.Command(
                     "UPDATE owners SET wrapped_key = $3, key_version = $4 WHERE id = $1 AND key_version = $2",
-                    old.Name, old.Version, renewed.Bytes, renewed.Version);
+                    old.Name,
+                    old.Version,
+                    renewed.Bytes,
+                    renewed.Version
+                );
                 moved += await update.ExecuteNonQueryAsync(cancellationToken);
             }
         }
@@ -52,14 +63,24 @@ internal sealed class RotationStore(NpgsqlDataSource source)
     }
 
     private static async Task<List<WrappedKey>> ReadAsync(
-        NpgsqlConnection connection, int[] versions, string after, int limit, CancellationToken cancellationToken)
+        NpgsqlConnection connection,
+        int[] versions,
+        string after,
+        int limit,
+        CancellationToken cancellationToken
+    )
     {
-        await using var command = connection.Command("""
+        await using var command = connection.Command(
+            """
             SELECT id, key_version, wrapped_key FROM owners
             WHERE key_version = ANY ($1) AND id > $2
             ORDER BY id LIMIT $3
             FOR NO KEY UPDATE SKIP LOCKED
-            """, versions, after, limit);
+            """,
+            versions,
+            after,
+            limit
+        );
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var keys = new List<WrappedKey>();
         while (await reader.ReadAsync(cancellationToken))

@@ -29,10 +29,15 @@ internal sealed class ConnectionKeyStore(
     OwnerStore owners,
     AuditLog audit,
     IOptions<SharingOptions> sharing,
-    TimeProvider time)
+    TimeProvider time
+)
 {
     public async Task<AttachOutcome> AttachAsync(
-        ConnectionId chain, ApiKeyOwner wanted, string service, CancellationToken cancellationToken)
+        ConnectionId chain,
+        ApiKeyOwner wanted,
+        string service,
+        CancellationToken cancellationToken
+    )
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
@@ -53,8 +58,7 @@ internal sealed class ConnectionKeyStore(
             return AttachOutcome.NoOwner;
         }
 
-        if (!sharing.Value.AllowTenantsToShareOrg
-            && await IsUsedByOthersAsync(connection, wanted, cancellationToken))
+        if (!sharing.Value.AllowTenantsToShareOrg && await IsUsedByOthersAsync(connection, wanted, cancellationToken))
         {
             // What the reservation shared is another tenant's: it is taken back with the refusal.
             await LeaveAsync(connection, chain, wanted.Owner, cancellationToken);
@@ -66,7 +70,11 @@ internal sealed class ConnectionKeyStore(
         await LeaveAsync(connection, chain, null, cancellationToken);
         await OwnerStore.ShareAsync(connection, wanted.Owner, chain, cancellationToken);
         await audit.AppendAsync(
-            connection, OwnerStore.Event(chain, "api_key.attached", service, wanted.Owner), service, cancellationToken);
+            connection,
+            OwnerStore.Event(chain, "api_key.attached", service, wanted.Owner),
+            service,
+            cancellationToken
+        );
         var left = locked.Find(owner => owner.Id != wanted.Owner);
         await ShredIfUnusedAsync(connection, left, chain, service, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
@@ -83,8 +91,13 @@ internal sealed class ConnectionKeyStore(
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var attached = await LockConnectionAsync(connection, chain, cancellationToken);
         var locked = await LockOwnersAsync(
-            connection, [.. await UnprovenAsync(connection, chain, cancellationToken), .. attached is { } now ? [now.Owner] : (OwnerId[])[]],
-            cancellationToken);
+            connection,
+            [
+                .. await UnprovenAsync(connection, chain, cancellationToken),
+                .. attached is { } now ? [now.Owner] : (OwnerId[])[],
+            ],
+            cancellationToken
+        );
         await using (var delete = connection.Command("DELETE FROM connection_keys WHERE connection = $1", chain.Text))
         {
             await delete.ExecuteNonQueryAsync(cancellationToken);
@@ -94,7 +107,11 @@ internal sealed class ConnectionKeyStore(
         if (attached is { } left)
         {
             await audit.AppendAsync(
-                connection, OwnerStore.Event(chain, "api_key.detached", service, left.Owner), service, cancellationToken);
+                connection,
+                OwnerStore.Event(chain, "api_key.detached", service, left.Owner),
+                service,
+                cancellationToken
+            );
         }
 
         foreach (var owner in locked)
@@ -107,21 +124,34 @@ internal sealed class ConnectionKeyStore(
 
     // A key that another connection goes on sending with is no longer this one's to read.
     private static async Task LeaveAsync(
-        NpgsqlConnection connection, ConnectionId chain, OwnerId? only, CancellationToken cancellationToken)
+        NpgsqlConnection connection,
+        ConnectionId chain,
+        OwnerId? only,
+        CancellationToken cancellationToken
+    )
     {
-        await using var command = connection.Command("""
+        await using var command = connection.Command(
+            """
             DELETE FROM owner_connections c USING owners o
             WHERE o.id = c.owner AND o.kind = 'org' AND c.connection = $1 AND ($2::text IS NULL OR o.id = $2)
-            """, chain.Text, only?.Text);
+            """,
+            chain.Text,
+            only?.Text
+        );
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     // An owner for "the org of this connection, whichever it is" is of no use to any other.
     private static async Task<List<OwnerId>> UnprovenAsync(
-        NpgsqlConnection connection, ConnectionId chain, CancellationToken cancellationToken)
+        NpgsqlConnection connection,
+        ConnectionId chain,
+        CancellationToken cancellationToken
+    )
     {
         await using var command = connection.Command(
-            "SELECT id FROM owners WHERE kind = 'org' AND org = $1 AND state <> 'shredded'", UnprovenOrg.Of(chain));
+            "SELECT id FROM owners WHERE kind = 'org' AND org = $1 AND state <> 'shredded'",
+            UnprovenOrg.Of(chain)
+        );
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var found = new List<OwnerId>();
         while (await reader.ReadAsync(cancellationToken))
@@ -133,16 +163,25 @@ internal sealed class ConnectionKeyStore(
     }
 
     private static async Task<(OwnerId Owner, TenantId Tenant)?> LockConnectionAsync(
-        NpgsqlConnection connection, ConnectionId chain, CancellationToken cancellationToken)
+        NpgsqlConnection connection,
+        ConnectionId chain,
+        CancellationToken cancellationToken
+    )
     {
-        await using (var turn = connection.Command(
-            "SELECT pg_advisory_xact_lock(hashtextextended('connection|' || $1, 0))", chain.Text))
+        await using (
+            var turn = connection.Command(
+                "SELECT pg_advisory_xact_lock(hashtextextended('connection|' || $1, 0))",
+                chain.Text
+            )
+        )
         {
             await turn.ExecuteNonQueryAsync(cancellationToken);
         }
 
         await using var command = connection.Command(
-            "SELECT owner, tenant FROM connection_keys WHERE connection = $1", chain.Text);
+            "SELECT owner, tenant FROM connection_keys WHERE connection = $1",
+            chain.Text
+        );
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken)
             ? (OwnerId.Parse(reader.GetString(0)), TenantId.Parse(reader.GetString(1)))
@@ -150,7 +189,10 @@ internal sealed class ConnectionKeyStore(
     }
 
     private static async Task<List<OwnerRow>> LockOwnersAsync(
-        NpgsqlConnection connection, OwnerId[] ids, CancellationToken cancellationToken)
+        NpgsqlConnection connection,
+        OwnerId[] ids,
+        CancellationToken cancellationToken
+    )
     {
         var owners = new List<OwnerRow>();
         foreach (var id in ids.Distinct().OrderBy(id => id.Text, StringComparer.Ordinal))
@@ -165,34 +207,55 @@ internal sealed class ConnectionKeyStore(
     }
 
     private static async Task<bool> IsUsedByOthersAsync(
-        NpgsqlConnection connection, ApiKeyOwner wanted, CancellationToken cancellationToken)
+        NpgsqlConnection connection,
+        ApiKeyOwner wanted,
+        CancellationToken cancellationToken
+    )
     {
         await using var command = connection.Command(
             "SELECT EXISTS (SELECT FROM connection_keys WHERE owner = $1 AND tenant <> $2)",
-            wanted.Owner.Text, wanted.Tenant.Text);
+            wanted.Owner.Text,
+            wanted.Tenant.Text
+        );
         return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
     private async Task WriteAsync(
-        NpgsqlConnection connection, ConnectionId chain, ApiKeyOwner wanted, CancellationToken cancellationToken)
+        NpgsqlConnection connection,
+        ConnectionId chain,
+        ApiKeyOwner wanted,
+        CancellationToken cancellationToken
+    )
     {
-        await using var command = connection.Command("""
+        await using var command = connection.Command(
+            """
             INSERT INTO connection_keys (connection, owner, tenant, attached_at) VALUES ($1, $2, $3, $4)
             ON CONFLICT (connection) DO UPDATE SET owner = $2, attached_at = $4 WHERE connection_keys.tenant = $3
-            """, chain.Text, wanted.Owner.Text, wanted.Tenant.Text, time.GetUtcNow());
+            """,
+            chain.Text,
+            wanted.Owner.Text,
+            wanted.Tenant.Text,
+            time.GetUtcNow()
+        );
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     private async Task ShredIfUnusedAsync(
-        NpgsqlConnection connection, OwnerRow? owner, ConnectionId chain, string service, CancellationToken cancellationToken)
+        NpgsqlConnection connection,
+        OwnerRow? owner,
+        ConnectionId chain,
+        string service,
+        CancellationToken cancellationToken
+    )
     {
         if (owner is null)
         {
             return;
         }
 
-        await using (var used = connection.Command(
-            "SELECT EXISTS (SELECT FROM connection_keys WHERE owner = $1)", owner.Id.Text))
+        await using (
+            var used = connection.Command("SELECT EXISTS (SELECT FROM connection_keys WHERE owner = $1)", owner.Id.Text)
+        )
         {
             if ((bool)(await used.ExecuteScalarAsync(cancellationToken))!)
             {

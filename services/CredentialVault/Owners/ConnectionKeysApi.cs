@@ -20,7 +20,8 @@ internal static class ConnectionKeysApi
         ApiKeyOwner wanted,
         HttpContext context,
         ConnectionKeyStore store,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken
+    )
     {
         if (wanted is not { Owner.Text: not null, Tenant.Text: not null })
         {
@@ -42,7 +43,11 @@ internal static class ConnectionKeysApi
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> Detach(
-        ConnectionId connection, HttpContext context, ConnectionKeyStore store, CancellationToken cancellationToken)
+        ConnectionId connection,
+        HttpContext context,
+        ConnectionKeyStore store,
+        CancellationToken cancellationToken
+    )
     {
         if (!context.IsFor(connection))
         {
@@ -59,7 +64,8 @@ internal static class ConnectionKeysApi
         HttpContext context,
         SecretStore store,
         Disclosures disclosures,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken
+    )
     {
         if (!context.IsFor(connection))
         {
@@ -71,7 +77,13 @@ internal static class ConnectionKeysApi
             return VaultProblems.NoApiKey;
         }
 
-        await disclosures.RecordAsync(context.Caller().Service, connection, "api_key.released", found, cancellationToken);
+        await disclosures.RecordAsync(
+            context.Caller().Service,
+            connection,
+            "api_key.released",
+            found,
+            cancellationToken
+        );
         return TypedResults.Ok(new ReleasedApiKey(found.Secret.KeyId!, found.Secret.Value, found.Secret.Site));
     }
 }

@@ -18,8 +18,10 @@ internal sealed class OwnerStore(NpgsqlDataSource source, DataKeys dataKeys, Aud
     {
         for (var i = 0; i < MaxTries; i++)
         {
-            if (await FindAsync(wanted, cancellationToken) is { } existing
-                && await ShareAsync(existing.Id, wanted.Connection, cancellationToken))
+            if (
+                await FindAsync(wanted, cancellationToken) is { } existing
+                && await ShareAsync(existing.Id, wanted.Connection, cancellationToken)
+            )
             {
                 return existing;
             }
@@ -39,19 +41,31 @@ internal sealed class OwnerStore(NpgsqlDataSource source, DataKeys dataKeys, Aud
     /// False if the connection has no such owner, or another one sends with its key; true also if it was shredded before.
     /// </summary>
     public async Task<bool> ShredAsync(
-        OwnerId id, ConnectionId behalf, string service, CancellationToken cancellationToken)
+        OwnerId id,
+        ConnectionId behalf,
+        string service,
+        CancellationToken cancellationToken
+    )
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         if (await LockAsync(connection, id, behalf, cancellationToken) is not { } owner)
         {
             await using var exists = connection.Command(
-                "SELECT 1 FROM owner_connections WHERE owner = $1 AND connection = $2", id.Text, behalf.Text);
+                "SELECT 1 FROM owner_connections WHERE owner = $1 AND connection = $2",
+                id.Text,
+                behalf.Text
+            );
             return await exists.ExecuteScalarAsync(cancellationToken) is not null;
         }
 
-        await using (var others = connection.Command(
-            "SELECT EXISTS (SELECT FROM connection_keys WHERE owner = $1 AND connection <> $2)", id.Text, behalf.Text))
+        await using (
+            var others = connection.Command(
+                "SELECT EXISTS (SELECT FROM connection_keys WHERE owner = $1 AND connection <> $2)",
+                id.Text,
+                behalf.Text
+            )
+        )
         {
             if ((bool)(await others.ExecuteScalarAsync(cancellationToken))!)
             {
@@ -70,7 +84,12 @@ internal sealed class OwnerStore(NpgsqlDataSource source, DataKeys dataKeys, Aud
     /// (security 40). What a backup still has stays under the key ring's version of its time.
     /// </summary>
     public async Task ShredAsync(
-        NpgsqlConnection connection, OwnerRow owner, ConnectionId chain, string service, CancellationToken cancellationToken)
+        NpgsqlConnection connection,
+        OwnerRow owner,
+        ConnectionId chain,
+        string service,
+        CancellationToken cancellationToken
+    )
     {
         await using (var command = connection.Command("DELETE FROM secrets WHERE owner = $1", owner.Id.Text))
         {
@@ -82,33 +101,53 @@ internal sealed class OwnerStore(NpgsqlDataSource source, DataKeys dataKeys, Aud
             await command.ExecuteNonQueryAsync(cancellationToken);
         }
 
-        await using (var command = connection.Command("""
-            UPDATE owners SET state = 'shredded', wrapped_key = NULL, key_version = NULL, shredded_at = $2 WHERE id = $1
-            """, owner.Id.Text, time.GetUtcNow()))
+        await using (
+            var command = connection.Command(
+                """
+                UPDATE owners SET state = 'shredded', wrapped_key = NULL, key_version = NULL, shredded_at = $2 WHERE id = $1
+                """,
+                owner.Id.Text,
+                time.GetUtcNow()
+            )
+        )
         {
             await command.ExecuteNonQueryAsync(cancellationToken);
         }
 
-        await audit.AppendAsync(connection, Event(chain, "owner.shredded", service, owner.Id), service, cancellationToken);
+        await audit.AppendAsync(
+            connection,
+            Event(chain, "owner.shredded", service, owner.Id),
+            service,
+            cancellationToken
+        );
     }
 
     /// <summary>The owner unless it was shredded; nobody else writes to it or shreds it until the transaction ends.</summary>
     /// <param name="behalf">Only if it is this connection's; null for whoever attaches and detaches.</param>
     public static async Task<OwnerRow?> LockAsync(
-        NpgsqlConnection connection, OwnerId id, ConnectionId? behalf, CancellationToken cancellationToken)
+        NpgsqlConnection connection,
+        OwnerId id,
+        ConnectionId? behalf,
+        CancellationToken cancellationToken
+    )
     {
-        await using var command = connection.Command("""
+        await using var command = connection.Command(
+            """
             SELECT kind, key_version, wrapped_key FROM owners
             WHERE id = $1 AND state <> 'shredded' AND kind <> 'audit'
             AND ($2::text IS NULL OR EXISTS (SELECT FROM owner_connections c WHERE c.owner = id AND c.connection = $2))
             FOR NO KEY UPDATE
-            """, id.Text, behalf?.Text);
+            """,
+            id.Text,
+            behalf?.Text
+        );
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken)
             ? new OwnerRow(
                 id,
                 reader.GetString(0) == "org" ? OwnerKind.Org : OwnerKind.Connection,
-                new WrappedKey(id.Text, reader.GetInt32(1), reader.GetFieldValue<byte[]>(2)))
+                new WrappedKey(id.Text, reader.GetInt32(1), reader.GetFieldValue<byte[]>(2))
+            )
             : null;
     }
 
@@ -124,42 +163,68 @@ internal sealed class OwnerStore(NpgsqlDataSource source, DataKeys dataKeys, Aud
 
     /// <summary>From now on calls on behalf of this connection reach the owner's secrets.</summary>
     public static async Task<bool> ShareAsync(
-        NpgsqlConnection connection, OwnerId id, ConnectionId chain, CancellationToken cancellationToken)
+        NpgsqlConnection connection,
+        OwnerId id,
+        ConnectionId chain,
+        CancellationToken cancellationToken
+    )
     {
-        await using var command = connection.Command("""
+        await using var command = connection.Command(
+            """
             WITH added AS (
                 INSERT INTO owner_connections (owner, connection)
                 SELECT id, $2 FROM owners WHERE id = $1 AND state <> 'shredded'
                 ON CONFLICT DO NOTHING)
             SELECT state <> 'shredded' FROM owners WHERE id = $1
-            """, id.Text, chain.Text);
+            """,
+            id.Text,
+            chain.Text
+        );
         return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
     private async Task<Owner?> FindAsync(OwnerReservation wanted, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        await using var command = wanted.Kind == OwnerKind.Org
-            ? connection.Command("""
-                SELECT o.id, (SELECT key_id FROM secrets s WHERE s.owner = o.id AND s.kind = 'api-key' ORDER BY version DESC LIMIT 1)
-                FROM owners o WHERE o.kind = 'org' AND o.client = $1 AND o.org = $2 AND o.state <> 'shredded'
-                """, wanted.Client, wanted.Org)
-            : connection.Command("""
-                SELECT id, NULL::text FROM owners WHERE kind = 'connection' AND connection = $1 AND state <> 'shredded'
-                """, wanted.Connection.Text);
+        await using var command =
+            wanted.Kind == OwnerKind.Org
+                ? connection.Command(
+                    """
+                    SELECT o.id, (SELECT key_id FROM secrets s WHERE s.owner = o.id AND s.kind = 'api-key' ORDER BY version DESC LIMIT 1)
+                    FROM owners o WHERE o.kind = 'org' AND o.client = $1 AND o.org = $2 AND o.state <> 'shredded'
+                    """,
+                    wanted.Client,
+                    wanted.Org
+                )
+                : connection.Command(
+                    """
+                    SELECT id, NULL::text FROM owners WHERE kind = 'connection' AND connection = $1 AND state <> 'shredded'
+                    """,
+                    wanted.Connection.Text
+                );
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken)
-            ? new Owner(OwnerId.Parse(reader.GetString(0)), wanted.Kind, reader.IsDBNull(1) ? null : reader.GetString(1))
+            ? new Owner(
+                OwnerId.Parse(reader.GetString(0)),
+                wanted.Kind,
+                reader.IsDBNull(1) ? null : reader.GetString(1)
+            )
             : null;
     }
 
     private async Task<bool> InsertAsync(
-        OwnerId id, OwnerReservation wanted, WrappedKey key, string service, CancellationToken cancellationToken)
+        OwnerId id,
+        OwnerReservation wanted,
+        WrappedKey key,
+        string service,
+        CancellationToken cancellationToken
+    )
     {
         var isOrg = wanted.Kind == OwnerKind.Org;
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await using var insert = connection.Command("""
+        await using var insert = connection.Command(
+            """
             INSERT INTO owners (id, kind, client, org, connection, wrapped_key, key_version, created_at)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING
             """,
@@ -170,7 +235,8 @@ internal sealed class OwnerStore(NpgsqlDataSource source, DataKeys dataKeys, Aud
             wanted.Connection.Text,
             key.Bytes,
             key.Version,
-            time.GetUtcNow());
+            time.GetUtcNow()
+        );
         if (await insert.ExecuteNonQueryAsync(cancellationToken) == 0)
         {
             return false;
@@ -178,7 +244,11 @@ internal sealed class OwnerStore(NpgsqlDataSource source, DataKeys dataKeys, Aud
 
         await ShareAsync(connection, id, wanted.Connection, cancellationToken);
         await audit.AppendAsync(
-            connection, Event(wanted.Connection, "owner.reserved", service, id), service, cancellationToken);
+            connection,
+            Event(wanted.Connection, "owner.reserved", service, id),
+            service,
+            cancellationToken
+        );
         await transaction.CommitAsync(cancellationToken);
         return true;
     }

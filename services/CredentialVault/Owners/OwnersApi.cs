@@ -25,7 +25,11 @@ internal static class OwnersApi
     }
 
     private static async Task<Results<Ok<Owner>, ProblemHttpResult>> Reserve(
-        OwnerReservation wanted, HttpContext context, OwnerStore store, CancellationToken cancellationToken)
+        OwnerReservation wanted,
+        HttpContext context,
+        OwnerStore store,
+        CancellationToken cancellationToken
+    )
     {
         if (Check(wanted) is { } wrong)
         {
@@ -38,20 +42,25 @@ internal static class OwnersApi
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> Shred(
-        OwnerId owner, HttpContext context, OwnerStore store, CancellationToken cancellationToken) =>
+        OwnerId owner,
+        HttpContext context,
+        OwnerStore store,
+        CancellationToken cancellationToken
+    ) =>
         context.ClaimedConnection() is { } connection
         && await store.ShredAsync(owner, connection, context.Caller().Service, cancellationToken)
             ? TypedResults.NoContent()
             : VaultProblems.NoOwner;
 
-    private static string? Check(OwnerReservation wanted) => wanted switch
-    {
-        { Connection.Text: null } => "connection is missing.",
-        { Kind: not (OwnerKind.Org or OwnerKind.Connection) } => "kind is org or connection.",
-        { Kind: OwnerKind.Org } when !IsText(wanted.Client) => $"client is 1 to {MaxText} characters.",
-        { Kind: OwnerKind.Org } when !IsText(wanted.Org) => $"org is 1 to {MaxText} characters.",
-        _ => null,
-    };
+    private static string? Check(OwnerReservation wanted) =>
+        wanted switch
+        {
+            { Connection.Text: null } => "connection is missing.",
+            { Kind: not (OwnerKind.Org or OwnerKind.Connection) } => "kind is org or connection.",
+            { Kind: OwnerKind.Org } when !IsText(wanted.Client) => $"client is 1 to {MaxText} characters.",
+            { Kind: OwnerKind.Org } when !IsText(wanted.Org) => $"org is 1 to {MaxText} characters.",
+            _ => null,
+        };
 
     internal static bool IsText(string? text) => text is { Length: > 0 and <= MaxText } && !text.Any(char.IsControl);
 }

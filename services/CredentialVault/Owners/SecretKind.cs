@@ -11,7 +11,8 @@ internal sealed record SecretKind(string Name, OwnerKind OwnerKind, int Kept)
     public static readonly SecretKind RefreshToken = new("refresh-token", OwnerKind.Connection, 2);
 
     /// <summary>Where a ciphertext of this kind stands (security 31).</summary>
-    public string Place(OwnerId owner, long version, string? keyId, string? site = null) => site is null
-        ? $"secret|{owner}|{Name}|{version}|{keyId}"
-        : $"secret-of|{site}|{owner}|{Name}|{version}|{keyId}";
+    public string Place(OwnerId owner, long version, string? keyId, string? site = null) =>
+        site is null
+            ? $"secret|{owner}|{Name}|{version}|{keyId}"
+            : $"secret-of|{site}|{owner}|{Name}|{version}|{keyId}";
 }

@@ -29,7 +29,8 @@ internal sealed class SecretStore(NpgsqlDataSource source, DataKeys dataKeys, Au
         StoredSecret secret,
         ConnectionId behalf,
         string service,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken
+    )
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
@@ -62,40 +63,60 @@ internal sealed class SecretStore(NpgsqlDataSource source, DataKeys dataKeys, Au
     }
 
     /// <summary>A version that is there already is not written twice, and never changes.</summary>
-    internal static PutOutcome Decide(StoredSecret? newest, StoredSecret wanted) => newest switch
-    {
-        null => PutOutcome.Stored,
-        _ when wanted.Version > newest.Version => PutOutcome.Stored,
-        _ when wanted.Version < newest.Version => PutOutcome.StaleVersion,
-        _ when wanted == newest => PutOutcome.AlreadyStored,
-        _ => PutOutcome.VersionTaken,
-    };
+    internal static PutOutcome Decide(StoredSecret? newest, StoredSecret wanted) =>
+        newest switch
+        {
+            null => PutOutcome.Stored,
+            _ when wanted.Version > newest.Version => PutOutcome.Stored,
+            _ when wanted.Version < newest.Version => PutOutcome.StaleVersion,
+            _ when wanted == newest => PutOutcome.AlreadyStored,
+            _ => PutOutcome.VersionTaken,
+        };
 
     /// <summary>This version, or the newest.</summary>
     public Task<FoundSecret?> FindAsync(
-        OwnerId owner, SecretKind kind, long? version, ConnectionId behalf, CancellationToken cancellationToken) =>
-        FindAsync(kind, """
+        OwnerId owner,
+        SecretKind kind,
+        long? version,
+        ConnectionId behalf,
+        CancellationToken cancellationToken
+    ) =>
+        FindAsync(
+            kind,
+            """
             SELECT o.id, o.key_version, o.wrapped_key, s.version, s.key_id, s.ciphertext, s.site
             FROM owners o
             JOIN owner_connections c ON c.owner = o.id AND c.connection = $4
             JOIN secrets s ON s.owner = o.id
             WHERE o.id = $2 AND o.state = 'active' AND s.kind = $1 AND s.version = coalesce($3, s.version)
             ORDER BY s.version DESC LIMIT 1
-            """, [kind.Name, owner.Text, version, behalf.Text], cancellationToken);
+            """,
+            [kind.Name, owner.Text, version, behalf.Text],
+            cancellationToken
+        );
 
     /// <summary>The API key that the connection sends with.</summary>
     public Task<FoundSecret?> FindApiKeyAsync(ConnectionId connection, CancellationToken cancellationToken) =>
-        FindAsync(SecretKind.ApiKey, """
+        FindAsync(
+            SecretKind.ApiKey,
+            """
             SELECT o.id, o.key_version, o.wrapped_key, s.version, s.key_id, s.ciphertext, s.site
             FROM connection_keys c
             JOIN owners o ON o.id = c.owner AND o.state = 'active'
             JOIN secrets s ON s.owner = o.id AND s.kind = $1
             WHERE c.connection = $2
             ORDER BY s.version DESC LIMIT 1
-            """, [SecretKind.ApiKey.Name, connection.Text], cancellationToken);
+            """,
+            [SecretKind.ApiKey.Name, connection.Text],
+            cancellationToken
+        );
 
     private async Task<FoundSecret?> FindAsync(
-        SecretKind kind, string sql, object?[] values, CancellationToken cancellationToken)
+        SecretKind kind,
+        string sql,
+        object?[] values,
+        CancellationToken cancellationToken
+    )
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var command = connection.Command(sql, values);
@@ -112,12 +133,21 @@ internal sealed class SecretStore(NpgsqlDataSource source, DataKeys dataKeys, Au
     }
 
     private static async Task<StoredSecret?> ReadNewestAsync(
-        NpgsqlConnection connection, OwnerId owner, SecretKind kind, DataKey key, CancellationToken cancellationToken)
+        NpgsqlConnection connection,
+        OwnerId owner,
+        SecretKind kind,
+        DataKey key,
+        CancellationToken cancellationToken
+    )
     {
-        await using var command = connection.Command("""
+        await using var command = connection.Command(
+            """
             SELECT version, key_id, ciphertext, site FROM secrets
             WHERE owner = $1 AND kind = $2 ORDER BY version DESC LIMIT 1
-            """, owner.Text, kind.Name);
+            """,
+            owner.Text,
+            kind.Name
+        );
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken) ? Open(reader, 0, owner, kind, key) : null;
     }
@@ -141,30 +171,51 @@ internal sealed class SecretStore(NpgsqlDataSource source, DataKeys dataKeys, Au
         SecretKind kind,
         StoredSecret secret,
         DataKey key,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken
+    )
     {
         var plaintext = Encoding.UTF8.GetBytes(secret.Value.Reveal());
         var place = kind.Place(owner, secret.Version, secret.KeyId, secret.Site);
         var ciphertext = Envelope.Seal(key.Bytes, plaintext, place);
         CryptographicOperations.ZeroMemory(plaintext);
-        await using (var insert = connection.Command("""
-            INSERT INTO secrets (owner, kind, version, key_id, ciphertext, site, stored_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7)
-            """, owner.Text, kind.Name, secret.Version, secret.KeyId, ciphertext, secret.Site, time.GetUtcNow()))
+        await using (
+            var insert = connection.Command(
+                """
+                INSERT INTO secrets (owner, kind, version, key_id, ciphertext, site, stored_at)
+                VALUES ($1, $2, $3, $4, $5, $6, $7)
+                """,
+                owner.Text,
+                kind.Name,
+                secret.Version,
+                secret.KeyId,
+                ciphertext,
+                secret.Site,
+                time.GetUtcNow()
+            )
+        )
         {
             await insert.ExecuteNonQueryAsync(cancellationToken);
         }
 
-        await using (var forget = connection.Command("""
-            DELETE FROM secrets WHERE owner = $1 AND kind = $2 AND version NOT IN (
-                SELECT version FROM secrets WHERE owner = $1 AND kind = $2 ORDER BY version DESC LIMIT $3)
-            """, owner.Text, kind.Name, kind.Kept))
+        await using (
+            var forget = connection.Command(
+                """
+                DELETE FROM secrets WHERE owner = $1 AND kind = $2 AND version NOT IN (
+                    SELECT version FROM secrets WHERE owner = $1 AND kind = $2 ORDER BY version DESC LIMIT $3)
+                """,
+                owner.Text,
+                kind.Name,
+                kind.Kept
+            )
+        )
         {
             await forget.ExecuteNonQueryAsync(cancellationToken);
         }
 
         await using var activate = connection.Command(
-            "UPDATE owners SET state = 'active' WHERE id = $1 AND state = 'reserved'", owner.Text);
+            "UPDATE owners SET state = 'active' WHERE id = $1 AND state = 'reserved'",
+            owner.Text
+        );
         await activate.ExecuteNonQueryAsync(cancellationToken);
     }
 }

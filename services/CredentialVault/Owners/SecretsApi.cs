@@ -19,13 +19,23 @@ internal static class SecretsApi
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> PutApiKey(
-        OwnerId owner, StoredSecret secret, HttpContext context, SecretStore store, CancellationToken cancellationToken) =>
+        OwnerId owner,
+        StoredSecret secret,
+        HttpContext context,
+        SecretStore store,
+        CancellationToken cancellationToken
+    ) =>
         OwnersApi.IsText(secret.KeyId) && IsSiteOrNull(secret.Site)
             ? await PutAsync(owner, SecretKind.ApiKey, secret, context, store, cancellationToken)
             : VaultProblems.Invalid("keyId is missing or too long, or site is not one.");
 
     private static async Task<Results<NoContent, ProblemHttpResult>> PutRefreshToken(
-        OwnerId owner, StoredSecret secret, HttpContext context, SecretStore store, CancellationToken cancellationToken) =>
+        OwnerId owner,
+        StoredSecret secret,
+        HttpContext context,
+        SecretStore store,
+        CancellationToken cancellationToken
+    ) =>
         secret is { KeyId: null, Site: null }
             ? await PutAsync(owner, SecretKind.RefreshToken, secret, context, store, cancellationToken)
             : VaultProblems.Invalid("A refresh token has neither keyId nor site.");
@@ -39,8 +49,8 @@ internal static class SecretsApi
         HttpContext context,
         SecretStore store,
         Disclosures disclosures,
-        CancellationToken cancellationToken) =>
-        await GetAsync(owner, SecretKind.ApiKey, null, context, store, disclosures, cancellationToken);
+        CancellationToken cancellationToken
+    ) => await GetAsync(owner, SecretKind.ApiKey, null, context, store, disclosures, cancellationToken);
 
     /// <param name="version">The newest unless said; the one before the newest is there too.</param>
     private static async Task<Results<Ok<StoredSecret>, ProblemHttpResult>> GetRefreshToken(
@@ -49,8 +59,8 @@ internal static class SecretsApi
         HttpContext context,
         SecretStore store,
         Disclosures disclosures,
-        CancellationToken cancellationToken) =>
-        await GetAsync(owner, SecretKind.RefreshToken, version, context, store, disclosures, cancellationToken);
+        CancellationToken cancellationToken
+    ) => await GetAsync(owner, SecretKind.RefreshToken, version, context, store, disclosures, cancellationToken);
 
     private static async Task<Results<NoContent, ProblemHttpResult>> PutAsync(
         OwnerId owner,
@@ -58,7 +68,8 @@ internal static class SecretsApi
         StoredSecret secret,
         HttpContext context,
         SecretStore store,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken
+    )
     {
         if (secret.Version < 1)
         {
@@ -92,10 +103,13 @@ internal static class SecretsApi
         HttpContext context,
         SecretStore store,
         Disclosures disclosures,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken
+    )
     {
-        if (context.ClaimedConnection() is not { } connection
-            || await store.FindAsync(owner, kind, version, connection, cancellationToken) is not { } found)
+        if (
+            context.ClaimedConnection() is not { } connection
+            || await store.FindAsync(owner, kind, version, connection, cancellationToken) is not { } found
+        )
         {
             return VaultProblems.NoSecret;
         }

@@ -24,47 +24,63 @@ internal sealed record ForwardingFailure(Refusal Refusal, string? Alert = null)
     /// An answer of the service that the client must not take for its own; null: it is told as it is. Our services say
     /// 502 and 504 of nothing but Datadog, and mark it; unmarked it is the word of a proxy between us and them.
     /// </summary>
-    public static ForwardingFailure? Of(int status, PassageKind kind) => (status, kind) switch
-    {
-        (StatusCodes.Status401Unauthorized, _) or (StatusCodes.Status403Forbidden, PassageKind.Ingest) =>
-            new(Refusal.Unavailable(UnavailableCause.ServiceRefusesGateway)),
-        (StatusCodes.Status502BadGateway, PassageKind.Ingest) => new(Refusal.Unavailable(UnavailableCause.ServiceUnreachable)),
-        (StatusCodes.Status504GatewayTimeout, PassageKind.Ingest) => new(Refusal.Unavailable(UnavailableCause.ServiceTimedOut)),
-        (>= 500 and not StatusCodes.Status503ServiceUnavailable, PassageKind.Ingest) => new(Refusal.Failed, status.ToString()),
-        _ => null,
-    };
+    public static ForwardingFailure? Of(int status, PassageKind kind) =>
+        (status, kind) switch
+        {
+            (StatusCodes.Status401Unauthorized, _) or (StatusCodes.Status403Forbidden, PassageKind.Ingest) => new(
+                Refusal.Unavailable(UnavailableCause.ServiceRefusesGateway)
+            ),
+            (StatusCodes.Status502BadGateway, PassageKind.Ingest) => new(
+                Refusal.Unavailable(UnavailableCause.ServiceUnreachable)
+            ),
+            (StatusCodes.Status504GatewayTimeout, PassageKind.Ingest) => new(
+                Refusal.Unavailable(UnavailableCause.ServiceTimedOut)
+            ),
+            (>= 500 and not StatusCodes.Status503ServiceUnavailable, PassageKind.Ingest) => new(
+                Refusal.Failed,
+                status.ToString()
+            ),
+            _ => null,
+        };
 
     // Null: no word of the network, so it is the request itself that could not be made or written.
-    private static UnavailableCause? Cause(ForwarderError error, Exception? exception) => error switch
-    {
-        ForwarderError.NoAvailableDestinations => UnavailableCause.ServiceUnreachable,
-        ForwarderError.RequestTimedOut or ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled =>
-            UnavailableCause.ServiceTimedOut,
-        ForwarderError.RequestCreation => null,
-        ForwarderError.Request => CauseOf(exception),
-        _ => UnavailableCause.ServiceBrokeOff,
-    };
-
-    private static UnavailableCause? CauseOf(Exception? exception) => exception switch
-    {
-        HttpRequestException
+    private static UnavailableCause? Cause(ForwarderError error, Exception? exception) =>
+        error switch
         {
-            HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
-                or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError,
-        } => UnavailableCause.ServiceUnreachable,
-        HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded or HttpRequestError.InvalidResponse } =>
-            UnavailableCause.ServiceBrokeOff,
-        IOException or SocketException => UnavailableCause.ServiceBrokeOff,
-        TimeoutException or OperationCanceledException => UnavailableCause.ServiceTimedOut,
-        AggregateException many => many.InnerExceptions.Select(CauseOf).FirstOrDefault(cause => cause is not null),
-        _ => exception?.InnerException is { } inner ? CauseOf(inner) : null,
-    };
+            ForwarderError.NoAvailableDestinations => UnavailableCause.ServiceUnreachable,
+            ForwarderError.RequestTimedOut or ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled =>
+                UnavailableCause.ServiceTimedOut,
+            ForwarderError.RequestCreation => null,
+            ForwarderError.Request => CauseOf(exception),
+            _ => UnavailableCause.ServiceBrokeOff,
+        };
+
+    private static UnavailableCause? CauseOf(Exception? exception) =>
+        exception switch
+        {
+            HttpRequestException
+            {
+                HttpRequestError: HttpRequestError.ConnectionError
+                    or HttpRequestError.NameResolutionError
+                    or HttpRequestError.SecureConnectionError
+                    or HttpRequestError.ProxyTunnelError,
+            } => UnavailableCause.ServiceUnreachable,
+            HttpRequestException
+            {
+                HttpRequestError: HttpRequestError.ResponseEnded or HttpRequestError.InvalidResponse
+            } => UnavailableCause.ServiceBrokeOff,
+            IOException or SocketException => UnavailableCause.ServiceBrokeOff,
+            TimeoutException or OperationCanceledException => UnavailableCause.ServiceTimedOut,
+            AggregateException many => many.InnerExceptions.Select(CauseOf).FirstOrDefault(cause => cause is not null),
+            _ => exception?.InnerException is { } inner ? CauseOf(inner) : null,
+        };
 
     // Kestrel's word on the client's body comes wrapped in what it did to the forwarding.
-    private static BadHttpRequestException? Refused(Exception? exception) => exception switch
-    {
-        BadHttpRequestException refused => refused,
-        AggregateException many => many.InnerExceptions.Select(Refused).FirstOrDefault(e => e is not null),
-        _ => exception?.InnerException is { } inner ? Refused(inner) : null,
-    };
+    private static BadHttpRequestException? Refused(Exception? exception) =>
+        exception switch
+        {
+            BadHttpRequestException refused => refused,
+            AggregateException many => many.InnerExceptions.Select(Refused).FirstOrDefault(e => e is not null),
+            _ => exception?.InnerException is { } inner ? Refused(inner) : null,
+        };
 }

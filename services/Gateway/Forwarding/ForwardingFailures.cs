@@ -40,7 +40,8 @@ internal static partial class ForwardingFailures
         else if (failure.Alert is { } alert)
         {
             Log.Failed(logger, failure.Refusal.Status, route.Service, context.Request.Method, route.Path, alert);
-            context.RequestServices.GetRequiredService<GatewayMetrics>()
+            context
+                .RequestServices.GetRequiredService<GatewayMetrics>()
                 .Failed(route.Service, failure.Refusal == Refusal.Failed ? "service-failed" : "cannot-forward");
         }
     }
@@ -50,8 +51,17 @@ internal static partial class ForwardingFailures
         [LoggerMessage(LogLevel.Warning, "{Service} is unavailable: {Cause} ({Reason})")]
         public static partial void Unavailable(ILogger logger, string service, string cause, string reason);
 
-        [LoggerMessage(LogLevel.Error, "Answered {Status}, which a repetition will not mend: {Service}, {Method} {Route} ({Reason})")]
+        [LoggerMessage(
+            LogLevel.Error,
+            "Answered {Status}, which a repetition will not mend: {Service}, {Method} {Route} ({Reason})"
+        )]
         public static partial void Failed(
-            ILogger logger, int status, string service, string method, string route, string reason);
+            ILogger logger,
+            int status,
+            string service,
+            string method,
+            string route,
+            string reason
+        );
     }
 }

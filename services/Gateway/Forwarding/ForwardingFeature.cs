@@ -11,21 +11,26 @@ internal static class ForwardingFeature
     {
         builder.Services.AddSingleton<RouteTable>();
         builder.Services.AddSingleton<IProxyConfigProvider>(services =>
-            services.GetRequiredService<RouteTable>().ToProxyConfig(
-                services.GetRequiredService<IOptions<ForwardingOptions>>().Value.ActivityTimeout));
-        builder.Services.AddReverseProxy()
+            services
+                .GetRequiredService<RouteTable>()
+                .ToProxyConfig(services.GetRequiredService<IOptions<ForwardingOptions>>().Value.ActivityTimeout)
+        );
+        builder
+            .Services.AddReverseProxy()
             .AddServiceDiscoveryDestinationResolver()
             .AddTransforms(RequestHeaders.Apply)
             .ConfigureHttpClient((_, handler) => handler.ConnectTimeout = ConnectTimeout);
     }
 
     public static void MapForwarding(this IEndpointRouteBuilder routes) =>
-        routes.MapReverseProxy(proxy =>
-        {
-            proxy.Use(EnterAsync);
-            proxy.Use(ForwardingFailures.InvokeAsync);
-            proxy.UseLoadBalancing();
-        }).AllowAnonymous();
+        routes
+            .MapReverseProxy(proxy =>
+            {
+                proxy.Use(EnterAsync);
+                proxy.Use(ForwardingFailures.InvokeAsync);
+                proxy.UseLoadBalancing();
+            })
+            .AllowAnonymous();
 
     private static async Task EnterAsync(HttpContext context, RequestDelegate next)
     {

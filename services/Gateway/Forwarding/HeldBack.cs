@@ -16,8 +16,11 @@ internal sealed record HeldBack(int Status, ForwardingFailure Failure)
     {
         var kind = context.HttpContext.Features.GetRequiredFeature<Passage>().Kind;
         var isFinal = context.HttpContext.Response.Headers.Remove(FinalHeader);
-        if (!isFinal && (int?)context.ProxyResponse?.StatusCode is { } status
-            && ForwardingFailure.Of(status, kind) is { } failure)
+        if (
+            !isFinal
+            && (int?)context.ProxyResponse?.StatusCode is { } status
+            && ForwardingFailure.Of(status, kind) is { } failure
+        )
         {
             context.HttpContext.Features.Set(new HeldBack(status, failure));
             context.HttpContext.Response.Headers.Clear();

@@ -24,4 +24,10 @@ internal readonly record struct Entry(Passage? Passage, Refusal? Refusal)
 
 /// <summary>One way in.</summary>
 internal sealed record DoorRoute(
-    string Id, string Path, string[]? Methods, string Service, ErrorShape Errors, Func<HttpContext, ValueTask<Entry>> Admit);
+    string Id,
+    string Path,
+    string[]? Methods,
+    string Service,
+    ErrorShape Errors,
+    Func<HttpContext, ValueTask<Entry>> Admit
+);

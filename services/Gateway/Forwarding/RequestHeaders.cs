@@ -12,13 +12,30 @@ namespace Partner.Gateway.Forwarding;
 internal static class RequestHeaders
 {
     private static readonly string[] InternalPrefixes =
-        ["X-Tenant-", "X-Connection-", "X-Forwarded-", "X-Original-", "X-Service-", "Service-", "Proxy-"];
+    [
+        "X-Tenant-",
+        "X-Connection-",
+        "X-Forwarded-",
+        "X-Original-",
+        "X-Service-",
+        "Service-",
+        "Proxy-",
+    ];
 
     private static readonly HashSet<string> InternalNames = new(StringComparer.OrdinalIgnoreCase)
     {
-        "Authorization", "Forwarded", "X-Real-IP", "X-Content-Length", "DD-API-KEY", "DD-APPLICATION-KEY",
+        "Authorization",
+        "Forwarded",
+        "X-Real-IP",
+        "X-Content-Length",
+        "DD-API-KEY",
+        "DD-APPLICATION-KEY",
         // The client's trace; the forwarder puts in ours (OwnTraces).
-        "traceparent", "tracestate", "baggage", "Request-Id", "Correlation-Context",
+        "traceparent",
+        "tracestate",
+        "baggage",
+        "Request-Id",
+        "Correlation-Context",
     };
 
     public static void Apply(TransformBuilderContext builder)
@@ -34,8 +51,10 @@ internal static class RequestHeaders
         var passage = context.HttpContext.Features.GetRequiredFeature<Passage>();
         var headers = context.ProxyRequest.Headers;
         // RFC 9110 7.6.1: what Connection names is meant for this hop.
-        var forThisHop = context.HttpContext.Request.Headers.Connection
-            .SelectMany(value => value?.Split(',', StringSplitOptions.TrimEntries) ?? [])
+        var forThisHop = context
+            .HttpContext.Request.Headers.Connection.SelectMany(value =>
+                value?.Split(',', StringSplitOptions.TrimEntries) ?? []
+            )
             .Where(context.HttpContext.Request.Headers.ContainsKey);
         var internals = headers.NonValidated.Select(header => header.Key).Where(IsInternal);
         foreach (var name in internals.Concat(forThisHop).ToArray())
@@ -53,17 +72,21 @@ internal static class RequestHeaders
         }
 
         var tokens = context.HttpContext.RequestServices.GetRequiredService<ServiceTokenIssuer>();
-        headers.TryAddWithoutValidation("Authorization", $"Bearer {tokens.Issue(passage.Service, passage.Claims with { Only = PermissionOf(passage.Kind) })}");
+        headers.TryAddWithoutValidation(
+            "Authorization",
+            $"Bearer {tokens.Issue(passage.Service, passage.Claims with { Only = PermissionOf(passage.Kind) })}"
+        );
         return ValueTask.CompletedTask;
     }
 
     // What a forwarded request may do follows from the way in: a visitor's never reaches what is the partner's.
-    private static string PermissionOf(PassageKind kind) => kind switch
-    {
-        PassageKind.Ingest => "append",
-        PassageKind.Partner => "partner",
-        _ => "people",
-    };
+    private static string PermissionOf(PassageKind kind) =>
+        kind switch
+        {
+            PassageKind.Ingest => "append",
+            PassageKind.Partner => "partner",
+            _ => "people",
+        };
 
     private static bool IsInternal(string name) =>
         InternalNames.Contains(name)

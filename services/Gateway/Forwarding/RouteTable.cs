@@ -24,19 +24,40 @@ internal sealed class RouteTable
             from sender in senders.Value
             from route in sender.Value.Routes
             select new DoorRoute(
-                $"{sender.Key} {string.Join('/', route.Methods)} {route.Path}", route.Path, route.Methods, sender.Key, route.Errors,
-                context => ingest.AdmitAsync(context, sender.Key, route));
-        var api = senders.Value.Keys
-            .Select(sender => (Path: $"/partner/v1/senders/{sender}/{{**rest}}", Service: sender))
+                $"{sender.Key} {string.Join('/', route.Methods)} {route.Path}",
+                route.Path,
+                route.Methods,
+                sender.Key,
+                route.Errors,
+                context => ingest.AdmitAsync(context, sender.Key, route)
+            );
+        var api = senders
+            .Value.Keys.Select(sender => (Path: $"/partner/v1/senders/{sender}/{{**rest}}", Service: sender))
             .Append((Path: "/partner/v1/{**rest}", Service: Auth))
             .Select(r => new DoorRoute(
-                r.Path, r.Path, null, r.Service, ErrorShape.Problem, context => partner.AdmitAsync(context, r.Service)));
+                r.Path,
+                r.Path,
+                null,
+                r.Service,
+                ErrorShape.Problem,
+                context => partner.AdmitAsync(context, r.Service)
+            ));
         var datadog = new DoorRoute(
-            DatadogApi, DatadogApi, null, Router, ErrorShape.Problem,
-            context => partner.AdmitAsync(context, Router, anyMethod: true));
-        var pages = new[] { "/connect/{**rest}", "/oauth/callback" }
-            .Select(path => new DoorRoute(
-                path, path, PageMethods, Auth, ErrorShape.Problem, context => ValueTask.FromResult(Visit(context, limits))));
+            DatadogApi,
+            DatadogApi,
+            null,
+            Router,
+            ErrorShape.Problem,
+            context => partner.AdmitAsync(context, Router, anyMethod: true)
+        );
+        var pages = new[] { "/connect/{**rest}", "/oauth/callback" }.Select(path => new DoorRoute(
+            path,
+            path,
+            PageMethods,
+            Auth,
+            ErrorShape.Problem,
+            context => ValueTask.FromResult(Visit(context, limits))
+        ));
         _routes = intake.Concat(api).Append(datadog).Concat(pages).ToDictionary(route => route.Id);
     }
 
@@ -44,29 +65,41 @@ internal sealed class RouteTable
 
     public DoorRoute this[string id] => _routes[id];
 
-    public InMemoryConfigProvider ToProxyConfig(TimeSpan timeout) => new(
-        [.. All.Select(route => new RouteConfig
-        {
-            RouteId = route.Id,
-            ClusterId = route.Service,
-            Match = new() { Path = route.Path, Methods = route.Methods },
-        })],
-        [.. All.Select(route => route.Service).Distinct().Select(service => new ClusterConfig
-        {
-            ClusterId = service,
-            Destinations = new Dictionary<string, DestinationConfig>
-            {
-                [service] = new() { Address = $"http://{service}" },
-            },
-            // Bytes as they came, as PublicServer reads and writes them.
-            HttpClient = new HttpClientConfig { RequestHeaderEncoding = "latin1", ResponseHeaderEncoding = "latin1" },
-            HttpRequest = new ForwarderRequestConfig
-            {
-                ActivityTimeout = timeout,
-                Version = new Version(1, 1),
-                VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-            },
-        })]);
+    public InMemoryConfigProvider ToProxyConfig(TimeSpan timeout) =>
+        new(
+            [
+                .. All.Select(route => new RouteConfig
+                {
+                    RouteId = route.Id,
+                    ClusterId = route.Service,
+                    Match = new() { Path = route.Path, Methods = route.Methods },
+                }),
+            ],
+            [
+                .. All.Select(route => route.Service)
+                    .Distinct()
+                    .Select(service => new ClusterConfig
+                    {
+                        ClusterId = service,
+                        Destinations = new Dictionary<string, DestinationConfig>
+                        {
+                            [service] = new() { Address = $"http://{service}" },
+                        },
+                        // Bytes as they came, as PublicServer reads and writes them.
+                        HttpClient = new HttpClientConfig
+                        {
+                            RequestHeaderEncoding = "latin1",
+                            ResponseHeaderEncoding = "latin1",
+                        },
+                        HttpRequest = new ForwarderRequestConfig
+                        {
+                            ActivityTimeout = timeout,
+                            Version = new Version(1, 1),
+                            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+                        },
+                    }),
+            ]
+        );
 
     // Who the visitor is, auth finds out; here only how often one address comes.
     private static Entry Visit(HttpContext context, RequestLimits limits) =>

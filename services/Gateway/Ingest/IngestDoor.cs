@@ -33,7 +33,11 @@ internal sealed class IngestDoor(KeyCheck keys, RequestLimits limits)
             size.MaxRequestBodySize = route.MaxBytes;
         }
 
-        return new Passage(sender, new ServiceClaims(Connection: key.Connection.Text, Strict: key.Strict), PassageKind.Ingest);
+        return new Passage(
+            sender,
+            new ServiceClaims(Connection: key.Connection.Text, Strict: key.Strict),
+            PassageKind.Ingest
+        );
     }
 }
 

@@ -1,13 +1,16 @@
 using Microsoft.Extensions.Options;
-using Partner.Gateway.Limits;
 using Partner.Gateway.Keys;
+using Partner.Gateway.Limits;
 
 namespace Partner.Gateway.Ingest;
 
 /// <summary>Which key is this, if any.</summary>
 internal sealed class KeyCheck(KeyTable table, KeyPoller poller, RequestLimits limits, IOptions<IngestOptions> options)
 {
-    public async ValueTask<(IngestKey? Key, Refusal? Refusal)> IdentifyAsync(HttpContext context, int missingKeyStatus = 403)
+    public async ValueTask<(IngestKey? Key, Refusal? Refusal)> IdentifyAsync(
+        HttpContext context,
+        int missingKeyStatus = 403
+    )
     {
         var (key, refusal) = await FindAsync(context, missingKeyStatus);
         key?.Use.Set();
@@ -39,7 +42,8 @@ internal sealed class KeyCheck(KeyTable table, KeyPoller poller, RequestLimits l
         }
 
         // A refusal makes clients drop their data; a key that may have been made a moment ago is not refused.
-        return !await poller.LookAgainAsync() ? (null, limits.Failure(context, Refusal.Unavailable(UnavailableCause.KeyUnconfirmed)))
+        return !await poller.LookAgainAsync()
+                ? (null, limits.Failure(context, Refusal.Unavailable(UnavailableCause.KeyUnconfirmed)))
             : table.Find(presented[0]) is { } fresh ? (fresh, null)
             : (null, limits.Failure(context, Refusal.Forbidden));
     }

@@ -14,12 +14,16 @@ internal static class PresentedKey
     public static string[] Read(HttpContext context, bool acceptQuery)
     {
         var inQuery = acceptQuery ? context.Features.Get<QueryKeys>()?.Values : null;
-        return [.. context.Request.Headers[Header]
-            .OfType<string>()
-            .SelectMany(value => value.Split(',', StringSplitOptions.TrimEntries))
-            .Concat(inQuery ?? [])
-            .Where(value => value.Length > 0)
-            .Distinct(StringComparer.Ordinal)];
+        return
+        [
+            .. context
+                .Request.Headers[Header]
+                .OfType<string>()
+                .SelectMany(value => value.Split(',', StringSplitOptions.TrimEntries))
+                .Concat(inQuery ?? [])
+                .Where(value => value.Length > 0)
+                .Distinct(StringComparer.Ordinal),
+        ];
     }
 }
 
@@ -79,7 +83,9 @@ internal sealed class KeylessUrls(IServiceProvider services) : IHttpContextFacto
         var keys = parts
             .Where(part => Names.Contains(Name(part), StringComparer.OrdinalIgnoreCase))
             .Select(part => Uri.UnescapeDataString(part[(part.IndexOf('=') + 1)..]));
-        return kept.Length == parts.Length ? (query, []) : (kept.Length == 0 ? "" : $"?{string.Join('&', kept)}", [.. keys]);
+        return kept.Length == parts.Length
+            ? (query, [])
+            : (kept.Length == 0 ? "" : $"?{string.Join('&', kept)}", [.. keys]);
     }
 
     private static string Name(string part) => Uri.UnescapeDataString(part.Split('=', 2)[0]);

@@ -17,8 +17,12 @@ internal sealed class SendersOptions : Dictionary<string, SenderOptions>
     public static void AddRoutesOfSenders(ConfigurationManager configuration, string? folder = null)
     {
         folder ??= Path.Combine(AppContext.BaseDirectory, SectionName);
-        string[] files = [.. Directory.EnumerateFiles(folder, "Routes.json", SearchOption.AllDirectories)
-            .Order(StringComparer.Ordinal)];
+        string[] files =
+        [
+            .. Directory
+                .EnumerateFiles(folder, "Routes.json", SearchOption.AllDirectories)
+                .Order(StringComparer.Ordinal),
+        ];
         RefuseSharedNames(folder, files);
         foreach (var file in files)
         {
@@ -45,11 +49,22 @@ internal sealed class SendersOptions : Dictionary<string, SenderOptions>
         }
     }
 
-    private static IEnumerable<string> NamesIn(string file) => new ConfigurationBuilder()
-        .AddJsonFile(file).Build().GetSection(SectionName).GetChildren().Select(sender => sender.Key);
+    private static IEnumerable<string> NamesIn(string file) =>
+        new ConfigurationBuilder()
+            .AddJsonFile(file)
+            .Build()
+            .GetSection(SectionName)
+            .GetChildren()
+            .Select(sender => sender.Key);
 
-    public bool IsValid() => Count > 0 && Values.All(sender => sender.Routes.Length > 0 && sender.Routes.All(
-        route => Validator.TryValidateObject(route, new ValidationContext(route), null, validateAllProperties: true)));
+    public bool IsValid() =>
+        Count > 0
+        && Values.All(sender =>
+            sender.Routes.Length > 0
+            && sender.Routes.All(route =>
+                Validator.TryValidateObject(route, new ValidationContext(route), null, validateAllProperties: true)
+            )
+        );
 
     /// <summary>Each method and path that more than one route claims: a request to it would be ambiguous, a 500.</summary>
     public IEnumerable<string> FindConflicts() =>

@@ -19,18 +19,24 @@ internal static partial class ValidateApi
     private static async Task V1(HttpContext context)
     {
         var (_, refusal) = await IdentifyAsync(context);
-        await (refusal is null
-            ? context.Response.WriteAsJsonAsync(new Valid(true), ValidateJson.Default.Valid)
-            : refusal.WriteAsync(context, ErrorShape.Texts));
+        await (
+            refusal is null
+                ? context.Response.WriteAsJsonAsync(new Valid(true), ValidateJson.Default.Valid)
+                : refusal.WriteAsync(context, ErrorShape.Texts)
+        );
     }
 
     private static async Task V2(HttpContext context)
     {
         var (key, refusal) = await IdentifyAsync(context);
-        await (key is null
-            ? refusal!.WriteAsync(context, ErrorShape.Texts)
-            : context.Response.WriteAsJsonAsync(
-                new ValidV2(new("validate_v2", key.Org ?? "", new(key.KeyId, [], true))), ValidateJson.Default.ValidV2));
+        await (
+            key is null
+                ? refusal!.WriteAsync(context, ErrorShape.Texts)
+                : context.Response.WriteAsJsonAsync(
+                    new ValidV2(new("validate_v2", key.Org ?? "", new(key.KeyId, [], true))),
+                    ValidateJson.Default.ValidV2
+                )
+        );
     }
 
     private static ValueTask<(IngestKey? Key, Refusal? Refusal)> IdentifyAsync(HttpContext context) =>

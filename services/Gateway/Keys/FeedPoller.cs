@@ -11,7 +11,8 @@ internal abstract partial class FeedPoller(
     IOptions<KeyTableOptions> options,
     TimeProvider time,
     Func<double> jitter,
-    ILogger logger) : BackgroundService
+    ILogger logger
+) : BackgroundService
 {
     private readonly SemaphoreSlim _turn = new(1);
     private readonly Lock _missLock = new();
@@ -73,8 +74,13 @@ internal abstract partial class FeedPoller(
         }
         catch (Exception e) when (IsFailedAnswer(e) && !cancellationToken.IsCancellationRequested)
         {
-            Log.Failed(logger, _failures++ == 0 ? LogLevel.Warning : LogLevel.Debug, what, e.GetType().Name,
-                Age is { } age ? $"the table is {age} old" : "nothing was read since the start");
+            Log.Failed(
+                logger,
+                _failures++ == 0 ? LogLevel.Warning : LogLevel.Debug,
+                what,
+                e.GetType().Name,
+                Age is { } age ? $"the table is {age} old" : "nothing was read since the start"
+            );
             return false;
         }
 
@@ -97,8 +103,13 @@ internal abstract partial class FeedPoller(
     }
 
     internal static bool IsFailedAnswer(Exception e) =>
-        e is HttpRequestException or OperationCanceledException or IOException
-            or JsonException or InvalidDataException or FormatException;
+        e
+            is HttpRequestException
+                or OperationCanceledException
+                or IOException
+                or JsonException
+                or InvalidDataException
+                or FormatException;
 
     private static partial class Log
     {

@@ -10,7 +10,8 @@ internal sealed partial class KeyPoller(
     IOptions<KeyTableOptions> options,
     TimeProvider time,
     Func<double> jitter,
-    ILogger<KeyPoller> logger) : FeedPoller("Ingest keys", scopes, options, time, jitter, logger)
+    ILogger<KeyPoller> logger
+) : FeedPoller("Ingest keys", scopes, options, time, jitter, logger)
 {
     private long _version;
     private long _loadedAt;
@@ -19,8 +20,11 @@ internal sealed partial class KeyPoller(
 
     protected override async Task ReadAsync(KeyFeed feed, CancellationToken cancellationToken)
     {
-        if (!table.IsLoaded || Time.GetElapsedTime(_loadedAt) >= Options.ReloadInterval
-            || !await FollowAsync(feed, cancellationToken))
+        if (
+            !table.IsLoaded
+            || Time.GetElapsedTime(_loadedAt) >= Options.ReloadInterval
+            || !await FollowAsync(feed, cancellationToken)
+        )
         {
             await LoadAsync(feed, cancellationToken);
         }
@@ -58,8 +62,7 @@ internal sealed partial class KeyPoller(
             page = await feed.ReadAsync(_version, cancellationToken);
             entries.AddRange(page.Keys);
             Advance(page);
-        }
-        while (page.More);
+        } while (page.More);
         table.Replace(entries);
         _loadedAt = Time.GetTimestamp();
         Log.Loaded(logger, table.Count, _version);

@@ -24,7 +24,9 @@ internal sealed class KeyTable(IOptions<KeyTableOptions> options, TimeProvider t
     public bool CanAnswer => Age <= options.Value.MaxAge;
 
     public IngestKey? Find(string presented) =>
-        KeyHash.TryOfKey(presented, out var hash) && _keys is { } keys && keys.TryGetValue(hash, out var key) ? key : null;
+        KeyHash.TryOfKey(presented, out var hash) && _keys is { } keys && keys.TryGetValue(hash, out var key)
+            ? key
+            : null;
 
     public IEnumerable<IngestKey> All => _keys?.Values ?? [];
 
@@ -49,7 +51,8 @@ internal sealed class KeyTable(IOptions<KeyTableOptions> options, TimeProvider t
     private static void Apply(
         ConcurrentDictionary<KeyHash, IngestKey> keys,
         IEnumerable<IngestKeyEntry> changes,
-        ConcurrentDictionary<KeyHash, IngestKey>? before)
+        ConcurrentDictionary<KeyHash, IngestKey>? before
+    )
     {
         foreach (var change in changes)
         {

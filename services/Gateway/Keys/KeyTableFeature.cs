@@ -9,7 +9,8 @@ internal static class KeyTableFeature
 {
     public static void AddKeyTable(this WebApplicationBuilder builder)
     {
-        builder.Services.AddOptions<KeyTableOptions>()
+        builder
+            .Services.AddOptions<KeyTableOptions>()
             .BindConfiguration(KeyTableOptions.SectionName)
             .ValidateDataAnnotations()
             .ValidateOnStart();
@@ -27,9 +28,14 @@ internal static class KeyTableFeature
     // client than a refused connection (faults F7).
     private sealed class LoadedCheck(KeyTable table) : IHealthCheck
     {
-        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken) =>
-            Task.FromResult(!table.IsLoaded ? HealthCheckResult.Unhealthy("The ingest keys are not loaded yet.")
+        public Task<HealthCheckResult> CheckHealthAsync(
+            HealthCheckContext context,
+            CancellationToken cancellationToken
+        ) =>
+            Task.FromResult(
+                !table.IsLoaded ? HealthCheckResult.Unhealthy("The ingest keys are not loaded yet.")
                 : !table.CanAnswer ? HealthCheckResult.Degraded("The ingest keys are too old to serve.")
-                : HealthCheckResult.Healthy());
+                : HealthCheckResult.Healthy()
+            );
     }
 }

@@ -10,7 +10,8 @@ internal sealed partial class UseReporter(
     PartnerCredentials credentials,
     TimeProvider time,
     Func<double> jitter,
-    ILogger<UseReporter> logger) : BackgroundService
+    ILogger<UseReporter> logger
+) : BackgroundService
 {
     private const int AtOnce = 5_000;
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
@@ -55,7 +56,10 @@ internal sealed partial class UseReporter(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Debug, "Uses of keys could not be reported: {Reason}; they are told with the next report")]
+        [LoggerMessage(
+            LogLevel.Debug,
+            "Uses of keys could not be reported: {Reason}; they are told with the next report"
+        )]
         public static partial void Failed(ILogger logger, string reason);
     }
 }

@@ -24,8 +24,9 @@ internal sealed class Buckets<TKey>(RateOptions rate, TimeProvider time)
             return bucket.TryTake(out wait);
         }
 
-        return (HasRoom() ? _buckets.GetOrAdd(key, _ => new TokenBucket(rate.PerSecond, rate.Burst, time)) : _shared)
-            .TryTake(out wait);
+        return (
+            HasRoom() ? _buckets.GetOrAdd(key, _ => new TokenBucket(rate.PerSecond, rate.Burst, time)) : _shared
+        ).TryTake(out wait);
     }
 
     private bool HasRoom()

@@ -54,11 +54,13 @@ internal static class LimitsFeature
 {
     public static void AddLimits(this WebApplicationBuilder builder)
     {
-        builder.Services.AddOptions<LimitOptions>()
+        builder
+            .Services.AddOptions<LimitOptions>()
             .BindConfiguration(LimitOptions.SectionName)
             .Validate(
                 options => IsValid(options.Connection) && IsValid(options.People) && IsValid(options.Failures),
-                "A rate is out of range.")
+                "A rate is out of range."
+            )
             .ValidateOnStart();
         builder.Services.AddSingleton<RequestLimits>();
     }

@@ -20,8 +20,12 @@ internal sealed class ApiDocument(IOptions<SendersOptions> senders)
 
     private static JsonObject Merge(string[] senders)
     {
-        var names = Assembly.GetExecutingAssembly().GetManifestResourceNames()
-            .Where(name => name.StartsWith(Prefix, StringComparison.Ordinal)).Order(StringComparer.Ordinal).ToArray();
+        var names = Assembly
+            .GetExecutingAssembly()
+            .GetManifestResourceNames()
+            .Where(name => name.StartsWith(Prefix, StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal)
+            .ToArray();
         var whole = Read(names.Single(name => name.StartsWith(Base, StringComparison.Ordinal)));
         var (paths, schemas) = (whole["paths"]!.AsObject(), whole["components"]!["schemas"]!.AsObject());
         foreach (var part in names.Where(name => !name.StartsWith(Base, StringComparison.Ordinal)).Select(Read))
@@ -66,10 +70,14 @@ internal static class ApiDocumentFeature
     public static void MapApiDocument(this WebApplication app)
     {
         // It tells nothing of anybody, so it needs no credential; tools read it without one.
-        app.MapGet("/partner/v1/openapi.json", (ApiDocument document) => TypedResults.Json(document.Whole)).AllowAnonymous();
+        app.MapGet("/partner/v1/openapi.json", (ApiDocument document) => TypedResults.Json(document.Whole))
+            .AllowAnonymous();
         if (app.Environment.IsDevelopment())
         {
-            app.MapGet("/partner/v1/docs", (HttpContext context, ApiDocument document) => DocsPage.Of(context, document.Whole))
+            app.MapGet(
+                    "/partner/v1/docs",
+                    (HttpContext context, ApiDocument document) => DocsPage.Of(context, document.Whole)
+                )
                 .AllowAnonymous();
         }
     }

@@ -31,8 +31,12 @@ internal static class DocsPage
     {
         context.Response.Headers.ContentSecurityPolicy = Policy;
         context.Response.Headers["Referrer-Policy"] = "no-referrer";
-        var operations = Operations(document).GroupBy(o => o.Tag).OrderBy(tag => tag.Key, StringComparer.Ordinal).ToArray();
-        return TypedResults.Text($"""
+        var operations = Operations(document)
+            .GroupBy(o => o.Tag)
+            .OrderBy(tag => tag.Key, StringComparer.Ordinal)
+            .ToArray();
+        return TypedResults.Text(
+            $"""
             <!doctype html>
             <html lang="en">
             <head>
@@ -46,13 +50,17 @@ internal static class DocsPage
             <p><a href="/partner/v1/openapi.json">openapi.json</a></p>
             <nav>{string.Concat(operations.Select(tag => $"<a href=\"#{tag.Key}\">{tag.Key}</a>"))}</nav>
             <main>
-            {string.Concat(operations.Select(tag => $"<h2 id=\"{tag.Key}\">{tag.Key}</h2>{string.Concat(tag.Select(o => o.Html))}"))}
+            {string.Concat(
+                operations.Select(tag => $"<h2 id=\"{tag.Key}\">{tag.Key}</h2>{string.Concat(tag.Select(o => o.Html))}")
+            )}
             <h2 id="types">Types</h2>
             {string.Concat(document["components"]!["schemas"]!.AsObject().Select(Type))}
             </main>
             </body>
             </html>
-            """, "text/html; charset=utf-8");
+            """,
+            "text/html; charset=utf-8"
+        );
     }
 
     private static IEnumerable<(string Tag, string Html)> Operations(JsonObject document) =>
@@ -60,40 +68,60 @@ internal static class DocsPage
         from operation in path.Value!.AsObject()
         select (operation.Value!["tags"]![0]!.GetValue<string>(), Operation(path.Key, operation.Key, operation.Value));
 
-    private static string Operation(string path, string method, JsonNode operation) => $"""
-        <details>
-        <summary><span class="method">{method.ToUpperInvariant()}</span> <code>{Text(path)}</code> {Text(operation["summary"])}</summary>
-        {Table(operation["parameters"]?.AsArray().Select(Parameter) ?? [])}
-        {Body("Body", operation["requestBody"])}
-        {string.Concat(operation["responses"]!.AsObject().Select(r => Body(r.Key, r.Value)))}
-        </details>
-        """;
+    private static string Operation(string path, string method, JsonNode operation) =>
+        $"""
+            <details>
+            <summary><span class="method">{method.ToUpperInvariant()}</span> <code>{Text(path)}</code> {Text(
+                operation["summary"]
+            )}</summary>
+            {Table(operation["parameters"]?.AsArray().Select(Parameter) ?? [])}
+            {Body("Body", operation["requestBody"])}
+            {string.Concat(operation["responses"]!.AsObject().Select(r => Body(r.Key, r.Value)))}
+            </details>
+            """;
 
     private static string Parameter(JsonNode? parameter) =>
-        Row(Text(parameter!["name"]), $"{Text(parameter["in"])}, {Schema(parameter["schema"])}", Text(parameter["description"]));
+        Row(
+            Text(parameter!["name"]),
+            $"{Text(parameter["in"])}, {Schema(parameter["schema"])}",
+            Text(parameter["description"])
+        );
 
-    private static string Body(string name, JsonNode? body) => body is null ? "" :
-        $"<p><strong>{name}</strong>: {Text(body["description"])} "
-        + $"{Schema(body["content"]?.AsObject().FirstOrDefault().Value?["schema"])}</p>";
+    private static string Body(string name, JsonNode? body) =>
+        body is null
+            ? ""
+            : $"<p><strong>{name}</strong>: {Text(body["description"])} "
+                + $"{Schema(body["content"]?.AsObject().FirstOrDefault().Value?["schema"])}</p>";
 
-    private static string Type(KeyValuePair<string, JsonNode?> type) => $"""
+    private static string Type(KeyValuePair<string, JsonNode?> type) =>
+        $"""
         <h3 id="{type.Key}">{type.Key}</h3>
         <p>{Text(type.Value!["description"])} {(type.Value["properties"] is null ? Schema(type.Value) : "")}</p>
         {Table(type.Value["properties"]?.AsObject().Select(p =>
             Row(p.Key, Schema(p.Value), Text(p.Value!["description"]))) ?? [])}
         """;
 
-    private static string Schema(JsonNode? schema) => schema switch
-    {
-        null => "",
-        _ when schema["$ref"] is { } reference => Link(reference.GetValue<string>().Split('/')[^1]),
-        _ when schema["enum"] is JsonArray values => string.Join(", ", values.Select(v => $"<code>{Text(v)}</code>")),
-        _ when schema["items"] is { } items => $"list of {Schema(items)}",
-        _ when schema["oneOf"] is JsonArray either => string.Join(" or ", either.Select(Schema)),
-        _ => Text(schema["format"] ?? schema["pattern"] ?? (schema["type"] is JsonArray types
-            ? types.FirstOrDefault(t => t!.GetValue<string>() != "null")
-            : schema["type"])),
-    };
+    private static string Schema(JsonNode? schema) =>
+        schema switch
+        {
+            null => "",
+            _ when schema["$ref"] is { } reference => Link(reference.GetValue<string>().Split('/')[^1]),
+            _ when schema["enum"] is JsonArray values => string.Join(
+                ", ",
+                values.Select(v => $"<code>{Text(v)}</code>")
+            ),
+            _ when schema["items"] is { } items => $"list of {Schema(items)}",
+            _ when schema["oneOf"] is JsonArray either => string.Join(" or ", either.Select(Schema)),
+            _ => Text(
+                schema["format"]
+                    ?? schema["pattern"]
+                    ?? (
+                        schema["type"] is JsonArray types
+                            ? types.FirstOrDefault(t => t!.GetValue<string>() != "null")
+                            : schema["type"]
+                    )
+            ),
+        };
 
     private static string Table(IEnumerable<string> rows) => $"<table>{string.Concat(rows)}</table>";
 

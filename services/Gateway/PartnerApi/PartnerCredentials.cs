@@ -18,14 +18,21 @@ internal sealed record PartnerCredential(string Actor, string Role, Guid? Id = n
 /// poller keeps current. Found in the same time for every token (security 38): each is compared with.
 /// </summary>
 internal sealed class PartnerCredentials(
-    IOptions<PartnerCredentialsOptions> options, IOptions<KeyTableOptions> tableOptions, TimeProvider time)
+    IOptions<PartnerCredentialsOptions> options,
+    IOptions<KeyTableOptions> tableOptions,
+    TimeProvider time
+)
 {
     private const string Scheme = "Bearer ";
     private const string IssuedMark = "dap_";
     private const int IssuedLength = 47;
 
     private readonly (byte[] Hash, PartnerCredential Credential)[] _configured =
-        [.. options.Value.Select(c => (Hash(Encoding.UTF8.GetBytes(c.Value.Token)), new PartnerCredential(c.Key, c.Value.Role)))];
+    [
+        .. options.Value.Select(c =>
+            (Hash(Encoding.UTF8.GetBytes(c.Value.Token)), new PartnerCredential(c.Key, c.Value.Role))
+        ),
+    ];
 
     private volatile (byte[] Hash, PartnerCredential Credential)[]? _issued;
     private long _confirmedAt;
@@ -70,9 +77,14 @@ internal sealed class PartnerCredentials(
         var known = Issued.ToDictionary(credential => credential.Id!.Value);
         _issued =
         [
-            .. live.Where(entry => PartnerRoles.All.Contains(entry.Role)).Select(entry => (
-                Convert.FromHexString(entry.Hash),
-                known.GetValueOrDefault(entry.Id) ?? new PartnerCredential($"{entry.Name}/{entry.Id:N}", entry.Role, entry.Id))),
+            .. live.Where(entry => PartnerRoles.All.Contains(entry.Role))
+                .Select(entry =>
+                    (
+                        Convert.FromHexString(entry.Hash),
+                        known.GetValueOrDefault(entry.Id)
+                            ?? new PartnerCredential($"{entry.Name}/{entry.Id:N}", entry.Role, entry.Id)
+                    )
+                ),
         ];
         Volatile.Write(ref _confirmedAt, time.GetTimestamp());
     }
@@ -87,7 +99,8 @@ internal sealed class CredentialPoller(
     IOptions<KeyTableOptions> options,
     TimeProvider time,
     Func<double> jitter,
-    ILogger<CredentialPoller> logger) : FeedPoller("Partner credentials", scopes, options, time, jitter, logger)
+    ILogger<CredentialPoller> logger
+) : FeedPoller("Partner credentials", scopes, options, time, jitter, logger)
 {
     protected override TimeSpan? Age => credentials.Age;
 

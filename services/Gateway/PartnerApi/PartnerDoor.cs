@@ -32,7 +32,10 @@ internal sealed class PartnerDoor(PartnerCredentials credentials, CredentialPoll
 
         return PartnerRoles.Allows(credential.Role, reads: anyMethod || IsRead(context.Request.Method))
             ? new Passage(
-                service, new ServiceClaims(Actor: credential.Actor, Role: credential.Role), PassageKind.Partner)
+                service,
+                new ServiceClaims(Actor: credential.Actor, Role: credential.Role),
+                PassageKind.Partner
+            )
             : Refusal.ReadOnly;
     }
 
@@ -43,11 +46,13 @@ internal static class PartnerFeature
 {
     public static void AddPartnerCredentials(this WebApplicationBuilder builder)
     {
-        builder.Services.AddOptions<PartnerCredentialsOptions>()
+        builder
+            .Services.AddOptions<PartnerCredentialsOptions>()
             .BindConfiguration(PartnerCredentialsOptions.SectionName)
             .Validate(
                 credentials => credentials.IsValid(),
-                "PartnerCredentials: at least one, with a Token of 32 characters or more and a Role: read, manage.")
+                "PartnerCredentials: at least one, with a Token of 32 characters or more and a Role: read, manage."
+            )
             .ValidateOnStart();
         builder.Services.AddSingleton<PartnerCredentials>();
         builder.Services.AddSingleton<CredentialPoller>();

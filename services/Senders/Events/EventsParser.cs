@@ -39,7 +39,14 @@ internal static class EventsParser
     }
 
     private static ParsedBody Accept(
-        ReadOnlyMemory<byte> body, EventFields read, int start, int length, DateTimeOffset now, TimeSpan maxAge, TimeSpan maxAhead)
+        ReadOnlyMemory<byte> body,
+        EventFields read,
+        int start,
+        int length,
+        DateTimeOffset now,
+        TimeSpan maxAge,
+        TimeSpan maxAhead
+    )
     {
         // A text that is long is cut by Datadog, and one that is not there is nothing of its.
         if (read.Title is null)
@@ -57,7 +64,10 @@ internal static class EventsParser
             : 0;
         return at != 0 && at < (now - maxAge).ToUnixTimeMilliseconds() ? Refused(TooOld)
             : at > (now + maxAhead).ToUnixTimeMilliseconds() ? Refused(TooNew)
-            : new ParsedBody(body, [new Item(start, length, at)], "") { Answer = EventsAnswer.Write(body.Span, read, now) };
+            : new ParsedBody(body, [new Item(start, length, at)], "")
+            {
+                Answer = EventsAnswer.Write(body.Span, read, now),
+            };
     }
 
     private static EventFields? Read(ReadOnlySpan<byte> body, out int start, out int length)
@@ -83,9 +93,7 @@ internal static class EventsParser
 
         length = (int)reader.BytesConsumed - start;
         // Anything behind the end is an error, and this is what finds it.
-        while (reader.Read())
-        {
-        }
+        while (reader.Read()) { }
 
         return fields;
     }

@@ -28,11 +28,11 @@ internal sealed class EventsSender : Sender
     public override Product Product => Product.Api;
 
     public override IReadOnlyList<IntakePath> Paths { get; } =
-        [new("/api/v1/events", StatusCodes.Status202Accepted, ErrorShape.Texts)];
+    [new("/api/v1/events", StatusCodes.Status202Accepted, ErrorShape.Texts)];
 
     /// <summary>One event per request: there is no batch form (limits 3.1).</summary>
-    public override SenderLimits Limits { get; } = new(
-        MaxRequestBytes, MaxRequestItems: 1, MaxRequestBytes, MaxBatchItems: 1);
+    public override SenderLimits Limits { get; } =
+        new(MaxRequestBytes, MaxRequestItems: 1, MaxRequestBytes, MaxBatchItems: 1);
 
     public override TimeSpan? Window => MaxAge;
 

@@ -24,8 +24,10 @@ internal sealed class TokenClient(HttpClient http)
     /// <returns>Null: there is no grant.</returns>
     public async Task<AccessToken?> FindAsync(ConnectionId connection, CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"/internal/v1/connections/{connection.Text}/access-token")
-            .With(new ServiceClaims(connection.Text));
+        using var request = new HttpRequestMessage(
+            HttpMethod.Get,
+            $"/internal/v1/connections/{connection.Text}/access-token"
+        ).With(new ServiceClaims(connection.Text));
         using var response = await http.SendAsync(request, cancellationToken);
         return (int)response.StatusCode is 404 or 409
             ? null
@@ -37,7 +39,13 @@ internal sealed class TokenClient(HttpClient http)
 internal sealed class DatadogClient(HttpClient http)
 {
     public async Task<CallOutcome> SendAsync(
-        HttpMethod method, string host, string pathAndQuery, byte[]? body, Secret token, CancellationToken cancellationToken)
+        HttpMethod method,
+        string host,
+        string pathAndQuery,
+        byte[]? body,
+        Secret token,
+        CancellationToken cancellationToken
+    )
     {
         using var request = new HttpRequestMessage(method, $"https://{host}{pathAndQuery}");
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token.Reveal());
@@ -51,10 +59,15 @@ internal sealed class DatadogClient(HttpClient http)
         {
             using var response = await http.SendAsync(request, cancellationToken);
             var answer = new Answer(
-                (int)response.StatusCode, response.Content.Headers.ContentType?.ToString(),
-                await response.Content.ReadAsByteArrayAsync(cancellationToken), [.. RateLimit(response.Headers)]);
+                (int)response.StatusCode,
+                response.Content.Headers.ContentType?.ToString(),
+                await response.Content.ReadAsByteArrayAsync(cancellationToken),
+                [.. RateLimit(response.Headers)]
+            );
             // Behind a 408 or 5xx may stand somebody who did it (datadog-facts 3.8).
-            return answer.Status is 408 or >= 500 ? new CallOutcome.Unknown($"{answer.Status}") : new CallOutcome.Answered(answer);
+            return answer.Status is 408 or >= 500
+                ? new CallOutcome.Unknown($"{answer.Status}")
+                : new CallOutcome.Answered(answer);
         }
         catch (EgressRefusedException)
         {
@@ -64,25 +77,36 @@ internal sealed class DatadogClient(HttpClient http)
         {
             return new CallOutcome.NotSent(Answer.Error(503, "Datadog cannot be reached.", TimeSpan.FromSeconds(5)));
         }
-        catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException)
+        catch (Exception exception)
+            when (exception is HttpRequestException or IOException or OperationCanceledException)
         {
             return new CallOutcome.Unknown(exception.GetType().Name);
         }
     }
 
-    private static IEnumerable<KeyValuePair<string, string>> RateLimit(HttpResponseHeaders headers) => headers
-        .Where(h => h.Key.StartsWith("X-RateLimit-", StringComparison.OrdinalIgnoreCase) || h.Key == "Retry-After")
-        .Select(h => KeyValuePair.Create(h.Key, string.Join(',', h.Value)));
+    private static IEnumerable<KeyValuePair<string, string>> RateLimit(HttpResponseHeaders headers) =>
+        headers
+            .Where(h => h.Key.StartsWith("X-RateLimit-", StringComparison.OrdinalIgnoreCase) || h.Key == "Retry-After")
+            .Select(h => KeyValuePair.Create(h.Key, string.Join(',', h.Value)));
 
-    private static bool IsBeforeSending(HttpRequestError error) => error is HttpRequestError.ConnectionError
-        or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError;
+    private static bool IsBeforeSending(HttpRequestError error) =>
+        error
+            is HttpRequestError.ConnectionError
+                or HttpRequestError.NameResolutionError
+                or HttpRequestError.SecureConnectionError
+                or HttpRequestError.ProxyTunnelError;
 }
 
 /// <summary>Calls to a connection's site with its token. One 401 is answered with a refresh and one more call.</summary>
 internal sealed partial class DatadogCalls(IServiceProvider services, SiteRegistry sites, ILogger<DatadogCalls> logger)
 {
     public async Task<CallOutcome> SendAsync(
-        ConnectionId connection, HttpMethod method, string pathAndQuery, byte[]? body, CancellationToken cancellationToken)
+        ConnectionId connection,
+        HttpMethod method,
+        string pathAndQuery,
+        byte[]? body,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
@@ -104,7 +128,9 @@ internal sealed partial class DatadogCalls(IServiceProvider services, SiteRegist
         catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException)
         {
             // From Auth: nothing was sent, or it was refused.
-            return new CallOutcome.NotSent(Answer.Error(503, "There is no access token at the moment.", TimeSpan.FromSeconds(5)));
+            return new CallOutcome.NotSent(
+                Answer.Error(503, "There is no access token at the moment.", TimeSpan.FromSeconds(5))
+            );
         }
     }
 
@@ -112,22 +138,34 @@ internal sealed partial class DatadogCalls(IServiceProvider services, SiteRegist
         services.GetRequiredService<TokenClient>().FindAsync(connection, cancellationToken);
 
     private async Task<CallOutcome> SendAsync(
-        AccessToken? token, HttpMethod method, string pathAndQuery, byte[]? body, CancellationToken cancellationToken)
+        AccessToken? token,
+        HttpMethod method,
+        string pathAndQuery,
+        byte[]? body,
+        CancellationToken cancellationToken
+    )
     {
         if (token is null)
         {
-            return new CallOutcome.NotSent(Answer.Error(403, "There is no grant; the customer has to authorise again."));
+            return new CallOutcome.NotSent(
+                Answer.Error(403, "There is no grant; the customer has to authorise again.")
+            );
         }
 
         // The site that the token was given by, whatever the connection says meanwhile.
         return sites.Find(token.Site)?.HostFor(Product.Api) is { } host
-            ? await services.GetRequiredService<DatadogClient>().SendAsync(method, host, pathAndQuery, body, token.Value, cancellationToken)
+            ? await services
+                .GetRequiredService<DatadogClient>()
+                .SendAsync(method, host, pathAndQuery, body, token.Value, cancellationToken)
             : new CallOutcome.NotSent(Answer.Error(503, "The connection's site is not served here."));
     }
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "Datadog refused the access token of {Connection}; Auth was asked for another")]
+        [LoggerMessage(
+            LogLevel.Warning,
+            "Datadog refused the access token of {Connection}; Auth was asked for another"
+        )]
         public static partial void Refused(ILogger logger, ConnectionId connection);
     }
 }

@@ -20,19 +20,29 @@ internal static class DeliveriesApi
         var group = routes.MapGroup("/partner/v1/senders/incidents/connections/{connection}").RequireCaller("partner");
         group.MapGet("/deliveries", GetDeliveries);
         // The gateway knows the roles too; a service does not rely on who stands before it.
-        group.MapGet("/dead-letters", GetDeadLetters).AddEndpointFilter(async (context, next) =>
-            PartnerRoles.Allows(context.HttpContext.Caller().Claims.Role, reads: true)
-                ? await next(context)
-                : Problems.Forbidden("role", "This credential's role does not allow that."));
+        group
+            .MapGet("/dead-letters", GetDeadLetters)
+            .AddEndpointFilter(
+                async (context, next) =>
+                    PartnerRoles.Allows(context.HttpContext.Caller().Claims.Role, reads: true)
+                        ? await next(context)
+                        : Problems.Forbidden("role", "This credential's role does not allow that.")
+            );
         return group;
     }
 
     private static async Task<Ok<DeliveriesView>> GetDeliveries(
-        ConnectionId connection, DeliveriesStore store, CancellationToken cancellationToken) =>
-        TypedResults.Ok(await store.CountAsync(connection, cancellationToken));
+        ConnectionId connection,
+        DeliveriesStore store,
+        CancellationToken cancellationToken
+    ) => TypedResults.Ok(await store.CountAsync(connection, cancellationToken));
 
     private static async Task<Ok<DeadLetterPage>> GetDeadLetters(
-        ConnectionId connection, DeliveriesStore store, CancellationToken cancellationToken, long after = 0)
+        ConnectionId connection,
+        DeliveriesStore store,
+        CancellationToken cancellationToken,
+        long after = 0
+    )
     {
         var letters = await store.ReadDeadLettersAsync(connection, after, PageSize, cancellationToken);
         return TypedResults.Ok(new DeadLetterPage(letters, letters.Count == PageSize ? letters[^1].Id : null));
@@ -52,38 +62,69 @@ internal sealed class DeliveriesStore(NpgsqlDataSource database, IOptions<Incide
 
     public async Task<DeliveriesView> CountAsync(ConnectionId connection, CancellationToken cancellationToken)
     {
-        await using var command = Command($"""
+        await using var command = Command(
+            $"""
             SELECT count(*), count(*) FILTER (WHERE state = 'done'),
                 count(*) FILTER (WHERE state = 'open' AND NOT {IsDead}), min(created_at) FILTER (WHERE state = 'open' AND NOT {IsDead}),
                 count(*) FILTER (WHERE {IsDead}), coalesce(sum(calls - 1) FILTER (WHERE operation <> 'update'), 0)::bigint,
                 count(*) FILTER (WHERE {IsForbidden})
             FROM intents WHERE connection = $1
-            """, connection);
+            """,
+            connection
+        );
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
-        var backlog = new BacklogView(reader.GetInt64(2), 0, reader.IsDBNull(3) ? null : reader.GetFieldValue<DateTimeOffset>(3));
+        var backlog = new BacklogView(
+            reader.GetInt64(2),
+            0,
+            reader.IsDBNull(3) ? null : reader.GetFieldValue<DateTimeOffset>(3)
+        );
         var forbidden = reader.GetInt64(6);
         return new DeliveriesView(
-            reader.GetInt64(0), reader.GetInt64(1), backlog, reader.GetInt64(4), reader.GetInt64(5), 0,
+            reader.GetInt64(0),
+            reader.GetInt64(1),
+            backlog,
+            reader.GetInt64(4),
+            reader.GetInt64(5),
+            0,
             forbidden == 0 ? "flowing" : "unknown",
-            forbidden == 0 ? null : $"Datadog's answer to {forbidden} was lost, and the grant lacks incident_read to look for them.");
+            forbidden == 0
+                ? null
+                : $"Datadog's answer to {forbidden} was lost, and the grant lacks incident_read to look for them."
+        );
     }
 
     public async Task<List<DeadLetterView>> ReadDeadLettersAsync(
-        ConnectionId connection, long after, int most, CancellationToken cancellationToken)
+        ConnectionId connection,
+        long after,
+        int most,
+        CancellationToken cancellationToken
+    )
     {
-        await using var command = Command($"""
+        await using var command = Command(
+            $"""
             SELECT id, created_at, operation, marker, state = 'absent' FROM intents
             WHERE connection = $1 AND {IsDead} AND id > $4 ORDER BY id LIMIT $5
-            """, connection, after, most);
+            """,
+            connection,
+            after,
+            most
+        );
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var letters = new List<DeadLetterView>();
         while (await reader.ReadAsync(cancellationToken))
         {
             var (operation, isAbsent) = (reader.GetString(2), reader.GetBoolean(4));
-            letters.Add(new DeadLetterView(
-                reader.GetInt64(0), reader.GetFieldValue<DateTimeOffset>(1), isAbsent ? "not_done" : "unknown",
-                Describe(operation, reader.GetString(3), isAbsent), operation, null));
+            letters.Add(
+                new DeadLetterView(
+                    reader.GetInt64(0),
+                    reader.GetFieldValue<DateTimeOffset>(1),
+                    isAbsent ? "not_done" : "unknown",
+                    Describe(operation, reader.GetString(3), isAbsent),
+                    operation,
+                    null
+                )
+            );
         }
 
         return letters;

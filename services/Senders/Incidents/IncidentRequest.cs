@@ -10,7 +10,13 @@ namespace Partner.Incidents;
 /// <param name="IdempotencyKey">As sent; null without one.</param>
 /// <param name="Marked">Where the marker goes.</param>
 internal sealed record IncidentRequest(
-    ConnectionId Connection, Operation Operation, string Path, byte[] Body, string? IdempotencyKey, Range? Marked)
+    ConnectionId Connection,
+    Operation Operation,
+    string Path,
+    byte[] Body,
+    string? IdempotencyKey,
+    Range? Marked
+)
 {
     /// <summary>Equal for equal requests.</summary>
     public string RequestHash { get; } = HexOf([.. Encoding.UTF8.GetBytes($"{Operation.Method} {Path}\n"), .. Body]);
@@ -19,7 +25,12 @@ internal sealed record IncidentRequest(
 
     /// <returns>Null with the reason why Datadog would refuse it.</returns>
     public static (IncidentRequest? Request, string? Refusal) Read(
-        ConnectionId connection, Operation operation, string path, byte[] body, string? idempotencyKey)
+        ConnectionId connection,
+        Operation operation,
+        string path,
+        byte[] body,
+        string? idempotencyKey
+    )
     {
         if (operation.MarkedField is not { } field)
         {

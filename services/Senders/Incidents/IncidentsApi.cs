@@ -64,7 +64,13 @@ internal static class IncidentsApi
 
         // Parsed by the route's constraint, and written anew.
         var path = operation.Route.Replace("{id:guid}", IdOf(context), StringComparison.Ordinal);
-        var (request, reason) = IncidentRequest.Read(connection, operation, path, body, key.Count == 0 ? null : key.ToString());
+        var (request, reason) = IncidentRequest.Read(
+            connection,
+            operation,
+            path,
+            body,
+            key.Count == 0 ? null : key.ToString()
+        );
         return request is null ? Answer.Error(400, reason!) : await PerformAsync(context, request);
     }
 
@@ -77,7 +83,9 @@ internal static class IncidentsApi
             return Refuse(StatusCodes.Status503ServiceUnavailable, "Service unavailable");
         }
 
-        using var budget = new CancellationTokenSource(services.GetRequiredService<IOptions<IncidentsOptions>>().Value.Budget);
+        using var budget = new CancellationTokenSource(
+            services.GetRequiredService<IOptions<IncidentsOptions>>().Value.Budget
+        );
         try
         {
             return await services.GetRequiredService<Undertaking>().PerformAsync(request, budget.Token);
@@ -94,7 +102,8 @@ internal static class IncidentsApi
         context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = 4L * MaxRequestBytes;
         try
         {
-            var (body, refusal) = await context.RequestServices.GetRequiredService<BodyReader>()
+            var (body, refusal) = await context
+                .RequestServices.GetRequiredService<BodyReader>()
                 .ReadAsync(context.Request, MaxRequestBytes, context.RequestAborted);
             using (body)
             {
@@ -103,14 +112,24 @@ internal static class IncidentsApi
         }
         catch (BadHttpRequestException exception)
         {
-            return (null, Refuse(exception.StatusCode, exception.StatusCode == StatusCodes.Status413PayloadTooLarge
-                ? $"The payload exceeds {MaxRequestBytes} bytes."
-                : "The request body could not be read."));
+            return (
+                null,
+                Refuse(
+                    exception.StatusCode,
+                    exception.StatusCode == StatusCodes.Status413PayloadTooLarge
+                        ? $"The payload exceeds {MaxRequestBytes} bytes."
+                        : "The request body could not be read."
+                )
+            );
         }
     }
 
-    private static Answer Refuse(int status, string detail) => Answer.Error(
-        status, detail, status == StatusCodes.Status503ServiceUnavailable ? TimeSpan.FromSeconds(Problems.RetryAfterSeconds) : null);
+    private static Answer Refuse(int status, string detail) =>
+        Answer.Error(
+            status,
+            detail,
+            status == StatusCodes.Status503ServiceUnavailable ? TimeSpan.FromSeconds(Problems.RetryAfterSeconds) : null
+        );
 
     private static string IdOf(HttpContext context) =>
         Guid.TryParse(context.Request.RouteValues["id"]?.ToString(), out var id) ? id.ToString() : "";

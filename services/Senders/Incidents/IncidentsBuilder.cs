@@ -10,10 +10,14 @@ internal static class IncidentsBuilder
     {
         builder.AddSendingBase();
         var services = builder.Services;
-        services.AddOptions<IncidentsOptions>()
+        services
+            .AddOptions<IncidentsOptions>()
             .BindConfiguration(IncidentsOptions.SectionName)
             .ValidateDataAnnotations()
-            .Validate(options => options.Budget < options.Lease, $"{IncidentsOptions.SectionName}:Lease must be longer than Budget.")
+            .Validate(
+                options => options.Budget < options.Lease,
+                $"{IncidentsOptions.SectionName}:Lease must be longer than Budget."
+            )
             .ValidateOnStart();
         services.AddSingleton<IncidentsMetrics>();
         services.AddSingleton<IntentStore>();
@@ -29,7 +33,10 @@ internal static class IncidentsBuilder
         services.AddHostedService(provider => provider.GetRequiredService<UnknownOutcomes>());
         services.AddServiceClient<TokenClient>("auth");
         services.AddDatadogClient<DatadogClient>(
-            builder.Configuration.GetSection(IncidentsOptions.SectionName).GetValue<TimeSpan?>(nameof(IncidentsOptions.Timeout))
-            ?? new IncidentsOptions().Timeout);
+            builder
+                .Configuration.GetSection(IncidentsOptions.SectionName)
+                .GetValue<TimeSpan?>(nameof(IncidentsOptions.Timeout))
+                ?? new IncidentsOptions().Timeout
+        );
     }
 }

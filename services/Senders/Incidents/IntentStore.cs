@@ -28,11 +28,19 @@ internal sealed record Claim(Decision Decision, string Marker, TimeSpan Age, Ans
 internal sealed class IntentStore(NpgsqlDataSource database)
 {
     /// <summary>In one transaction and one connection's turn: finds the intent of a request, or writes it.</summary>
-    public async Task<Claim> ClaimAsync(IncidentRequest request, IncidentsOptions options, CancellationToken cancellationToken)
+    public async Task<Claim> ClaimAsync(
+        IncidentRequest request,
+        IncidentsOptions options,
+        CancellationToken cancellationToken
+    )
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await connection.ExecuteAsync("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", cancellationToken, request.Connection.Text);
+        await connection.ExecuteAsync(
+            "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
+            cancellationToken,
+            request.Connection.Text
+        );
         await ForgetAsync(connection, request, options, cancellationToken);
         var claim = await FindAsync(connection, request, options, cancellationToken);
         claim = claim is null
@@ -43,16 +51,29 @@ internal sealed class IntentStore(NpgsqlDataSource database)
     }
 
     /// <summary>Datadog is about to be called again: durable before it is.</summary>
-    public Task CallAgainAsync(string marker, CancellationToken cancellationToken) => database.ExecuteAsync("""
-        UPDATE intents SET state = 'open', settled_at = NULL, is_forbidden = false, called_at = now(), calls = calls + 1,
-            looks = 0, next_look_at = now()
-        WHERE marker = $1
-        """, cancellationToken, marker);
+    public Task CallAgainAsync(string marker, CancellationToken cancellationToken) =>
+        database.ExecuteAsync(
+            """
+            UPDATE intents SET state = 'open', settled_at = NULL, is_forbidden = false, called_at = now(), calls = calls + 1,
+                looks = 0, next_look_at = now()
+            WHERE marker = $1
+            """,
+            cancellationToken,
+            marker
+        );
 
-    public Task SettleAsync(string marker, Answer answer, CancellationToken cancellationToken) => database.ExecuteAsync("""
-        UPDATE intents SET state = 'done', settled_at = now(), lease_until = now(), is_forbidden = false, status = $2, content_type = $3, answer = $4
-        WHERE marker = $1
-        """, cancellationToken, marker, answer.Status, answer.ContentType, answer.Body);
+    public Task SettleAsync(string marker, Answer answer, CancellationToken cancellationToken) =>
+        database.ExecuteAsync(
+            """
+            UPDATE intents SET state = 'done', settled_at = now(), lease_until = now(), is_forbidden = false, status = $2, content_type = $3, answer = $4
+            WHERE marker = $1
+            """,
+            cancellationToken,
+            marker,
+            answer.Status,
+            answer.ContentType,
+            answer.Body
+        );
 
     /// <summary>Nothing came of it: as if it had never been asked.</summary>
     public Task DeleteAsync(string marker, CancellationToken cancellationToken) =>
@@ -63,32 +84,57 @@ internal sealed class IntentStore(NpgsqlDataSource database)
         database.ExecuteAsync("UPDATE intents SET lease_until = now() WHERE marker = $1", cancellationToken, marker);
 
     private static async Task<Claim> InsertAsync(
-        NpgsqlConnection connection, IncidentRequest request, IncidentsOptions options, CancellationToken cancellationToken)
+        NpgsqlConnection connection,
+        IncidentRequest request,
+        IncidentsOptions options,
+        CancellationToken cancellationToken
+    )
     {
         var marker = Marker.New();
-        await connection.ExecuteAsync("""
+        await connection.ExecuteAsync(
+            """
             INSERT INTO intents (connection, marker, operation, path, key_hash, request_hash, state, lease_until)
             VALUES ($1, $2, $3, $4, $5, $6, 'open', now() + $7)
-            """, cancellationToken,
-            request.Connection.Text, marker, request.Operation.Name, request.Path, request.KeyHash, request.RequestHash, options.Lease);
+            """,
+            cancellationToken,
+            request.Connection.Text,
+            marker,
+            request.Operation.Name,
+            request.Path,
+            request.KeyHash,
+            request.RequestHash,
+            options.Lease
+        );
         return new Claim(Decision.Call, marker, TimeSpan.Zero, null);
     }
 
     // Who looks for it unasked does not take the turn that asking does, so somebody may be faster.
     private static async Task<Claim> TakeAsync(
-        NpgsqlConnection connection, Claim claim, IncidentsOptions options, CancellationToken cancellationToken)
+        NpgsqlConnection connection,
+        Claim claim,
+        IncidentsOptions options,
+        CancellationToken cancellationToken
+    )
     {
         switch (claim.Decision)
         {
             case Decision.Find:
-                var taken = await connection.ExecuteAsync("""
+                var taken = await connection.ExecuteAsync(
+                    """
                     UPDATE intents SET lease_until = now() + $2
                     WHERE marker = $1 AND state <> 'done' AND lease_until <= now() AND look_until <= now()
-                    """, cancellationToken, claim.Marker, options.Lease);
+                    """,
+                    cancellationToken,
+                    claim.Marker,
+                    options.Lease
+                );
                 return taken == 1 ? claim : claim with { Decision = Decision.Busy };
             case Decision.Replay:
                 await connection.ExecuteAsync(
-                    "UPDATE intents SET awaits_caller = false WHERE marker = $1 AND awaits_caller", cancellationToken, claim.Marker);
+                    "UPDATE intents SET awaits_caller = false WHERE marker = $1 AND awaits_caller",
+                    cancellationToken,
+                    claim.Marker
+                );
                 return claim;
             default:
                 return claim;
@@ -97,21 +143,34 @@ internal sealed class IntentStore(NpgsqlDataSource database)
 
     // Without a key only what nobody got an answer to is tied to its repetition: two equal incidents may both be meant.
     private static async Task<Claim?> FindAsync(
-        NpgsqlConnection connection, IncidentRequest request, IncidentsOptions options, CancellationToken cancellationToken)
+        NpgsqlConnection connection,
+        IncidentRequest request,
+        IncidentsOptions options,
+        CancellationToken cancellationToken
+    )
     {
         // Two statements, each for an index of its own (003_intents_by_need.sql).
         const string Columns =
             "marker, request_hash, state, greatest(lease_until, look_until) > now(), now() - called_at, status, content_type, answer";
         await using var command = request.KeyHash is { } key
-            ? connection.Command($"""
+            ? connection.Command(
+                $"""
                 SELECT {Columns} FROM intents WHERE connection = $1 AND key_hash = $2 ORDER BY id DESC LIMIT 1
-                """, request.Connection.Text, key)
-            : connection.Command($"""
+                """,
+                request.Connection.Text,
+                key
+            )
+            : connection.Command(
+                $"""
                 SELECT {Columns} FROM intents
                 WHERE connection = $1 AND request_hash = $2 AND (state <> 'done' OR awaits_caller)
                     AND key_hash IS NULL AND lease_until > now() - $3
                 ORDER BY id DESC LIMIT 1
-                """, request.Connection.Text, request.RequestHash, options.Tie);
+                """,
+                request.Connection.Text,
+                request.RequestHash,
+                options.Tie
+            );
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         if (!await reader.ReadAsync(cancellationToken))
         {
@@ -120,25 +179,40 @@ internal sealed class IntentStore(NpgsqlDataSource database)
 
         var isDone = reader.GetString(2) == "done";
         var answer = isDone
-            ? new Answer(reader.GetInt32(5), reader.IsDBNull(6) ? null : reader.GetString(6), reader.GetFieldValue<byte[]>(7), [])
+            ? new Answer(
+                reader.GetInt32(5),
+                reader.IsDBNull(6) ? null : reader.GetString(6),
+                reader.GetFieldValue<byte[]>(7),
+                []
+            )
             : null;
         var decision = Decide(reader.GetString(1) == request.RequestHash, isDone, reader.GetBoolean(3));
         return new Claim(decision, reader.GetString(0), reader.GetTimeSpan(4), answer);
     }
 
-    internal static Decision Decide(bool isSame, bool isDone, bool isLeased) => (isSame, isDone, isLeased) switch
-    {
-        (false, _, _) => Decision.Conflict,
-        (_, true, _) => Decision.Replay,
-        (_, _, true) => Decision.Busy,
-        _ => Decision.Find,
-    };
+    internal static Decision Decide(bool isSame, bool isDone, bool isLeased) =>
+        (isSame, isDone, isLeased) switch
+        {
+            (false, _, _) => Decision.Conflict,
+            (_, true, _) => Decision.Replay,
+            (_, _, true) => Decision.Busy,
+            _ => Decision.Find,
+        };
 
     // Customers' data goes when nobody can ask for it any more; the row stays for the count.
     private static Task ForgetAsync(
-        NpgsqlConnection connection, IncidentRequest request, IncidentsOptions options, CancellationToken cancellationToken) =>
-        connection.ExecuteAsync("""
+        NpgsqlConnection connection,
+        IncidentRequest request,
+        IncidentsOptions options,
+        CancellationToken cancellationToken
+    ) =>
+        connection.ExecuteAsync(
+            """
             UPDATE intents SET answer = NULL, key_hash = NULL, awaits_caller = false
             WHERE connection = $1 AND answer IS NOT NULL AND settled_at < now() - $2
-            """, cancellationToken, request.Connection.Text, options.Keep);
+            """,
+            cancellationToken,
+            request.Connection.Text,
+            options.Keep
+        );
 }

@@ -17,7 +17,8 @@ internal sealed class LookStore(NpgsqlDataSource database)
     /// <summary>Takes those that are due, the longest due first, and says when each is due again.</summary>
     public async Task<List<Look>> ClaimAsync(int most, IncidentsOptions options, CancellationToken cancellationToken)
     {
-        await using var command = database.Command("""
+        await using var command = database.Command(
+            """
             UPDATE intents AS i
             SET look_until = now() + $2, looks = looks + 1, next_look_at = now() + least($5, $6 * power(2, least(looks, 20)))
             FROM (SELECT id FROM intents
@@ -27,35 +28,67 @@ internal sealed class LookStore(NpgsqlDataSource database)
                   ORDER BY next_look_at LIMIT $1 FOR UPDATE SKIP LOCKED) AS due
             WHERE i.id = due.id
             RETURNING i.connection, i.marker, i.operation, i.path, i.look_until
-            """, most, options.Lease, options.Settle, options.Keep, options.MaxLookDelay, options.LookDelay);
+            """,
+            most,
+            options.Lease,
+            options.Settle,
+            options.Keep,
+            options.MaxLookDelay,
+            options.LookDelay
+        );
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var looks = new List<Look>();
         while (await reader.ReadAsync(cancellationToken))
         {
             var operation = reader.GetString(2);
-            looks.Add(new Look(
-                ConnectionId.Parse(reader.GetString(0)), reader.GetString(1), Operation.All.Single(o => o.Name == operation),
-                reader.IsDBNull(3) ? null : reader.GetString(3), reader.GetDateTime(4)));
+            looks.Add(
+                new Look(
+                    ConnectionId.Parse(reader.GetString(0)),
+                    reader.GetString(1),
+                    Operation.All.Single(o => o.Name == operation),
+                    reader.IsDBNull(3) ? null : reader.GetString(3),
+                    reader.GetDateTime(4)
+                )
+            );
         }
 
         return looks;
     }
 
-    public Task FoundAsync(Look look, Answer answer) => RunAsync("""
-        UPDATE intents SET state = 'done', settled_at = now(), status = $3, content_type = $4, answer = $5,
-            awaits_caller = true, is_forbidden = false, look_until = now()
-        WHERE marker = $1 AND look_until = $2 AND state = 'open'
-        """, look.Marker, look.Lease, answer.Status, answer.ContentType, answer.Body);
+    public Task FoundAsync(Look look, Answer answer) =>
+        RunAsync(
+            """
+            UPDATE intents SET state = 'done', settled_at = now(), status = $3, content_type = $4, answer = $5,
+                awaits_caller = true, is_forbidden = false, look_until = now()
+            WHERE marker = $1 AND look_until = $2 AND state = 'open'
+            """,
+            look.Marker,
+            look.Lease,
+            answer.Status,
+            answer.ContentType,
+            answer.Body
+        );
 
-    public Task AbsentAsync(Look look) => RunAsync("""
-        UPDATE intents SET state = 'absent', settled_at = now(), is_forbidden = false, look_until = now()
-        WHERE marker = $1 AND look_until = $2 AND state = 'open'
-        """, look.Marker, look.Lease);
+    public Task AbsentAsync(Look look) =>
+        RunAsync(
+            """
+            UPDATE intents SET state = 'absent', settled_at = now(), is_forbidden = false, look_until = now()
+            WHERE marker = $1 AND look_until = $2 AND state = 'open'
+            """,
+            look.Marker,
+            look.Lease
+        );
 
     /// <summary>It stays open, and is looked for when it is due again.</summary>
-    public Task LeaveAsync(Look look, bool isForbidden) => RunAsync("""
-        UPDATE intents SET is_forbidden = $3, look_until = now() WHERE marker = $1 AND look_until = $2
-        """, look.Marker, look.Lease, isForbidden);
+    public Task LeaveAsync(Look look, bool isForbidden) =>
+        RunAsync(
+            """
+            UPDATE intents SET is_forbidden = $3, look_until = now() WHERE marker = $1 AND look_until = $2
+            """,
+            look.Marker,
+            look.Lease,
+            isForbidden
+        );
 
     // What was found out is written down even by a process that is stopping.
     private Task RunAsync(string sql, params object?[] values) =>

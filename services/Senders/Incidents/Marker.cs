@@ -31,7 +31,8 @@ internal static class Marker
         {
             if (reader.TokenType != JsonTokenType.PropertyName || reader.CurrentDepth != depth + 1)
             {
-                depth = reader.TokenType == JsonTokenType.EndObject ? Math.Clamp(reader.CurrentDepth - 1, 0, depth) : depth;
+                depth =
+                    reader.TokenType == JsonTokenType.EndObject ? Math.Clamp(reader.CurrentDepth - 1, 0, depth) : depth;
                 continue;
             }
 
@@ -40,9 +41,10 @@ internal static class Marker
             if (isNext && depth == path.Length - 1)
             {
                 // Of a name that stands there twice the last counts, as with most readers.
-                found = reader.TokenType == JsonTokenType.String
-                    ? (int)reader.TokenStartIndex..(int)reader.BytesConsumed
-                    : null;
+                found =
+                    reader.TokenType == JsonTokenType.String
+                        ? (int)reader.TokenStartIndex..(int)reader.BytesConsumed
+                        : null;
             }
             else if (isNext && reader.TokenType == JsonTokenType.StartObject)
             {
@@ -71,5 +73,6 @@ internal static class Marker
     }
 
     // Never between the halves of a surrogate pair.
-    private static string Cut(string text, int length) => text[..(char.IsHighSurrogate(text[length - 1]) ? length - 1 : length)];
+    private static string Cut(string text, int length) =>
+        text[..(char.IsHighSurrogate(text[length - 1]) ? length - 1 : length)];
 }

@@ -34,7 +34,12 @@ internal sealed class MarkerSearch(DatadogCalls datadog)
 
     /// <param name="path">Needed for an impact only: where its incident's are.</param>
     public async Task<Finding> FindAsync(
-        ConnectionId connection, Operation operation, string? path, string marker, CancellationToken cancellationToken)
+        ConnectionId connection,
+        Operation operation,
+        string? path,
+        string marker,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
@@ -48,7 +53,12 @@ internal sealed class MarkerSearch(DatadogCalls datadog)
     }
 
     private async Task<Finding> LookAsync(
-        ConnectionId connection, Operation operation, string? path, string marker, CancellationToken cancellationToken)
+        ConnectionId connection,
+        Operation operation,
+        string? path,
+        string marker,
+        CancellationToken cancellationToken
+    )
     {
         if (operation == Operation.Impact)
         {
@@ -63,14 +73,20 @@ internal sealed class MarkerSearch(DatadogCalls datadog)
     }
 
     private async Task<Finding> SearchAsync(
-        ConnectionId connection, string query, string marker, int maxPages, CancellationToken cancellationToken)
+        ConnectionId connection,
+        string query,
+        string marker,
+        int maxPages,
+        CancellationToken cancellationToken
+    )
     {
         for (var page = 0; page < maxPages; page++)
         {
             var (failure, body) = await ReadAsync(
                 connection,
                 $"/api/v2/incidents/search?query={Uri.EscapeDataString(query)}&sort=-created&page[size]={PageSize}&page[offset]={page * PageSize}",
-                cancellationToken);
+                cancellationToken
+            );
             if (failure is not null)
             {
                 return failure;
@@ -79,7 +95,10 @@ internal sealed class MarkerSearch(DatadogCalls datadog)
             // {"data":{"attributes":{"incidents":[{"data":{"id":"...","attributes":{"title":"..."}}}]}}}
             var incidents = body?["data"]?["attributes"]?["incidents"] as JsonArray ?? [];
             var found = incidents.Select(i => i?["data"]).FirstOrDefault(i => Holds(i, "title", marker));
-            if (found?["id"]?.GetValue<string>() is { } id && Guid.TryParse(id, CultureInfo.InvariantCulture, out var guid))
+            if (
+                found?["id"]?.GetValue<string>() is { } id
+                && Guid.TryParse(id, CultureInfo.InvariantCulture, out var guid)
+            )
             {
                 return await ReadIncidentAsync(connection, guid, cancellationToken);
             }
@@ -95,14 +114,24 @@ internal sealed class MarkerSearch(DatadogCalls datadog)
 
     private async Task<Finding> ReadIncidentAsync(ConnectionId connection, Guid id, CancellationToken cancellationToken)
     {
-        var outcome = await datadog.SendAsync(connection, HttpMethod.Get, $"/api/v2/incidents/{id}", null, cancellationToken);
+        var outcome = await datadog.SendAsync(
+            connection,
+            HttpMethod.Get,
+            $"/api/v2/incidents/{id}",
+            null,
+            cancellationToken
+        );
         return outcome is CallOutcome.Answered { Answer: { Status: 200 } answer }
             ? new Finding.Found(answer with { Status = StatusCodes.Status201Created, Headers = [] })
             : new Finding.Failed();
     }
 
     private async Task<Finding> FindImpactAsync(
-        ConnectionId connection, string path, string marker, CancellationToken cancellationToken)
+        ConnectionId connection,
+        string path,
+        string marker,
+        CancellationToken cancellationToken
+    )
     {
         var (failure, body) = await ReadAsync(connection, path, cancellationToken);
         if (failure is not null)
@@ -113,13 +142,21 @@ internal sealed class MarkerSearch(DatadogCalls datadog)
         var found = (body?["data"] as JsonArray ?? []).FirstOrDefault(i => Holds(i, "description", marker));
         return found is null
             ? new Finding.Absent()
-            : new Finding.Found(new Answer(
-                StatusCodes.Status201Created, "application/json",
-                JsonSerializer.SerializeToUtf8Bytes(new JsonObject { ["data"] = found.DeepClone() }), []));
+            : new Finding.Found(
+                new Answer(
+                    StatusCodes.Status201Created,
+                    "application/json",
+                    JsonSerializer.SerializeToUtf8Bytes(new JsonObject { ["data"] = found.DeepClone() }),
+                    []
+                )
+            );
     }
 
     private async Task<(Finding? Failure, JsonNode? Body)> ReadAsync(
-        ConnectionId connection, string pathAndQuery, CancellationToken cancellationToken)
+        ConnectionId connection,
+        string pathAndQuery,
+        CancellationToken cancellationToken
+    )
     {
         var outcome = await datadog.SendAsync(connection, HttpMethod.Get, pathAndQuery, null, cancellationToken);
         if (outcome is not CallOutcome.Answered { Answer: var answer } || answer.Status is not (200 or 401 or 403))
@@ -129,7 +166,9 @@ internal sealed class MarkerSearch(DatadogCalls datadog)
 
         try
         {
-            return answer.Status == 200 ? (null, JsonNode.Parse(JsonText.Mended(answer.Body))) : (new Finding.Forbidden(), null);
+            return answer.Status == 200
+                ? (null, JsonNode.Parse(JsonText.Mended(answer.Body)))
+                : (new Finding.Forbidden(), null);
         }
         catch (JsonException)
         {
@@ -138,6 +177,7 @@ internal sealed class MarkerSearch(DatadogCalls datadog)
     }
 
     private static bool Holds(JsonNode? item, string field, string marker) =>
-        item?["attributes"]?[field] is JsonValue value && value.TryGetValue<string>(out var text)
+        item?["attributes"]?[field] is JsonValue value
+        && value.TryGetValue<string>(out var text)
         && text.Contains(Marker.SuffixOf(marker), StringComparison.Ordinal);
 }

@@ -11,14 +11,22 @@ internal static class Sql
         new NpgsqlCommand(sql, connection).With(values);
 
     public static async Task<int> ExecuteAsync(
-        this NpgsqlDataSource source, string sql, CancellationToken cancellationToken, params object?[] values)
+        this NpgsqlDataSource source,
+        string sql,
+        CancellationToken cancellationToken,
+        params object?[] values
+    )
     {
         await using var command = source.Command(sql, values);
         return await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     public static async Task<int> ExecuteAsync(
-        this NpgsqlConnection connection, string sql, CancellationToken cancellationToken, params object?[] values)
+        this NpgsqlConnection connection,
+        string sql,
+        CancellationToken cancellationToken,
+        params object?[] values
+    )
     {
         await using var command = connection.Command(sql, values);
         return await command.ExecuteNonQueryAsync(cancellationToken);

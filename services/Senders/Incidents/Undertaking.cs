@@ -9,8 +9,13 @@ namespace Partner.Incidents;
 /// or another, looks for the marker before Datadog is ever asked to create again.
 /// </summary>
 internal sealed partial class Undertaking(
-    IntentStore intents, DatadogCalls datadog, MarkerSearch search, IncidentsMetrics metrics,
-    IOptions<IncidentsOptions> options, ILogger<Undertaking> logger)
+    IntentStore intents,
+    DatadogCalls datadog,
+    MarkerSearch search,
+    IncidentsMetrics metrics,
+    IOptions<IncidentsOptions> options,
+    ILogger<Undertaking> logger
+)
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(5);
 
@@ -31,7 +36,12 @@ internal sealed partial class Undertaking(
     private async Task<Answer> CallAsync(IncidentRequest request, Claim claim, CancellationToken cancellationToken)
     {
         var outcome = await datadog.SendAsync(
-            request.Connection, request.Operation.Method, request.Path, request.BodyWith(claim.Marker), cancellationToken);
+            request.Connection,
+            request.Operation.Method,
+            request.Path,
+            request.BodyWith(claim.Marker),
+            cancellationToken
+        );
         switch (outcome)
         {
             case CallOutcome.Answered { Answer: { IsSuccess: true } answer }:
@@ -51,14 +61,23 @@ internal sealed partial class Undertaking(
         }
     }
 
-    private async Task<Answer> FindAsync(IncidentRequest request, Claim claim, bool mayCall, CancellationToken cancellationToken)
+    private async Task<Answer> FindAsync(
+        IncidentRequest request,
+        Claim claim,
+        bool mayCall,
+        CancellationToken cancellationToken
+    )
     {
         if (request.Marked is null)
         {
-            return mayCall ? await CallAgainAsync(request, claim, cancellationToken) : await LeaveOpenAsync(claim, Soon);
+            return mayCall
+                ? await CallAgainAsync(request, claim, cancellationToken)
+                : await LeaveOpenAsync(claim, Soon);
         }
 
-        switch (await search.FindAsync(request.Connection, request.Operation, request.Path, claim.Marker, cancellationToken))
+        switch (
+            await search.FindAsync(request.Connection, request.Operation, request.Path, claim.Marker, cancellationToken)
+        )
         {
             case Finding.Found { Answer: var answer }:
                 metrics.Found(request.Operation);
@@ -66,7 +85,9 @@ internal sealed partial class Undertaking(
             case Finding.Forbidden:
                 await intents.ReleaseAsync(claim.Marker, CancellationToken.None);
                 return Answer.Error(
-                    409, $"Whether this was done is unknown, and the grant lacks incident_read. Look for {claim.Marker} in Datadog before sending it anew.");
+                    409,
+                    $"Whether this was done is unknown, and the grant lacks incident_read. Look for {claim.Marker} in Datadog before sending it anew."
+                );
             case Finding.Absent when mayCall && claim.Age >= options.Value.Settle:
                 return await CallAgainAsync(request, claim, cancellationToken);
             case Finding.Absent:
@@ -98,19 +119,27 @@ internal sealed partial class Undertaking(
     }
 
     // A first call that was refused leaves nothing. After a lost one a refusal says nothing of what that one did.
-    private Task DropAsync(Claim claim) => claim.Decision == Decision.Call
-        ? intents.DeleteAsync(claim.Marker, CancellationToken.None)
-        : intents.ReleaseAsync(claim.Marker, CancellationToken.None);
+    private Task DropAsync(Claim claim) =>
+        claim.Decision == Decision.Call
+            ? intents.DeleteAsync(claim.Marker, CancellationToken.None)
+            : intents.ReleaseAsync(claim.Marker, CancellationToken.None);
 
     private async Task<Answer> LeaveOpenAsync(Claim claim, TimeSpan after)
     {
         await intents.ReleaseAsync(claim.Marker, CancellationToken.None);
-        return Answer.Error(503, "Whether this was done is unknown yet. Send the same again: it is looked for before it is done anew.", after);
+        return Answer.Error(
+            503,
+            "Whether this was done is unknown yet. Send the same again: it is looked for before it is done anew.",
+            after
+        );
     }
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "Datadog's answer to '{Operation}' of {Connection} was lost ({Reason}); it is looked for")]
+        [LoggerMessage(
+            LogLevel.Warning,
+            "Datadog's answer to '{Operation}' of {Connection} was lost ({Reason}); it is looked for"
+        )]
         public static partial void Lost(ILogger logger, ConnectionId connection, string operation, string reason);
 
         [LoggerMessage(LogLevel.Error, "{Marker} of {Connection} is done, but could not be written down ({Exception})")]

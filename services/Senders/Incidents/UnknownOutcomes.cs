@@ -9,8 +9,14 @@ namespace Partner.Incidents;
 /// settled, by one process at a time. This only looks; it never asks Datadog to make anything.
 /// </summary>
 internal sealed partial class UnknownOutcomes(
-    LookStore intents, MarkerSearch search, DatabaseGuard database, IncidentsMetrics metrics, TimeProvider time,
-    IOptions<IncidentsOptions> options, ILogger<UnknownOutcomes> logger) : BackgroundService
+    LookStore intents,
+    MarkerSearch search,
+    DatabaseGuard database,
+    IncidentsMetrics metrics,
+    TimeProvider time,
+    IOptions<IncidentsOptions> options,
+    ILogger<UnknownOutcomes> logger
+) : BackgroundService
 {
     /// <summary>At once; they begin together, so that none outlives its lease waiting for another.</summary>
     private const int MaxLooks = 8;
@@ -19,12 +25,11 @@ internal sealed partial class UnknownOutcomes(
     {
         while (!stoppingToken.IsCancellationRequested)
         {
-            await Task.Delay(options.Value.LookEvery, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(options.Value.LookEvery, time, stoppingToken)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             try
             {
-                while (database.IsOpen && await LookOnceAsync(stoppingToken) == MaxLooks)
-                {
-                }
+                while (database.IsOpen && await LookOnceAsync(stoppingToken) == MaxLooks) { }
             }
             catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
@@ -69,10 +74,16 @@ internal sealed partial class UnknownOutcomes(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Information, "'{Operation}' of {Connection} was done though its answer was lost: {Marker} was found")]
+        [LoggerMessage(
+            LogLevel.Information,
+            "'{Operation}' of {Connection} was done though its answer was lost: {Marker} was found"
+        )]
         public static partial void Found(ILogger logger, string operation, ConnectionId connection, string marker);
 
-        [LoggerMessage(LogLevel.Warning, "'{Operation}' of {Connection} was not done: {Marker} was not found. It can be sent again")]
+        [LoggerMessage(
+            LogLevel.Warning,
+            "'{Operation}' of {Connection} was not done: {Marker} was not found. It can be sent again"
+        )]
         public static partial void Absent(ILogger logger, string operation, ConnectionId connection, string marker);
 
         [LoggerMessage(LogLevel.Warning, "Looking for lost answers failed ({Exception}); it goes on")]

@@ -16,9 +16,7 @@ internal struct LogTime
 
     private int _rank = None;
 
-    public LogTime()
-    {
-    }
+    public LogTime() { }
 
     /// <summary>Unix milliseconds; 0: it has no time.</summary>
     public long At { get; private set; }

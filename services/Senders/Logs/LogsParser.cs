@@ -22,7 +22,9 @@ internal static class LogsParser
             return ParsedBody.Refused(StatusCodes.Status400BadRequest, "The body is empty.");
         }
 
-        var kind = MediaTypeHeaderValue.TryParse(body.ContentType, out var type) ? type.MediaType.Value?.ToLowerInvariant() : null;
+        var kind = MediaTypeHeaderValue.TryParse(body.ContentType, out var type)
+            ? type.MediaType.Value?.ToLowerInvariant()
+            : null;
         return kind switch
         {
             "text/plain" => LogsText.ParseLines(body),
@@ -37,7 +39,12 @@ internal static class LogsParser
         if (log.Length > LogsSender.MaxLogBytes)
         {
             items.Bury(
-                "too_large", TooLarge, bytes.Slice(log.Offset, log.Length), log.At, StatusCodes.Status413PayloadTooLarge);
+                "too_large",
+                TooLarge,
+                bytes.Slice(log.Offset, log.Length),
+                log.At,
+                StatusCodes.Status413PayloadTooLarge
+            );
         }
         else
         {
@@ -49,11 +56,18 @@ internal static class LogsParser
     {
         if (!LogsQuery.TryEncode(body.Query, out var query))
         {
-            return ParsedBody.Refused(StatusCodes.Status400BadRequest, $"The query exceeds {LogsQuery.MaxLength} characters.");
+            return ParsedBody.Refused(
+                StatusCodes.Status400BadRequest,
+                $"The query exceeds {LogsQuery.MaxLength} characters."
+            );
         }
 
-        return JsonItems.Read(
-            body, MaxDepth, (ref Utf8JsonReader reader, int? _, ItemList items) => ReadLog(ref reader, items, body))
+        return JsonItems
+            .Read(
+                body,
+                MaxDepth,
+                (ref Utf8JsonReader reader, int? _, ItemList items) => ReadLog(ref reader, items, body)
+            )
             .Finish(body.Bytes, query);
     }
 
@@ -64,8 +78,12 @@ internal static class LogsParser
         {
             reader.Skip();
             items.Bury(
-                JsonItems.Malformed, "A log is a JSON object.", body.Bytes.Span[start..(int)reader.BytesConsumed], 0,
-                StatusCodes.Status400BadRequest);
+                JsonItems.Malformed,
+                "A log is a JSON object.",
+                body.Bytes.Span[start..(int)reader.BytesConsumed],
+                0,
+                StatusCodes.Status400BadRequest
+            );
             return;
         }
 
@@ -84,9 +102,15 @@ internal static class LogsParser
 
         if (time.IsSeconds)
         {
-            items.Bury("expired", string.Create(
-                CultureInfo.InvariantCulture,
-                $"Older than Datadog takes: it reads the number {time.At} as milliseconds, which is {ItemTime.Describe(time.At)}."), body.Bytes.Span[start..(int)reader.BytesConsumed], time.At);
+            items.Bury(
+                "expired",
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"Older than Datadog takes: it reads the number {time.At} as milliseconds, which is {ItemTime.Describe(time.At)}."
+                ),
+                body.Bytes.Span[start..(int)reader.BytesConsumed],
+                time.At
+            );
             return;
         }
 

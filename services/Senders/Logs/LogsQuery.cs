@@ -15,29 +15,44 @@ internal static class LogsQuery
     private static readonly string[] Names = ["ddsource", "ddtags", "host", "hostname", "service"];
 
     // Keys in whatever spelling, what this system itself is asked for, and what is the line itself.
-    private static readonly FrozenSet<string> Left = FrozenSet.ToFrozenSet(
-        ["ddapikey", "apikey", "ddapplicationkey", "applicationkey", "wait", "message"]);
+    private static readonly FrozenSet<string> Left = FrozenSet.ToFrozenSet([
+        "ddapikey",
+        "apikey",
+        "ddapplicationkey",
+        "applicationkey",
+        "wait",
+        "message",
+    ]);
 
     public static bool TryEncode(IQueryCollection query, out string encoded)
     {
-        encoded = string.Join('&', Names
-            .Where(name => query[name].Count > 0 && query[name].ToString().Length > 0)
-            .Select(name => $"{name}={Uri.EscapeDataString(query[name].ToString())}"));
+        encoded = string.Join(
+            '&',
+            Names
+                .Where(name => query[name].Count > 0 && query[name].ToString().Length > 0)
+                .Select(name => $"{name}={Uri.EscapeDataString(query[name].ToString())}")
+        );
         return encoded.Length <= MaxLength;
     }
 
     /// <summary>The members that each log of a text body gets, in the order of their names.</summary>
     public static IReadOnlyList<(JsonEncodedText Name, JsonEncodedText Value)> Members(IQueryCollection query) =>
-    [
-        .. query
-            .Where(parameter => parameter.Key.Length > 0 && !Left.Contains(Plain(parameter.Key)))
-            .OrderBy(parameter => parameter.Key, StringComparer.Ordinal)
-            // Names of Datadog's keep its spelling, whatever that of the URL is.
-            .Select(parameter => (
-                JsonEncodedText.Encode(Names.FirstOrDefault(n => n.Equals(parameter.Key, StringComparison.OrdinalIgnoreCase)) ?? parameter.Key),
-                JsonEncodedText.Encode(parameter.Value.ToString()))),
-    ];
+        [
+            .. query
+                .Where(parameter => parameter.Key.Length > 0 && !Left.Contains(Plain(parameter.Key)))
+                .OrderBy(parameter => parameter.Key, StringComparer.Ordinal)
+                // Names of Datadog's keep its spelling, whatever that of the URL is.
+                .Select(parameter =>
+                    (
+                        JsonEncodedText.Encode(
+                            Names.FirstOrDefault(n => n.Equals(parameter.Key, StringComparison.OrdinalIgnoreCase))
+                                ?? parameter.Key
+                        ),
+                        JsonEncodedText.Encode(parameter.Value.ToString())
+                    )
+                ),
+        ];
 
-    private static string Plain(string name) => name
-        .Replace("-", "", StringComparison.Ordinal).Replace("_", "", StringComparison.Ordinal).ToLowerInvariant();
+    private static string Plain(string name) =>
+        name.Replace("-", "", StringComparison.Ordinal).Replace("_", "", StringComparison.Ordinal).ToLowerInvariant();
 }

@@ -47,6 +47,12 @@ internal sealed class LogsSender : Sender
     public override ParsedBody Parse(IntakeBody body) => LogsParser.Parse(body);
 
     /// <summary>Both ways in have one way out: the legacy path is deprecated. The variant is the query that came with JSON.</summary>
-    public override BatchTarget TargetOf(string variant) => new(
-        variant.Length == 0 ? "/api/v2/logs" : $"/api/v2/logs?{variant}", "application/json", "["u8.ToArray(), ","u8.ToArray(), "]"u8.ToArray());
+    public override BatchTarget TargetOf(string variant) =>
+        new(
+            variant.Length == 0 ? "/api/v2/logs" : $"/api/v2/logs?{variant}",
+            "application/json",
+            "["u8.ToArray(),
+            ","u8.ToArray(),
+            "]"u8.ToArray()
+        );
 }

@@ -110,8 +110,10 @@ internal ref struct LogsText
 
     private static Range? ReadFrame(ReadOnlySpan<byte> text, int position) =>
         Utf8Parser.TryParse(text[position..], out int length, out var digits)
-        && position + digits < text.Length && text[position + digits] == (byte)' '
-        && length > 0 && length <= text.Length - position - digits - 1
+        && position + digits < text.Length
+        && text[position + digits] == (byte)' '
+        && length > 0
+        && length <= text.Length - position - digits - 1
             ? (position + digits + 1)..(position + digits + 1 + length)
             : null;
 
@@ -149,8 +151,12 @@ internal ref struct LogsText
         _json.Flush();
         if (_output.WrittenCount > _body.MaxItemBytes)
         {
-            _items.Refuse(new Refusal(
-                StatusCodes.Status413PayloadTooLarge, $"As JSON the logs have more than {_body.MaxItemBytes} bytes."));
+            _items.Refuse(
+                new Refusal(
+                    StatusCodes.Status413PayloadTooLarge,
+                    $"As JSON the logs have more than {_body.MaxItemBytes} bytes."
+                )
+            );
         }
 
         if (_output.Capacity > _paid)

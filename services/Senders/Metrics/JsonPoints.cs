@@ -17,17 +17,24 @@ internal static class JsonPoints
     {
         seconds = 0;
         return reader.TokenType == JsonTokenType.StartArray
-            && reader.Read() && IsNumber(ref reader, out seconds)
-            && reader.Read() && (reader.TokenType == JsonTokenType.Null || IsNumber(ref reader, out _))
-            && reader.Read() && reader.TokenType == JsonTokenType.EndArray;
+            && reader.Read()
+            && IsNumber(ref reader, out seconds)
+            && reader.Read()
+            && (reader.TokenType == JsonTokenType.Null || IsNumber(ref reader, out _))
+            && reader.Read()
+            && reader.TokenType == JsonTokenType.EndArray;
     }
 
     public static bool Distribution(ref Utf8JsonReader reader, out double seconds)
     {
         seconds = 0;
-        if (reader.TokenType != JsonTokenType.StartArray
-            || !reader.Read() || !IsNumber(ref reader, out seconds)
-            || !reader.Read() || reader.TokenType != JsonTokenType.StartArray)
+        if (
+            reader.TokenType != JsonTokenType.StartArray
+            || !reader.Read()
+            || !IsNumber(ref reader, out seconds)
+            || !reader.Read()
+            || reader.TokenType != JsonTokenType.StartArray
+        )
         {
             return false;
         }

@@ -38,7 +38,11 @@ internal ref struct JsonSeries(IntakeBody body, string variant, PointReader read
     }
 
     private static void Write(
-        IBufferWriter<byte> output, ReadOnlySpan<byte> body, SeriesRange series, List<Point> points)
+        IBufferWriter<byte> output,
+        ReadOnlySpan<byte> body,
+        SeriesRange series,
+        List<Point> points
+    )
     {
         output.Write(body[series.Start..(series.PointsStart + 1)]);
         for (var i = 0; i < points.Count; i++)
@@ -78,9 +82,7 @@ internal ref struct JsonSeries(IntakeBody body, string variant, PointReader read
         }
 
         // Anything behind the end is an error, and this is what finds it.
-        while (_collector.Refusal is null && _reader.Read())
-        {
-        }
+        while (_collector.Refusal is null && _reader.Read()) { }
 
         if (!found)
         {
@@ -112,7 +114,8 @@ internal ref struct JsonSeries(IntakeBody body, string variant, PointReader read
             return;
         }
 
-        var mistake = $"series[{_collector.Count}].points is not what it should be: each a timestamp in seconds and what was measured.";
+        var mistake =
+            $"series[{_collector.Count}].points is not what it should be: each a timestamp in seconds and what was measured.";
         var (nameLength, pointsStart, pointsEnd, hasPoints) = (0, 0, 0, true);
         _points.Clear();
         while (_reader.Read() && _reader.TokenType != JsonTokenType.EndObject)
@@ -178,7 +181,9 @@ internal ref struct JsonSeries(IntakeBody body, string variant, PointReader read
 
             if (Pay())
             {
-                _points.Add(new Point(start, (int)_reader.BytesConsumed - start, ItemTime.FromSeconds(seconds), !isGood));
+                _points.Add(
+                    new Point(start, (int)_reader.BytesConsumed - start, ItemTime.FromSeconds(seconds), !isGood)
+                );
             }
         }
     }

@@ -53,16 +53,23 @@ internal sealed class MetricsSender : Sender
 
     public override IReadOnlyList<IntakePath> Paths { get; } =
     [
-        new(V1Path, StatusCodes.Status202Accepted, ErrorShape.Texts, """{"status":"ok"}""") { MaxRequestBytes = MaxV1Bytes },
+        new(V1Path, StatusCodes.Status202Accepted, ErrorShape.Texts, """{"status":"ok"}""")
+        {
+            MaxRequestBytes = MaxV1Bytes,
+        },
         new(V2Path, StatusCodes.Status202Accepted, ErrorShape.Texts, """{"errors":[]}"""),
-        new(DistributionsPath, StatusCodes.Status202Accepted, ErrorShape.Texts, """{"status":"ok"}""") { MaxRequestBytes = MaxV1Bytes },
+        new(DistributionsPath, StatusCodes.Status202Accepted, ErrorShape.Texts, """{"status":"ok"}""")
+        {
+            MaxRequestBytes = MaxV1Bytes,
+        },
     ];
 
-    public override SenderLimits Limits { get; } = new(MaxV2Bytes, int.MaxValue, MaxBatchBytes, MaxPoints)
-    {
-        MaxBatchWeight = MaxPoints,
-        MaxWireBytes = MaxWireBytes,
-    };
+    public override SenderLimits Limits { get; } =
+        new(MaxV2Bytes, int.MaxValue, MaxBatchBytes, MaxPoints)
+        {
+            MaxBatchWeight = MaxPoints,
+            MaxWireBytes = MaxWireBytes,
+        };
 
     public override TimeSpan? Window => MaxAge;
 
@@ -74,31 +81,33 @@ internal sealed class MetricsSender : Sender
 
     public override bool JoinsLetters => true;
 
-    public override ParsedBody Parse(IntakeBody body) => body.Path.Path switch
-    {
-        V1Path => new JsonSeries(body, V1, JsonPoints.V1).Parse(),
-        DistributionsPath => new JsonSeries(body, Distributions, JsonPoints.Distribution).Parse(),
-        _ when IsProtobuf(body.ContentType) => ProtobufSeries.Parse(body, V2Protobuf),
-        _ => new JsonSeries(body, V2, JsonPoints.V2).Parse(),
-    };
+    public override ParsedBody Parse(IntakeBody body) =>
+        body.Path.Path switch
+        {
+            V1Path => new JsonSeries(body, V1, JsonPoints.V1).Parse(),
+            DistributionsPath => new JsonSeries(body, Distributions, JsonPoints.Distribution).Parse(),
+            _ when IsProtobuf(body.ContentType) => ProtobufSeries.Parse(body, V2Protobuf),
+            _ => new JsonSeries(body, V2, JsonPoints.V2).Parse(),
+        };
 
     public override int WeightOf(string variant, ReadOnlySpan<byte> item) =>
         variant == V2Protobuf ? ProtobufSeries.CountPoints(item) : JsonPoints.Count(item);
 
-    public override BatchTarget TargetOf(string variant) => variant switch
-    {
-        V1 => Json(V1Path, "text/json"),
-        // Deflate is the only encoding in its specification (datadog-facts 3.2).
-        Distributions => Json(DistributionsPath, "text/json") with { ContentEncoding = "deflate" },
-        // A message's repeated field may be concatenated (protobuf encoding, "Last One Wins").
-        V2Protobuf => new(V2Path, Protobuf, default, default, default),
-        _ => Json(V2Path, "application/json"),
-    };
+    public override BatchTarget TargetOf(string variant) =>
+        variant switch
+        {
+            V1 => Json(V1Path, "text/json"),
+            // Deflate is the only encoding in its specification (datadog-facts 3.2).
+            Distributions => Json(DistributionsPath, "text/json") with { ContentEncoding = "deflate" },
+            // A message's repeated field may be concatenated (protobuf encoding, "Last One Wins").
+            V2Protobuf => new(V2Path, Protobuf, default, default, default),
+            _ => Json(V2Path, "application/json"),
+        };
 
     private static BatchTarget Json(string path, string contentType) =>
         new(path, contentType, "{\"series\":["u8.ToArray(), ","u8.ToArray(), "]}"u8.ToArray());
 
     private static bool IsProtobuf(string? contentType) =>
         MediaTypeHeaderValue.TryParse(contentType, out var type)
-            && type.MediaType.Equals(Protobuf, StringComparison.OrdinalIgnoreCase);
+        && type.MediaType.Equals(Protobuf, StringComparison.OrdinalIgnoreCase);
 }

@@ -49,7 +49,8 @@ internal static class ProtobufSeries
             }
         }
 
-        return reader.IsBad ? ParsedBody.Refused(StatusCodes.Status400BadRequest, "The body is not a valid MetricPayload.")
+        return reader.IsBad
+                ? ParsedBody.Refused(StatusCodes.Status400BadRequest, "The body is not a valid MetricPayload.")
             : body.Bytes.Length == 0 ? ParsedBody.Refused(StatusCodes.Status400BadRequest, "The body is empty.")
             : collector.Finish(variant);
     }
@@ -73,7 +74,12 @@ internal static class ProtobufSeries
 
     /// <returns>Why it is no series.</returns>
     private static string? ReadSeries(
-        ReadOnlySpan<byte> series, int offset, SeriesCollector collector, List<Point> points, out int name)
+        ReadOnlySpan<byte> series,
+        int offset,
+        SeriesCollector collector,
+        List<Point> points,
+        out int name
+    )
     {
         var reader = new ProtobufReader(series);
         name = 0;
@@ -116,7 +122,11 @@ internal static class ProtobufSeries
     }
 
     private static void Write(
-        IBufferWriter<byte> output, ReadOnlySpan<byte> body, SeriesRange series, List<Point> points)
+        IBufferWriter<byte> output,
+        ReadOnlySpan<byte> body,
+        SeriesRange series,
+        List<Point> points
+    )
     {
         var kept = points.Select(p => p.Start).ToHashSet();
         var contents = new ArrayBufferWriter<byte>(series.End - series.Start);

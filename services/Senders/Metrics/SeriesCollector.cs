@@ -14,7 +14,11 @@ internal readonly record struct SeriesRange(int Start, int End, int PointsStart,
 
 /// <summary>Writes the series with these of its points and all else as sent.</summary>
 internal delegate void SeriesWriter(
-    IBufferWriter<byte> output, ReadOnlySpan<byte> body, SeriesRange series, List<Point> points);
+    IBufferWriter<byte> output,
+    ReadOnlySpan<byte> body,
+    SeriesRange series,
+    List<Point> points
+);
 
 /// <summary>
 /// Divides series by their points: one whose points are all good is an item as sent. What Datadog would refuse, or drop
@@ -67,7 +71,11 @@ internal sealed class SeriesCollector(IntakeBody body, SeriesWriter write, ReadO
         {
             // What Datadog makes of it is not documented; two metrics may become one.
             _items.Bury(
-                "too_long", $"metric exceeds {MetricsSender.MaxName} characters.", body.Bytes.Span[series.Start..series.End], points.Min(p => p.At));
+                "too_long",
+                $"metric exceeds {MetricsSender.MaxName} characters.",
+                body.Bytes.Span[series.Start..series.End],
+                points.Min(p => p.At)
+            );
             return;
         }
 
@@ -78,7 +86,13 @@ internal sealed class SeriesCollector(IntakeBody body, SeriesWriter write, ReadO
             return;
         }
 
-        BuryPoints(JsonItems.Malformed, series, points.FindAll(p => p.IsBad), _ => mistake, StatusCodes.Status400BadRequest);
+        BuryPoints(
+            JsonItems.Malformed,
+            series,
+            points.FindAll(p => p.IsBad),
+            _ => mistake,
+            StatusCodes.Status400BadRequest
+        );
         BuryPoints("expired", series, points.FindAll(p => !p.IsBad && p.At < _oldest), dead => Words(dead, "older"));
         BuryPoints("future", series, points.FindAll(p => !p.IsBad && p.At > _newest), dead => Words(dead, "newer"));
         foreach (var some in Parts(good))
@@ -123,7 +137,13 @@ internal sealed class SeriesCollector(IntakeBody body, SeriesWriter write, ReadO
         _items.Add(new Item(body.Bytes.Length + start, _rewritten.WrittenCount - start, good.Min(p => p.At)));
     }
 
-    private void BuryPoints(string reason, SeriesRange series, List<Point> dead, Func<List<Point>, string> detail, int status = 0)
+    private void BuryPoints(
+        string reason,
+        SeriesRange series,
+        List<Point> dead,
+        Func<List<Point>, string> detail,
+        int status = 0
+    )
     {
         foreach (var some in Parts(dead))
         {

@@ -9,7 +9,11 @@ namespace Partner.Sending;
 /// soon as it is seen; one that is away is waited for, and nothing is promised meanwhile.
 /// </summary>
 internal sealed partial class DatabaseGuard(
-    DatabaseSafety safety, TimeProvider time, IOptions<OutboxOptions> options, ILogger<DatabaseGuard> logger) : BackgroundService
+    DatabaseSafety safety,
+    TimeProvider time,
+    IOptions<OutboxOptions> options,
+    ILogger<DatabaseGuard> logger
+) : BackgroundService
 {
     /// <summary>The database was there at the last look, and safe.</summary>
     public bool IsOpen { get; private set; }
@@ -26,7 +30,8 @@ internal sealed partial class DatabaseGuard(
         {
             while (!stoppingToken.IsCancellationRequested)
             {
-                await Task.Delay(options.Value.Renewal, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(options.Value.Renewal, time, stoppingToken)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 await LookOnceAsync(stoppingToken);
             }
         }
@@ -62,7 +67,10 @@ internal sealed partial class DatabaseGuard(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "The database is away ({Exception}); requests are answered 503 until it is back")]
+        [LoggerMessage(
+            LogLevel.Warning,
+            "The database is away ({Exception}); requests are answered 503 until it is back"
+        )]
         public static partial void Away(ILogger logger, string exception);
     }
 }

@@ -7,7 +7,11 @@ namespace Partner.Sending;
 
 /// <summary>Whether this database keeps what it has committed, without which no success that we answer is true.</summary>
 internal sealed partial class DatabaseSafety(
-    NpgsqlDataSource database, IHostApplicationLifetime lifetime, IOptions<OutboxOptions> options, ILogger<DatabaseSafety> logger)
+    NpgsqlDataSource database,
+    IHostApplicationLifetime lifetime,
+    IOptions<OutboxOptions> options,
+    ILogger<DatabaseSafety> logger
+)
 {
     /// <summary>False only where a development setting allows a database that may lose commits.</summary>
     public bool IsRequired => !options.Value.AllowUnsafeDatabase;
@@ -32,11 +36,13 @@ internal sealed partial class DatabaseSafety(
 
     private async Task<List<string>> ReadUnsafeSettingsAsync(CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand("""
+        await using var command = database.CreateCommand(
+            """
             SELECT name FROM pg_settings
             WHERE name IN ('fsync', 'synchronous_commit', 'full_page_writes') AND setting = 'off'
             ORDER BY name
-            """);
+            """
+        );
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var names = new List<string>();
         while (await reader.ReadAsync(cancellationToken))
@@ -55,6 +61,8 @@ internal sealed partial class DatabaseSafety(
 }
 
 /// <summary>On such a database a success would not mean safe.</summary>
-internal sealed class UnsafeDatabaseException(IEnumerable<string> settings) : Exception(
-    $"Postgres runs with {string.Join(", ", settings)} off: what it has committed can be lost. Switch them on, or set "
-    + $"{OutboxOptions.SectionName}:{nameof(OutboxOptions.AllowUnsafeDatabase)} for development.");
+internal sealed class UnsafeDatabaseException(IEnumerable<string> settings)
+    : Exception(
+        $"Postgres runs with {string.Join(", ", settings)} off: what it has committed can be lost. Switch them on, or set "
+            + $"{OutboxOptions.SectionName}:{nameof(OutboxOptions.AllowUnsafeDatabase)} for development."
+    );

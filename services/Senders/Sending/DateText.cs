@@ -9,7 +9,20 @@ internal ref struct DateText(ReadOnlySpan<char> text)
 {
     private const int MinutesOfDay = 24 * 60;
     private static readonly string[] Months =
-        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    [
+        "Jan",
+        "Feb",
+        "Mar",
+        "Apr",
+        "May",
+        "Jun",
+        "Jul",
+        "Aug",
+        "Sep",
+        "Oct",
+        "Nov",
+        "Dec",
+    ];
 
     private ReadOnlySpan<char> _rest = text;
 
@@ -31,10 +44,16 @@ internal ref struct DateText(ReadOnlySpan<char> text)
         }
 
         var isExtended = Take('-');
-        if (!TryNumber(2, out var month) || (isExtended && !Take('-')) || !TryNumber(2, out var day)
+        if (
+            !TryNumber(2, out var month)
+            || (isExtended && !Take('-'))
+            || !TryNumber(2, out var day)
             || !(Take('T') || Take('t') || Take(' '))
             || !IsDate(year, month, day)
-            || !TryReadTime(out var time) || !TryReadOffset(out var offset) || _rest.Length > 0)
+            || !TryReadTime(out var time)
+            || !TryReadOffset(out var offset)
+            || _rest.Length > 0
+        )
         {
             return false;
         }
@@ -54,8 +73,12 @@ internal ref struct DateText(ReadOnlySpan<char> text)
         }
 
         _rest = _rest.TrimStart(' ');
-        if (!(TryNumber(2, out var day) || TryNumber(1, out day)) || !Take(' ')
-            || !TryReadTime(out var time) || _rest.Length > 0)
+        if (
+            !(TryNumber(2, out var day) || TryNumber(1, out day))
+            || !Take(' ')
+            || !TryReadTime(out var time)
+            || _rest.Length > 0
+        )
         {
             return false;
         }

@@ -22,7 +22,8 @@ public sealed record DeliveriesView(
     long Quarantined,
     string State,
     string? Reason,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] SuspectView? Suspect = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] SuspectView? Suspect = null
+)
 {
     [JsonPropertyName("last_success_at")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -35,7 +36,11 @@ public sealed record DeliveriesView(
 
 /// <summary>What is accepted and not yet delivered.</summary>
 public sealed record BacklogView(
-    long Items, long Segments, [property: JsonPropertyName("oldest_at")] DateTimeOffset? OldestAt, long Bytes = 0);
+    long Items,
+    long Segments,
+    [property: JsonPropertyName("oldest_at")] DateTimeOffset? OldestAt,
+    long Bytes = 0
+);
 
 /// <summary>What Datadog did not take, whether it is sent again or was given up.</summary>
 /// <param name="Class"><c>rejected</c>, <c>too_large</c>, <c>unauthorized</c>, <c>retry</c> or <c>no_answer</c>.</param>
@@ -53,16 +58,25 @@ internal static class DeliveriesApi
     public static RouteGroupBuilder MapDeliveries(this IEndpointRouteBuilder routes)
     {
         var sender = (Sender)routes.ServiceProvider.GetService(typeof(Sender))!;
-        var group = routes.MapGroup($"/partner/v1/senders/{sender.Name}/connections/{{connection}}")
+        var group = routes
+            .MapGroup($"/partner/v1/senders/{sender.Name}/connections/{{connection}}")
             .RequireCaller("partner");
-        group.MapGet("/deliveries", GetDeliveries)
+        group
+            .MapGet("/deliveries", GetDeliveries)
             .WithSummary("Counts what was accepted, delivered, waits and was given up");
         return group;
     }
 
     private static async Task<Ok<DeliveriesView>> GetDeliveries(
-        ConnectionId connection, DeliveriesStore store, LaneScheduler lanes, Sender sender, Destinations destinations,
-        DeliveryTrail trail, TrailStore trails, CancellationToken cancellationToken)
+        ConnectionId connection,
+        DeliveriesStore store,
+        LaneScheduler lanes,
+        Sender sender,
+        Destinations destinations,
+        DeliveryTrail trail,
+        TrailStore trails,
+        CancellationToken cancellationToken
+    )
     {
         var unsupported = sender.NeedsSink
             ? await destinations.FindUnsupportedAsync(connection, cancellationToken)
@@ -70,13 +84,24 @@ internal static class DeliveriesApi
         var counts = await store.CountAsync(connection, cancellationToken);
         var lane = lanes.View(connection);
         var last = (await trails.ReadAsync(connection, cancellationToken)).With(trail.Find(connection));
-        return TypedResults.Ok(new DeliveriesView(
-            counts.Accepted, counts.Delivered, counts.Backlog, counts.DeadLetters, counts.PossibleDuplicates, counts.Quarantined,
-            unsupported is null ? JsonNamingPolicy.SnakeCaseLower.ConvertName(lane.State.ToString()) : "unsupported",
-            unsupported ?? lane.Reason, counts.Suspect)
-        {
-            LastSuccessAt = last.SuccessAt,
-            LastError = last.Error,
-        });
+        return TypedResults.Ok(
+            new DeliveriesView(
+                counts.Accepted,
+                counts.Delivered,
+                counts.Backlog,
+                counts.DeadLetters,
+                counts.PossibleDuplicates,
+                counts.Quarantined,
+                unsupported is null
+                    ? JsonNamingPolicy.SnakeCaseLower.ConvertName(lane.State.ToString())
+                    : "unsupported",
+                unsupported ?? lane.Reason,
+                counts.Suspect
+            )
+            {
+                LastSuccessAt = last.SuccessAt,
+                LastError = last.Error,
+            }
+        );
     }
 }

@@ -41,9 +41,10 @@ public sealed class ItemList(IntakeBody body, ReadOnlyMemory<byte>? separator)
     public void Refuse(Refusal refusal) => Refusal ??= refusal;
 
     /// <param name="bytes">What the items' offsets point into.</param>
-    public ParsedBody Finish(ReadOnlyMemory<byte> bytes, string variant) => Refusal is { } refusal
-        ? ParsedBody.Refused(refusal.Status, refusal.Detail)
-        : new ParsedBody(bytes, _items, variant) { Dead = _dead.Finish() };
+    public ParsedBody Finish(ReadOnlyMemory<byte> bytes, string variant) =>
+        Refusal is { } refusal
+            ? ParsedBody.Refused(refusal.Status, refusal.Detail)
+            : new ParsedBody(bytes, _items, variant) { Dead = _dead.Finish() };
 
     private bool Pay()
     {

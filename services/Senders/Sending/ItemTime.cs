@@ -42,9 +42,10 @@ public static class ItemTime
         milliseconds < Earliest || milliseconds > Latest ? null : DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
 
     /// <summary>For people.</summary>
-    public static string Describe(long milliseconds) => DateOf(milliseconds) is { } date
-        ? date.ToString("O", CultureInfo.InvariantCulture)
-        : string.Create(CultureInfo.InvariantCulture, $"{milliseconds} ms from 1970");
+    public static string Describe(long milliseconds) =>
+        DateOf(milliseconds) is { } date
+            ? date.ToString("O", CultureInfo.InvariantCulture)
+            : string.Create(CultureInfo.InvariantCulture, $"{milliseconds} ms from 1970");
 
     /// <summary>Seconds, fractions and whatever else a number can be; what is far out stays far out.</summary>
     public static long FromSeconds(double seconds) => (long)(seconds * 1_000);

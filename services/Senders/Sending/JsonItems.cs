@@ -56,8 +56,6 @@ public static class JsonItems
         }
 
         // Anything behind the end is an error, and this is what finds it.
-        while (reader.Read())
-        {
-        }
+        while (reader.Read()) { }
     }
 }

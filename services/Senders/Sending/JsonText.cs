@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text;
-using System.Text.Unicode;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace Partner.Sending;
 
@@ -105,7 +105,7 @@ public static class JsonText
     public static byte[] Mended(ReadOnlySpan<byte> json)
     {
         var mended = Utf8.IsValid(json) ? json.ToArray() : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(json));
-        for (var i = 0; i < mended.Length;)
+        for (var i = 0; i < mended.Length; )
         {
             if (mended[i] != '\\')
             {
@@ -131,7 +131,7 @@ public static class JsonText
     public static int CharactersOf(ReadOnlySpan<byte> value)
     {
         var count = 0;
-        for (var i = 0; i < value.Length;)
+        for (var i = 0; i < value.Length; )
         {
             if (value[i] != '\\')
             {
@@ -168,7 +168,8 @@ public static class JsonText
             return Math.Min(UnicodeEscape, value.Length);
         }
 
-        var second = char.IsHighSurrogate(first) && value.Length > UnicodeEscape ? ReadUnit(value[UnicodeEscape..]) : '\0';
+        var second =
+            char.IsHighSurrogate(first) && value.Length > UnicodeEscape ? ReadUnit(value[UnicodeEscape..]) : '\0';
         if (char.IsLowSurrogate(second))
         {
             character = new Rune(FirstSupplementary + ((first & 0x3FF) << 10) + (second & 0x3FF));
@@ -196,13 +197,14 @@ public static class JsonText
         return (char)unit;
     }
 
-    private static int HexOf(byte digit) => (char)digit switch
-    {
-        >= '0' and <= '9' => digit - '0',
-        >= 'a' and <= 'f' => digit - 'a' + 10,
-        >= 'A' and <= 'F' => digit - 'A' + 10,
-        _ => 0,
-    };
+    private static int HexOf(byte digit) =>
+        (char)digit switch
+        {
+            >= '0' and <= '9' => digit - '0',
+            >= 'a' and <= 'f' => digit - 'a' + 10,
+            >= 'A' and <= 'F' => digit - 'A' + 10,
+            _ => 0,
+        };
 
     private static bool IsFirstByte(byte value) => (value & 0xC0) != 0x80;
 }

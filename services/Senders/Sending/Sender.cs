@@ -99,7 +99,12 @@ public sealed record SenderLimits(int MaxRequestBytes, int MaxRequestItems, int 
 /// <summary>A batch is Prefix, items with Separator between them, Suffix.</summary>
 /// <param name="PathAndQuery">Begins with a slash.</param>
 public sealed record BatchTarget(
-    string PathAndQuery, string ContentType, ReadOnlyMemory<byte> Prefix, ReadOnlyMemory<byte> Separator, ReadOnlyMemory<byte> Suffix)
+    string PathAndQuery,
+    string ContentType,
+    ReadOnlyMemory<byte> Prefix,
+    ReadOnlyMemory<byte> Separator,
+    ReadOnlyMemory<byte> Suffix
+)
 {
     /// <summary>Beside the key and what HTTP needs; never a credential.</summary>
     public IReadOnlyDictionary<string, string> Headers { get; init; } = FrozenDictionary<string, string>.Empty;

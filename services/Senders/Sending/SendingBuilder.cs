@@ -48,19 +48,24 @@ public static class SendingBuilder
     {
         builder.AddEgress();
         AddDatabase(builder);
-        builder.Services.AddOptions<OutboxOptions>()
+        builder
+            .Services.AddOptions<OutboxOptions>()
             .BindConfiguration(OutboxOptions.SectionName)
             .ValidateDataAnnotations()
             .Validate(
                 options => !options.AllowUnsafeDatabase || builder.Environment.IsDevelopment(),
-                $"{OutboxOptions.SectionName}:{nameof(OutboxOptions.AllowUnsafeDatabase)} is for Development only.")
+                $"{OutboxOptions.SectionName}:{nameof(OutboxOptions.AllowUnsafeDatabase)} is for Development only."
+            )
             .ValidateOnStart();
         builder.Services.AddSingleton<DatabaseSafety>();
-        builder.Services.AddSingleton(provider =>
-            new MemoryBudget(provider.GetRequiredService<IOptions<OutboxOptions>>().Value.MaxBufferedBytes));
+        builder.Services.AddSingleton(provider => new MemoryBudget(
+            provider.GetRequiredService<IOptions<OutboxOptions>>().Value.MaxBufferedBytes
+        ));
         builder.Services.AddSingleton(provider => new BodyReader(
-            provider.GetRequiredService<MemoryBudget>(), provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<IOptions<OutboxOptions>>().Value.BodyTimeout));
+            provider.GetRequiredService<MemoryBudget>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<IOptions<OutboxOptions>>().Value.BodyTimeout
+        ));
         builder.Services.AddServiceClient<AuthClient>("auth");
     }
 
@@ -68,11 +73,14 @@ public static class SendingBuilder
     {
         builder.AddSendingBase();
         var services = builder.Services;
-        services.AddOptions<DeliveryOptions>()
+        services
+            .AddOptions<DeliveryOptions>()
             .BindConfiguration(DeliveryOptions.SectionName)
             .ValidateDataAnnotations()
             .ValidateOnStart();
-        services.TryAddSingleton<Func<double>>(() => RandomNumberGenerator.GetInt32(int.MaxValue) / (double)int.MaxValue);
+        services.TryAddSingleton<Func<double>>(() =>
+            RandomNumberGenerator.GetInt32(int.MaxValue) / (double)int.MaxValue
+        );
         services.AddSingleton<SendingMetrics>();
         services.AddSingleton<AppendStore>();
         services.AddSingleton<SegmentStore>();
@@ -97,7 +105,8 @@ public static class SendingBuilder
         services.AddSingleton<IdempotentIntake>();
         services.AddSingleton<Intake>();
         services.AddSingleton<DeliveryWaits>();
-        services.AddOptions<WaitOptions>()
+        services
+            .AddOptions<WaitOptions>()
             .BindConfiguration(WaitOptions.SectionName)
             .ValidateDataAnnotations()
             .ValidateOnStart();
@@ -112,25 +121,31 @@ public static class SendingBuilder
         services.AddServiceClient<VaultClient>("vault");
         services.AddServiceClient<RouterClient>("site-router");
         services.AddDatadogClient<IntakeClient>(
-            builder.Configuration.GetSection(DeliveryOptions.SectionName)[nameof(DeliveryOptions.Timeout)] is { } timeout
+            builder.Configuration.GetSection(DeliveryOptions.SectionName)[nameof(DeliveryOptions.Timeout)]
+                is { } timeout
                 ? TimeSpan.Parse(timeout, System.Globalization.CultureInfo.InvariantCulture)
-                : new DeliveryOptions().Timeout);
+                : new DeliveryOptions().Timeout
+        );
         return builder;
     }
 
-    private static void AddDatabase(IHostApplicationBuilder builder) => builder.AddNpgsqlDataSource("database", settings =>
-    {
-        // Pods stay ready while the database is down, so that the answer 503 arrives (F7).
-        settings.DisableHealthChecks = true;
-        // ServiceDefaults says once for all what is traced and measured.
-        (settings.DisableTracing, settings.DisableMetrics) = (true, true);
-        settings.ConnectionString = new NpgsqlConnectionStringBuilder(settings.ConnectionString)
-        {
-            // The hot statements are few and always the same.
-            MaxAutoPrepare = 20,
-            AutoPrepareMinUsages = 2,
-            Timeout = 5,
-            CommandTimeout = 15,
-        }.ConnectionString;
-    });
+    private static void AddDatabase(IHostApplicationBuilder builder) =>
+        builder.AddNpgsqlDataSource(
+            "database",
+            settings =>
+            {
+                // Pods stay ready while the database is down, so that the answer 503 arrives (F7).
+                settings.DisableHealthChecks = true;
+                // ServiceDefaults says once for all what is traced and measured.
+                (settings.DisableTracing, settings.DisableMetrics) = (true, true);
+                settings.ConnectionString = new NpgsqlConnectionStringBuilder(settings.ConnectionString)
+                {
+                    // The hot statements are few and always the same.
+                    MaxAutoPrepare = 20,
+                    AutoPrepareMinUsages = 2,
+                    Timeout = 5,
+                    CommandTimeout = 15,
+                }.ConnectionString;
+            }
+        );
 }

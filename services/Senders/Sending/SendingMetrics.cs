@@ -19,7 +19,26 @@ internal sealed class SendingMetrics
     // site that was away for a day.
     private static readonly InstrumentAdvice<double> Seconds = new()
     {
-        HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 600, 3_600, 86_400],
+        HistogramBucketBoundaries =
+        [
+            0.001,
+            0.0025,
+            0.005,
+            0.01,
+            0.025,
+            0.05,
+            0.1,
+            0.25,
+            0.5,
+            1,
+            2.5,
+            5,
+            10,
+            60,
+            600,
+            3_600,
+            86_400,
+        ],
     };
 
     public static readonly ActivitySource Activities = new(Name);
@@ -53,35 +72,98 @@ internal sealed class SendingMetrics
     {
         _meter = meters.Create(Name);
         _sender = new("partner.sender", sender.Name);
-        _accepted = _meter.CreateCounter<long>("partner.sending.items.accepted", "{item}", "Answered with success, dead letters included.");
-        _committed = _meter.CreateCounter<long>("partner.sending.items.committed", "{item}", "In the outbox, to be delivered.");
+        _accepted = _meter.CreateCounter<long>(
+            "partner.sending.items.accepted",
+            "{item}",
+            "Answered with success, dead letters included."
+        );
+        _committed = _meter.CreateCounter<long>(
+            "partner.sending.items.committed",
+            "{item}",
+            "In the outbox, to be delivered."
+        );
         _delivered = _meter.CreateCounter<long>("partner.sending.items.delivered", "{item}", "Datadog has taken them.");
-        _retried = _meter.CreateCounter<long>("partner.sending.items.retried", "{item}", "In a request that is to be repeated.");
-        _dead = _meter.CreateCounter<long>("partner.sending.items.dead_lettered", "{item}", "Given up, kept with their reason.");
+        _retried = _meter.CreateCounter<long>(
+            "partner.sending.items.retried",
+            "{item}",
+            "In a request that is to be repeated."
+        );
+        _dead = _meter.CreateCounter<long>(
+            "partner.sending.items.dead_lettered",
+            "{item}",
+            "Given up, kept with their reason."
+        );
         _duplicates = _meter.CreateCounter<long>(
-            "partner.sending.items.possible_duplicates", "{item}", "Sent again though Datadog may have them.");
+            "partner.sending.items.possible_duplicates",
+            "{item}",
+            "Sent again though Datadog may have them."
+        );
         _dropped = _meter.CreateCounter<long>(
-            "partner.sending.items.dropped", "{item}", "Settled as neither delivered nor dead nor remaining: always zero.");
+            "partner.sending.items.dropped",
+            "{item}",
+            "Settled as neither delivered nor dead nor remaining: always zero."
+        );
         _parked = _meter.CreateCounter<long>("partner.sending.lanes.parked", "{lane}", "Times that a lane was parked.");
-        _refused = _meter.CreateCounter<long>("partner.sending.requests.refused", "{request}", "Answered with 503 or 429.");
+        _refused = _meter.CreateCounter<long>(
+            "partner.sending.requests.refused",
+            "{request}",
+            "Answered with 503 or 429."
+        );
         _oversized = _meter.CreateCounter<long>(
-            "partner.sending.items.oversized", "{item}", "Passed on although Datadog will cut them.");
+            "partner.sending.items.oversized",
+            "{item}",
+            "Passed on although Datadog will cut them."
+        );
         _unreadable = _meter.CreateCounter<long>(
-            "partner.sending.requests.unreadable", "{request}", "Whose body made its parser fail: a defect. Answered with 500.");
+            "partner.sending.requests.unreadable",
+            "{request}",
+            "Whose body made its parser fail: a defect. Answered with 500."
+        );
         _leftOut = _meter.CreateCounter<long>(
-            "partner.sending.fields.left_out", "{field}", "Parts of items that are of another type than their place has.");
+            "partner.sending.fields.left_out",
+            "{field}",
+            "Parts of items that are of another type than their place has."
+        );
         _claimed = _meter.CreateCounter<long>("partner.sending.segments.claimed", "{segment}", "Of ended instances.");
-        _quarantined = _meter.CreateCounter<long>("partner.sending.segments.quarantined", "{segment}", "Not what was stored.");
+        _quarantined = _meter.CreateCounter<long>(
+            "partner.sending.segments.quarantined",
+            "{segment}",
+            "Not what was stored."
+        );
         _takenOver = _meter.CreateCounter<long>(
-            "partner.sending.segments.taken_over", "{segment}", "Ended here, but claimed by another instance before.");
-        _apart = _meter.CreateCounter<long>("partner.sending.segments.set_apart", "{segment}", "They fail while others of their lane pass.");
-        _unknownCommits = _meter.CreateCounter<long>("partner.sending.commits.unknown", "{commit}", "Their answer was lost.");
+            "partner.sending.segments.taken_over",
+            "{segment}",
+            "Ended here, but claimed by another instance before."
+        );
+        _apart = _meter.CreateCounter<long>(
+            "partner.sending.segments.set_apart",
+            "{segment}",
+            "They fail while others of their lane pass."
+        );
+        _unknownCommits = _meter.CreateCounter<long>(
+            "partner.sending.commits.unknown",
+            "{commit}",
+            "Their answer was lost."
+        );
         _commit = _meter.CreateHistogram("partner.sending.commit.duration", "s", "One group commit.", advice: Seconds);
-        _commitRequests = _meter.CreateHistogram<int>("partner.sending.commit.requests", "{request}", "That share a commit.");
+        _commitRequests = _meter.CreateHistogram<int>(
+            "partner.sending.commit.requests",
+            "{request}",
+            "That share a commit."
+        );
         _batch = _meter.CreateHistogram<int>("partner.sending.delivery.items", "{item}", "Of one request to Datadog.");
-        _delivery = _meter.CreateHistogram("partner.sending.delivery.duration", "s", "One request to Datadog.", advice: Seconds);
+        _delivery = _meter.CreateHistogram(
+            "partner.sending.delivery.duration",
+            "s",
+            "One request to Datadog.",
+            advice: Seconds
+        );
         _latency = _meter.CreateHistogram(
-            "partner.sending.delivery.latency", "s", "From accepted to delivered, by segment; not of replays.", advice: Seconds);
+            "partner.sending.delivery.latency",
+            "s",
+            "From accepted to delivered, by segment; not of replays.",
+            advice: Seconds
+        );
         // An alert on any increase needs the series to be there.
         _dropped.Add(0, _sender);
         _unreadable.Add(0, _sender);
@@ -91,29 +173,59 @@ internal sealed class SendingMetrics
     {
         _meter.CreateObservableGauge(
             "partner.sending.lanes",
-            () => lanes.CountByState().Select(state => new Measurement<int>(state.Value, _sender, new("state", NameOf(state.Key)))),
-            "{lane}", "Connections with something to do, or lately.");
+            () =>
+                lanes
+                    .CountByState()
+                    .Select(state => new Measurement<int>(state.Value, _sender, new("state", NameOf(state.Key)))),
+            "{lane}",
+            "Connections with something to do, or lately."
+        );
         _meter.CreateObservableGauge(
-            "partner.sending.memory", () => new Measurement<long>(lanes.MemoryBytes, _sender), "By", "Undelivered bytes in memory.");
+            "partner.sending.memory",
+            () => new Measurement<long>(lanes.MemoryBytes, _sender),
+            "By",
+            "Undelivered bytes in memory."
+        );
         _meter.CreateObservableGauge(
-            "partner.sending.in_flight", () => new Measurement<int>(lanes.InFlight, _sender), "{delivery}", "Requests under way.");
+            "partner.sending.in_flight",
+            () => new Measurement<int>(lanes.InFlight, _sender),
+            "{delivery}",
+            "Requests under way."
+        );
     }
 
     public void Observe(Backlog backlog)
     {
         Gauge("partner.sending.backlog.items", "{item}", "In the outbox of this instance.", site => site.Items);
-        Gauge("partner.sending.backlog.size", "By", "In the outbox of this instance, uncompressed.", site => site.Bytes);
+        Gauge(
+            "partner.sending.backlog.size",
+            "By",
+            "In the outbox of this instance, uncompressed.",
+            site => site.Bytes
+        );
         Gauge("partner.sending.backlog.age", "s", "Since the oldest was accepted.", site => site.Age.TotalSeconds);
 
         void Gauge<T>(string name, string unit, string description, Func<SiteBacklog, T> value)
             where T : struct =>
             _meter.CreateObservableGauge(
                 name,
-                () => backlog.Sites.Select(site => new Measurement<T>(value(site), _sender, new("partner.site", site.Site))),
-                unit, description);
+                () =>
+                    backlog.Sites.Select(site => new Measurement<T>(
+                        value(site),
+                        _sender,
+                        new("partner.site", site.Site)
+                    )),
+                unit,
+                description
+            );
     }
 
-    public void Committed(int requests, IReadOnlyCollection<StoredSegment> segments, IReadOnlyCollection<DeadLetter> dead, TimeSpan duration)
+    public void Committed(
+        int requests,
+        IReadOnlyCollection<StoredSegment> segments,
+        IReadOnlyCollection<DeadLetter> dead,
+        TimeSpan duration
+    )
     {
         var items = segments.Sum(s => s.Segment.Items);
         _accepted.Add(items + dead.Count, _sender);

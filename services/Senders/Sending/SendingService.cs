@@ -26,7 +26,8 @@ internal sealed partial class SendingService(
     DatabaseSafety safety,
     TimeProvider time,
     IOptions<DeliveryOptions> options,
-    ILogger<SendingService> logger) : IHostedService, IDisposable
+    ILogger<SendingService> logger
+) : IHostedService, IDisposable
 {
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(50);
 
@@ -50,7 +51,8 @@ internal sealed partial class SendingService(
             watchdog.RunAsync(_lease.Token),
             keys.RunAsync(_lease.Token),
             backlog.RunAsync(_lease.Token),
-            upkeep.RunAsync(_lease.Token));
+            upkeep.RunAsync(_lease.Token)
+        );
         _committing = Task.Run(() => committer.RunAsync(CancellationToken.None), CancellationToken.None);
         _settling = Task.Run(() => settler.RunAsync(_lease.Token), CancellationToken.None);
         _dispatching = Task.Run(() => dispatcher.RunAsync(_dispatch.Token), CancellationToken.None);
@@ -67,7 +69,10 @@ internal sealed partial class SendingService(
         dispatcher.Abort();
         await WaitAsync(() => lanes.InFlight == 0, options.Value.Drain, cancellationToken);
         settler.Complete();
-        await SettledOrCanceled(_settling.WaitAsync(options.Value.Drain, time, CancellationToken.None), cancellationToken);
+        await SettledOrCanceled(
+            _settling.WaitAsync(options.Value.Drain, time, CancellationToken.None),
+            cancellationToken
+        );
         await _lease.CancelAsync();
         await SettledOrCanceled(_running, cancellationToken);
         try
@@ -101,7 +106,11 @@ internal sealed partial class SendingService(
     // Steps of real time: a stop has to end whatever the clock does.
     private static async Task WaitAsync(Func<bool> done, TimeSpan most, CancellationToken cancellationToken)
     {
-        for (var left = most; left > TimeSpan.Zero && !done() && !cancellationToken.IsCancellationRequested; left -= Step)
+        for (
+            var left = most;
+            left > TimeSpan.Zero && !done() && !cancellationToken.IsCancellationRequested;
+            left -= Step
+        )
         {
             await Task.Delay(Step, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }

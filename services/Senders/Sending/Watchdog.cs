@@ -11,7 +11,13 @@ namespace Partner.Sending;
 /// is said once a look at Error, and <c>/alive</c> fails so that the process is restarted: others then claim its work.
 /// </summary>
 internal sealed partial class Watchdog(
-    LaneScheduler lanes, Instance instance, Heir heir, TimeProvider time, IOptions<DeliveryOptions> options, ILogger<Watchdog> logger) : IHealthCheck
+    LaneScheduler lanes,
+    Instance instance,
+    Heir heir,
+    TimeProvider time,
+    IOptions<DeliveryOptions> options,
+    ILogger<Watchdog> logger
+) : IHealthCheck
 {
     internal static readonly TimeSpan Every = TimeSpan.FromSeconds(10);
 
@@ -26,8 +32,10 @@ internal sealed partial class Watchdog(
         }
     }
 
-    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(_trouble is { } trouble ? HealthCheckResult.Unhealthy(trouble) : HealthCheckResult.Healthy());
+    public Task<HealthCheckResult> CheckHealthAsync(
+        HealthCheckContext context,
+        CancellationToken cancellationToken = default
+    ) => Task.FromResult(_trouble is { } trouble ? HealthCheckResult.Unhealthy(trouble) : HealthCheckResult.Healthy());
 
     internal void LookOnce()
     {
@@ -53,10 +61,16 @@ internal sealed partial class Watchdog(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Error, "{Count} lanes have had work and made no progress for {Limit}, the first is {Connection}; this process is to be restarted")]
+        [LoggerMessage(
+            LogLevel.Error,
+            "{Count} lanes have had work and made no progress for {Limit}, the first is {Connection}; this process is to be restarted"
+        )]
         public static partial void Wedged(ILogger logger, int count, TimeSpan limit, string connection);
 
-        [LoggerMessage(LogLevel.Error, "The loop for the lease, or that for what others left, has not looked at the database for {Limit}; this process is to be restarted")]
+        [LoggerMessage(
+            LogLevel.Error,
+            "The loop for the lease, or that for what others left, has not looked at the database for {Limit}; this process is to be restarted"
+        )]
         public static partial void LeaseHangs(ILogger logger, TimeSpan limit);
     }
 }

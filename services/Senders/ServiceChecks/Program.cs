@@ -1,5 +1,5 @@
-using Partner.ServiceChecks;
 using Partner.Sending;
+using Partner.ServiceChecks;
 using Partner.ServiceDefaults;
 
 var builder = WebApplication.CreateBuilder(args);

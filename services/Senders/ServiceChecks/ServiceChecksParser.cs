@@ -19,8 +19,12 @@ internal static class ServiceChecksParser
             return ParsedBody.Refused(StatusCodes.Status400BadRequest, "The body is empty.");
         }
 
-        return JsonItems.Read(
-            body, MaxDepth, (ref Utf8JsonReader reader, int? index, ItemList items) => ReadCheck(ref reader, index, items, body))
+        return JsonItems
+            .Read(
+                body,
+                MaxDepth,
+                (ref Utf8JsonReader reader, int? index, ItemList items) => ReadCheck(ref reader, index, items, body)
+            )
             .Finish(body.Bytes, "");
     }
 
@@ -36,8 +40,12 @@ internal static class ServiceChecksParser
         else
         {
             items.Bury(
-                JsonItems.Malformed, index is null ? mistake : $"[{index}]: {mistake}", body.Bytes.Span.Slice(start, length), at,
-                StatusCodes.Status400BadRequest);
+                JsonItems.Malformed,
+                index is null ? mistake : $"[{index}]: {mistake}",
+                body.Bytes.Span.Slice(start, length),
+                at,
+                StatusCodes.Status400BadRequest
+            );
         }
     }
 
@@ -73,7 +81,8 @@ internal static class ServiceChecksParser
                     tags = reader.TokenType is JsonTokenType.StartArray or JsonTokenType.Null;
                     break;
                 // time.time() of Python has a fraction.
-                case Name.Timestamp when reader.TokenType == JsonTokenType.Number && reader.TryGetDouble(out var seconds):
+                case Name.Timestamp
+                    when reader.TokenType == JsonTokenType.Number && reader.TryGetDouble(out var seconds):
                     // 0 means no time to an item.
                     at = ItemTime.FromSeconds(seconds) is var time and not 0 ? time : 1;
                     break;
@@ -95,10 +104,13 @@ internal static class ServiceChecksParser
 
     // 0, 0.0 and 0e0 are one number.
     private static bool IsStatus(ref Utf8JsonReader reader) =>
-        reader.TokenType == JsonTokenType.Number && reader.TryGetDouble(out var number)
-        && number is >= 0 and <= MaxStatus && double.IsInteger(number);
+        reader.TokenType == JsonTokenType.Number
+        && reader.TryGetDouble(out var number)
+        && number is >= 0 and <= MaxStatus
+        && double.IsInteger(number);
 
-    private static bool IsText(ref Utf8JsonReader reader) => reader.TokenType == JsonTokenType.String && reader.ValueSpan.Length > 0;
+    private static bool IsText(ref Utf8JsonReader reader) =>
+        reader.TokenType == JsonTokenType.String && reader.ValueSpan.Length > 0;
 
     private static Name NameOf(ref Utf8JsonReader reader) =>
         JsonText.Is(ref reader, "check"u8) ? Name.Check

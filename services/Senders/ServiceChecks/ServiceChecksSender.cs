@@ -23,7 +23,7 @@ internal sealed class ServiceChecksSender : Sender
     public override Product Product => Product.Api;
 
     public override IReadOnlyList<IntakePath> Paths { get; } =
-        [new("/api/v1/check_run", StatusCodes.Status202Accepted, ErrorShape.Texts, """{"status":"ok"}""")];
+    [new("/api/v1/check_run", StatusCodes.Status202Accepted, ErrorShape.Texts, """{"status":"ok"}""")];
 
     public override SenderLimits Limits { get; } = new(MaxRequestBytes, int.MaxValue, MaxBatchBytes, MaxBatchItems);
 

@@ -23,7 +23,11 @@ internal sealed class DeadSpans
     }
 
     /// <summary>The good ones go on; where there is none, the first fault is the answer.</summary>
-    public ParsedBody Beside(ParsedBody good) => good.Items.Count == 0 && _first is not null
-        ? ParsedBody.Refused(StatusCodes.Status400BadRequest, _first.Detail)
-        : good with { Dead = _letters.Finish() };
+    public ParsedBody Beside(ParsedBody good) =>
+        good.Items.Count == 0 && _first is not null
+            ? ParsedBody.Refused(StatusCodes.Status400BadRequest, _first.Detail)
+            : good with
+            {
+                Dead = _letters.Finish(),
+            };
 }

@@ -54,9 +54,8 @@ internal sealed record Span
     }
 
     // Not between the halves of a surrogate pair.
-    private static string Cut(string text, int length) => text.Length <= length
-        ? text
-        : text[..(char.IsHighSurrogate(text[length - 1]) ? length - 1 : length)];
+    private static string Cut(string text, int length) =>
+        text.Length <= length ? text : text[..(char.IsHighSurrogate(text[length - 1]) ? length - 1 : length)];
 }
 
 /// <summary>Names with a meaning of their own among a span's tags.</summary>

@@ -37,27 +37,30 @@ internal sealed class TracesOptions
     [RegularExpression("[A-Za-z0-9_.-]{1,100}")]
     public string? OtlpSource { get; init; }
 
-    public static SinkKind? Parse(string? text) => text switch
-    {
-        "otlp" => SinkKind.Otlp,
-        "partner-otlp" => SinkKind.PartnerOtlp,
-        "json-spans" => SinkKind.JsonSpans,
-        "agent" => SinkKind.Agent,
-        "none" => SinkKind.None,
-        _ => null,
-    };
+    public static SinkKind? Parse(string? text) =>
+        text switch
+        {
+            "otlp" => SinkKind.Otlp,
+            "partner-otlp" => SinkKind.PartnerOtlp,
+            "json-spans" => SinkKind.JsonSpans,
+            "agent" => SinkKind.Agent,
+            "none" => SinkKind.None,
+            _ => null,
+        };
 
     public SinkKind? For(string site) => Parse(Sinks.GetValueOrDefault(site) ?? Sinks.GetValueOrDefault("default"));
 }
 
 internal static class TracesOptionsBuilder
 {
-    public static void AddTracesOptions(this IHostApplicationBuilder builder) => builder.Services
-        .AddOptions<TracesOptions>()
-        .BindConfiguration(TracesOptions.SectionName)
-        .ValidateDataAnnotations()
-        .Validate(
-            options => options.Sinks.Values.All(sink => TracesOptions.Parse(sink) is not null),
-            "Traces:Sinks: a sink is one of otlp, partner-otlp, json-spans, agent, none.")
-        .ValidateOnStart();
+    public static void AddTracesOptions(this IHostApplicationBuilder builder) =>
+        builder
+            .Services.AddOptions<TracesOptions>()
+            .BindConfiguration(TracesOptions.SectionName)
+            .ValidateDataAnnotations()
+            .Validate(
+                options => options.Sinks.Values.All(sink => TracesOptions.Parse(sink) is not null),
+                "Traces:Sinks: a sink is one of otlp, partner-otlp, json-spans, agent, none."
+            )
+            .ValidateOnStart();
 }

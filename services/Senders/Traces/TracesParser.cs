@@ -30,10 +30,13 @@ internal static class TracesParser
                 // What tracers say of JSON, and what the agent takes nothing for.
                 (not TracesSender.OtlpPath, null or "application/json" or "text/json") => AgentTraces.FromJson(body),
                 // Of any other type the agent looks at the body; curl says that a form comes.
-                (not TracesSender.OtlpPath, not "application/x-protobuf") =>
-                    IsJson(body.Bytes.Span) ? AgentTraces.FromJson(body) : AgentTraces.FromMessagePack(body),
+                (not TracesSender.OtlpPath, not "application/x-protobuf") => IsJson(body.Bytes.Span)
+                    ? AgentTraces.FromJson(body)
+                    : AgentTraces.FromMessagePack(body),
                 _ => ParsedBody.Refused(
-                    StatusCodes.Status415UnsupportedMediaType, $"Content-Type {kind} is not one that {body.Path.Path} takes."),
+                    StatusCodes.Status415UnsupportedMediaType,
+                    $"Content-Type {kind} is not one that {body.Path.Path} takes."
+                ),
             };
         }
         catch (MalformedException exception)
@@ -42,7 +45,10 @@ internal static class TracesParser
         }
         catch (Exception exception) when (exception is MessagePackSerializationException or EndOfStreamException)
         {
-            return ParsedBody.Refused(StatusCodes.Status400BadRequest, "The body is not valid MessagePack, or is cut off.");
+            return ParsedBody.Refused(
+                StatusCodes.Status400BadRequest,
+                "The body is not valid MessagePack, or is cut off."
+            );
         }
         catch (JsonException)
         {

@@ -56,7 +56,10 @@ internal sealed class TracesSender(IOptions<TracesOptions> options) : Sender
     {
         if (count > most)
         {
-            throw new MalformedException($"The request has more than {most} {what}.", StatusCodes.Status413PayloadTooLarge);
+            throw new MalformedException(
+                $"The request has more than {most} {what}.",
+                StatusCodes.Status413PayloadTooLarge
+            );
         }
     }
 
@@ -65,16 +68,18 @@ internal sealed class TracesSender(IOptions<TracesOptions> options) : Sender
     public override ParsedBody Parse(IntakeBody body) => TracesParser.Parse(body);
 
     // Trace metrics are Datadog's to compute: nobody else sees all spans (datadog-facts 3.6 d).
-    public override BatchTarget TargetOf(string variant) => new(OtlpPath, Protobuf, default, default, default)
-    {
-        Headers = options.Value.OtlpSource is { } source
-            ? new Dictionary<string, string> { ["compute_stats"] = "true", ["dd-otlp-source"] = source }
-            : new Dictionary<string, string> { ["compute_stats"] = "true" },
-    };
+    public override BatchTarget TargetOf(string variant) =>
+        new(OtlpPath, Protobuf, default, default, default)
+        {
+            Headers = options.Value.OtlpSource is { } source
+                ? new Dictionary<string, string> { ["compute_stats"] = "true", ["dd-otlp-source"] = source }
+                : new Dictionary<string, string> { ["compute_stats"] = "true" },
+        };
 
     public override Sink? SinkAt(ConnectionRoute route)
     {
-        var kind = options.Value.For(route.Site)
+        var kind =
+            options.Value.For(route.Site)
             ?? (route.Hosts.ContainsKey(nameof(Product.Otlp)) ? SinkKind.Otlp : SinkKind.JsonSpans);
         return kind switch
         {
@@ -86,14 +91,18 @@ internal sealed class TracesSender(IOptions<TracesOptions> options) : Sender
         };
 
         Sink? At(
-            Product product, Func<string, BatchTarget> target, Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>>? encode = null) =>
+            Product product,
+            Func<string, BatchTarget> target,
+            Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>>? encode = null
+        ) =>
             route.Hosts.TryGetValue(product.ToString(), out var host)
                 ? new Sink(host, target) { Encode = encode ?? (item => item) }
                 : null;
     }
 
-    private static IntakePath Agent(string path) => new(path, StatusCodes.Status200OK, ErrorShape.Texts, """{"rate_by_service":{}}""")
-    {
-        Methods = [HttpMethods.Put, HttpMethods.Post],
-    };
+    private static IntakePath Agent(string path) =>
+        new(path, StatusCodes.Status200OK, ErrorShape.Texts, """{"rate_by_service":{}}""")
+        {
+            Methods = [HttpMethods.Put, HttpMethods.Post],
+        };
 }

@@ -4,7 +4,12 @@ namespace Partner.SiteRouter.Datadog;
 
 /// <summary>Some methods of one path, and what they need.</summary>
 internal sealed record Endpoint(
-    IReadOnlyList<string> Methods, PathTemplate Template, IReadOnlyList<string> Scopes, bool Read, Paging? Paging)
+    IReadOnlyList<string> Methods,
+    PathTemplate Template,
+    IReadOnlyList<string> Scopes,
+    bool Read,
+    Paging? Paging
+)
 {
     /// <summary>What a limit is remembered under until Datadog has named it.</summary>
     public string Key => $"{Methods[0]} {Template}";
@@ -21,9 +26,7 @@ internal sealed class AllowList
     private readonly Endpoint[] _endpoints;
 
     public AllowList(IOptions<SiteRouterOptions> options)
-        : this([.. options.Value.Endpoints, .. EndpointRow.BuiltIn()])
-    {
-    }
+        : this([.. options.Value.Endpoints, .. EndpointRow.BuiltIn()]) { }
 
     internal AllowList(IReadOnlyList<EndpointRow> rows) =>
         // A name goes before a parameter that it could be, too.

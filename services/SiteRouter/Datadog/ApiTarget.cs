@@ -13,7 +13,8 @@ internal sealed record ApiTarget(string Path, string Query)
 {
     // RFC 3986 2.3, unreserved: no path of the API needs more.
     private static readonly SearchValues<char> SegmentCharacters = SearchValues.Create(
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~");
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
+    );
 
     /// <summary>Whether every page of the answer is wanted, one item a line.</summary>
     public bool All { get; private init; }
@@ -50,7 +51,9 @@ internal readonly record struct QueryPairs(IReadOnlyList<string> Pairs)
 
     /// <summary>The last value of that name, decoded.</summary>
     public string? this[string name] =>
-        Pairs.LastOrDefault(pair => NameOf(pair) == name) is { } pair ? Decode(pair[Math.Min(pair.Length, EndOfName(pair) + 1)..]) : null;
+        Pairs.LastOrDefault(pair => NameOf(pair) == name) is { } pair
+            ? Decode(pair[Math.Min(pair.Length, EndOfName(pair) + 1)..])
+            : null;
 
     public static QueryPairs Of(string query) =>
         new(query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries));
@@ -62,7 +65,8 @@ internal readonly record struct QueryPairs(IReadOnlyList<string> Pairs)
 
     private static string NameOf(string pair) => Decode(pair[..EndOfName(pair)]);
 
-    private static int EndOfName(string pair) => pair.IndexOf('=', StringComparison.Ordinal) is >= 0 and var end ? end : pair.Length;
+    private static int EndOfName(string pair) =>
+        pair.IndexOf('=', StringComparison.Ordinal) is >= 0 and var end ? end : pair.Length;
 
     private static string Decode(string text) => Uri.UnescapeDataString(text.Replace('+', ' '));
 }

@@ -5,7 +5,13 @@ namespace Partner.SiteRouter.Datadog;
 
 /// <summary>A call that may be made.</summary>
 /// <param name="Host">Of the registry's row.</param>
-internal sealed record Call(ConnectionId Connection, DatadogSite Site, string Host, Endpoint Endpoint, ApiTarget Target);
+internal sealed record Call(
+    ConnectionId Connection,
+    DatadogSite Site,
+    string Host,
+    Endpoint Endpoint,
+    ApiTarget Target
+);
 
 /// <summary>Whether a call may be made, found out before anything is asked of Datadog.</summary>
 internal abstract record CallDecision
@@ -15,7 +21,13 @@ internal abstract record CallDecision
     public sealed record Refuse(CallProblem Problem) : CallDecision;
 
     public static CallDecision For(
-        ApiTarget? target, string method, string? role, AllowList allowed, ConnectionRecord? connection, SiteRegistry sites)
+        ApiTarget? target,
+        string method,
+        string? role,
+        AllowList allowed,
+        ConnectionRecord? connection,
+        SiteRegistry sites
+    )
     {
         if (target is null)
         {

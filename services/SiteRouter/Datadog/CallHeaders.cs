@@ -10,14 +10,33 @@ internal static class CallHeaders
 {
     private const string RateLimitPrefix = "X-RateLimit-";
 
-    private static readonly string[] OfRequests = ["Accept", "Accept-Encoding", "Accept-Language", "If-Modified-Since", "If-None-Match"];
+    private static readonly string[] OfRequests =
+    [
+        "Accept",
+        "Accept-Encoding",
+        "Accept-Language",
+        "If-Modified-Since",
+        "If-None-Match",
+    ];
 
     private static readonly string[] OfBodies = ["Content-Encoding", "Content-Language", "Content-Type"];
 
     private static readonly HashSet<string> OfAnswers = new(StringComparer.OrdinalIgnoreCase)
     {
-        "Cache-Control", "Content-Disposition", "Content-Encoding", "Content-Language", "Content-Length", "Content-Type",
-        "Date", "Deprecation", "ETag", "Expires", "Last-Modified", "Retry-After", "Sunset", "Vary",
+        "Cache-Control",
+        "Content-Disposition",
+        "Content-Encoding",
+        "Content-Language",
+        "Content-Length",
+        "Content-Type",
+        "Date",
+        "Deprecation",
+        "ETag",
+        "Expires",
+        "Last-Modified",
+        "Retry-After",
+        "Sunset",
+        "Vary",
     };
 
     public static void CopyRequest(IHeaderDictionary from, HttpRequestMessage to)

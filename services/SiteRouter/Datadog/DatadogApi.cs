@@ -11,7 +11,11 @@ internal static class DatadogApi
     public static void MapDatadog(this IEndpointRouteBuilder routes) =>
         routes.Map("/partner/v1/connections/{connection}/datadog/{**path}", HandleAsync).RequireCaller("partner");
 
-    private static async Task HandleAsync(ConnectionId connection, HttpContext context, CancellationToken cancellationToken)
+    private static async Task HandleAsync(
+        ConnectionId connection,
+        HttpContext context,
+        CancellationToken cancellationToken
+    )
     {
         var services = context.RequestServices;
         switch (await DecideAsync(connection, context, cancellationToken))
@@ -29,7 +33,10 @@ internal static class DatadogApi
     }
 
     private static async Task<CallDecision> DecideAsync(
-        ConnectionId connection, HttpContext context, CancellationToken cancellationToken)
+        ConnectionId connection,
+        HttpContext context,
+        CancellationToken cancellationToken
+    )
     {
         var services = context.RequestServices;
         var record = await services.GetRequiredService<ConnectionCache>().FindAsync(connection, cancellationToken);
@@ -39,6 +46,7 @@ internal static class DatadogApi
             context.Caller().Claims.Role,
             services.GetRequiredService<AllowList>(),
             record,
-            services.GetRequiredService<SiteRegistry>());
+            services.GetRequiredService<SiteRegistry>()
+        );
     }
 }

@@ -26,11 +26,12 @@ internal static class DatadogFeature
     }
 
     /// <summary>A header's value is bytes, ours to pass on and not to read: a character for each, both ways.</summary>
-    public static void PassHeaderBytes(this WebApplicationBuilder builder) => builder.WebHost.ConfigureKestrel(kestrel =>
-    {
-        kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
-        kestrel.ResponseHeaderEncodingSelector = _ => Encoding.Latin1;
-    });
+    public static void PassHeaderBytes(this WebApplicationBuilder builder) =>
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
+            kestrel.ResponseHeaderEncodingSelector = _ => Encoding.Latin1;
+        });
 
     // Last of the rules, and for each provider that has rules: no configuration of log levels brings them back.
     private static void SilenceUrls(LoggerFilterOptions options)

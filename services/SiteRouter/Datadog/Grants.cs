@@ -31,8 +31,9 @@ internal sealed class GrantClient(HttpClient http)
     }
 
     private static HttpRequestMessage Request(HttpMethod method, ConnectionId connection, string path) =>
-        new HttpRequestMessage(method, $"/internal/v1/connections/{connection}/{path}")
-            .With(new ServiceClaims(connection.Text));
+        new HttpRequestMessage(method, $"/internal/v1/connections/{connection}/{path}").With(
+            new ServiceClaims(connection.Text)
+        );
 
     private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
@@ -60,7 +61,11 @@ internal sealed class Renewals(IServiceProvider services, TimeProvider time)
 
     /// <returns>A token that is not the refused one; null where another would not help.</returns>
     public async Task<AccessToken?> RenewAsync(
-        ConnectionId connection, Endpoint endpoint, AccessToken refused, CancellationToken cancellationToken)
+        ConnectionId connection,
+        Endpoint endpoint,
+        AccessToken refused,
+        CancellationToken cancellationToken
+    )
     {
         // An endpoint that refused a fresh token a moment ago would cost a refresh for each request.
         if (_closed.TryGetValue((connection, endpoint.Key), out var until) && time.GetUtcNow() < until)

@@ -61,7 +61,7 @@ internal sealed class JsonLines(PipeWriter output)
     // Written for people: the same bytes without the blanks between values, which strings cannot hold unescaped breaks in.
     private void WriteCompact(ReadOnlySpan<byte> raw)
     {
-        for (var inString = false; raw.Length > 0;)
+        for (var inString = false; raw.Length > 0; )
         {
             var end = raw.IndexOfAny(inString ? "\"\\"u8 : "\" \t\r\n"u8);
             if (end < 0)

@@ -17,7 +17,8 @@ internal sealed record Walking(Call Call, HttpMethod Method)
 
 /// <summary>A page, or why there is none.</summary>
 /// <param name="Refusal">Datadog's own word, where it is one.</param>
-internal sealed record Page(JsonDocument? Document, CallProblem? Failure = null, HttpResponseMessage? Refusal = null) : IDisposable
+internal sealed record Page(JsonDocument? Document, CallProblem? Failure = null, HttpResponseMessage? Refusal = null)
+    : IDisposable
 {
     public JsonElement? Content => Document?.RootElement;
 
@@ -30,7 +31,12 @@ internal sealed record Page(JsonDocument? Document, CallProblem? Failure = null,
 
 /// <summary>Asks for pages through the guard: waits for a limit if that is not long, and tries once more what may pass.</summary>
 internal sealed class PageClient(
-    IServiceProvider services, Renewals renewals, RateShare share, IOptions<SiteRouterOptions> options, TimeProvider time)
+    IServiceProvider services,
+    Renewals renewals,
+    RateShare share,
+    IOptions<SiteRouterOptions> options,
+    TimeProvider time
+)
 {
     private const int Attempts = 3;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
@@ -49,7 +55,12 @@ internal sealed class PageClient(
                 500 or 502 or 503 or 504 => Pause,
                 _ => null,
             };
-            if (wait is not { } pause || pause > options.Value.MaxPause || attempt == Attempts || page.Failure == CallProblem.NoGrant)
+            if (
+                wait is not { } pause
+                || pause > options.Value.MaxPause
+                || attempt == Attempts
+                || page.Failure == CallProblem.NoGrant
+            )
             {
                 return page;
             }
@@ -82,16 +93,22 @@ internal sealed class PageClient(
         {
             return new Page(null, CallProblem.UnreadablePage);
         }
-        catch (Exception exception) when (
-            exception is HttpRequestException or TimeoutException or IOException
-            || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception exception)
+            when (exception is HttpRequestException or TimeoutException or IOException
+                || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested)
+            )
         {
             return new Page(null, CallProblem.Unreachable);
         }
     }
 
     private async Task<Page> ReadAsync(
-        Walking walking, Pages pages, AccessToken token, RateTurn.Go turn, CancellationToken cancellationToken)
+        Walking walking,
+        Pages pages,
+        AccessToken token,
+        RateTurn.Go turn,
+        CancellationToken cancellationToken
+    )
     {
         using var request = Request(walking, pages, token);
         HttpResponseMessage? response = null;
@@ -127,14 +144,21 @@ internal sealed class PageClient(
         }
     }
 
-    private static CallProblem Refused(int status, RateLimit? limit) => new(
-        status, status == 429 ? "too-many-requests" : "datadog-refused", $"Datadog answered {status}.", limit?.Reset);
+    private static CallProblem Refused(int status, RateLimit? limit) =>
+        new(
+            status,
+            status == 429 ? "too-many-requests" : "datadog-refused",
+            $"Datadog answered {status}.",
+            limit?.Reset
+        );
 
     private async Task<AccessToken?> TokenAsync(Walking walking, CancellationToken cancellationToken)
     {
         if (walking.Token is null || walking.Token.ExpiresAt - time.GetUtcNow() < Margin)
         {
-            walking.Token = await services.GetRequiredService<GrantClient>().FindAsync(walking.Call.Connection, cancellationToken);
+            walking.Token = await services
+                .GetRequiredService<GrantClient>()
+                .FindAsync(walking.Call.Connection, cancellationToken);
         }
 
         return walking.Token;
@@ -157,7 +181,10 @@ internal sealed class PageClient(
     private static HttpRequestMessage Request(Walking walking, Pages pages, AccessToken token)
     {
         var (call, body) = (walking.Call, pages.Body);
-        var request = new HttpRequestMessage(walking.Method, new Uri($"https://{call.Host}{call.Target.Path}{pages.Query}"));
+        var request = new HttpRequestMessage(
+            walking.Method,
+            new Uri($"https://{call.Host}{call.Target.Path}{pages.Query}")
+        );
         request.Headers.Authorization = CallHeaders.Bearer(token);
         request.Headers.Accept.Add(new("application/json"));
         request.Content = body is null ? null : new StringContent(body, Encoding.UTF8, "application/json");

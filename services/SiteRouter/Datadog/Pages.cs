@@ -19,7 +19,8 @@ internal sealed class Pages
     private long _position;
     private string? _cursor;
 
-    private Pages(Paging paging, QueryPairs query, JsonObject? body) => (_paging, _query, _body) = (paging, query, body);
+    private Pages(Paging paging, QueryPairs query, JsonObject? body) =>
+        (_paging, _query, _body) = (paging, query, body);
 
     public string Query => _query.Text;
 
@@ -101,8 +102,8 @@ internal sealed class Pages
             {
                 null => null,
                 { Length: 0 } => [],
-                { } json => JsonNode.Parse(
-                    JsonText.Readable(json.ToArray()), documentOptions: new() { MaxDepth = 64 }) as JsonObject,
+                { } json => JsonNode.Parse(JsonText.Readable(json.ToArray()), documentOptions: new() { MaxDepth = 64 })
+                    as JsonObject,
             };
         }
         catch (JsonException)
@@ -179,8 +180,8 @@ internal sealed class Pages
 
     private static string? TextOf(JsonElement text) => TextOf(JsonMarshal.GetRawUtf8Value(text)[1..^1]);
 
-    private static string? TextOf(ReadOnlySpan<byte> unquoted) => JsonSerializer.Deserialize<string>(
-        JsonText.Readable([(byte)'"', .. unquoted, (byte)'"']));
+    private static string? TextOf(ReadOnlySpan<byte> unquoted) =>
+        JsonSerializer.Deserialize<string>(JsonText.Readable([(byte)'"', .. unquoted, (byte)'"']));
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 }

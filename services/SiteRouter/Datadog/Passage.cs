@@ -7,8 +7,14 @@ namespace Partner.SiteRouter.Datadog;
 
 /// <summary>One request to the connection's own API host, streamed both ways.</summary>
 internal sealed partial class Passage(
-    IHttpForwarder forwarder, DatadogInvoker datadog, IServiceProvider services, Renewals renewals, RateShare share,
-    IOptions<SiteRouterOptions> options, ILogger<Passage> logger)
+    IHttpForwarder forwarder,
+    DatadogInvoker datadog,
+    IServiceProvider services,
+    Renewals renewals,
+    RateShare share,
+    IOptions<SiteRouterOptions> options,
+    ILogger<Passage> logger
+)
 {
     private readonly ForwarderRequestConfig _config = new()
     {
@@ -30,7 +36,10 @@ internal sealed partial class Passage(
     private async Task<CallProblem?> SendAsync(HttpContext context, Call call)
     {
         var body = await ReplayableBody.TakeAsync(context.Request, context.RequestAborted);
-        if (body.Kept is not { Length: 0 } && (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method)))
+        if (
+            body.Kept is not { Length: 0 }
+            && (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method))
+        )
         {
             return CallProblem.BodyOfARead;
         }
@@ -71,7 +80,11 @@ internal sealed partial class Passage(
         return problem;
     }
 
-    private async Task<(bool Unauthorized, CallProblem? Problem)> SendAsync(HttpContext context, Call call, AccessToken token)
+    private async Task<(bool Unauthorized, CallProblem? Problem)> SendAsync(
+        HttpContext context,
+        Call call,
+        AccessToken token
+    )
     {
         if (token.Site != call.Site.Parameter.Text)
         {
@@ -85,7 +98,11 @@ internal sealed partial class Passage(
     }
 
     private async Task<(bool Unauthorized, CallProblem? Problem)> SendAsync(
-        HttpContext context, Call call, AccessToken token, RateTurn.Go turn)
+        HttpContext context,
+        Call call,
+        AccessToken token,
+        RateTurn.Go turn
+    )
     {
         var transformer = new CallTransformer(call, token);
         var error = ForwarderError.None;
@@ -115,19 +132,24 @@ internal sealed partial class Passage(
             _ when BodyRefused(exception) is { } refused => CallProblem.BadBody(refused.StatusCode),
             _ when error == ForwarderError.RequestCreation => CallProblem.CannotForward,
             EgressRefusedException => CallProblem.CredentialInQuery,
-            HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError
-                or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError
-                or HttpRequestError.ProxyTunnelError } => CallProblem.Unreachable,
+            HttpRequestException
+            {
+                HttpRequestError: HttpRequestError.ConnectionError
+                    or HttpRequestError.NameResolutionError
+                    or HttpRequestError.SecureConnectionError
+                    or HttpRequestError.ProxyTunnelError
+            } => CallProblem.Unreachable,
             _ => call.Endpoint.Reads(context.Request.Method) ? CallProblem.Unreachable : CallProblem.OutcomeUnknown,
         };
     }
 
-    private static BadHttpRequestException? BodyRefused(Exception? exception) => exception switch
-    {
-        BadHttpRequestException refused => refused,
-        AggregateException many => many.InnerExceptions.Select(BodyRefused).FirstOrDefault(e => e is not null),
-        _ => exception?.InnerException is { } inner ? BodyRefused(inner) : null,
-    };
+    private static BadHttpRequestException? BodyRefused(Exception? exception) =>
+        exception switch
+        {
+            BadHttpRequestException refused => refused,
+            AggregateException many => many.InnerExceptions.Select(BodyRefused).FirstOrDefault(e => e is not null),
+            _ => exception?.InnerException is { } inner ? BodyRefused(inner) : null,
+        };
 
     private static partial class Log
     {
@@ -136,7 +158,12 @@ internal sealed partial class Passage(
 
         [LoggerMessage(LogLevel.Debug, "No answer of Datadog's for {Connection} at {Endpoint}: {Error}, {Exception}")]
         public static partial void Failed(
-            ILogger logger, ConnectionId connection, string endpoint, ForwarderError error, string? exception);
+            ILogger logger,
+            ConnectionId connection,
+            string endpoint,
+            ForwarderError error,
+            string? exception
+        );
     }
 }
 
@@ -151,7 +178,11 @@ internal sealed class CallTransformer(Call call, AccessToken token) : HttpTransf
 
     // The base would copy every header.
     public override ValueTask TransformRequestAsync(
-        HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
+        HttpContext httpContext,
+        HttpRequestMessage proxyRequest,
+        string destinationPrefix,
+        CancellationToken cancellationToken
+    )
     {
         proxyRequest.RequestUri = new Uri(destinationPrefix + call.Target.Path + call.Target.Query);
         CallHeaders.CopyRequest(httpContext.Request.Headers, proxyRequest);
@@ -165,7 +196,10 @@ internal sealed class CallTransformer(Call call, AccessToken token) : HttpTransf
     }
 
     public override ValueTask<bool> TransformResponseAsync(
-        HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
+        HttpContext httpContext,
+        HttpResponseMessage? proxyResponse,
+        CancellationToken cancellationToken
+    )
     {
         if (proxyResponse is null)
         {
@@ -188,5 +222,8 @@ internal sealed class CallTransformer(Call call, AccessToken token) : HttpTransf
     }
 
     public override ValueTask TransformResponseTrailersAsync(
-        HttpContext httpContext, HttpResponseMessage proxyResponse, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+        HttpContext httpContext,
+        HttpResponseMessage proxyResponse,
+        CancellationToken cancellationToken
+    ) => ValueTask.CompletedTask;
 }

@@ -29,7 +29,10 @@ internal sealed partial class PathTemplate
     public static PathTemplate? Parse(string text)
     {
         // Nothing but /api/: what is under /oauth2/ is between Auth and Datadog.
-        if (!text.StartsWith("/api/v1/", StringComparison.Ordinal) && !text.StartsWith("/api/v2/", StringComparison.Ordinal))
+        if (
+            !text.StartsWith("/api/v1/", StringComparison.Ordinal)
+            && !text.StartsWith("/api/v2/", StringComparison.Ordinal)
+        )
         {
             return null;
         }
@@ -65,7 +68,7 @@ internal sealed partial class PathTemplate
         Literal().IsMatch(text) ? (text, null)
         : Parameter().Match(text) is { Success: true } match && Kinds.TryGetValue(match.Groups[1].Value, out var kind)
             ? (text, kind)
-            : null;
+        : null;
 
     [GeneratedRegex(@"^[a-z0-9_-]+\z", RegexOptions.CultureInvariant)]
     private static partial Regex Literal();

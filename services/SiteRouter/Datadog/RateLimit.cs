@@ -12,18 +12,31 @@ internal sealed record RateLimit(string? Name, long Limit, TimeSpan Period, long
     /// <returns>Null where nothing is announced: sending data, for instance, has no limit.</returns>
     public static RateLimit? Of(HttpResponseHeaders headers, int status)
     {
-        if (Number(headers, "X-RateLimit-Limit") is { } limit
+        if (
+            Number(headers, "X-RateLimit-Limit") is { } limit
             && Number(headers, "X-RateLimit-Remaining") is { } remaining
-            && Number(headers, "X-RateLimit-Reset") is { } reset)
+            && Number(headers, "X-RateLimit-Reset") is { } reset
+        )
         {
             var period = Number(headers, "X-RateLimit-Period") ?? 0;
             // Whoever is told to wait has nothing left, whatever the numbers say.
             return new RateLimit(
-                Text(headers, "X-RateLimit-Name"), limit, Seconds(period), status == 429 ? 0 : remaining, Seconds(reset));
+                Text(headers, "X-RateLimit-Name"),
+                limit,
+                Seconds(period),
+                status == 429 ? 0 : remaining,
+                Seconds(reset)
+            );
         }
 
         return status == 429
-            ? new RateLimit(null, 0, default, 0, Seconds(Number(headers, "X-RateLimit-Reset") ?? Number(headers, "Retry-After") ?? 1))
+            ? new RateLimit(
+                null,
+                0,
+                default,
+                0,
+                Seconds(Number(headers, "X-RateLimit-Reset") ?? Number(headers, "Retry-After") ?? 1)
+            )
             : null;
     }
 
@@ -31,7 +44,9 @@ internal sealed record RateLimit(string? Name, long Limit, TimeSpan Period, long
         seconds < Longest.TotalSeconds ? TimeSpan.FromSeconds(seconds) : Longest;
 
     private static long? Number(HttpResponseHeaders headers, string name) =>
-        long.TryParse(Text(headers, name), NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : null;
+        long.TryParse(Text(headers, name), NumberStyles.None, CultureInfo.InvariantCulture, out var value)
+            ? value
+            : null;
 
     private static string? Text(HttpResponseHeaders headers, string name) =>
         headers.NonValidated.TryGetValues(name, out var values) ? values.ToString() : null;

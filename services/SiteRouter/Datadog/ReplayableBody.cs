@@ -36,7 +36,11 @@ internal sealed class ReplayableBody
         while (true)
         {
             count += await request.Body.ReadAtLeastAsync(
-                buffer.AsMemory(count), buffer.Length - count, throwOnEndOfStream: false, cancellationToken);
+                buffer.AsMemory(count),
+                buffer.Length - count,
+                throwOnEndOfStream: false,
+                cancellationToken
+            );
             if (count < buffer.Length)
             {
                 return Keep(request, buffer[..count]);
@@ -93,8 +97,12 @@ internal sealed class ReplayableBody
             return ValueTask.FromResult(count);
         }
 
-        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-            ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+        public override Task<int> ReadAsync(
+            byte[] buffer,
+            int offset,
+            int count,
+            CancellationToken cancellationToken
+        ) => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
         public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 

@@ -16,14 +16,15 @@ internal sealed class Walk(PageClient client)
         var body = await ReplayableBody.TakeAsync(context.Request, context.RequestAborted);
         if (Pages.Start(call.Endpoint.Paging!, call.Target.Query, body.Kept) is not { } pages)
         {
-            var problem = call.Endpoint.Paging!.Style == PagingStyle.BodyCursor ? CallProblem.BadSearch : CallProblem.BodyOfARead;
+            var problem =
+                call.Endpoint.Paging!.Style == PagingStyle.BodyCursor ? CallProblem.BadSearch : CallProblem.BodyOfARead;
             await problem.WriteAsync(context);
             return;
         }
 
         var lines = new JsonLines(context.Response.BodyWriter);
         var walking = new Walking(call, new HttpMethod(context.Request.Method));
-        for (var step = PagesStep.More; step == PagesStep.More;)
+        for (var step = PagesStep.More; step == PagesStep.More; )
         {
             using var page = await client.AskAsync(walking, pages, context.RequestAborted);
             var failure = page.Failure;

@@ -26,14 +26,29 @@ public class CanaryTests(WholeSystem system)
         [
             .. system.Planted.Secrets,
             .. flow.Secrets,
-            .. issued.Secrets.Where(pair => pair.Value != "client-secret").Select(pair => new Secret(pair.Value, pair.Key)),
+            .. issued
+                .Secrets.Where(pair => pair.Value != "client-secret")
+                .Select(pair => new Secret(pair.Value, pair.Key)),
         ];
         Assert.Superset(
-            new HashSet<string>(["code", "verifier", "access-token", "refresh-token", "api-key", "ingest-key", "state", "connect-session"]),
-            secrets.Select(secret => secret.Name).ToHashSet());
+            new HashSet<string>([
+                "code",
+                "verifier",
+                "access-token",
+                "refresh-token",
+                "api-key",
+                "ingest-key",
+                "state",
+                "connect-session",
+            ]),
+            secrets.Select(secret => secret.Name).ToHashSet()
+        );
 
         var found = await SearchAsync(new Needles(secrets.Append(system.Planted.Control)), flow);
-        var control = found.Where(finding => finding.Name == system.Planted.Control.Name).Select(finding => finding.Place).ToHashSet();
+        var control = found
+            .Where(finding => finding.Name == system.Planted.Control.Name)
+            .Select(finding => finding.Place)
+            .ToHashSet();
         Assert.Superset(new HashSet<string>(ControlPlaces()), control);
         var leaks = found.Where(finding => finding.Name != system.Planted.Control.Name).Distinct().ToList();
         Assert.True(leaks.Count == 0, string.Join('\n', leaks));
@@ -46,7 +61,11 @@ public class CanaryTests(WholeSystem system)
         var cache = (await system.App.GetConnectionStringAsync("cache"))!;
         return
         [
-            .. await Places.InLogsAsync(needles, system.App.Services.GetRequiredService<ResourceLoggerService>(), Instances),
+            .. await Places.InLogsAsync(
+                needles,
+                system.App.Services.GetRequiredService<ResourceLoggerService>(),
+                Instances
+            ),
             .. Places.InFolder(needles, Places.Dashboard, DashboardFolder).Where(finding => !IsStartedWith(finding)),
             .. Places.InFolder(needles, Places.Orchestrator, Orchestrator.Folder()),
             .. Places.InTelemetry(needles, system.Telemetry),
@@ -54,7 +73,9 @@ public class CanaryTests(WholeSystem system)
             .. await Places.InFilesAsync(needles, postgres),
             .. await Places.InCacheAsync(needles, cache),
             .. Processes().SelectMany(process => Places.InProcess(needles, process.Name, process.Pid)),
-            .. Places.InAddresses(needles, flow.Visited.Append(ControlAddress)).Where(finding => !BelongsThere(finding)),
+            .. Places
+                .InAddresses(needles, flow.Visited.Append(ControlAddress))
+                .Where(finding => !BelongsThere(finding)),
         ];
     }
 
@@ -63,10 +84,14 @@ public class CanaryTests(WholeSystem system)
         system.Planted.Secrets.Any(secret => secret.Name == finding.Name && secret.Holders.Count > 0);
 
     // A code and a state are in the address that they came with, a session in its link; the page after has none.
-    private static bool BelongsThere(Finding finding) => (finding.Name, finding.Where) is
-        ("connect-session", "/connect")
-        or ("state", "/oauth2/v1/authorize")
-        or ("state" or "code", "/oauth/callback");
+    private static bool BelongsThere(Finding finding) =>
+        (finding.Name, finding.Where)
+            is
+                ("connect-session", "/connect")
+                or
+                ("state", "/oauth2/v1/authorize")
+                or
+                ("state" or "code", "/oauth/callback");
 
     private Uri ControlAddress => new(system.Gateway, $"connect?control={system.Planted.Control.Value}");
 
@@ -78,7 +103,10 @@ public class CanaryTests(WholeSystem system)
         foreach (var signal in new[] { "traces", "logs", "metrics" })
         {
             using var content = new StringContent(control);
-            using var answer = await system.Http.PostAsync(new Uri(system.Telemetry.Address, $"{Planted.ControlProcess}/v1/{signal}"), content);
+            using var answer = await system.Http.PostAsync(
+                new Uri(system.Telemetry.Address, $"{Planted.ControlProcess}/v1/{signal}"),
+                content
+            );
         }
 
         using var logged = new StringContent(
@@ -87,22 +115,30 @@ public class CanaryTests(WholeSystem system)
              "scopeLogs":[{"logRecords":[{"body":{"stringValue":"{{{control}}}"}}]}]}]}
             """,
             System.Text.Encoding.UTF8,
-            "application/json");
+            "application/json"
+        );
         using var kept = await system.Http.PostAsync(new Uri(system.Dashboard.Receiver, "v1/logs"), logged);
         Assert.True(kept.IsSuccessStatusCode, await kept.Content.ReadAsStringAsync());
         // Of this run alone: nothing of it is kept for later runs.
         Assert.StartsWith(Path.GetTempPath(), DashboardFolder.FullName, StringComparison.Ordinal);
         await Wait.UntilAsync(
-            () => Task.FromResult(Places.InFolder(new Needles([system.Planted.Control]), Places.Dashboard, DashboardFolder)),
-            found => found.Any());
+            () =>
+                Task.FromResult(
+                    Places.InFolder(new Needles([system.Planted.Control]), Places.Dashboard, DashboardFolder)
+                ),
+            found => found.Any()
+        );
 
-        using var redis = await ConnectionMultiplexer.ConnectAsync((await system.App.GetConnectionStringAsync("cache"))!);
+        using var redis = await ConnectionMultiplexer.ConnectAsync(
+            (await system.App.GetConnectionStringAsync("cache"))!
+        );
         Assert.Contains(redis.GetServer(redis.GetEndPoints()[0]).Keys(), key => key != "canary");
         await redis.GetDatabase().HashSetAsync("canary", "control", control, When.Always);
         await redis.GetDatabase().KeyExpireAsync("canary", TimeSpan.FromMinutes(5));
     }
 
-    private DirectoryInfo DashboardFolder => Dashboard.FolderOf(system.ProcessOf(system.InstancesOf(Dashboard.Resource)[0])!);
+    private DirectoryInfo DashboardFolder =>
+        Dashboard.FolderOf(system.ProcessOf(system.InstancesOf(Dashboard.Resource)[0])!);
 
     private IEnumerable<string> Instances => system.Resources.SelectMany(system.InstancesOf);
 
@@ -111,7 +147,14 @@ public class CanaryTests(WholeSystem system)
     {
         string[] everywhere =
         [
-            Places.Log, Places.Telemetry, Places.Row, Places.Cache, Places.Process, Places.Address, Places.Dashboard, Places.Orchestrator,
+            Places.Log,
+            Places.Telemetry,
+            Places.Row,
+            Places.Cache,
+            Places.Process,
+            Places.Address,
+            Places.Dashboard,
+            Places.Orchestrator,
         ];
         return system.ProcessOf(system.InstancesOf("postgres")[0]) is null ? everywhere : [.. everywhere, Places.File];
     }

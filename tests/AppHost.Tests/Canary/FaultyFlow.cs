@@ -17,7 +17,10 @@ internal sealed class FaultyFlow(WholeSystem system) : IDisposable
     private readonly List<Secret> _secrets = [];
 
     public IReadOnlyList<Secret> Secrets =>
-        [.. _secrets, .. _person.Cookies.Where(value => value.Length > 20).Select((value, i) => new Secret($"cookie-{i}", value))];
+        [
+            .. _secrets,
+            .. _person.Cookies.Where(value => value.Length > 20).Select((value, i) => new Secret($"cookie-{i}", value)),
+        ];
 
     /// <summary>Every address that the browser was at, without what only its own address may carry.</summary>
     public IReadOnlyList<Uri> Visited => _person.Visited;
@@ -45,7 +48,9 @@ internal sealed class FaultyFlow(WholeSystem system) : IDisposable
         var stays = await system.ConnectAsync("canary-stays", Site);
         _secrets.Add(new Secret("ingest-key", stays.Key.Key));
         var incidents = DataType.All.Single(type => type.Name == "incidents").Clients[0];
-        using var declared = incidents.Request(new Call(system.Gateway, stays.Key.Key, ["canary_stays"], TimeProvider.System.GetUtcNow()));
+        using var declared = incidents.Request(
+            new Call(system.Gateway, stays.Key.Key, ["canary_stays"], TimeProvider.System.GetUtcNow())
+        );
         using var answer = await system.Http.SendAsync(declared);
         Assert.True(answer.IsSuccessStatusCode, $"{answer.StatusCode}");
     }
@@ -58,18 +63,22 @@ internal sealed class FaultyFlow(WholeSystem system) : IDisposable
         var site = DemoSite.All[Site];
         var org = await system.Sandbox.CreateOrgAsync(site.Key, "Canary Inc");
         var tenant = await system.Backend.CreateTenantAsync($"canary-{system.Planted.Control.Value}", "Canary Inc");
-        await system.Sandbox.FaultAsync(new
-        {
-            action = "status",
-            status = 400,
-            path = "/oauth2/v1/token",
-            body = $$"""{"errors":["invalid_client - {{clientSecret}} is not the secret"]}""",
-            count = 1,
-        });
+        await system.Sandbox.FaultAsync(
+            new
+            {
+                action = "status",
+                status = 400,
+                path = "/oauth2/v1/token",
+                body = $$"""{"errors":["invalid_client - {{clientSecret}} is not the secret"]}""",
+                count = 1,
+            }
+        );
         var session = await SessionAsync(tenant);
         await Connecting.FromSessionAsync(_person, session, org);
         var worked = await Connecting.FromSessionAsync(_person, await SessionAsync(tenant), org);
-        var connection = (await system.Backend.ConnectionsAsync(tenant.Id)).SingleOrDefault(c => c.State == "connected");
+        var connection = (await system.Backend.ConnectionsAsync(tenant.Id)).SingleOrDefault(c =>
+            c.State == "connected"
+        );
         Assert.True(connection is not null, worked.Text);
         foreach (var address in _person.Visited.Where(address => address.AbsolutePath == "/oauth/callback").ToList())
         {
@@ -103,14 +112,65 @@ internal sealed class FaultyFlow(WholeSystem system) : IDisposable
         object[] faults =
         [
             // An event goes alone: refused, it is a dead letter with the text of the answer.
-            new { action = "status", status = 400, org = org.Id, path = "/api/v1/events", body = repeated, count = 1 },
-            new { action = "status", status = 500, org = org.Id, body = repeated, count = 2 },
-            new { action = "reset", org = org.Id, count = 2 },
-            new { action = "lost-answer", org = org.Id, count = 1 },
-            new { action = "truncated", org = org.Id, count = 1 },
-            new { action = "status", status = 403, org = org.Id, body = repeated, count = 1 },
-            new { action = "status", status = 429, org = org.Id, body = repeated, count = 1 },
-            new { action = "status", status = 400, org = org.Id, body = repeated, count = 1 },
+            new
+            {
+                action = "status",
+                status = 400,
+                org = org.Id,
+                path = "/api/v1/events",
+                body = repeated,
+                count = 1,
+            },
+            new
+            {
+                action = "status",
+                status = 500,
+                org = org.Id,
+                body = repeated,
+                count = 2,
+            },
+            new
+            {
+                action = "reset",
+                org = org.Id,
+                count = 2,
+            },
+            new
+            {
+                action = "lost-answer",
+                org = org.Id,
+                count = 1,
+            },
+            new
+            {
+                action = "truncated",
+                org = org.Id,
+                count = 1,
+            },
+            new
+            {
+                action = "status",
+                status = 403,
+                org = org.Id,
+                body = repeated,
+                count = 1,
+            },
+            new
+            {
+                action = "status",
+                status = 429,
+                org = org.Id,
+                body = repeated,
+                count = 1,
+            },
+            new
+            {
+                action = "status",
+                status = 400,
+                org = org.Id,
+                body = repeated,
+                count = 1,
+            },
         ];
         foreach (var fault in faults)
         {
@@ -131,7 +191,9 @@ internal sealed class FaultyFlow(WholeSystem system) : IDisposable
         }
 
         await Wait.UntilAsync(
-            () => system.Backend.DeliveriesAsync("events", connection.Id), deliveries => deliveries.DeadLetters > 0);
+            () => system.Backend.DeliveriesAsync("events", connection.Id),
+            deliveries => deliveries.DeadLetters > 0
+        );
     }
 
     /// <summary>Genuine secrets in the wrong headers, paths, queries and bodies of our own doors.</summary>
@@ -140,8 +202,14 @@ internal sealed class FaultyFlow(WholeSystem system) : IDisposable
         var token = system.Planted["partner-token"].Value;
         string[] paths =
         [
-            $"v1/input/{key}", $"api/v2/logs?api_key={key}", $"api/v2/logs?dd-api-key={key}", $"api/v9/{key}",
-            $"partner/v1/tenants?token={token}", $"partner/v1/{token}", $"connect?session={token}", $"oauth/callback?code={key}&state={key}",
+            $"v1/input/{key}",
+            $"api/v2/logs?api_key={key}",
+            $"api/v2/logs?dd-api-key={key}",
+            $"api/v9/{key}",
+            $"partner/v1/tenants?token={token}",
+            $"partner/v1/{token}",
+            $"connect?session={token}",
+            $"oauth/callback?code={key}&state={key}",
         ];
         foreach (var path in paths)
         {
@@ -152,7 +220,10 @@ internal sealed class FaultyFlow(WholeSystem system) : IDisposable
                 request.Headers.TryAddWithoutValidation("DD-API-KEY", token);
                 request.Headers.TryAddWithoutValidation("User-Agent", $"agent/{key}");
                 request.Headers.Referrer = new Uri(system.Gateway, $"?key={key}");
-                request.Content = method == HttpMethod.Post ? new StringContent($"[{{\"key\":\"{key}\",", Encoding.UTF8, "application/json") : null;
+                request.Content =
+                    method == HttpMethod.Post
+                        ? new StringContent($"[{{\"key\":\"{key}\",", Encoding.UTF8, "application/json")
+                        : null;
                 using var response = await system.Http.SendAsync(request);
             }
         }
@@ -161,11 +232,15 @@ internal sealed class FaultyFlow(WholeSystem system) : IDisposable
     private async Task DisconnectAsync(Tenant tenant, Connection connection)
     {
         using var request = new HttpRequestMessage(
-            HttpMethod.Delete, new Uri(system.Gateway, $"partner/v1/connections/{connection.Id}"));
+            HttpMethod.Delete,
+            new Uri(system.Gateway, $"partner/v1/connections/{connection.Id}")
+        );
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", system.Planted["partner-token"].Value);
         using var response = await system.Http.SendAsync(request);
         Assert.True(response.IsSuccessStatusCode, $"{response.StatusCode}");
         await Wait.UntilAsync(
-            () => system.Backend.ConnectionsAsync(tenant.Id), connections => connections.All(c => c.State != "connected"));
+            () => system.Backend.ConnectionsAsync(tenant.Id),
+            connections => connections.All(c => c.State != "connected")
+        );
     }
 }

@@ -60,7 +60,7 @@ internal sealed class Needles
         }
 
         var buffer = new byte[ChunkBytes];
-        for (var kept = 0; file.Read(buffer, kept, buffer.Length - kept) is > 0 and var read;)
+        for (var kept = 0; file.Read(buffer, kept, buffer.Length - kept) is > 0 and var read; )
         {
             foreach (var secret in In(buffer.AsMemory(0, kept + read)))
             {
@@ -100,7 +100,8 @@ internal sealed class Needles
             .. Decoded(value),
         ];
         // JSON of .NET escapes the plus sign, that of others the slash.
-        return forms.Concat(forms.Select(form => form.Replace("+", "\\u002B", StringComparison.Ordinal)))
+        return forms
+            .Concat(forms.Select(form => form.Replace("+", "\\u002B", StringComparison.Ordinal)))
             .Concat(forms.Select(form => form.Replace("/", "\\/", StringComparison.Ordinal)))
             .Distinct();
     }

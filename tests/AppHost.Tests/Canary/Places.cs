@@ -20,7 +20,11 @@ internal static class Places
     public const string Orchestrator = "orchestrator";
 
     /// <summary>Of every replica of every resource, the lines that it has written so far.</summary>
-    public static async Task<List<Finding>> InLogsAsync(Needles needles, ResourceLoggerService logs, IEnumerable<string> instances)
+    public static async Task<List<Finding>> InLogsAsync(
+        Needles needles,
+        ResourceLoggerService logs,
+        IEnumerable<string> instances
+    )
     {
         var findings = new List<Finding>();
         foreach (var instance in instances)
@@ -30,7 +34,8 @@ internal static class Places
                 findings.AddRange(
                     from line in lines
                     from secret in needles.In(line.Content)
-                    select new Finding(secret.Name, Log, instance));
+                    select new Finding(secret.Name, Log, instance)
+                );
             }
         }
 
@@ -54,13 +59,22 @@ internal static class Places
     public static async Task<List<Finding>> InRowsAsync(Needles needles, string connectionString)
     {
         var findings = new List<Finding>();
-        foreach (var database in await ReadAsync(connectionString, "SELECT datname FROM pg_database WHERE datallowconn"))
+        foreach (
+            var database in await ReadAsync(connectionString, "SELECT datname FROM pg_database WHERE datallowconn")
+        )
         {
-            var own = new NpgsqlConnectionStringBuilder(connectionString) { Database = database, Pooling = false }.ConnectionString;
-            var tables = await ReadAsync(own, """
+            var own = new NpgsqlConnectionStringBuilder(connectionString)
+            {
+                Database = database,
+                Pooling = false,
+            }.ConnectionString;
+            var tables = await ReadAsync(
+                own,
+                """
                 SELECT format('%I.%I', schemaname, tablename) FROM pg_tables
                 WHERE schemaname NOT IN ('pg_catalog', 'information_schema')
-                """);
+                """
+            );
             foreach (var table in tables.Append("pg_stat_activity"))
             {
                 // A row as text shows bytea in hex, and JSON as it is.
@@ -79,10 +93,13 @@ internal static class Places
         var folder = (await ReadAsync(connectionString, "SHOW data_directory")).Single();
         return !Directory.Exists(folder)
             ? []
-            : [.. from path in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
-                  where !Path.GetFileName(path).StartsWith(".s.PGSQL", StringComparison.Ordinal)
-                  from secret in needles.InFile(path)
-                  select new Finding(secret.Name, File, Path.GetRelativePath(folder, path))];
+            :
+            [
+                .. from path in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+                where !Path.GetFileName(path).StartsWith(".s.PGSQL", StringComparison.Ordinal)
+                from secret in needles.InFile(path)
+                select new Finding(secret.Name, File, Path.GetRelativePath(folder, path)),
+            ];
     }
 
     public static async Task<List<Finding>> InCacheAsync(Needles needles, string connectionString)
@@ -98,7 +115,9 @@ internal static class Places
                 text.Append(Encoding.Latin1.GetString((byte[]?)value ?? [])).Append('\n');
             }
 
-            findings.AddRange(needles.In(text.ToString()).Select(secret => new Finding(secret.Name, Cache, key.ToString())));
+            findings.AddRange(
+                needles.In(text.ToString()).Select(secret => new Finding(secret.Name, Cache, key.ToString()))
+            );
         }
 
         return findings;
@@ -120,7 +139,10 @@ internal static class Places
         await database.KeyTypeAsync(key) switch
         {
             RedisType.String => [await database.StringGetAsync(key)],
-            RedisType.Hash => [.. (await database.HashGetAllAsync(key)).SelectMany(entry => new[] { entry.Name, entry.Value })],
+            RedisType.Hash =>
+            [
+                .. (await database.HashGetAllAsync(key)).SelectMany(entry => new[] { entry.Name, entry.Value }),
+            ],
             RedisType.List => await database.ListRangeAsync(key),
             RedisType.Set => await database.SetMembersAsync(key),
             RedisType.SortedSet => await database.SortedSetRangeByRankAsync(key),

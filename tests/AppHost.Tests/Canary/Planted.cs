@@ -11,7 +11,16 @@ namespace Partner.AppHost.Tests.Canary;
 internal sealed class Planted
 {
     private static readonly string[] Roles =
-        ["vault", "auth", "logs", "metrics", "checks", "events", "traces", "incidents"];
+    [
+        "vault",
+        "auth",
+        "logs",
+        "metrics",
+        "checks",
+        "events",
+        "traces",
+        "incidents",
+    ];
 
     /// <summary>Resource of the control.</summary>
     public const string ControlProcess = "canary-control";
@@ -43,7 +52,8 @@ internal sealed class Planted
     public IEnumerable<string> Arguments => _secrets.Select(secret => $"--Parameters:{secret.Name}={secret.Value}");
 
     public void AddControl(IDistributedApplicationTestingBuilder builder) =>
-        builder.AddExecutable(ControlProcess, "/bin/sh", "/", "-c", $"echo {Control.Value}; exec sleep 100000")
+        builder
+            .AddExecutable(ControlProcess, "/bin/sh", "/", "-c", $"echo {Control.Value}; exec sleep 100000")
             .WithEnvironment("CANARY_CONTROL", Control.Value);
 
     private void Add(string name, string value, params IReadOnlyList<string> holders) =>

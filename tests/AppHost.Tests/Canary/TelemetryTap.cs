@@ -27,7 +27,9 @@ internal sealed class TelemetryTap : IAsyncDisposable
         _dashboard = dashboard;
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0").ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = null);
+        builder
+            .WebHost.UseUrls("http://127.0.0.1:0")
+            .ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = null);
         _app = builder.Build();
         _app.MapPost("/{service}/v1/{signal}", ReceiveAsync);
     }
@@ -46,7 +48,8 @@ internal sealed class TelemetryTap : IAsyncDisposable
     {
         foreach (var project in builder.Resources.OfType<ProjectResource>().ToList())
         {
-            builder.CreateResourceBuilder(project)
+            builder
+                .CreateResourceBuilder(project)
                 .WithEnvironment("OTEL_EXPORTER_OTLP_ENDPOINT", new Uri(Address, project.Name).AbsoluteUri)
                 .WithEnvironment("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")
                 .WithEnvironment("OTEL_SERVICE_NAME", project.Name)
@@ -57,13 +60,17 @@ internal sealed class TelemetryTap : IAsyncDisposable
     }
 
     /// <summary>Everything so far: where it came from, and the bytes.</summary>
-    public IEnumerable<(string Where, byte[] Bytes)> Everything() => _events.Concat(_metrics.Select(m => (m.Key, m.Value)));
+    public IEnumerable<(string Where, byte[] Bytes)> Everything() =>
+        _events.Concat(_metrics.Select(m => (m.Key, m.Value)));
 
     /// <summary>Waits until every service has exported its metrics twice more: then what happened before is here.</summary>
     public async Task CatchUpAsync()
     {
         var before = _exports.Where(service => service.Key != Planted.ControlProcess).ToDictionary();
-        await Wait.UntilAsync(() => Task.FromResult(_exports), now => before.All(service => now[service.Key] >= service.Value + 2));
+        await Wait.UntilAsync(
+            () => Task.FromResult(_exports),
+            now => before.All(service => now[service.Key] >= service.Value + 2)
+        );
     }
 
     public async ValueTask DisposeAsync()

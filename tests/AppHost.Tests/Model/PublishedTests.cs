@@ -12,10 +12,13 @@ public class PublishedTests
     [Fact]
     public async Task TheManifestIsTheRecordedOne()
     {
-        var recorded = JsonNode.Parse(await File.ReadAllTextAsync(Repository.PathOf("tests/AppHost.Tests/Model/manifest.json")));
+        var recorded = JsonNode.Parse(
+            await File.ReadAllTextAsync(Repository.PathOf("tests/AppHost.Tests/Model/manifest.json"))
+        );
         Assert.True(
             JsonNode.DeepEquals(recorded, await Manifest.Value),
-            $"The manifest has changed. If that is meant, copy {Fresh} to tests/AppHost.Tests/Model/manifest.json.");
+            $"The manifest has changed. If that is meant, copy {Fresh} to tests/AppHost.Tests/Model/manifest.json."
+        );
     }
 
     [Fact]
@@ -45,8 +48,12 @@ public class PublishedTests
     [Fact]
     public async Task StoresAreContainersAndNothingOfTheSandboxIsThere()
     {
-        var resources = Resources(await Manifest.Value).ToDictionary(r => r.Key, r => r.Value!["type"]!.GetValue<string>());
-        Assert.Equal(["cache", "postgres"], resources.Where(r => r.Value.StartsWith("container", StringComparison.Ordinal)).Select(r => r.Key).Order());
+        var resources = Resources(await Manifest.Value)
+            .ToDictionary(r => r.Key, r => r.Value!["type"]!.GetValue<string>());
+        Assert.Equal(
+            ["cache", "postgres"],
+            resources.Where(r => r.Value.StartsWith("container", StringComparison.Ordinal)).Select(r => r.Key).Order()
+        );
         Assert.DoesNotContain(resources.Keys, name => name is "sandbox" or "demo-partner");
         Assert.DoesNotContain(resources.Values, type => type.StartsWith("executable", StringComparison.Ordinal));
     }
@@ -60,8 +67,16 @@ public class PublishedTests
         var configuration = new DirectoryInfo(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)).Name;
         Directory.CreateDirectory(Path.GetDirectoryName(Fresh)!);
         await LocalProcess.RunAsync(
-            "dotnet", "exec", Repository.PathOf("artifacts", "bin", "AppHost", configuration, "AppHost.dll"),
-            "--operation", "publish", "--publisher", "manifest", "--output-path", Fresh);
+            "dotnet",
+            "exec",
+            Repository.PathOf("artifacts", "bin", "AppHost", configuration, "AppHost.dll"),
+            "--operation",
+            "publish",
+            "--publisher",
+            "manifest",
+            "--output-path",
+            Fresh
+        );
         return JsonNode.Parse(await File.ReadAllTextAsync(Fresh))!.AsObject();
     }
 }

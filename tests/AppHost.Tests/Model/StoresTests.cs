@@ -24,7 +24,10 @@ public class StoresTests
     public async Task ServersOfTheOperatorAreTakenAsTheyAre()
     {
         const string Own = "Host=db.example;Port=6432;Username=admin;Password=open-sesame;SSL Mode=VerifyFull";
-        await using var builder = await ModelAsync($"--ConnectionStrings:postgres={Own}", "--ConnectionStrings:cache=cache.example:6379");
+        await using var builder = await ModelAsync(
+            $"--ConnectionStrings:postgres={Own}",
+            "--ConnectionStrings:cache=cache.example:6379"
+        );
 
         Assert.All(Stores, name => Assert.False(Find(builder, name) is ContainerResource or ExecutableResource));
         Assert.Equal(Own, await ((IResourceWithConnectionString)Find(builder, "postgres")).GetConnectionStringAsync());
@@ -38,21 +41,26 @@ public class StoresTests
     [InlineData("""{"containers":{"installed":true,"running":true}}""", true)]
     [InlineData("""{"containers":{"installed":true,"running":false,"error":"Cannot connect"}}""", false)]
     [InlineData("""{"version":"1"}""", false)]
-    public void TheOrchestratorSaysWhetherAnEngineRuns(string info, bool runs) => Assert.Equal(runs, ContainerEngine.SaysRunning(info));
+    public void TheOrchestratorSaysWhetherAnEngineRuns(string info, bool runs) =>
+        Assert.Equal(runs, ContainerEngine.SaysRunning(info));
 
     private static Task<IDistributedApplicationTestingBuilder> ModelAsync(params string[] args) =>
         DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>(args);
 
-    private static IResource Find(IDistributedApplicationBuilder builder, string name) => builder.Resources.Single(r => r.Name == name);
+    private static IResource Find(IDistributedApplicationBuilder builder, string name) =>
+        builder.Resources.Single(r => r.Name == name);
 
     /// <summary>Each resource with what it waits for, and whether it has a check; of a store whether it has a connection string.</summary>
     private static List<string> Described(IDistributedApplicationBuilder builder) =>
-    [
-        .. from resource in builder.Resources
-           let waits = resource.Annotations.OfType<WaitAnnotation>().Select(wait => wait.Resource.Name).Order(StringComparer.Ordinal)
-           let isChecked = resource.Annotations.OfType<HealthCheckAnnotation>().Any()
-           orderby resource.Name
-           select $"{resource.Name} waits for [{string.Join(", ", waits)}], checked: {isChecked}, "
-               + $"connects: {resource is IResourceWithConnectionString}",
-    ];
+        [
+            .. from resource in builder.Resources
+            let waits = resource
+                .Annotations.OfType<WaitAnnotation>()
+                .Select(wait => wait.Resource.Name)
+                .Order(StringComparer.Ordinal)
+            let isChecked = resource.Annotations.OfType<HealthCheckAnnotation>().Any()
+            orderby resource.Name
+            select $"{resource.Name} waits for [{string.Join(", ", waits)}], checked: {isChecked}, "
+                + $"connects: {resource is IResourceWithConnectionString}",
+        ];
 }

@@ -7,13 +7,20 @@ public sealed class Browser : IAsyncLifetime
 {
     private static readonly string[] Programs =
     [
-        "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome",
+        "/usr/bin/chromium",
+        "/usr/bin/chromium-browser",
+        "/usr/bin/google-chrome",
     ];
 
     private static readonly string[] Arguments =
     [
-        "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-        "--disable-component-update", "--disable-sync",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
     ];
 
     private IPlaywright? _playwright;
@@ -35,12 +42,14 @@ public sealed class Browser : IAsyncLifetime
     {
         Assert.SkipWhen(_chromium is null, $"No browser: none of {string.Join(", ", Programs)} is installed.");
         var (width, height) = screen == Screen.Phone ? (390, 844) : (1280, 800);
-        var context = await _chromium!.NewContextAsync(new()
-        {
-            ViewportSize = new() { Width = width, Height = height },
-            IsMobile = screen == Screen.Phone,
-            HasTouch = screen == Screen.Phone,
-        });
+        var context = await _chromium!.NewContextAsync(
+            new()
+            {
+                ViewportSize = new() { Width = width, Height = height },
+                IsMobile = screen == Screen.Phone,
+                HasTouch = screen == Screen.Phone,
+            }
+        );
         return new Visit(context, await context.NewPageAsync(), screen);
     }
 

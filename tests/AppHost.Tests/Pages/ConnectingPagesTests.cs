@@ -97,7 +97,16 @@ public class ConnectingPagesTests(WholeSystem system, Browser browser) : IClassF
     {
         await using var visit = await browser.VisitAsync(screen);
         var org = await system.Sandbox.CreateOrgAsync("us1", $"Key {status} {screen}");
-        await system.Sandbox.FaultAsync(new { action = "status", status, org = org.Id, path = KeyPath, count = 1 });
+        await system.Sandbox.FaultAsync(
+            new
+            {
+                action = "status",
+                status,
+                org = org.Id,
+                path = KeyPath,
+                count = 1,
+            }
+        );
         await ToConsentAsync(visit);
         await ChooseAsync(visit, org);
         await visit.PressAsync("Authorize");
@@ -124,7 +133,9 @@ public class ConnectingPagesTests(WholeSystem system, Browser browser) : IClassF
     private async Task<Uri> SessionAsync()
     {
         var tenant = await system.Backend.CreateTenantAsync(
-            $"pages-{Guid.CreateVersion7():N}", "Long Name & Söhne GmbH <b>");
+            $"pages-{Guid.CreateVersion7():N}",
+            "Long Name & Söhne GmbH <b>"
+        );
         return (await system.Backend.CreateConnectSessionAsync(tenant)).Url;
     }
 }

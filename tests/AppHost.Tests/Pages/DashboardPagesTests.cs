@@ -20,7 +20,19 @@ public class DashboardPagesTests(WholeSystem system, Browser browser) : IClassFi
         // So high that all resources are in the picture.
         await page.SetViewportSizeAsync(1280, 1400);
         await visit.OpenAsync(system.Dashboard.Page);
-        foreach (var text in new[] { "gateway", "postgres", "cache", "demo-partner", "Gateway", "API docs", "Sandbox", "Start here" })
+        foreach (
+            var text in new[]
+            {
+                "gateway",
+                "postgres",
+                "cache",
+                "demo-partner",
+                "Gateway",
+                "API docs",
+                "Sandbox",
+                "Start here",
+            }
+        )
         {
             await SeeAsync(page, text);
         }
@@ -37,7 +49,11 @@ public class DashboardPagesTests(WholeSystem system, Browser browser) : IClassFi
         var trace = received.TraceId;
         await Wait.UntilAsync(
             () => system.Dashboard.SpansAsync($"traceId={trace}"),
-            found => found.Any(s => s.Kind == Span.Client && s.Attributes.GetValueOrDefault("server.address") == tenant.Site.LogsHost));
+            found =>
+                found.Any(s =>
+                    s.Kind == Span.Client && s.Attributes.GetValueOrDefault("server.address") == tenant.Site.LogsHost
+                )
+        );
 
         await using var visit = await browser.VisitAsync(Screen.Desktop);
         await visit.OpenAsync(new Uri(system.Dashboard.Page, $"traces/detail/{trace}"));
@@ -51,7 +67,10 @@ public class DashboardPagesTests(WholeSystem system, Browser browser) : IClassFi
             .Where(s => s.Attributes.ContainsKey("db.system.name") || s.Attributes.ContainsKey("db.system"))
             .Select(s => (s.Service, Peer: s.Attributes.GetValueOrDefault("peer.service")))
             .Distinct();
-        Assert.Superset(new HashSet<(string, string?)> { ("auth", "auth-db"), ("vault", "vault-db") }, statements.ToHashSet());
+        Assert.Superset(
+            new HashSet<(string, string?)> { ("auth", "auth-db"), ("vault", "vault-db") },
+            statements.ToHashSet()
+        );
         Assert.All(statements, statement => Assert.Equal($"{statement.Service}-db", statement.Peer));
     }
 
@@ -59,7 +78,12 @@ public class DashboardPagesTests(WholeSystem system, Browser browser) : IClassFi
     public async Task MetricsOfSendingAreShown()
     {
         await using var visit = await browser.VisitAsync(Screen.Desktop);
-        await visit.OpenAsync(new Uri(system.Dashboard.Page, "metrics/resource/logs?meter=Partner.Sending&instrument=partner.sending.delivery.latency&duration=5&view=Graph"));
+        await visit.OpenAsync(
+            new Uri(
+                system.Dashboard.Page,
+                "metrics/resource/logs?meter=Partner.Sending&instrument=partner.sending.delivery.latency&duration=5&view=Graph"
+            )
+        );
         await SeeAsync(visit.Page, "partner.sending.delivery.latency");
         await visit.Page.Locator(".js-plotly-plot").First.WaitForAsync(new() { Timeout = TimeoutMs });
         await PictureAsync(visit.Page, "dashboard-metrics");
@@ -69,7 +93,9 @@ public class DashboardPagesTests(WholeSystem system, Browser browser) : IClassFi
     {
         try
         {
-            await page.GetByText(text).Filter(new() { Visible = true }).First.WaitForAsync(new() { Timeout = TimeoutMs });
+            await page.GetByText(text)
+                .Filter(new() { Visible = true })
+                .First.WaitForAsync(new() { Timeout = TimeoutMs });
         }
         catch (TimeoutException)
         {

@@ -65,14 +65,17 @@ public sealed partial class Visit : IAsyncDisposable
         Assert.NotEmpty(await Page.TitleAsync());
         Assert.Empty(_complaints);
         var overflow = await Page.EvaluateAsync<int>(
-            "document.documentElement.scrollWidth - document.documentElement.clientWidth");
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        );
         Assert.True(overflow <= 0, $"'{headline}' is {overflow} pixels too wide.");
         Assert.DoesNotMatch(Nameless(), await Page.Locator("body").AriaSnapshotAsync());
-        var heights = await Page.GetByRole(AriaRole.Button).EvaluateAllAsync<double[]>(
-            "buttons => buttons.map(button => button.getBoundingClientRect().height)");
+        var heights = await Page.GetByRole(AriaRole.Button)
+            .EvaluateAllAsync<double[]>("buttons => buttons.map(button => button.getBoundingClientRect().height)");
         var least = _screen == Screen.Phone ? LeastTouchTarget : LeastTarget;
-        Assert.All(heights, height => Assert.True(
-            height >= least, $"A button of '{headline}' is {height} pixels high."));
+        Assert.All(
+            heights,
+            height => Assert.True(height >= least, $"A button of '{headline}' is {height} pixels high.")
+        );
     }
 
     /// <summary>Security 17: no script, no frame, nothing from elsewhere, not kept, no address told on.</summary>
@@ -81,11 +84,17 @@ public sealed partial class Visit : IAsyncDisposable
         var headers = await _document!.AllHeadersAsync();
         Assert.StartsWith(
             "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'",
-            headers["content-security-policy"]);
+            headers["content-security-policy"]
+        );
         Assert.Equal(
             ("no-store", "no-referrer", "DENY", "nosniff"),
-            (headers["cache-control"], headers["referrer-policy"], headers["x-frame-options"],
-                headers["x-content-type-options"]));
+            (
+                headers["cache-control"],
+                headers["referrer-policy"],
+                headers["x-frame-options"],
+                headers["x-content-type-options"]
+            )
+        );
     }
 
     public ValueTask DisposeAsync() => _context.DisposeAsync();

@@ -20,7 +20,10 @@ public sealed class DatadogDownTests(World world) : TokenTests(world)
         {
             for (var i = 0; i < 5; i++)
             {
-                await World.Database.ExecuteAsync("UPDATE connections SET next_step_at = now() - interval '1 second' WHERE id = $1", id.Text);
+                await World.Database.ExecuteAsync(
+                    "UPDATE connections SET next_step_at = now() - interval '1 second' WHERE id = $1",
+                    id.Text
+                );
                 await World.Auth.StepWorkerAsync();
                 await AgeLeaseAsync(id);
             }

@@ -18,7 +18,11 @@ public sealed class KilledProcessTests(World world) : TokenTests(world)
     {
         var (exitCode, output) = await AuthProcess.StartOnUnsafeDatabaseAsync(World);
         Assert.NotEqual(0, exitCode);
-        Assert.Contains("Postgres runs with fsync, full_page_writes, synchronous_commit off", output, StringComparison.Ordinal);
+        Assert.Contains(
+            "Postgres runs with fsync, full_page_writes, synchronous_commit off",
+            output,
+            StringComparison.Ordinal
+        );
         Assert.DoesNotContain("Now listening", output, StringComparison.Ordinal);
     }
 
@@ -48,7 +52,10 @@ public sealed class KilledProcessTests(World world) : TokenTests(world)
     [InlineData(Rotation.Never, "connected", null)]
     [InlineData(Rotation.AlwaysOldDies, "reauthorize", "refresh-answer-lost")]
     public async Task KilledBetweenDatadogsAnswerAndItsStorageItRecoversOrSaysSo(
-        Rotation rotation, string state, string? reason)
+        Rotation rotation,
+        string state,
+        string? reason
+    )
     {
         var (id, _) = await ConnectAsync();
         await ExpireAsync(id);
@@ -89,7 +96,10 @@ public sealed class KilledProcessTests(World world) : TokenTests(world)
     [Trait("fault", "F4")]
     public async Task KilledBetweenTheKeyAndItsStorageItEndsInKeyLostAndAsksForNoOther()
     {
-        var (tenant, org) = (await World.Auth.NewTenantAsync(), World.Datadog.Orgs.Add(SiteTable.Find("US1")!, "Killed"));
+        var (tenant, org) = (
+            await World.Auth.NewTenantAsync(),
+            World.Datadog.Orgs.Add(SiteTable.Find("US1")!, "Killed")
+        );
         await using var process = await AuthProcess.StartAsync(World);
         var browser = World.NewBrowserAt(process);
         var callback = await Browser.ConsentAsync(await browser.LeaveAsync(tenant), org);
@@ -110,13 +120,17 @@ public sealed class KilledProcessTests(World world) : TokenTests(world)
         for (var i = 0; i < 3; i++)
         {
             await World.Database.ExecuteAsync(
-                "UPDATE connections SET next_step_at = now() - interval '1 second' WHERE tenant = $1 AND next_step_at IS NOT NULL", tenant.Text);
+                "UPDATE connections SET next_step_at = now() - interval '1 second' WHERE tenant = $1 AND next_step_at IS NOT NULL",
+                tenant.Text
+            );
             await World.Auth.StepWorkerAsync();
         }
 
         var lost = await World.Auth.ConnectionAsync(tenant);
-        Assert.Equal(("key_lost", "key-exists-at-datadog"), (lost["state"]!.GetValue<string>(),
-            lost["reason"]!.GetValue<string>()));
+        Assert.Equal(
+            ("key_lost", "key-exists-at-datadog"),
+            (lost["state"]!.GetValue<string>(), lost["reason"]!.GetValue<string>())
+        );
         Assert.Equal((2, 1), (World.MintRequests(org), org.Keys.Count));
     }
 
@@ -176,8 +190,13 @@ public sealed class KilledProcessTests(World world) : TokenTests(world)
             // Its own answer is dropped: it serves what the row has.
             Assert.Equal(moved.Value, (await asking).Token!.Value);
             Assert.Equal(2L, await GenerationAsync(id));
-            Assert.Equal(owner.Holder, await World.Database.ScalarAsync<string>(
-                "SELECT holder FROM refresh_leases WHERE connection = $1", id.Text));
+            Assert.Equal(
+                owner.Holder,
+                await World.Database.ScalarAsync<string>(
+                    "SELECT holder FROM refresh_leases WHERE connection = $1",
+                    id.Text
+                )
+            );
         }
         finally
         {
@@ -189,14 +208,19 @@ public sealed class KilledProcessTests(World world) : TokenTests(world)
     public async Task AnEventWhoseSenderIsKilledIsSentByAnother()
     {
         await using var receiver = await Webhooks.Receiver.StartAsync();
-        var (_, webhook) = await World.Auth.PartnerAsync(HttpMethod.Post, "/partner/v1/webhooks", new { url = receiver.Url });
+        var (_, webhook) = await World.Auth.PartnerAsync(
+            HttpMethod.Post,
+            "/partner/v1/webhooks",
+            new { url = receiver.Url }
+        );
         try
         {
             var got = new TaskCompletionSource();
             receiver.Answer = async (_, context) =>
             {
                 got.TrySetResult();
-                await Task.Delay(Timeout.Infinite, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(Timeout.Infinite, context.RequestAborted)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 return 500;
             };
             await ConnectAsync();
@@ -222,7 +246,10 @@ public sealed class KilledProcessTests(World world) : TokenTests(world)
 
     /// <summary>Its request has reached Datadog, and waits there.</summary>
     private async Task<Task<(HttpStatusCode Status, AccessToken? Token)>> CaughtAskingAsync(
-        AuthProcess process, ConnectionId id, Fault fault)
+        AuthProcess process,
+        ConnectionId id,
+        Fault fault
+    )
     {
         var met = World.Datadog.Faults.Met;
         World.Datadog.Faults.Add(fault);

@@ -26,7 +26,10 @@ public sealed class LivenessTests(World world) : TokenTests(world)
     public async Task TheWorkerRefreshesAheadAndIdleConnectionsDaily()
     {
         var (id, _) = await ConnectAsync();
-        await World.Database.ExecuteAsync("UPDATE connections SET next_step_at = now() - interval '1 second', last_used_at = NULL, refreshed_at = now() - interval '2 minutes' WHERE id = $1", id.Text);
+        await World.Database.ExecuteAsync(
+            "UPDATE connections SET next_step_at = now() - interval '1 second', last_used_at = NULL, refreshed_at = now() - interval '2 minutes' WHERE id = $1",
+            id.Text
+        );
         var generation = await GenerationAsync(id);
         await World.Auth.StepWorkerAsync();
         Assert.Equal(generation + 1, await GenerationAsync(id));

@@ -15,8 +15,14 @@ public sealed class LostAnswerTests(World world) : TokenTests(world)
     {
         var (id, org) = await ConnectAsync();
         await ExpireAsync(id);
-        World.Datadog.Faults.Add(new Fault { Filter = new TrafficFilter(Path: TokenPath),
-            Action = FaultAction.LostAnswer, Count = 1 });
+        World.Datadog.Faults.Add(
+            new Fault
+            {
+                Filter = new TrafficFilter(Path: TokenPath),
+                Action = FaultAction.LostAnswer,
+                Count = 1,
+            }
+        );
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await World.Auth.AccessTokenAsync(id)).Status);
 
         // Datadog has used the token up: invalid_grant, and an earlier attempt is undecided.
@@ -34,10 +40,14 @@ public sealed class LostAnswerTests(World world) : TokenTests(world)
         Assert.Equal(("reauthorize", "refresh-answer-lost"), (await StateAsync(id), await ReasonAsync(id)));
 
         // And by connecting again it works, as the same connection.
-        var tenant = TenantId.Parse(await World.Database.ScalarAsync<string>("SELECT tenant FROM connections WHERE id = $1", id.Text));
+        var tenant = TenantId.Parse(
+            await World.Database.ScalarAsync<string>("SELECT tenant FROM connections WHERE id = $1", id.Text)
+        );
         Assert.Equal("/connect/done", await World.NewBrowser().ConnectAsync(tenant, org));
-        Assert.Equal(("connected", HttpStatusCode.OK), (await StateAsync(id),
-            (await World.Auth.AccessTokenAsync(id)).Status));
+        Assert.Equal(
+            ("connected", HttpStatusCode.OK),
+            (await StateAsync(id), (await World.Auth.AccessTokenAsync(id)).Status)
+        );
     }
 
     [Fact]
@@ -49,7 +59,9 @@ public sealed class LostAnswerTests(World world) : TokenTests(world)
         Assert.Equal(HttpStatusCode.OK, (await World.Auth.AccessTokenAsync(id)).Status);
         // As if the process had ended between the vault and the row.
         await World.Database.ExecuteAsync(
-            "UPDATE connections SET generation = generation - 1, sealed_token = NULL, token_expires_at = NULL WHERE id = $1", id.Text);
+            "UPDATE connections SET generation = generation - 1, sealed_token = NULL, token_expires_at = NULL WHERE id = $1",
+            id.Text
+        );
         await World.Database.ExecuteAsync("DELETE FROM refresh_leases WHERE connection = $1", id.Text);
         await World.Redis.FlushAsync();
         Assert.Equal(HttpStatusCode.OK, (await World.Auth.AccessTokenAsync(id)).Status);

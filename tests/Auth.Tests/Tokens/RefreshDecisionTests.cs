@@ -15,25 +15,34 @@ public sealed class RefreshDecisionTests
         Assert.Equal(new RefreshDecision.GiveUp("grant-revoked"), RefreshDecision.Decide(answer, null, 0, 0.5));
         Assert.Equal(
             new RefreshDecision.Retry(TimeSpan.FromSeconds(31), Undecided: false),
-            RefreshDecision.Decide(answer, TimeSpan.FromSeconds(30), 0, 0.5));
-        Assert.Equal(new RefreshDecision.GiveUp("refresh-answer-lost"), RefreshDecision.Decide(answer,
-            TimeSpan.FromSeconds(-1), 0, 0.5));
+            RefreshDecision.Decide(answer, TimeSpan.FromSeconds(30), 0, 0.5)
+        );
+        Assert.Equal(
+            new RefreshDecision.GiveUp("refresh-answer-lost"),
+            RefreshDecision.Decide(answer, TimeSpan.FromSeconds(-1), 0, 0.5)
+        );
     }
 
     [Fact]
     public void FailuresBackOffAndObeyDatadog()
     {
         var later = new TokenAnswer.TryLater(null, Undecided: true);
-        Assert.Equal(new RefreshDecision.Retry(TimeSpan.FromSeconds(5), Undecided: true), RefreshDecision.Decide(later,
-            null, 0, 0.5));
-        Assert.Equal(new RefreshDecision.Retry(TimeSpan.FromMinutes(5), Undecided: true), RefreshDecision.Decide(later,
-            null, 500, 0.5));
+        Assert.Equal(
+            new RefreshDecision.Retry(TimeSpan.FromSeconds(5), Undecided: true),
+            RefreshDecision.Decide(later, null, 0, 0.5)
+        );
+        Assert.Equal(
+            new RefreshDecision.Retry(TimeSpan.FromMinutes(5), Undecided: true),
+            RefreshDecision.Decide(later, null, 500, 0.5)
+        );
         Assert.Equal(
             new RefreshDecision.Retry(TimeSpan.FromMinutes(10), Undecided: false),
-            RefreshDecision.Decide(new TokenAnswer.TryLater(TimeSpan.FromMinutes(10), Undecided: false), null, 0, 0.5));
+            RefreshDecision.Decide(new TokenAnswer.TryLater(TimeSpan.FromMinutes(10), Undecided: false), null, 0, 0.5)
+        );
         Assert.Equal(
             new RefreshDecision.Retry(TimeSpan.FromSeconds(5), Undecided: false, OurFault: true),
-            RefreshDecision.Decide(new TokenAnswer.ClientRefused(), TimeSpan.FromSeconds(-1), 0, 0.5));
+            RefreshDecision.Decide(new TokenAnswer.ClientRefused(), TimeSpan.FromSeconds(-1), 0, 0.5)
+        );
     }
 
     [Theory]
@@ -43,7 +52,8 @@ public sealed class RefreshDecisionTests
     [InlineData("""{"errors":[{"title":"x"}]}""", null)]
     [InlineData("<html>", null)]
     [InlineData("[]", null)]
-    public void BothFormsOfAnErrorAreRead(string body, string? code) => Assert.Equal(code, OAuthErrors.CodeOf(Encoding.UTF8.GetBytes(body)));
+    public void BothFormsOfAnErrorAreRead(string body, string? code) =>
+        Assert.Equal(code, OAuthErrors.CodeOf(Encoding.UTF8.GetBytes(body)));
 
     [Fact]
     public void OnlyAKeyThatIsProvenToBeTheOrgsIsReused()

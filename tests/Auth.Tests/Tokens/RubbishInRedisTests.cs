@@ -18,12 +18,16 @@ public sealed class RubbishInRedisTests(World world) : IClassFixture<World>
     [InlineData("\u0000")]
     [InlineData("""{"Generation":1,"Site":"datadoghq.com","ExpiresAt":"2100-01-01T00:00:00Z","Sealed":null}""")]
     [InlineData("""{"Generation":1,"Site":"datadoghq.com","ExpiresAt":"2100-01-01T00:00:00Z","Sealed":"AAAA"}""")]
-    [InlineData("""
-        {"Generation":1,"Site":"datadoghq.com","ExpiresAt":"2100-01-01T00:00:00Z","Sealed":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}
-        """)]
-    [InlineData("""
-        {"Generation":1,"Site":"datadoghq.com","ExpiresAt":"2100-01-01T00:00:00Z","Sealed":"AAAAAQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}
-        """)]
+    [InlineData(
+        """
+            {"Generation":1,"Site":"datadoghq.com","ExpiresAt":"2100-01-01T00:00:00Z","Sealed":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}
+            """
+    )]
+    [InlineData(
+        """
+            {"Generation":1,"Site":"datadoghq.com","ExpiresAt":"2100-01-01T00:00:00Z","Sealed":"AAAAAQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}
+            """
+    )]
     public async Task TheTokenComesFromTheRow(string value)
     {
         var id = await ConnectAsync();

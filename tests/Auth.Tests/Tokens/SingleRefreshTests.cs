@@ -18,8 +18,9 @@ public sealed class SingleRefreshTests(World world) : TokenTests(world)
         var processes = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => World.StartAuthAsync()));
         await ExpireAsync(id);
         var before = World.TokenRequests();
-        var answers = await Task.WhenAll(processes.SelectMany(p => Enumerable.Range(0, 40).Select(_ =>
-            p.AccessTokenAsync(id))));
+        var answers = await Task.WhenAll(
+            processes.SelectMany(p => Enumerable.Range(0, 40).Select(_ => p.AccessTokenAsync(id)))
+        );
         Assert.All(answers, answer => Assert.Equal(HttpStatusCode.OK, answer.Status));
         Assert.Single(answers.Select(answer => answer.Token!.Value.Reveal()).Distinct());
         Assert.Equal(before + 1, World.TokenRequests());
@@ -40,13 +41,15 @@ public sealed class SingleRefreshTests(World world) : TokenTests(world)
             Assert.Equal(token, (await other.AccessTokenAsync(id)).Token!.Value);
             Assert.Equal(before, World.TokenRequests());
             Assert.Equal(
-                (HealthStatus.Degraded, "Redis does not answer; tokens are read from the database."), await CacheHealthAsync());
+                (HealthStatus.Degraded, "Redis does not answer; tokens are read from the database."),
+                await CacheHealthAsync()
+            );
             Assert.Contains("Redis did not answer", World.Logs.Text);
 
             await ExpireAsync(id, flush: false);
             var answers = await Task.WhenAll(
-                new[] { World.Auth, other }.SelectMany(p => Enumerable.Range(0, 10).Select(_ =>
-                    p.AccessTokenAsync(id))));
+                new[] { World.Auth, other }.SelectMany(p => Enumerable.Range(0, 10).Select(_ => p.AccessTokenAsync(id)))
+            );
             Assert.Single(answers.Select(answer => answer.Token!.Value.Reveal()).Distinct());
             Assert.Equal(before + 1, World.TokenRequests());
         }
@@ -78,8 +81,9 @@ public sealed class SingleRefreshTests(World world) : TokenTests(world)
         await ExpireAsync(id);
         var (granted, used, met) = (Granted(), UsedTwice(), World.Datadog.Faults.Met);
         World.Datadog.Faults.Add(At(FaultAction.Delay, count: 1, delayMs: 1_000));
-        var asking = new[] { World.Auth, other }.SelectMany(p => Enumerable.Range(0, 10).Select(_ =>
-            p.AccessTokenAsync(id))).ToList();
+        var asking = new[] { World.Auth, other }
+            .SelectMany(p => Enumerable.Range(0, 10).Select(_ => p.AccessTokenAsync(id)))
+            .ToList();
         await UntilAsync(() => World.Datadog.Faults.Met > met);
         await World.Redis.FlushAsync();
         World.Redis.Kill();
@@ -102,21 +106,25 @@ public sealed class SingleRefreshTests(World world) : TokenTests(world)
     {
         var (id, _) = await ConnectAsync();
         await ExpireAsync(id);
-        var dead = await World.Auth.Get<LeaseStore>().TryAcquireAsync(id, await GenerationAsync(id),
-            CancellationToken.None);
-        Assert.Null(await World.Auth.Get<LeaseStore>().TryAcquireAsync(id, await GenerationAsync(id),
-            CancellationToken.None));
+        var dead = await World
+            .Auth.Get<LeaseStore>()
+            .TryAcquireAsync(id, await GenerationAsync(id), CancellationToken.None);
+        Assert.Null(
+            await World.Auth.Get<LeaseStore>().TryAcquireAsync(id, await GenerationAsync(id), CancellationToken.None)
+        );
         var before = World.TokenRequests();
         await AgeLeaseAsync(id);
         Assert.Equal(HttpStatusCode.OK, (await World.Auth.AccessTokenAsync(id)).Status);
         Assert.Equal(before + 1, World.TokenRequests());
 
         // The dead one's release frees nobody else's lease.
-        var next = await World.Auth.Get<LeaseStore>().TryAcquireAsync(id, await GenerationAsync(id),
-            CancellationToken.None);
+        var next = await World
+            .Auth.Get<LeaseStore>()
+            .TryAcquireAsync(id, await GenerationAsync(id), CancellationToken.None);
         await World.Auth.Get<LeaseStore>().ReleaseAsync(id, dead!, TimeSpan.Zero, false, CancellationToken.None);
         Assert.NotNull(next);
-        Assert.Null(await World.Auth.Get<LeaseStore>().TryAcquireAsync(id, await GenerationAsync(id),
-            CancellationToken.None));
+        Assert.Null(
+            await World.Auth.Get<LeaseStore>().TryAcquireAsync(id, await GenerationAsync(id), CancellationToken.None)
+        );
     }
 }

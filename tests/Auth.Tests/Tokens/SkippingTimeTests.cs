@@ -158,13 +158,25 @@ public sealed class SkippingTimeTests(World world) : TokenTests(world)
                 LATERAL (SELECT CASE WHEN i < 100 THEN 'us3.datadoghq.com' ELSE 'datadoghq.eu' END AS site,
                     CASE WHEN i < 100 THEN interval '1 hour' ELSE interval '1 second' END AS late) AS s
             WHERE c.id = $1
-            """, id.Text, now);
+            """,
+            id.Text,
+            now
+        );
         await World.Auth.StepWorkerAsync();
-        Assert.Equal((Worker.PerSite, 1L), (
-            (int)await World.Database.ScalarAsync<long>(
-                "SELECT count(*) FROM connections WHERE site = 'us3.datadoghq.com' AND next_step_at > $1", now),
-            await World.Database.ScalarAsync<long>(
-                "SELECT count(*) FROM connections WHERE site = 'datadoghq.eu' AND next_step_at > $1", now)));
+        Assert.Equal(
+            (Worker.PerSite, 1L),
+            (
+                (int)
+                    await World.Database.ScalarAsync<long>(
+                        "SELECT count(*) FROM connections WHERE site = 'us3.datadoghq.com' AND next_step_at > $1",
+                        now
+                    ),
+                await World.Database.ScalarAsync<long>(
+                    "SELECT count(*) FROM connections WHERE site = 'datadoghq.eu' AND next_step_at > $1",
+                    now
+                )
+            )
+        );
         await World.Database.ExecuteAsync("DELETE FROM connections WHERE token_owner IS NULL AND state = 'connected'");
     }
 
@@ -189,7 +201,9 @@ public sealed class SkippingTimeTests(World world) : TokenTests(world)
     {
         await World.Database.ExecuteAsync(
             "UPDATE connections SET last_used_at = NULL, refreshed_at = refreshed_at - interval '2 minutes', next_step_at = $2 WHERE id = $1",
-            id.Text, World.Clock.GetUtcNow().AddMinutes(-1));
+            id.Text,
+            World.Clock.GetUtcNow().AddMinutes(-1)
+        );
         await World.Auth.StepWorkerAsync();
         Assert.InRange(await HoursToNextAsync(id), 17.5, 24);
     }

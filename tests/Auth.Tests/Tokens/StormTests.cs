@@ -33,19 +33,27 @@ public sealed class StormTests(World world) : TokenTests(world)
         {
             using var http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 1_000 });
             // Connections and code are warm; then the token is dead for all.
-            await Task.WhenAll(replicas.SelectMany(r => Enumerable.Range(0, 50).Select(_ => r.AccessTokenAsync(id, http))));
+            await Task.WhenAll(
+                replicas.SelectMany(r => Enumerable.Range(0, 50).Select(_ => r.AccessTokenAsync(id, http)))
+            );
             await ExpireAsync(id);
             var (granted, asked, used) = (Granted(), World.TokenRequests(), UsedTwice());
             var latencies = new TimeSpan[Callers];
             var since = Stopwatch.GetTimestamp();
-            var answers = await Task.WhenAll(Enumerable.Range(0, Callers).Select(async i =>
-            {
-                var answer = await replicas[i % replicas.Length].AccessTokenAsync(id, http);
-                latencies[i] = Stopwatch.GetElapsedTime(since);
-                return answer;
-            }));
-            Print($"F1: {Callers} callers of {replicas.Length} processes: {World.TokenRequests() - asked} refresh, "
-                + $"all answered after p50 {At(latencies, 50)}, p99 {At(latencies, 99)}, last {latencies.Max().TotalMilliseconds:F0} ms");
+            var answers = await Task.WhenAll(
+                Enumerable
+                    .Range(0, Callers)
+                    .Select(async i =>
+                    {
+                        var answer = await replicas[i % replicas.Length].AccessTokenAsync(id, http);
+                        latencies[i] = Stopwatch.GetElapsedTime(since);
+                        return answer;
+                    })
+            );
+            Print(
+                $"F1: {Callers} callers of {replicas.Length} processes: {World.TokenRequests() - asked} refresh, "
+                    + $"all answered after p50 {At(latencies, 50)}, p99 {At(latencies, 99)}, last {latencies.Max().TotalMilliseconds:F0} ms"
+            );
             Assert.All(answers, answer => Assert.Equal(HttpStatusCode.OK, answer.Status));
             Assert.Single(answers.Select(answer => answer.Token!.Value.Reveal()).Distinct());
             Assert.Equal((granted + 1, asked + 1, used), (Granted(), World.TokenRequests(), UsedTwice()));
@@ -74,10 +82,14 @@ public sealed class StormTests(World world) : TokenTests(world)
         var hosts = new[] { World.Auth, await World.StartAuthAsync(), await World.StartAuthAsync() };
         await World.PassAsync(TimeSpan.FromMinutes(49.5));
         var (curve, latencies) = await SmoothAsync(hosts, ids);
-        Print($"F9: {Connections} tokens of one minute, {hosts.Length} instances; refreshes per second, mean of each ten seconds:");
+        Print(
+            $"F9: {Connections} tokens of one minute, {hosts.Length} instances; refreshes per second, mean of each ten seconds:"
+        );
         Print(string.Join(' ', curve.Chunk(10).Select(ten => ten.Sum() / 10)));
-        Print($"F9: peak {curve.Max()} in a second, over {curve.Count(c => c > 0)} seconds; meanwhile {latencies.Length} token "
-            + $"reads: p50 {At(latencies, 50)}, p99 {At(latencies, 99)}, worst {latencies.Max().TotalMilliseconds:F1} ms");
+        Print(
+            $"F9: peak {curve.Max()} in a second, over {curve.Count(c => c > 0)} seconds; meanwhile {latencies.Length} token "
+                + $"reads: p50 {At(latencies, 50)}, p99 {At(latencies, 99)}, worst {latencies.Max().TotalMilliseconds:F1} ms"
+        );
         Assert.Equal((Connections, Connections), (curve.Sum(), await CountAsync(generation: 2)));
         // Six minutes for ten thousand are 28 a second.
         Assert.InRange(curve.Max(), 1, 100);
@@ -86,8 +98,12 @@ public sealed class StormTests(World world) : TokenTests(world)
         await World.PassAsync(TimeSpan.FromHours(2));
         await World.ThawAsync();
         (curve, latencies) = await CatchUpAsync(hosts, ids);
-        Print($"F9: all {Connections} are dead, and each is asked for by a caller: refreshes per second: {string.Join(' ', curve)}");
-        Print($"F9: those callers: p50 {At(latencies, 50)}, p99 {At(latencies, 99)}, worst {latencies.Max().TotalMilliseconds:F0} ms");
+        Print(
+            $"F9: all {Connections} are dead, and each is asked for by a caller: refreshes per second: {string.Join(' ', curve)}"
+        );
+        Print(
+            $"F9: those callers: p50 {At(latencies, 50)}, p99 {At(latencies, 99)}, worst {latencies.Max().TotalMilliseconds:F0} ms"
+        );
         Assert.Equal((Connections, Connections), (curve.Sum(), await CountAsync(generation: 3)));
         World.Logs.Keeps = true;
     }
@@ -103,9 +119,7 @@ public sealed class StormTests(World world) : TokenTests(world)
             await World.PassAsync(TimeSpan.FromSeconds(1));
             foreach (var host in hosts)
             {
-                while (await host.StepWorkerAsync() > 0)
-                {
-                }
+                while (await host.StepWorkerAsync() > 0) { }
             }
 
             curve.Add(World.TokenRequests());
@@ -123,12 +137,17 @@ public sealed class StormTests(World world) : TokenTests(world)
         var workers = hosts.Select(host => host.Get<Worker>()).ToList();
         await Task.WhenAll(workers.Select(worker => worker.StartAsync(stop.Token)));
         var latencies = new TimeSpan[ids.Length];
-        var asking = Parallel.ForAsync(0, ids.Length, new ParallelOptions { MaxDegreeOfParallelism = 300 }, async (i, _) =>
-        {
-            var since = Stopwatch.GetTimestamp();
-            Assert.Equal(HttpStatusCode.OK, (await hosts[i % hosts.Length].AccessTokenAsync(ids[i])).Status);
-            latencies[i] = Stopwatch.GetElapsedTime(since);
-        });
+        var asking = Parallel.ForAsync(
+            0,
+            ids.Length,
+            new ParallelOptions { MaxDegreeOfParallelism = 300 },
+            async (i, _) =>
+            {
+                var since = Stopwatch.GetTimestamp();
+                Assert.Equal(HttpStatusCode.OK, (await hosts[i % hosts.Length].AccessTokenAsync(ids[i])).Status);
+                latencies[i] = Stopwatch.GetElapsedTime(since);
+            }
+        );
         var curve = new List<int>();
         while (!asking.IsCompleted)
         {
@@ -141,9 +160,12 @@ public sealed class StormTests(World world) : TokenTests(world)
         return (curve, latencies);
     }
 
-    private async Task<int> CountAsync(long generation) => (int)await World.Database.ScalarAsync<long>(
-        "SELECT count(*) FROM connections WHERE generation = $1 AND last_used_at IS NOT NULL AND token_owner IS NOT NULL AND org IS NULL",
-        generation);
+    private async Task<int> CountAsync(long generation) =>
+        (int)
+            await World.Database.ScalarAsync<long>(
+                "SELECT count(*) FROM connections WHERE generation = $1 AND last_used_at IS NOT NULL AND token_owner IS NOT NULL AND org IS NULL",
+                generation
+            );
 
     private async Task<ConnectionId[]> SeedAsync()
     {
@@ -151,8 +173,11 @@ public sealed class StormTests(World world) : TokenTests(world)
         var org = World.Datadog.Orgs.Add(SiteTable.Find("US1")!, "Storm");
         var ids = Enumerable.Range(0, Connections).Select(_ => ConnectionId.New()).ToArray();
         var since = Stopwatch.GetTimestamp();
-        await Parallel.ForEachAsync(ids, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (id, _) =>
-            await SeedAsync(id, tenant, org));
+        await Parallel.ForEachAsync(
+            ids,
+            new ParallelOptions { MaxDegreeOfParallelism = 16 },
+            async (id, _) => await SeedAsync(id, tenant, org)
+        );
         Print($"{Connections} connections made in {Stopwatch.GetElapsedTime(since).TotalSeconds:F0} s");
         return ids;
     }
@@ -162,11 +187,24 @@ public sealed class StormTests(World world) : TokenTests(world)
         var client = World.Datadog.Clients.Single();
         var redirect = $"{World.PublicUrl}/oauth/callback";
         var (tokens, _) = World.Datadog.Grants.Redeem(
-            org.Site, client, World.Datadog.Grants.Issue(client, org, redirect, null), redirect, null);
+            org.Site,
+            client,
+            World.Datadog.Grants.Issue(client, org, redirect, null),
+            redirect,
+            null
+        );
         var vault = World.Auth.Get<VaultClient>();
-        var owner = await vault.ReserveAsync(new OwnerReservation(OwnerKind.Connection, null, null, id), CancellationToken.None);
-        await vault.StoreAsync(owner.Id, SecretKinds.RefreshToken, new StoredSecret(1, null,
-            RefreshTokenText.Of("datadoghq.com", new Secret(tokens!.Refresh))), id, CancellationToken.None);
+        var owner = await vault.ReserveAsync(
+            new OwnerReservation(OwnerKind.Connection, null, null, id),
+            CancellationToken.None
+        );
+        await vault.StoreAsync(
+            owner.Id,
+            SecretKinds.RefreshToken,
+            new StoredSecret(1, null, RefreshTokenText.Of("datadoghq.com", new Secret(tokens!.Refresh))),
+            id,
+            CancellationToken.None
+        );
         var now = World.Auth.Get<DatabaseClock>().GetUtcNow();
         var token = new LiveToken(id, 1, "datadoghq.com", now + TimeSpan.FromHours(1), new Secret(tokens.Access));
         var next = RefreshSchedule.AheadOf(now, token.ExpiresAt, World.Auth.Get<Func<double>>()());
@@ -175,9 +213,15 @@ public sealed class StormTests(World world) : TokenTests(world)
             INSERT INTO connections (id, tenant, profile, site, token_owner, state, setup_due, generation, sealed_token,
                 token_expires_at, refreshed_at, last_used_at, next_step_at)
             VALUES ($1, $2, 'default', 'datadoghq.com', $3, 'connected', false, 1, $4, $5, $6, $6, $7)
-            """, id.Text, tenant.Text, owner.Id.Text,
+            """,
+            id.Text,
+            tenant.Text,
+            owner.Id.Text,
             await World.Auth.Get<Sealer>().SealAsync(token.Value, token.Context, CancellationToken.None),
-            token.ExpiresAt, now, next);
+            token.ExpiresAt,
+            now,
+            next
+        );
     }
 
     /// <summary>A caller that reads one token after the other, as fast as it gets them.</summary>

@@ -29,7 +29,9 @@ public sealed class TokenSecrecyTests(World world) : TokenTests(world)
         var (id, _) = await ConnectAsync();
         await World.Database.ExecuteAsync(
             "UPDATE connections SET site = 'us3.datadoghq.com', refreshed_at = $2 WHERE id = $1",
-            id.Text, World.Clock.GetUtcNow());
+            id.Text,
+            World.Clock.GetUtcNow()
+        );
         var (before, errors) = (World.Datadog.Journal.Entries.Count, World.Logs.Count(LogLevel.Error));
         Assert.Equal(new ConnectionCheck(ConnectionState.Connected, null, null), await World.Auth.CheckAsync(id));
         Assert.Equal(before, World.Datadog.Journal.Entries.Count);
@@ -45,11 +47,14 @@ public sealed class TokenSecrecyTests(World world) : TokenTests(world)
     {
         var (id, _) = await ConnectAsync();
         var owner = OwnerId.Parse(
-            await World.Database.ScalarAsync<string>("SELECT key_owner FROM connections WHERE id = $1", id.Text));
+            await World.Database.ScalarAsync<string>("SELECT key_owner FROM connections WHERE id = $1", id.Text)
+        );
         var vault = World.Auth.Get<VaultClient>();
         var key = (await vault.ReadAsync(owner, SecretKinds.ApiKey, id, default))!;
         Assert.Equal((1, "datadoghq.com"), (key.Version, key.Site));
-        Assert.True(await vault.StoreAsync(owner, SecretKinds.ApiKey, key with { Version = 2, Site = null }, id, default));
+        Assert.True(
+            await vault.StoreAsync(owner, SecretKinds.ApiKey, key with { Version = 2, Site = null }, id, default)
+        );
 
         Assert.True((await World.Auth.CheckAsync(id)).KeyValid);
         Assert.Equal(key with { Version = 3 }, await vault.ReadAsync(owner, SecretKinds.ApiKey, id, default));
@@ -67,7 +72,8 @@ public sealed class TokenSecrecyTests(World world) : TokenTests(world)
         await ExpireAsync(id);
         var token = (await World.Auth.AccessTokenAsync(id)).Token!.Value.Reveal();
         var dump = await World.Database.ScalarAsync<string>(
-            "SELECT string_agg(t, ' ') FROM (SELECT c::text t FROM connections c UNION ALL SELECT a::text FROM attempts a UNION ALL SELECT s::text FROM connect_sessions s) x");
+            "SELECT string_agg(t, ' ') FROM (SELECT c::text t FROM connections c UNION ALL SELECT a::text FROM attempts a UNION ALL SELECT s::text FROM connect_sessions s) x"
+        );
         using var redis = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(World.Redis.ConnectionString);
         var cached = (string)(await redis.GetDatabase().StringGetAsync(CacheKeys.AccessToken(id)))!;
         var life = await redis.GetDatabase().KeyTimeToLiveAsync(CacheKeys.AccessToken(id));

@@ -32,7 +32,8 @@ public sealed class ProcessWorld : ICollectionFixture<World>
 public abstract class TokenTests(World world)
 {
     /// <summary>As the sandbox writes it down (tests/Sandbox/Fact.cs).</summary>
-    private const string RefreshRotated = "datadog-facts 2.5: the refresh token was rotated; the old one's life is ND (switch rotate)";
+    private const string RefreshRotated =
+        "datadog-facts 2.5: the refresh token was rotated; the old one's life is ND (switch rotate)";
 
     protected const string TokenPath = "/oauth2/v1/token";
 
@@ -49,7 +50,10 @@ public abstract class TokenTests(World world)
     /// <summary>As if an hour had passed for this connection's access token.</summary>
     protected async Task ExpireAsync(ConnectionId id, bool flush = true)
     {
-        await world.Database.ExecuteAsync("UPDATE connections SET token_expires_at = now() - interval '1 second' WHERE id = $1", id.Text);
+        await world.Database.ExecuteAsync(
+            "UPDATE connections SET token_expires_at = now() - interval '1 second' WHERE id = $1",
+            id.Text
+        );
         if (flush)
         {
             // An entry that the cache no longer waits for arrives before the ping, not after the flush.
@@ -58,15 +62,22 @@ public abstract class TokenTests(World world)
         }
     }
 
-    protected Task AgeLeaseAsync(ConnectionId id, bool undecidedToo = false) => world.Database.ExecuteAsync(
-        """
-        UPDATE refresh_leases SET lease_until = now() - interval '1 second',
-            undecided_until = CASE WHEN $2 THEN now() - interval '1 second' ELSE undecided_until END
-        WHERE connection = $1
-        """, id.Text, undecidedToo);
+    protected Task AgeLeaseAsync(ConnectionId id, bool undecidedToo = false) =>
+        world.Database.ExecuteAsync(
+            """
+            UPDATE refresh_leases SET lease_until = now() - interval '1 second',
+                undecided_until = CASE WHEN $2 THEN now() - interval '1 second' ELSE undecided_until END
+            WHERE connection = $1
+            """,
+            id.Text,
+            undecidedToo
+        );
 
-    protected Task DueAsync(ConnectionId id) => world.Database.ExecuteAsync(
-        "UPDATE connections SET next_step_at = now() - interval '1 second' WHERE id = $1", id.Text);
+    protected Task DueAsync(ConnectionId id) =>
+        world.Database.ExecuteAsync(
+            "UPDATE connections SET next_step_at = now() - interval '1 second' WHERE id = $1",
+            id.Text
+        );
 
     protected Task<string> StateAsync(ConnectionId id) =>
         world.Database.ScalarAsync<string>("SELECT state FROM connections WHERE id = $1", id.Text);
@@ -78,17 +89,21 @@ public abstract class TokenTests(World world)
         world.Database.ScalarAsync<long>("SELECT generation FROM connections WHERE id = $1", id.Text);
 
     protected async Task<double> HoursToNextAsync(ConnectionId id) =>
-        (await world.Database.ScalarAsync<DateTime>("SELECT next_step_at FROM connections WHERE id = $1", id.Text)
-            - world.Clock.GetUtcNow().UtcDateTime).TotalHours;
+        (
+            await world.Database.ScalarAsync<DateTime>("SELECT next_step_at FROM connections WHERE id = $1", id.Text)
+            - world.Clock.GetUtcNow().UtcDateTime
+        ).TotalHours;
 
     /// <summary>Refreshes that Datadog has carried out.</summary>
     protected int Granted() => world.Datadog.Journal.Entries.Count(e => e is { Path: TokenPath, Status: 200 });
 
     /// <summary>Refreshes with a token that another refresh had used up.</summary>
-    protected int UsedTwice() => world.Datadog.Journal.Entries.Count(e => e.Path == TokenPath && e.Fact == RefreshRotated);
+    protected int UsedTwice() =>
+        world.Datadog.Journal.Entries.Count(e => e.Path == TokenPath && e.Fact == RefreshRotated);
 
     private protected static (HttpStatusCode, string?) Drop(
-        (HttpStatusCode Status, AccessToken? Token, string? Type) answer) => (answer.Status, answer.Type);
+        (HttpStatusCode Status, AccessToken? Token, string? Type) answer
+    ) => (answer.Status, answer.Type);
 
     /// <summary>Waits for something that another process or a Datadog brings about.</summary>
     protected static async Task UntilAsync(Func<Task<bool>> condition)
@@ -108,12 +123,13 @@ public abstract class TokenTests(World world)
 
     protected static Task UntilAsync(Func<bool> condition) => UntilAsync(() => Task.FromResult(condition()));
 
-    protected static Fault At(FaultAction action, int? count = null, int delayMs = 0, int status = 500) => new()
-    {
-        Filter = new TrafficFilter(Path: TokenPath),
-        Action = action,
-        Count = count,
-        DelayMs = delayMs,
-        Status = status,
-    };
+    protected static Fault At(FaultAction action, int? count = null, int delayMs = 0, int status = 500) =>
+        new()
+        {
+            Filter = new TrafficFilter(Path: TokenPath),
+            Action = action,
+            Count = count,
+            DelayMs = delayMs,
+            Status = status,
+        };
 }

@@ -24,10 +24,12 @@ public sealed class AbandonedSessionTests(World world) : WebhookTests(world)
         var data = message.Json["data"]!;
         Assert.Equal(
             ("connect_session.abandoned", session, null, "abandoned", "never-returned"),
-            (message.Type, Text(data, "session"), Text(data, "connection"), Text(data, "state"), Text(data, "reason")));
+            (message.Type, Text(data, "session"), Text(data, "connection"), Text(data, "state"), Text(data, "reason"))
+        );
         Assert.Equal(
             await World.Database.ScalarAsync<string>("SELECT external_id FROM tenants WHERE id = $1", tenant.Text),
-            Text(data, "external_id"));
+            Text(data, "external_id")
+        );
         var delivery = (await GetAsync($"{webhook}/deliveries"))["deliveries"]!.AsArray().Single()!;
         Assert.Equal(("delivered", null), (Text(delivery, "state"), Text(delivery, "connection")));
     }
@@ -50,12 +52,14 @@ public sealed class AbandonedSessionTests(World world) : WebhookTests(world)
     public async Task ItIsOneTransactionWithTheSessionsEndAndOtherEndsAreNotTold()
     {
         var (tenant, session) = await LeaveAsync();
-        foreach (var (sql, rolledBack) in new[]
-        {
-            ("UPDATE connect_sessions SET state = 'abandoned' WHERE id = $1", true),
-            ("UPDATE connect_sessions SET state = 'failed', reason = 'x' WHERE id = $1", false),
-            ("UPDATE connect_sessions SET state = 'expired' WHERE id = $1", false),
-        })
+        foreach (
+            var (sql, rolledBack) in new[]
+            {
+                ("UPDATE connect_sessions SET state = 'abandoned' WHERE id = $1", true),
+                ("UPDATE connect_sessions SET state = 'failed', reason = 'x' WHERE id = $1", false),
+                ("UPDATE connect_sessions SET state = 'expired' WHERE id = $1", false),
+            }
+        )
         {
             await using var connection = await World.Database.Source.OpenConnectionAsync();
             await using var transaction = await connection.BeginTransactionAsync();
@@ -64,8 +68,10 @@ public sealed class AbandonedSessionTests(World world) : WebhookTests(world)
             await (rolledBack ? transaction.RollbackAsync() : transaction.CommitAsync());
         }
 
-        Assert.Equal(0L, await World.Database.ScalarAsync<long>(
-            "SELECT count(*) FROM events WHERE tenant = $1", tenant.Text));
+        Assert.Equal(
+            0L,
+            await World.Database.ScalarAsync<long>("SELECT count(*) FROM events WHERE tenant = $1", tenant.Text)
+        );
     }
 
     [Fact]
@@ -79,9 +85,14 @@ public sealed class AbandonedSessionTests(World world) : WebhookTests(world)
         await DispatchAsync();
 
         Assert.Equal("gone", Text(await GetAsync($"{webhook}"), "disabled_reason"));
-        Assert.Equal(1L, await World.VaultScalarAsync<long>(
-            "SELECT count(*) FROM audit WHERE connection = $1 AND event = 'webhook.disabled' AND strpos(details, $2) > 0",
-            AuditChains.Partner.Text, webhook.ToString()));
+        Assert.Equal(
+            1L,
+            await World.VaultScalarAsync<long>(
+                "SELECT count(*) FROM audit WHERE connection = $1 AND event = 'webhook.disabled' AND strpos(details, $2) > 0",
+                AuditChains.Partner.Text,
+                webhook.ToString()
+            )
+        );
     }
 
     private async Task<(TenantId Tenant, string Session)> LeaveAsync()

@@ -22,13 +22,19 @@ public sealed class DeliveryTests(World world) : WebhookTests(world)
         await DispatchAsync();
         Assert.Equal(["connection.connected"], TypesOf(Receiver.Messages, held));
         Assert.Equal(["connection.connected"], TypesOf(Receiver.Taken, free));
-        Assert.Equal(["connection.connected", "connection.degraded", "connection.connected"], TypesOf(other.Taken, held));
+        Assert.Equal(
+            ["connection.connected", "connection.degraded", "connection.connected"],
+            TypesOf(other.Taken, held)
+        );
 
         Receiver.Answer = (_, _) => Task.FromResult(200);
         Assert.Equal(0, await DispatchAsync());
         await World.PassAsync(TimeSpan.FromSeconds(7));
         await DispatchAsync();
-        Assert.Equal(["connection.connected", "connection.degraded", "connection.connected"], TypesOf(Receiver.Taken, held));
+        Assert.Equal(
+            ["connection.connected", "connection.degraded", "connection.connected"],
+            TypesOf(Receiver.Taken, held)
+        );
         Assert.Equal(2, Receiver.Messages.Where(m => m.Tenant == held.Text).GroupBy(m => m.Id).Max(m => m.Count()));
     }
 
@@ -86,11 +92,19 @@ public sealed class DeliveryTests(World world) : WebhookTests(world)
         var deliveries = (await GetAsync($"{webhook}/deliveries"))["deliveries"]!.AsArray();
         Assert.Equal(
             [("connection.degraded", "pending", 503), ("connection.connected", "failed", 503)],
-            deliveries.Select(d => (d!["type"]!.GetValue<string>(), d["state"]!.GetValue<string>(), d["last_status"]!.GetValue<int>())));
+            deliveries.Select(d =>
+                (d!["type"]!.GetValue<string>(), d["state"]!.GetValue<string>(), d["last_status"]!.GetValue<int>())
+            )
+        );
         Assert.Equal(10, deliveries[1]!["attempts"]!.GetValue<int>());
-        Assert.Equal(1L, await World.VaultScalarAsync<long>(
-            "SELECT count(*) FROM audit WHERE connection = $1 AND event = 'webhook.disabled' AND strpos(details, $2) > 0",
-            AuditChains.Partner.Text, webhook.ToString()));
+        Assert.Equal(
+            1L,
+            await World.VaultScalarAsync<long>(
+                "SELECT count(*) FROM audit WHERE connection = $1 AND event = 'webhook.disabled' AND strpos(details, $2) > 0",
+                AuditChains.Partner.Text,
+                webhook.ToString()
+            )
+        );
 
         // Enabled again: what waits goes at once, what was given up is there to be replayed.
         Receiver.Answer = (_, _) => Task.FromResult(200);
@@ -107,8 +121,13 @@ public sealed class DeliveryTests(World world) : WebhookTests(world)
         await ConnectAsync();
         Receiver.Answer = (_, _) => Task.FromResult(410);
         await DispatchAsync();
-        Assert.Equal((false, "gone"), ((await GetAsync($"{webhook}"))["enabled"]!.GetValue<bool>(),
-            (await GetAsync($"{webhook}"))["disabled_reason"]!.GetValue<string>()));
+        Assert.Equal(
+            (false, "gone"),
+            (
+                (await GetAsync($"{webhook}"))["enabled"]!.GetValue<bool>(),
+                (await GetAsync($"{webhook}"))["disabled_reason"]!.GetValue<string>()
+            )
+        );
     }
 
     [Fact]
@@ -123,21 +142,35 @@ public sealed class DeliveryTests(World world) : WebhookTests(world)
         Assert.Equal(3, first.Count);
 
         await World.PassAsync(TimeSpan.FromHours(2));
-        var (_, replayed) = await World.Auth.PartnerAsync(HttpMethod.Post, $"/partner/v1/webhooks/{webhook}/replay",
-            new { from_event = first[1] });
+        var (_, replayed) = await World.Auth.PartnerAsync(
+            HttpMethod.Post,
+            $"/partner/v1/webhooks/{webhook}/replay",
+            new { from_event = first[1] }
+        );
         Assert.Equal(2, replayed!["events"]!.GetValue<int>());
         await DispatchAsync();
         Assert.Equal([.. first, first[1], first[2]], Receiver.Taken.Select(m => m.Id));
 
-        await World.Auth.PartnerAsync(HttpMethod.Post, $"/partner/v1/webhooks/{webhook}/replay",
-            new { from = World.Clock.GetUtcNow() - TimeSpan.FromHours(3) });
+        await World.Auth.PartnerAsync(
+            HttpMethod.Post,
+            $"/partner/v1/webhooks/{webhook}/replay",
+            new { from = World.Clock.GetUtcNow() - TimeSpan.FromHours(3) }
+        );
         Receiver.Taken.Clear();
         await DispatchAsync();
         Assert.Equal(first, Receiver.Taken.Where(m => m.Tenant == tenant.Text).Select(m => m.Id));
         // Signed anew, at the time of sending.
         Assert.All(Receiver.Taken, message => Assert.True(message.IsSignedBy(secret)));
-        Assert.Equal(HttpStatusCode.NotFound, (await World.Auth.PartnerAsync(HttpMethod.Post,
-            $"/partner/v1/webhooks/{webhook}/replay", new { from_event = "evt_unknown" })).Status);
+        Assert.Equal(
+            HttpStatusCode.NotFound,
+            (
+                await World.Auth.PartnerAsync(
+                    HttpMethod.Post,
+                    $"/partner/v1/webhooks/{webhook}/replay",
+                    new { from_event = "evt_unknown" }
+                )
+            ).Status
+        );
     }
 
     [Fact]
@@ -152,9 +185,19 @@ public sealed class DeliveryTests(World world) : WebhookTests(world)
 
         var first = await GetAsync($"{webhook}/deliveries?limit=3");
         var second = await GetAsync($"{webhook}/deliveries?limit=3&after={first["next"]}");
-        Assert.Equal((3, 2, null), (first["deliveries"]!.AsArray().Count, second["deliveries"]!.AsArray().Count, second["next"]));
-        Assert.Equal(5, first["deliveries"]!.AsArray().Concat(second["deliveries"]!.AsArray()).Select(d =>
-            d!["event"]!.GetValue<string>()).Distinct().Count());
+        Assert.Equal(
+            (3, 2, null),
+            (first["deliveries"]!.AsArray().Count, second["deliveries"]!.AsArray().Count, second["next"])
+        );
+        Assert.Equal(
+            5,
+            first["deliveries"]!
+                .AsArray()
+                .Concat(second["deliveries"]!.AsArray())
+                .Select(d => d!["event"]!.GetValue<string>())
+                .Distinct()
+                .Count()
+        );
         Assert.Empty((await GetAsync($"{webhook}/deliveries?state=failed"))["deliveries"]!.AsArray());
     }
 }

@@ -49,7 +49,10 @@ public sealed class EndpointTests(World world) : WebhookTests(world)
         await DispatchAsync();
         Assert.Empty(inside.Messages);
         var delivery = (await GetAsync($"{webhook}/deliveries"))["deliveries"]!.AsArray().Single()!;
-        Assert.Equal(("pending", 307), (delivery["state"]!.GetValue<string>(), delivery["last_status"]!.GetValue<int>()));
+        Assert.Equal(
+            ("pending", 307),
+            (delivery["state"]!.GetValue<string>(), delivery["last_status"]!.GetValue<int>())
+        );
     }
 
     [Fact]
@@ -58,8 +61,15 @@ public sealed class EndpointTests(World world) : WebhookTests(world)
         var (webhook, secret) = await AddAsync();
         var (_, good) = await World.Auth.PartnerAsync(HttpMethod.Post, $"/partner/v1/webhooks/{webhook}/test");
         var message = Assert.Single(Receiver.Messages);
-        Assert.Equal((true, 204, "webhook.test", true), (good!["delivered"]!.GetValue<bool>(),
-            good["status"]!.GetValue<int>(), message.Type, message.IsSignedBy(secret)));
+        Assert.Equal(
+            (true, 204, "webhook.test", true),
+            (
+                good!["delivered"]!.GetValue<bool>(),
+                good["status"]!.GetValue<int>(),
+                message.Type,
+                message.IsSignedBy(secret)
+            )
+        );
         Receiver.Answer = (_, _) => Task.FromResult(500);
         var (_, bad) = await World.Auth.PartnerAsync(HttpMethod.Post, $"/partner/v1/webhooks/{webhook}/test");
         Assert.Equal((false, 500), (bad!["delivered"]!.GetValue<bool>(), bad["status"]!.GetValue<int>()));
@@ -74,8 +84,10 @@ public sealed class EndpointTests(World world) : WebhookTests(world)
         await World.Auth.PartnerAsync(HttpMethod.Post, $"/partner/v1/webhooks/{webhook}/test");
         await World.PassAsync(TimeSpan.FromHours(25));
         await World.Auth.PartnerAsync(HttpMethod.Post, $"/partner/v1/webhooks/{webhook}/test");
-        Assert.Equal([(true, true, 2), (true, false, 1)],
-            Receiver.Messages.Select(m => (m.IsSignedBy(secret), m.IsSignedBy(old), m.Signatures.Count)));
+        Assert.Equal(
+            [(true, true, 2), (true, false, 1)],
+            Receiver.Messages.Select(m => (m.IsSignedBy(secret), m.IsSignedBy(old), m.Signatures.Count))
+        );
     }
 
     [Fact]
@@ -141,13 +153,21 @@ public sealed class EndpointTests(World world) : WebhookTests(world)
     [Fact]
     public async Task WhoMayOnlyReadMakesNoEndpoint()
     {
-        var (status, _) = await World.Auth.PartnerAsync(HttpMethod.Post, "/partner/v1/webhooks",
-            new { url = Receiver.Url }, role: "read");
+        var (status, _) = await World.Auth.PartnerAsync(
+            HttpMethod.Post,
+            "/partner/v1/webhooks",
+            new { url = Receiver.Url },
+            role: "read"
+        );
         Assert.Equal(HttpStatusCode.Forbidden, status);
         var (webhook, _) = await AddAsync();
-        Assert.Equal(HttpStatusCode.NoContent,
-            (await World.Auth.PartnerAsync(HttpMethod.Delete, $"/partner/v1/webhooks/{webhook}")).Status);
-        Assert.Equal(HttpStatusCode.NotFound,
-            (await World.Auth.PartnerAsync(HttpMethod.Get, $"/partner/v1/webhooks/{webhook}")).Status);
+        Assert.Equal(
+            HttpStatusCode.NoContent,
+            (await World.Auth.PartnerAsync(HttpMethod.Delete, $"/partner/v1/webhooks/{webhook}")).Status
+        );
+        Assert.Equal(
+            HttpStatusCode.NotFound,
+            (await World.Auth.PartnerAsync(HttpMethod.Get, $"/partner/v1/webhooks/{webhook}")).Status
+        );
     }
 }

@@ -27,8 +27,11 @@ internal sealed record Message(string Id, long Timestamp, IReadOnlyList<string> 
     {
         Assert.StartsWith("whsec_", secret, StringComparison.Ordinal);
         using var hmac = new HMACSHA256(Convert.FromBase64String(secret.Split('_', 2)[1]));
-        var expected = Convert.ToBase64String(hmac.ComputeHash(
-            Encoding.UTF8.GetBytes(Id + "." + Timestamp.ToString(CultureInfo.InvariantCulture) + "." + Body)));
+        var expected = Convert.ToBase64String(
+            hmac.ComputeHash(
+                Encoding.UTF8.GetBytes(Id + "." + Timestamp.ToString(CultureInfo.InvariantCulture) + "." + Body)
+            )
+        );
         return Signatures.Contains("v1," + expected);
     }
 }
@@ -70,7 +73,8 @@ internal sealed class Receiver : IAsyncDisposable
             context.Request.Headers["webhook-id"].Single()!,
             long.Parse(context.Request.Headers["webhook-timestamp"].Single()!, CultureInfo.InvariantCulture),
             context.Request.Headers["webhook-signature"].Single()!.Split(' '),
-            await reader.ReadToEndAsync());
+            await reader.ReadToEndAsync()
+        );
         Messages.Enqueue(message);
         context.Response.StatusCode = await Answer(message, context);
         if (context.Response.StatusCode < 300)

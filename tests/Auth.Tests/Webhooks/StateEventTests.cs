@@ -16,7 +16,10 @@ public sealed class StateEventTests(World world) : WebhookTests(world)
         var (_, secret) = await AddAsync();
         var (tenant, id, org) = await ConnectAsync();
         org.Keys.Single().Live = false;
-        await World.Database.ExecuteAsync("UPDATE connections SET key_since = key_since - interval '1 minute' WHERE id = $1", id.Text);
+        await World.Database.ExecuteAsync(
+            "UPDATE connections SET key_since = key_since - interval '1 minute' WHERE id = $1",
+            id.Text
+        );
         await World.Auth.CheckAsync(id);
         org.Keys.Single().Live = true;
         await World.Auth.CheckAsync(id);
@@ -28,16 +31,31 @@ public sealed class StateEventTests(World world) : WebhookTests(world)
         await DispatchAsync();
 
         Assert.Equal(
-            ["connection.connected", "connection.degraded", "connection.connected", "connection.reauthorize",
-                "connection.connected", "connection.disconnected"], TypesOf(Receiver.Taken, tenant));
+            [
+                "connection.connected",
+                "connection.degraded",
+                "connection.connected",
+                "connection.reauthorize",
+                "connection.connected",
+                "connection.disconnected",
+            ],
+            TypesOf(Receiver.Taken, tenant)
+        );
         Assert.All(Receiver.Taken, message => Assert.True(message.IsSignedBy(secret)));
-        Assert.All(Receiver.Taken, message => Assert.InRange(
-            World.Clock.GetUtcNow() - DateTimeOffset.FromUnixTimeSeconds(message.Timestamp),
-            TimeSpan.Zero, TimeSpan.FromMinutes(2)));
+        Assert.All(
+            Receiver.Taken,
+            message =>
+                Assert.InRange(
+                    World.Clock.GetUtcNow() - DateTimeOffset.FromUnixTimeSeconds(message.Timestamp),
+                    TimeSpan.Zero,
+                    TimeSpan.FromMinutes(2)
+                )
+        );
         var revoked = Receiver.Taken.Single(m => m.Tenant == tenant.Text && m.Type == "connection.reauthorize").Json;
         Assert.Equal(
             (id.Text, "reauthorize", "grant-revoked", "datadoghq.com", org.Id, "connected"),
-            (Of("connection"), Of("state"), Of("reason"), Of("site"), Of("org"), Of("previous_state")));
+            (Of("connection"), Of("state"), Of("reason"), Of("site"), Of("org"), Of("previous_state"))
+        );
 
         string Of(string name) => revoked["data"]![name]!.GetValue<string>();
     }
@@ -48,10 +66,14 @@ public sealed class StateEventTests(World world) : WebhookTests(world)
         await AddAsync();
         var (tenant, id, _) = await ConnectAsync();
         await World.Database.ExecuteAsync(
-            "UPDATE connections SET site = 'us5.datadoghq.com', state = 'degraded', reason = 'x' WHERE id = $1", id.Text);
+            "UPDATE connections SET site = 'us5.datadoghq.com', state = 'degraded', reason = 'x' WHERE id = $1",
+            id.Text
+        );
         await DispatchAsync();
-        Assert.Equal(["connection.connected", "connection.site_changed", "connection.degraded"],
-            TypesOf(Receiver.Taken, tenant));
+        Assert.Equal(
+            ["connection.connected", "connection.site_changed", "connection.degraded"],
+            TypesOf(Receiver.Taken, tenant)
+        );
         Assert.Equal("datadoghq.com", Receiver.Taken.ElementAt(1).Json["data"]!["previous_site"]!.GetValue<string>());
     }
 
@@ -73,13 +95,19 @@ public sealed class StateEventTests(World world) : WebhookTests(world)
         await using (var connection = await World.Database.Source.OpenConnectionAsync())
         {
             await using var transaction = await connection.BeginTransactionAsync();
-            await using var change = new NpgsqlCommand("UPDATE connections SET state = 'degraded' WHERE id = $1", connection);
+            await using var change = new NpgsqlCommand(
+                "UPDATE connections SET state = 'degraded' WHERE id = $1",
+                connection
+            );
             change.Parameters.Add(new() { Value = id.Text });
             await change.ExecuteNonQueryAsync();
             await transaction.RollbackAsync();
         }
 
-        await World.Database.ExecuteAsync("UPDATE connections SET state = 'connected', generation = generation + 1 WHERE id = $1", id.Text);
+        await World.Database.ExecuteAsync(
+            "UPDATE connections SET state = 'connected', generation = generation + 1 WHERE id = $1",
+            id.Text
+        );
         Assert.Equal((1L, 1L), (before, await EventsAsync(tenant)));
     }
 
@@ -89,16 +117,24 @@ public sealed class StateEventTests(World world) : WebhookTests(world)
         var (tenant, first, _) = await ConnectAsync();
         var org = World.Datadog.Orgs.Add(Sandbox.SiteTable.Find("US1")!, $"Org {Guid.CreateVersion7():N}");
         Assert.Equal("/connect/done", await World.NewBrowser().ConnectAsync(tenant, org));
-        var second = (await World.Auth.ConnectionsAsync(tenant)).Select(c => c["id"]!.GetValue<string>()).Single(c => c != first.Text);
+        var second = (await World.Auth.ConnectionsAsync(tenant))
+            .Select(c => c["id"]!.GetValue<string>())
+            .Single(c => c != first.Text);
         using var done = new CancellationTokenSource();
         var watching = WatchAsync(tenant, done.Token);
-        await Task.WhenAll(new[] { first.Text, second }.SelectMany(id => Enumerable.Range(0, 4).Select(async worker =>
-        {
-            for (var i = 0; i < 25; i++)
-            {
-                await ChangeAsync(id, $"{worker}-{i}", keep: (worker + i) % 3 > 0);
-            }
-        })));
+        await Task.WhenAll(
+            new[] { first.Text, second }.SelectMany(id =>
+                Enumerable
+                    .Range(0, 4)
+                    .Select(async worker =>
+                    {
+                        for (var i = 0; i < 25; i++)
+                        {
+                            await ChangeAsync(id, $"{worker}-{i}", keep: (worker + i) % 3 > 0);
+                        }
+                    })
+            )
+        );
         await done.CancelAsync();
         Assert.Equal(0, await watching);
         Assert.InRange(await EventsAsync(tenant), 100, 202);
@@ -110,7 +146,9 @@ public sealed class StateEventTests(World world) : WebhookTests(world)
         var (seen, late) = (new SortedSet<long>(), 0);
         while (!done.IsCancellationRequested)
         {
-            await using var command = World.Database.Source.CreateCommand("SELECT position FROM events WHERE tenant = $1");
+            await using var command = World.Database.Source.CreateCommand(
+                "SELECT position FROM events WHERE tenant = $1"
+            );
             command.Parameters.Add(new() { Value = tenant.Text });
             await using var reader = await command.ExecuteReaderAsync(CancellationToken.None);
             var (last, now) = (seen.Max, new List<long>());
@@ -130,7 +168,10 @@ public sealed class StateEventTests(World world) : WebhookTests(world)
     {
         await using var connection = await World.Database.Source.OpenConnectionAsync();
         await using var transaction = await connection.BeginTransactionAsync();
-        await using var change = new NpgsqlCommand("UPDATE connections SET state = 'degraded', reason = $2 WHERE id = $1", connection);
+        await using var change = new NpgsqlCommand(
+            "UPDATE connections SET state = 'degraded', reason = $2 WHERE id = $1",
+            connection
+        );
         change.Parameters.Add(new() { Value = id });
         change.Parameters.Add(new() { Value = reason });
         await change.ExecuteNonQueryAsync();

@@ -33,8 +33,11 @@ public abstract class WebhookTests(World world) : IAsyncLifetime
 
     private protected async Task<(Guid Id, string Secret)> AddAsync(Receiver? receiver = null, string[]? types = null)
     {
-        var (status, body) = await world.Auth.PartnerAsync(HttpMethod.Post, "/partner/v1/webhooks",
-            new { url = (receiver ?? Receiver).Url, types });
+        var (status, body) = await world.Auth.PartnerAsync(
+            HttpMethod.Post,
+            "/partner/v1/webhooks",
+            new { url = (receiver ?? Receiver).Url, types }
+        );
         Assert.Equal(HttpStatusCode.Created, status);
         return (body!["id"]!.GetValue<Guid>(), body["secret"]!.GetValue<string>());
     }

@@ -44,7 +44,9 @@ internal sealed class Client(Door door, Generator generator, Ledger ledger, IRea
         {
             var status = await door.PostAsync(tenants[connection], body);
             // A 503 may stand for a commit whose answer was lost (services/Senders/Sending/README.md).
-            return status is >= 200 and < 300 ? Answer.Acked : status is 503 or 500 ? Answer.Unknown : Answer.Refused;
+            return status is >= 200 and < 300 ? Answer.Acked
+                : status is 503 or 500 ? Answer.Unknown
+                : Answer.Refused;
         }
         catch (Exception none) when (none is HttpRequestException or TaskCanceledException)
         {

@@ -12,17 +12,23 @@ internal static class ClosedLoop
     public static async Task<TimeSpan> RunAsync(Client client, int workers, TimeSpan duration, Phase phase)
     {
         var (started, next) = (Stopwatch.GetTimestamp(), 0);
-        await Task.WhenAll(Enumerable.Range(0, workers).Select(_ => Task.Run(async () =>
-        {
-            while (Stopwatch.GetElapsedTime(started) < duration)
-            {
-                var connection = (int)((uint)Interlocked.Increment(ref next) % (uint)client.Connections);
-                if (await client.SendAsync(connection, Stopwatch.GetTimestamp(), phase) is not Answer.Acked)
-                {
-                    await Task.Delay(PauseAfterRefusal);
-                }
-            }
-        })));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, workers)
+                .Select(_ =>
+                    Task.Run(async () =>
+                    {
+                        while (Stopwatch.GetElapsedTime(started) < duration)
+                        {
+                            var connection = (int)((uint)Interlocked.Increment(ref next) % (uint)client.Connections);
+                            if (await client.SendAsync(connection, Stopwatch.GetTimestamp(), phase) is not Answer.Acked)
+                            {
+                                await Task.Delay(PauseAfterRefusal);
+                            }
+                        }
+                    })
+                )
+        );
         return Stopwatch.GetElapsedTime(started);
     }
 }

@@ -10,8 +10,17 @@ internal sealed class Door(Uri address, Shape shape, Action<HttpRequestMessage, 
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 
-    private readonly HttpClient _http =
-        new(new SocketsHttpHandler { UseProxy = false, UseCookies = false, AllowAutoRedirect = false }) { Timeout = Timeout };
+    private readonly HttpClient _http = new(
+        new SocketsHttpHandler
+        {
+            UseProxy = false,
+            UseCookies = false,
+            AllowAutoRedirect = false,
+        }
+    )
+    {
+        Timeout = Timeout,
+    };
 
     private readonly Uri _target = new(address, shape.Path);
 
@@ -19,8 +28,15 @@ internal sealed class Door(Uri address, Shape shape, Action<HttpRequestMessage, 
         new(system.Gateway, shape, (request, tenant) => request.Headers.Add("DD-API-KEY", tenant.Key.Key));
 
     public static Door Sender(RunningSystem system, Shape shape) =>
-        new(system.AddressOf(shape.Name), shape, (request, tenant) => request.Headers.Authorization = new AuthenticationHeaderValue(
-            "Bearer", system.GatewayIdentity.TokenFor(shape.Name, new ServiceClaims(tenant.Connection.Id))));
+        new(
+            system.AddressOf(shape.Name),
+            shape,
+            (request, tenant) =>
+                request.Headers.Authorization = new AuthenticationHeaderValue(
+                    "Bearer",
+                    system.GatewayIdentity.TokenFor(shape.Name, new ServiceClaims(tenant.Connection.Id))
+                )
+        );
 
     public async Task<int> PostAsync(ConnectedTenant tenant, byte[] body)
     {

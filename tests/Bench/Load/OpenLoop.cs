@@ -20,7 +20,11 @@ internal static class OpenLoop
     /// <param name="perSecond">Requests.</param>
     /// <param name="pick">The connection of the n-th request, and what it counts for.</param>
     public static async Task RunAsync(
-        Client client, double perSecond, Func<long, (int Connection, Phase Phase)> pick, CancellationToken stop)
+        Client client,
+        double perSecond,
+        Func<long, (int Connection, Phase Phase)> pick,
+        CancellationToken stop
+    )
     {
         using var room = new SemaphoreSlim(MaxUnderWay);
         var (started, interval) = (Stopwatch.GetTimestamp(), Stopwatch.Frequency / perSecond);

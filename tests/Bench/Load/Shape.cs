@@ -16,7 +16,8 @@ internal sealed record Shape(
     string Prefix,
     string Suffix,
     Func<Random, DateTimeOffset, string> Item,
-    bool IsAwaited = false)
+    bool IsAwaited = false
+)
 {
     /// <summary>The place of a mark: <c>bench_</c> and the digits that are written into each request.</summary>
     public const string Mark = "bench_0000000000000000";

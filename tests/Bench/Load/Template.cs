@@ -12,7 +12,10 @@ internal sealed class Template
 
     public Template(Shape shape, Random random, DateTimeOffset now)
     {
-        var items = Enumerable.Range(0, shape.ItemsPerRequest).Select(_ => Encoding.UTF8.GetBytes(shape.Item(random, now))).ToList();
+        var items = Enumerable
+            .Range(0, shape.ItemsPerRequest)
+            .Select(_ => Encoding.UTF8.GetBytes(shape.Item(random, now)))
+            .ToList();
         using var body = new MemoryStream();
         _items = new (int, int, int)[items.Count];
         body.Write(Encoding.UTF8.GetBytes(shape.Prefix));

@@ -14,8 +14,12 @@ internal static class ProcFs
     private const double TicksPerSecond = 100;
 
     public static IEnumerable<Proc> All() =>
-        Directory.EnumerateDirectories("/proc").Select(Path.GetFileName)
-            .Where(name => char.IsAsciiDigit(name![0])).Select(name => Read(int.Parse(name!, CultureInfo.InvariantCulture))).OfType<Proc>();
+        Directory
+            .EnumerateDirectories("/proc")
+            .Select(Path.GetFileName)
+            .Where(name => char.IsAsciiDigit(name![0]))
+            .Select(name => Read(int.Parse(name!, CultureInfo.InvariantCulture)))
+            .OfType<Proc>();
 
     /// <summary>Null: it has ended.</summary>
     public static Proc? Read(int id)
@@ -29,21 +33,36 @@ internal static class ProcFs
         var (open, close) = (stat.IndexOf('('), stat.LastIndexOf(')'));
         var fields = stat[(close + 2)..].Split(' ');
         return new Proc(
-            id, (int)Number(fields[4 - 3]), stat[(open + 1)..close], Time(14), Time(16), Number(fields[22 - 3]));
+            id,
+            (int)Number(fields[4 - 3]),
+            stat[(open + 1)..close],
+            Time(14),
+            Time(16),
+            Number(fields[22 - 3])
+        );
 
-        TimeSpan Time(int field) => TimeSpan.FromSeconds((Number(fields[field - 3]) + Number(fields[field - 2])) / TicksPerSecond);
+        TimeSpan Time(int field) =>
+            TimeSpan.FromSeconds((Number(fields[field - 3]) + Number(fields[field - 2])) / TicksPerSecond);
     }
 
-    public static string[] Arguments(int id) => (Text(id, "cmdline") ?? "").Split('\0', StringSplitOptions.RemoveEmptyEntries);
+    public static string[] Arguments(int id) =>
+        (Text(id, "cmdline") ?? "").Split('\0', StringSplitOptions.RemoveEmptyEntries);
 
     public static IReadOnlyDictionary<string, string> Environment(int id) =>
-        (Text(id, "environ") ?? "").Split('\0').Select(line => line.Split('=', 2)).Where(pair => pair.Length == 2)
-            .GroupBy(pair => pair[0]).ToDictionary(group => group.Key, group => group.First()[1]);
+        (Text(id, "environ") ?? "")
+            .Split('\0')
+            .Select(line => line.Split('=', 2))
+            .Where(pair => pair.Length == 2)
+            .GroupBy(pair => pair[0])
+            .ToDictionary(group => group.Key, group => group.First()[1]);
 
     /// <summary>Lines such as <c>VmHWM: 1234 kB</c>, in bytes.</summary>
     public static IReadOnlyDictionary<string, long> Memory(int id) =>
-        (Text(id, "status") ?? "").Split('\n').Where(line => line.EndsWith(" kB", StringComparison.Ordinal))
-            .Select(line => line[..^3].Split(':')).ToDictionary(pair => pair[0], pair => Number(pair[1].Trim()) * 1024);
+        (Text(id, "status") ?? "")
+            .Split('\n')
+            .Where(line => line.EndsWith(" kB", StringComparison.Ordinal))
+            .Select(line => line[..^3].Split(':'))
+            .ToDictionary(pair => pair[0], pair => Number(pair[1].Trim()) * 1024);
 
     private static string? Text(int id, string file)
     {

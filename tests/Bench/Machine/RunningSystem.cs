@@ -41,13 +41,19 @@ internal sealed class RunningSystem : IAsyncDisposable
                 Path.Combine(output.Parent!.Parent!.Parent!.FullName, "bench.log"),
                 new("Parameters__gateway-private-key", identity.PrivateKey),
                 new("Parameters__gateway-public-key", identity.PublicKey),
-                new("RestartEnded", "true")),
-            identity);
+                new("RestartEnded", "true")
+            ),
+            identity
+        );
     }
 
     /// <summary>The address of a service behind the gateway.</summary>
     public Uri AddressOf(string resource) =>
-        new(EnvironmentOf(resource)["ASPNETCORE_URLS"].Split(';').First(url => !url.EndsWith($":{ManagementPortOf(resource)}", StringComparison.Ordinal)));
+        new(
+            EnvironmentOf(resource)["ASPNETCORE_URLS"]
+                .Split(';')
+                .First(url => !url.EndsWith($":{ManagementPortOf(resource)}", StringComparison.Ordinal))
+        );
 
     /// <summary>As kill -9.</summary>
     public static void Kill(Proc process)
@@ -82,8 +88,10 @@ internal sealed class RunningSystem : IAsyncDisposable
 
     private string ManagementPortOf(string resource) => EnvironmentOf(resource)["Management__Port"];
 
-    private IReadOnlyDictionary<string, string> EnvironmentOf(string resource) => ProcFs.Environment(
-        (Processes.Find(resource) ?? throw new InvalidOperationException($"There is no process of {resource}.")).Id);
+    private IReadOnlyDictionary<string, string> EnvironmentOf(string resource) =>
+        ProcFs.Environment(
+            (Processes.Find(resource) ?? throw new InvalidOperationException($"There is no process of {resource}.")).Id
+        );
 
     [DllImport("libc", EntryPoint = "kill")]
     private static extern int SendSignal(int process, int signal);

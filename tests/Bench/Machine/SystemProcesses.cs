@@ -58,8 +58,13 @@ internal sealed class SystemProcesses(int appHost)
             return [known];
         }
 
-        var found = all.Where(p => p.Command == "dcp" && ProcFs.Arguments(p.Id) is var arguments
-            && Array.IndexOf(arguments, "--monitor") is > 0 and var at && arguments[at + 1] == $"{appHost}").ToList();
+        var found = all.Where(p =>
+                p.Command == "dcp"
+                && ProcFs.Arguments(p.Id) is var arguments
+                && Array.IndexOf(arguments, "--monitor") is > 0 and var at
+                && arguments[at + 1] == $"{appHost}"
+            )
+            .ToList();
         _watcher = found.Count == 1 ? found[0].Id : null;
         return [.. found.Select(p => p.Id)];
     }
@@ -93,9 +98,10 @@ internal sealed class SystemProcesses(int appHost)
             return known;
         }
 
-        var name = ProcFs.Arguments(process.Id) is var arguments && process.Command is not "setpriv"
-            ? Recognise(arguments, process.Id)
-            : null;
+        var name =
+            ProcFs.Arguments(process.Id) is var arguments && process.Command is not "setpriv"
+                ? Recognise(arguments, process.Id)
+                : null;
         if (name is not null)
         {
             _names[(process.Id, process.StartedAt)] = name;
@@ -104,13 +110,19 @@ internal sealed class SystemProcesses(int appHost)
         return name;
     }
 
-    private static string? Recognise(string[] arguments, int id) => arguments switch
-    {
-        // The shell before Postgres: they live and die together.
-        ["/bin/sh", ..] when ProcFs.Environment(id).ContainsKey("POSTGRES_DATA") => "postgres",
-        [var program, ..] when Path.GetFileName(program).StartsWith("redis-server", StringComparison.Ordinal) => "cache",
-        [_, "exec", var assembly] => ProcFs.Environment(id).GetValueOrDefault(
-            "ServiceTokens__Name", Path.GetFileNameWithoutExtension(assembly).ToLowerInvariant()),
-        _ => null,
-    };
+    private static string? Recognise(string[] arguments, int id) =>
+        arguments switch
+        {
+            // The shell before Postgres: they live and die together.
+            ["/bin/sh", ..] when ProcFs.Environment(id).ContainsKey("POSTGRES_DATA") => "postgres",
+            [var program, ..] when Path.GetFileName(program).StartsWith("redis-server", StringComparison.Ordinal) =>
+                "cache",
+            [_, "exec", var assembly] => ProcFs
+                .Environment(id)
+                .GetValueOrDefault(
+                    "ServiceTokens__Name",
+                    Path.GetFileNameWithoutExtension(assembly).ToLowerInvariant()
+                ),
+            _ => null,
+        };
 }

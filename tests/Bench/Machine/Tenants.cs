@@ -9,21 +9,36 @@ internal static class Tenants
 {
     private const int AtOnce = 8;
 
-    public static async Task<IReadOnlyList<ConnectedTenant>> ConnectAsync(RunningSystem system, int count, Func<int, DemoSite> siteOf)
+    public static async Task<IReadOnlyList<ConnectedTenant>> ConnectAsync(
+        RunningSystem system,
+        int count,
+        Func<int, DemoSite> siteOf
+    )
     {
         var clock = Stopwatch.StartNew();
         var (tenants, done) = (new ConnectedTenant[count], 0);
-        await Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (i, _) =>
-        {
-            // 127.1.0.0 and on: an address for each person.
-            var from = new IPAddress([127, (byte)(1 + (i >> 16)), (byte)(i >> 8), (byte)i]);
-            tenants[i] = await Connecting.ConnectAsync(
-                system.Backend, system.Sandbox, system.Gateway, siteOf(i), $"bench-{i}", from);
-            if (Interlocked.Increment(ref done) is var now && now % 500 == 0)
+        await Parallel.ForAsync(
+            0,
+            count,
+            new ParallelOptions { MaxDegreeOfParallelism = AtOnce },
+            async (i, _) =>
             {
-                Console.Error.WriteLine($"{now} of {count} connected in {clock.Elapsed.TotalSeconds:F0} s");
+                // 127.1.0.0 and on: an address for each person.
+                var from = new IPAddress([127, (byte)(1 + (i >> 16)), (byte)(i >> 8), (byte)i]);
+                tenants[i] = await Connecting.ConnectAsync(
+                    system.Backend,
+                    system.Sandbox,
+                    system.Gateway,
+                    siteOf(i),
+                    $"bench-{i}",
+                    from
+                );
+                if (Interlocked.Increment(ref done) is var now && now % 500 == 0)
+                {
+                    Console.Error.WriteLine($"{now} of {count} connected in {clock.Elapsed.TotalSeconds:F0} s");
+                }
             }
-        });
+        );
         Console.Error.WriteLine($"{count} connected in {clock.Elapsed.TotalSeconds:F1} s");
         return tenants;
     }

@@ -27,7 +27,8 @@ internal sealed class Usage : IAsyncDisposable
         Sample();
         lock (_lock)
         {
-            return _cpu.GroupBy(c => c.Key.Resource).ToDictionary(g => g.Key, g => new TimeSpan(g.Sum(c => c.Value.Ticks)));
+            return _cpu.GroupBy(c => c.Key.Resource)
+                .ToDictionary(g => g.Key, g => new TimeSpan(g.Sum(c => c.Value.Ticks)));
         }
     }
 
@@ -41,8 +42,12 @@ internal sealed class Usage : IAsyncDisposable
     }
 
     /// <summary>Resident memory now, in MiB.</summary>
-    public IReadOnlyDictionary<string, double> Memory() => _processes.All().GroupBy(p => p.Resource).OrderBy(g => g.Key)
-        .ToDictionary(g => g.Key, g => Math.Round(Resident(g.Select(p => p.Process.Id)) / 1024.0 / 1024, 1));
+    public IReadOnlyDictionary<string, double> Memory() =>
+        _processes
+            .All()
+            .GroupBy(p => p.Resource)
+            .OrderBy(g => g.Key)
+            .ToDictionary(g => g.Key, g => Math.Round(Resident(g.Select(p => p.Process.Id)) / 1024.0 / 1024, 1));
 
     public async ValueTask DisposeAsync()
     {
@@ -75,7 +80,10 @@ internal sealed class Usage : IAsyncDisposable
             Forget(all);
             foreach (var group in all.GroupBy(p => p.Resource))
             {
-                _peaks[group.Key] = Math.Max(_peaks.GetValueOrDefault(group.Key), Resident(group.Select(p => p.Process.Id)));
+                _peaks[group.Key] = Math.Max(
+                    _peaks.GetValueOrDefault(group.Key),
+                    Resident(group.Select(p => p.Process.Id))
+                );
             }
         }
     }
@@ -85,7 +93,11 @@ internal sealed class Usage : IAsyncDisposable
     {
         var live = all.Select(p => (p.Process.Id, p.Process.StartedAt)).ToHashSet();
         var parents = all.Select(p => p.Process.Id).ToHashSet();
-        foreach (var child in _children.Where(c => !live.Contains((c.Key.Id, c.Key.StartedAt)) && parents.Contains(c.Value)).ToList())
+        foreach (
+            var child in _children
+                .Where(c => !live.Contains((c.Key.Id, c.Key.StartedAt)) && parents.Contains(c.Value))
+                .ToList()
+        )
         {
             _cpu.Remove(child.Key);
             _children.Remove(child.Key);
@@ -101,6 +113,9 @@ internal sealed class Usage : IAsyncDisposable
     {
         var memory = ids.Select(ProcFs.Memory).ToList();
         return memory.Sum(m => m.GetValueOrDefault("RssAnon"))
-            + memory.Select(m => m.GetValueOrDefault("RssFile") + m.GetValueOrDefault("RssShmem")).DefaultIfEmpty(0).Max();
+            + memory
+                .Select(m => m.GetValueOrDefault("RssFile") + m.GetValueOrDefault("RssShmem"))
+                .DefaultIfEmpty(0)
+                .Max();
     }
 }

@@ -12,18 +12,30 @@ internal static class CompressionBench
     {
         var raw = Sample.Request(1_000, 1);
         var scratch = new byte[BrotliEncoder.GetMaxCompressedLength(raw.Length)];
-        Measure("brotli q0", raw.Length, () => BrotliEncoder.TryCompress(raw, scratch, out var written, 0, 20) ? written : 0);
-        Measure("brotli q1", raw.Length, () => BrotliEncoder.TryCompress(raw, scratch, out var written, 1, 20) ? written : 0);
-        Measure("deflate", raw.Length, () =>
-        {
-            using var output = new MemoryStream(scratch);
-            using (var deflate = new DeflateStream(output, CompressionLevel.Fastest, leaveOpen: true))
+        Measure(
+            "brotli q0",
+            raw.Length,
+            () => BrotliEncoder.TryCompress(raw, scratch, out var written, 0, 20) ? written : 0
+        );
+        Measure(
+            "brotli q1",
+            raw.Length,
+            () => BrotliEncoder.TryCompress(raw, scratch, out var written, 1, 20) ? written : 0
+        );
+        Measure(
+            "deflate",
+            raw.Length,
+            () =>
             {
-                deflate.Write(raw);
-            }
+                using var output = new MemoryStream(scratch);
+                using (var deflate = new DeflateStream(output, CompressionLevel.Fastest, leaveOpen: true))
+                {
+                    deflate.Write(raw);
+                }
 
-            return (int)output.Position;
-        });
+                return (int)output.Position;
+            }
+        );
     }
 
     private static void Measure(string name, int raw, Func<int> compress)
@@ -37,6 +49,6 @@ internal static class CompressionBench
         }
 
         var rate = (double)raw * Rounds / Stopwatch.GetElapsedTime(started).TotalSeconds / 1e6;
-        Console.WriteLine($"{name,-10} {rate,6:F0} MB/s, {100.0 * size / raw:F1} % of {raw:N0} bytes");
+        Console.WriteLine($"{name, -10} {rate, 6:F0} MB/s, {100.0 * size / raw:F1} % of {raw:N0} bytes");
     }
 }

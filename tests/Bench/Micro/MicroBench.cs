@@ -8,7 +8,9 @@ internal static class MicroBench
         CompressionBench.Run();
         SpansBench.Run();
         await using var bench = await LogsBench.StartAsync();
-        foreach (var (connections, workers, items) in new[] { (1, 32, 100), (100, 64, 1), (100, 64, 100), (1_000, 128, 10) })
+        foreach (
+            var (connections, workers, items) in new[] { (1, 32, 100), (100, 64, 1), (100, 64, 100), (1_000, 128, 10) }
+        )
         {
             await bench.RunAsync(connections, workers, items, duration);
         }

@@ -13,9 +13,18 @@ internal static class Sample
         var text = new StringBuilder("[");
         for (var i = 0; i < items; i++)
         {
-            text.Append(i == 0 ? "" : ",").Append($$"""
-                {"message":"10.0.{{random.Next(256)}}.{{random.Next(256)}} GET {{Paths[random.Next(Paths.Length)]}} {{random.Next(100, 600)}} {{random.Next(90_000)}} {{random.NextInt64():x}}","ddsource":"nginx","ddtags":"env:prod,version:1.4.{{random.Next(9)}}","hostname":"web-{{random.Next(40)}}","service":"shop","status":"info"}
-                """);
+            text.Append(i == 0 ? "" : ",")
+                .Append(
+                    $$"""
+                    {"message":"10.0.{{random.Next(256)}}.{{random.Next(256)}} GET {{Paths[
+                        random.Next(Paths.Length)
+                    ]}} {{random.Next(100, 600)}} {{random.Next(
+                        90_000
+                    )}} {{random.NextInt64():x}}","ddsource":"nginx","ddtags":"env:prod,version:1.4.{{random.Next(
+                        9
+                    )}}","hostname":"web-{{random.Next(40)}}","service":"shop","status":"info"}
+                    """
+                );
         }
 
         return Encoding.UTF8.GetBytes(text.Append(']').ToString());

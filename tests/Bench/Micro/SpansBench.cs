@@ -17,10 +17,18 @@ internal static class SpansBench
     {
         var bytes = Request(traces: 200, spans: 10);
         var body = new IntakeBody(
-            bytes, "application/msgpack", QueryCollection.Empty, new("/v0.4/traces", StatusCodes.Status200OK, ErrorShape.Texts));
+            bytes,
+            "application/msgpack",
+            QueryCollection.Empty,
+            new("/v0.4/traces", StatusCodes.Status200OK, ErrorShape.Texts)
+        );
         // The first round warms up.
-        var best = Enumerable.Range(0, Rounds + 1).Select(_ => Measure(bytes.Length, () => AgentTraces.FromMessagePack(body))).Skip(1).Max();
-        Console.WriteLine($"spans      {best,6:F0} MB/s of MessagePack become OTLP");
+        var best = Enumerable
+            .Range(0, Rounds + 1)
+            .Select(_ => Measure(bytes.Length, () => AgentTraces.FromMessagePack(body)))
+            .Skip(1)
+            .Max();
+        Console.WriteLine($"spans      {best, 6:F0} MB/s of MessagePack become OTLP");
     }
 
     private static double Measure(int bytes, Func<ParsedBody> parse)
@@ -60,17 +68,31 @@ internal static class SpansBench
     private static void Write(ref MessagePackWriter writer, Random random, ulong trace, int number)
     {
         writer.WriteMapHeader(12);
-        foreach (var (key, text) in new[] { ("type", "web"), ("service", "shop"), ("name", "express.middleware"), ("resource", $"GET /orders/{number}") })
+        foreach (
+            var (key, text) in new[]
+            {
+                ("type", "web"),
+                ("service", "shop"),
+                ("name", "express.middleware"),
+                ("resource", $"GET /orders/{number}"),
+            }
+        )
         {
             writer.Write(key);
             writer.Write(text);
         }
 
-        foreach (var (key, whole) in new (string, ulong)[]
-        {
-            ("trace_id", trace), ("span_id", (ulong)random.NextInt64()), ("parent_id", (ulong)number), ("error", 0UL),
-            ("start", 1_700_000_000_000_000_000UL), ("duration", (ulong)random.Next()),
-        })
+        foreach (
+            var (key, whole) in new (string, ulong)[]
+            {
+                ("trace_id", trace),
+                ("span_id", (ulong)random.NextInt64()),
+                ("parent_id", (ulong)number),
+                ("error", 0UL),
+                ("start", 1_700_000_000_000_000_000UL),
+                ("duration", (ulong)random.Next()),
+            }
+        )
         {
             writer.Write(key);
             writer.Write(whole);

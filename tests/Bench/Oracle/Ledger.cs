@@ -108,16 +108,20 @@ internal sealed class Ledger(int itemsPerRequest, bool exact)
     {
         lock (_lock)
         {
-            return _requests.OfType<Request>().Where(r => r.Answer is Answer.Acked).GroupBy(r => r.Connection)
+            return _requests
+                .OfType<Request>()
+                .Where(r => r.Answer is Answer.Acked)
+                .GroupBy(r => r.Connection)
                 .ToDictionary(group => group.Key, group => group.Sum(r => r.Arrivals.LongCount(n => n == 0)));
         }
     }
 
     private void Arrive(string org, ulong id, ulong hash, long at)
     {
-        var request = id / (ulong)itemsPerRequest is var number && number < (ulong)_requests.Count
-            ? _requests[(int)number]
-            : null;
+        var request =
+            id / (ulong)itemsPerRequest is var number && number < (ulong)_requests.Count
+                ? _requests[(int)number]
+                : null;
         var place = (int)(id % (ulong)itemsPerRequest);
         // An org that no load was for (the demo's tenant) is none of ours.
         if (request is null || !_connections.TryGetValue(org, out var connection) || connection != request.Connection)

@@ -7,7 +7,15 @@ namespace Partner.Bench.Oracle;
 /// <param name="Duplicates">Arrivals after the first.</param>
 /// <param name="Unacked">Sent without getting an ack: they may arrive, and need not.</param>
 internal sealed record Verdict(
-    long Acked, long Delivered, long Lost, long Invented, long Changed, long Duplicates, long Unacked, long UnackedDelivered)
+    long Acked,
+    long Delivered,
+    long Lost,
+    long Invented,
+    long Changed,
+    long Duplicates,
+    long Unacked,
+    long UnackedDelivered
+)
 {
     public bool IsGood => Lost == 0 && Invented == 0 && Changed == 0;
 }

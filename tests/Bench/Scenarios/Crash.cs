@@ -47,8 +47,11 @@ internal static class Crash
             ["return_p50_ms"] = killer.Returns.Percentile(50),
             ["return_p99_ms"] = killer.Returns.Percentile(99),
         };
-        report.WithThroughput(phase, loaded + settled).WithLatency(phase)
-            .WithCpu(before, stage.System.Usage.Cpu(), phase.Acked).With(await stage.JudgeAsync());
+        report
+            .WithThroughput(phase, loaded + settled)
+            .WithLatency(phase)
+            .WithCpu(before, stage.System.Usage.Cpu(), phase.Acked)
+            .With(await stage.JudgeAsync());
         report["peak_rss_mib"] = stage.System.Usage.PeakMemory();
         return report;
     }

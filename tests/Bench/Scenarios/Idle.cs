@@ -28,7 +28,12 @@ internal static class Idle
             ["seconds"] = duration.TotalSeconds,
             ["cpu_percent_of_a_core"] = after.ToDictionary(
                 a => a.Key,
-                a => Math.Round((a.Value - before.GetValueOrDefault(a.Key)).TotalSeconds / duration.TotalSeconds * 100, 2)),
+                a =>
+                    Math.Round(
+                        (a.Value - before.GetValueOrDefault(a.Key)).TotalSeconds / duration.TotalSeconds * 100,
+                        2
+                    )
+            ),
             ["rss_mib"] = stage.System.Usage.Memory(),
             ["peak_rss_mib"] = stage.System.Usage.PeakMemory(),
             ["kills"] = 0,

@@ -57,10 +57,13 @@ internal sealed class Killer(Stage stage, Random random, string[] targets)
         await UntilAsync($"{target} to be back", () => stage.System.IsBackAsync(target, victim));
         var (acked, arrived) = (stage.Ledger.Acked, stage.Ledger.Arrived);
         await UntilAsync(
-            $"progress after the kill of {target}", () => Task.FromResult(stage.Ledger.Acked > acked && stage.Ledger.Arrived > arrived));
+            $"progress after the kill of {target}",
+            () => Task.FromResult(stage.Ledger.Acked > acked && stage.Ledger.Arrived > arrived)
+        );
         Returns.Add(clock.Elapsed);
         Console.Error.WriteLine(
-            $"kill {number + 1}: {target}, back in {clock.Elapsed.TotalSeconds:F1} s; {stage.Ledger.Acked} acked, backlog {stage.Ledger.Backlog}");
+            $"kill {number + 1}: {target}, back in {clock.Elapsed.TotalSeconds:F1} s; {stage.Ledger.Acked} acked, backlog {stage.Ledger.Backlog}"
+        );
     }
 
     private async Task BeginAsync(Trouble trouble)
@@ -74,11 +77,26 @@ internal sealed class Killer(Stage stage, Random random, string[] targets)
 
         if (trouble is Trouble.Unanswered)
         {
-            await sandbox.FaultAsync(new { action = "drip", delayMs = 300, path, probability = 0.5 });
+            await sandbox.FaultAsync(
+                new
+                {
+                    action = "drip",
+                    delayMs = 300,
+                    path,
+                    probability = 0.5,
+                }
+            );
         }
 
         // The first fault that matches counts.
-        await sandbox.FaultAsync(new { action = "delay", delayMs = 300, path });
+        await sandbox.FaultAsync(
+            new
+            {
+                action = "delay",
+                delayMs = 300,
+                path,
+            }
+        );
     }
 
     private Task EndAsync(Trouble trouble) =>
@@ -87,7 +105,10 @@ internal sealed class Killer(Stage stage, Random random, string[] targets)
     private async Task<Proc> FindAsync(string target)
     {
         Proc? found = null;
-        await UntilAsync($"{target} to run", () => Task.FromResult((found = stage.System.Processes.Find(target)) is not null));
+        await UntilAsync(
+            $"{target} to run",
+            () => Task.FromResult((found = stage.System.Processes.Find(target)) is not null)
+        );
         return found!;
     }
 

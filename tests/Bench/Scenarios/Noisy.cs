@@ -73,7 +73,8 @@ internal static class Noisy
         await stage.System.Sandbox.ClearFaultsAsync();
         await stage.Feed.SettleAsync(Patience);
         Console.Error.WriteLine(
-            $"{(noisy ? "noisy" : "quiet")}: healthy p99 {measured.Delivery.Percentile(99)} ms, {measured.Acked} acked");
+            $"{(noisy ? "noisy" : "quiet")}: healthy p99 {measured.Delivery.Percentile(99)} ms, {measured.Acked} acked"
+        );
         return measured;
 
         (int, Phase) Pick(long n)
@@ -97,11 +98,16 @@ internal static class Noisy
         var (lost, deadLetters, waiting) = (0L, 0L, 0L);
         foreach (var (connection, missing) in stage.Ledger.Missing().Where(m => m.Value > 0))
         {
-            var known = await stage.System.Backend.DeliveriesAsync(stage.Shape.Name, stage.Tenants[connection].Connection.Id);
+            var known = await stage.System.Backend.DeliveriesAsync(
+                stage.Shape.Name,
+                stage.Tenants[connection].Connection.Id
+            );
             deadLetters += known.DeadLetters;
             waiting += known.Backlog.Items;
             // A healthy connection has no reason to give anything up.
-            lost += Poison.IsPoisoned(connection) ? Math.Max(0, missing - known.DeadLetters - known.Backlog.Items) : missing;
+            lost += Poison.IsPoisoned(connection)
+                ? Math.Max(0, missing - known.DeadLetters - known.Backlog.Items)
+                : missing;
         }
 
         return (lost, deadLetters, waiting);

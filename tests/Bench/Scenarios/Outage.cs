@@ -13,14 +13,24 @@ internal static class Outage
     public static async Task<Report> RunAsync(Options options)
     {
         await using var stage = await Stage.SetAsync(
-            options, connections: 30, siteOf: i => DemoSite.All.Single(site => site.Key == Sites[i % Sites.Length]));
+            options,
+            connections: 30,
+            siteOf: i => DemoSite.All.Single(site => site.Key == Sites[i % Sites.Length])
+        );
         var (rate, duration, report) = (options.Rate ?? 10_000, options.Duration(30), new Report(options));
         report["connections"] = stage.Tenants.Count;
         report["offered_items_per_second"] = rate;
 
         await RunAsync(stage, rate, duration);
         var (before, beforeThere) = await RunAsync(stage, rate, duration);
-        await stage.System.Sandbox.FaultAsync(new { action = "hang", site = Sites[^1], path = $"/{stage.Shape.Intake}" });
+        await stage.System.Sandbox.FaultAsync(
+            new
+            {
+                action = "hang",
+                site = Sites[^1],
+                path = $"/{stage.Shape.Intake}",
+            }
+        );
         var (during, duringThere) = await RunAsync(stage, rate, duration);
         await stage.System.Sandbox.ClearFaultsAsync();
         var back = Stopwatch.StartNew();
@@ -29,11 +39,23 @@ internal static class Outage
         await stage.Feed.SettleAsync(Patience);
 
         report["seconds"] = duration.TotalSeconds;
-        report["others_delivery_p99_ms"] = new { before = P99(before), during = P99(during), after = P99(after) };
-        report["site_delivery_p99_ms"] = new { before = P99(beforeThere), during = P99(duringThere), after = P99(afterThere) };
+        report["others_delivery_p99_ms"] = new
+        {
+            before = P99(before),
+            during = P99(during),
+            after = P99(after),
+        };
+        report["site_delivery_p99_ms"] = new
+        {
+            before = P99(beforeThere),
+            during = P99(duringThere),
+            after = P99(afterThere),
+        };
         report["site_live_delivery_p50_ms_after"] = afterThere.Delivery.Percentile(50);
         report["catch_up_seconds"] = Math.Round((await catchUp).TotalSeconds, 1);
-        report["refused"] = new[] { before, beforeThere, during, duringThere, after, afterThere }.Sum(p => p.Refused + p.Unknown);
+        report["refused"] = new[] { before, beforeThere, during, duringThere, after, afterThere }.Sum(p =>
+            p.Refused + p.Unknown
+        );
         report.With(await stage.JudgeAsync());
         report["kills"] = 0;
         report["peak_rss_mib"] = stage.System.Usage.PeakMemory();

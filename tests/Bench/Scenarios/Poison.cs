@@ -6,7 +6,13 @@ internal static class Poison
     private const int OneIn = 10;
 
     private static readonly (string Action, int Status)?[] Kinds =
-        [("status", 403), ("hang", 500), ("status", 413), ("status", 400), null];
+    [
+        ("status", 403),
+        ("hang", 500),
+        ("status", 413),
+        ("status", 400),
+        null,
+    ];
 
     public static bool IsPoisoned(int connection) => connection % OneIn == 0;
 
@@ -20,7 +26,14 @@ internal static class Poison
             if (IsPoisoned(i) && KindOf(i) is { } kind)
             {
                 await stage.System.Sandbox.FaultAsync(
-                    new { action = kind.Action, status = kind.Status, org = stage.Tenants[i].Org.Id, path = $"/{stage.Shape.Intake}" });
+                    new
+                    {
+                        action = kind.Action,
+                        status = kind.Status,
+                        org = stage.Tenants[i].Org.Id,
+                        path = $"/{stage.Shape.Intake}",
+                    }
+                );
             }
         }
     }

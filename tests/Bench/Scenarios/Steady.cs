@@ -21,14 +21,18 @@ internal static class Steady
             ["workers"] = options.Workers,
         };
 
-        await ClosedLoop.RunAsync(stage.Client, options.Workers, TimeSpan.FromSeconds(options.WarmUp), new Phase("warm-up"));
+        await ClosedLoop.RunAsync(
+            stage.Client,
+            options.Workers,
+            TimeSpan.FromSeconds(options.WarmUp),
+            new Phase("warm-up")
+        );
         await stage.Feed.SettleAsync(Patience);
 
         var (maximum, before) = (new Phase("maximum"), stage.System.Usage.Cpu());
         var loaded = await ClosedLoop.RunAsync(stage.Client, options.Workers, duration, maximum);
         var settled = await stage.Feed.SettleAsync(Patience);
-        report.WithThroughput(maximum, loaded + settled)
-            .WithCpu(before, stage.System.Usage.Cpu(), maximum.Acked);
+        report.WithThroughput(maximum, loaded + settled).WithCpu(before, stage.System.Usage.Cpu(), maximum.Acked);
         report["accepted_items_per_second"] = Math.Round(maximum.Acked / loaded.TotalSeconds);
         report["seconds"] = Math.Round(loaded.TotalSeconds, 1);
         report["settling_seconds"] = Math.Round(settled.TotalSeconds, 1);

@@ -134,7 +134,13 @@ internal sealed class FakeKms : IAsyncDisposable
         using var aes = new AesGcm(_keys[request.Version], 16);
         try
         {
-            aes.Decrypt(bytes.AsSpan(0, 12), bytes.AsSpan(28), bytes.AsSpan(12, 16), plain, Encoding.UTF8.GetBytes(request.Context));
+            aes.Decrypt(
+                bytes.AsSpan(0, 12),
+                bytes.AsSpan(28),
+                bytes.AsSpan(12, 16),
+                plain,
+                Encoding.UTF8.GetBytes(request.Context)
+            );
         }
         catch (CryptographicException)
         {
@@ -144,11 +150,15 @@ internal sealed class FakeKms : IAsyncDisposable
         return Results.Json(new KmsAnswer(request.Version, plain));
     }
 
-    private IResult Derive(KmsRequest request) => Usable.Contains(request.Version)
-        ? Results.Json(new KmsAnswer(
-            request.Version,
-            HMACSHA256.HashData(_keys[request.Version], Encoding.UTF8.GetBytes(request.Context))))
-        : Results.StatusCode(StatusCodes.Status410Gone);
+    private IResult Derive(KmsRequest request) =>
+        Usable.Contains(request.Version)
+            ? Results.Json(
+                new KmsAnswer(
+                    request.Version,
+                    HMACSHA256.HashData(_keys[request.Version], Encoding.UTF8.GetBytes(request.Context))
+                )
+            )
+            : Results.StatusCode(StatusCodes.Status410Gone);
 }
 
 internal sealed record KmsVersions(int Current, int[] Usable);

@@ -44,16 +44,33 @@ public abstract class KeyEncryptionContract
         await source.Keys.RefreshAsync(default);
         WrappedKey[] others =
         [
-            wrapped with { Name = "own_2" },
-            wrapped with { Version = source.Keys.Current },
-            wrapped with { Bytes = [.. wrapped.Bytes[..^1], (byte)(wrapped.Bytes[^1] ^ 1)] },
-            wrapped with { Bytes = wrapped.Bytes[..12] },
-            wrapped with { Bytes = [] },
+            wrapped with
+            {
+                Name = "own_2",
+            },
+            wrapped with
+            {
+                Version = source.Keys.Current,
+            },
+            wrapped with
+            {
+                Bytes = [.. wrapped.Bytes[..^1], (byte)(wrapped.Bytes[^1] ^ 1)],
+            },
+            wrapped with
+            {
+                Bytes = wrapped.Bytes[..12],
+            },
+            wrapped with
+            {
+                Bytes = [],
+            },
         ];
 
         foreach (var other in others)
         {
-            await Assert.ThrowsAnyAsync<CryptographicException>(async () => await source.Keys.UnwrapAsync(other, default));
+            await Assert.ThrowsAnyAsync<CryptographicException>(async () =>
+                await source.Keys.UnwrapAsync(other, default)
+            );
         }
     }
 
@@ -90,7 +107,9 @@ public abstract class KeyEncryptionContract
         var refused = Assert.Throws<KeyUnavailableException>(() => source.Keys.Demand(old));
         Assert.Equal((old.Version, true, "own_1"), (refused.Version, refused.IsRetired, refused.Name));
         await Assert.ThrowsAsync<KeyUnavailableException>(async () => await source.Keys.UnwrapAsync(old, default));
-        await Assert.ThrowsAsync<KeyUnavailableException>(async () => await source.Keys.DeriveAsync(old.Version, "info", default));
+        await Assert.ThrowsAsync<KeyUnavailableException>(async () =>
+            await source.Keys.DeriveAsync(old.Version, "info", default)
+        );
     }
 
     [Fact]
@@ -98,8 +117,9 @@ public abstract class KeyEncryptionContract
     {
         await using var source = await StartAsync();
         var wrapped = await source.Keys.WrapAsync("own_1", Key, default);
-        await Assert.ThrowsAsync<KeyUnavailableException>(
-            async () => await source.Keys.UnwrapAsync(wrapped with { Version = 99 }, default));
+        await Assert.ThrowsAsync<KeyUnavailableException>(async () =>
+            await source.Keys.UnwrapAsync(wrapped with { Version = 99 }, default)
+        );
     }
 
     [Fact]
@@ -120,11 +140,15 @@ public abstract class KeyEncryptionContract
     public async Task ManyAtOnceAreEachGivenTheirOwn()
     {
         await using var source = await StartAsync();
-        await Parallel.ForAsync(0, 100, async (i, cancellationToken) =>
-        {
-            var key = RandomNumberGenerator.GetBytes(32);
-            var wrapped = await source.Keys.WrapAsync($"own_{i}", key, cancellationToken);
-            Assert.Equal(key, await source.Keys.UnwrapAsync(wrapped, cancellationToken));
-        });
+        await Parallel.ForAsync(
+            0,
+            100,
+            async (i, cancellationToken) =>
+            {
+                var key = RandomNumberGenerator.GetBytes(32);
+                var wrapped = await source.Keys.WrapAsync($"own_{i}", key, cancellationToken);
+                Assert.Equal(key, await source.Keys.UnwrapAsync(wrapped, cancellationToken));
+            }
+        );
     }
 }

@@ -52,14 +52,25 @@ internal sealed class KmsKeyEncryption : IKeyEncryption, IDisposable
         return before is not null && (before.Current != now.Current || !before.Usable.SequenceEqual(now.Usable));
     }
 
-    public async ValueTask<WrappedKey> WrapAsync(string name, ReadOnlyMemory<byte> key, CancellationToken cancellationToken)
+    public async ValueTask<WrappedKey> WrapAsync(
+        string name,
+        ReadOnlyMemory<byte> key,
+        CancellationToken cancellationToken
+    )
     {
         var answer = await AskAsync("/wrap", new KmsRequest(0, name, key.ToArray()), name, cancellationToken);
         return new WrappedKey(name, answer.Version, answer.Bytes);
     }
 
     public async ValueTask<byte[]> UnwrapAsync(WrappedKey wrapped, CancellationToken cancellationToken) =>
-        (await AskAsync("/unwrap", new(wrapped.Version, wrapped.Name, wrapped.Bytes), wrapped.Name, cancellationToken)).Bytes;
+        (
+            await AskAsync(
+                "/unwrap",
+                new(wrapped.Version, wrapped.Name, wrapped.Bytes),
+                wrapped.Name,
+                cancellationToken
+            )
+        ).Bytes;
 
     public async ValueTask<byte[]> DeriveAsync(int version, string info, CancellationToken cancellationToken) =>
         (await AskAsync("/derive", new KmsRequest(version, info, null), null, cancellationToken)).Bytes;
@@ -67,9 +78,16 @@ internal sealed class KmsKeyEncryption : IKeyEncryption, IDisposable
     public void Dispose() => _http.Dispose();
 
     private async Task<KmsAnswer> AskAsync(
-        string path, KmsRequest request, string? name, CancellationToken cancellationToken)
+        string path,
+        KmsRequest request,
+        string? name,
+        CancellationToken cancellationToken
+    )
     {
-        using var response = await TryAsync(() => _http.PostAsJsonAsync(path, request, cancellationToken), cancellationToken);
+        using var response = await TryAsync(
+            () => _http.PostAsJsonAsync(path, request, cancellationToken),
+            cancellationToken
+        );
         return response.StatusCode switch
         {
             HttpStatusCode.Gone => throw new KeyUnavailableException(request.Version, retired: true, name),
@@ -79,7 +97,9 @@ internal sealed class KmsKeyEncryption : IKeyEncryption, IDisposable
     }
 
     private async Task<HttpResponseMessage> TryAsync(
-        Func<Task<HttpResponseMessage>> send, CancellationToken cancellationToken)
+        Func<Task<HttpResponseMessage>> send,
+        CancellationToken cancellationToken
+    )
     {
         for (var attempt = 1; ; attempt++)
         {

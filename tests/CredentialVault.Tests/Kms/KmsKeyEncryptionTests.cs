@@ -59,11 +59,15 @@ public sealed class KmsKeyEncryptionTests : KeyEncryptionContract
         var keys = new DataKeys(source.Keys, Options.Create(new DataKeyOptions()), new ManualTimeProvider());
         var wrapped = await keys.CreateAsync("own_1", default);
         source.Kms.Latency = TimeSpan.FromMilliseconds(200);
-        var opened = await Task.WhenAll(Enumerable.Range(0, 50).Select(async _ =>
-        {
-            using var key = await keys.OpenAsync(wrapped, default);
-            return Convert.ToHexString(key.Bytes);
-        }));
+        var opened = await Task.WhenAll(
+            Enumerable
+                .Range(0, 50)
+                .Select(async _ =>
+                {
+                    using var key = await keys.OpenAsync(wrapped, default);
+                    return Convert.ToHexString(key.Bytes);
+                })
+        );
 
         Assert.Single(opened.Distinct());
         Assert.Equal(1, source.Kms.Unwraps);
@@ -91,7 +95,8 @@ internal sealed class KmsSource : IKeySource
 {
     private readonly KmsKeyEncryption _keys;
 
-    private KmsSource(FakeKms kms, TimeSpan? timeout) => (Kms, _keys) = (kms, new KmsKeyEncryption(kms.Address, timeout));
+    private KmsSource(FakeKms kms, TimeSpan? timeout) =>
+        (Kms, _keys) = (kms, new KmsKeyEncryption(kms.Address, timeout));
 
     public FakeKms Kms { get; }
 

@@ -47,15 +47,20 @@ public sealed class KmsOutageTests : IAsyncLifetime
         }
 
         Assert.Equal(2, await _database.ScalarAsync<long>("SELECT count(*) FROM secrets"));
-        Assert.Equal(0, await _database.ScalarAsync<long>(
-            "SELECT count(*) FROM secrets s, owners o WHERE position('value-'::bytea in s.ciphertext) > 0 OR position('value-' in o::text) > 0"));
+        Assert.Equal(
+            0,
+            await _database.ScalarAsync<long>(
+                "SELECT count(*) FROM secrets s, owners o WHERE position('value-'::bytea in s.ciphertext) > 0 OR position('value-' in o::text) > 0"
+            )
+        );
         Assert.DoesNotContain("value-", _vault.Logs, StringComparison.Ordinal);
 
         _kms.Weather = KmsWeather.Fine;
         Assert.Equal("200", (await _vault.ReleaseAsync(connection)).Short);
         Assert.Equal(
             new StoredSecret(1, "key-2", new Secret("value-cold"), VaultApp.Site),
-            (await _vault.GetAsync(cold, "api-key")).Read<StoredSecret>());
+            (await _vault.GetAsync(cold, "api-key")).Read<StoredSecret>()
+        );
     }
 
     [Fact]
@@ -101,19 +106,27 @@ public sealed class KmsOutageTests : IAsyncLifetime
         await _kms.DisposeAsync();
     }
 
-    private Task<Answer[]> UseEverythingAsync(ConnectionId connection, OwnerId warm) => Task.WhenAll(
-        _vault.ReleaseAsync(connection),
-        _vault.GetAsync(warm, "api-key"),
-        _vault.SendAsync(HttpMethod.Post, "owners", new OwnerReservation(OwnerKind.Org, "client", "org-new", connection)),
-        _vault.PutAsync(warm, "api-key", 2, "key-2", "value-two"),
-        _vault.SendAsync(HttpMethod.Get, "sealing-keys"),
-        _vault.SendAsync(HttpMethod.Post, "audit", new AuditEvent(connection, "test.event", "someone")));
+    private Task<Answer[]> UseEverythingAsync(ConnectionId connection, OwnerId warm) =>
+        Task.WhenAll(
+            _vault.ReleaseAsync(connection),
+            _vault.GetAsync(warm, "api-key"),
+            _vault.SendAsync(
+                HttpMethod.Post,
+                "owners",
+                new OwnerReservation(OwnerKind.Org, "client", "org-new", connection)
+            ),
+            _vault.PutAsync(warm, "api-key", 2, "key-2", "value-two"),
+            _vault.SendAsync(HttpMethod.Get, "sealing-keys"),
+            _vault.SendAsync(HttpMethod.Post, "audit", new AuditEvent(connection, "test.event", "someone"))
+        );
 
     private static (string, string?) Of(Answer answer) => (answer.Short, answer.RetryAfter);
 
     // A ring has to be there: the KMS takes its place.
-    private Task<VaultApp> StartAsync(IKeyEncryption? keys = null) => VaultApp.StartAsync(
-        _database.ConnectionString,
-        VaultApp.Ring(1, (1, VaultApp.NewKey())),
-        builder => builder.Services.AddSingleton(keys ?? _keys));
+    private Task<VaultApp> StartAsync(IKeyEncryption? keys = null) =>
+        VaultApp.StartAsync(
+            _database.ConnectionString,
+            VaultApp.Ring(1, (1, VaultApp.NewKey())),
+            builder => builder.Services.AddSingleton(keys ?? _keys)
+        );
 }

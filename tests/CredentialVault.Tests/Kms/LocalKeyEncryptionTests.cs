@@ -24,7 +24,8 @@ public sealed class LocalKeyEncryptionTests : KeyEncryptionContract
             Keys = new LocalKeyEncryption(
                 Options.Create(new KeyRingOptions { Path = _file.Settings["KeyRing:Path"] }),
                 new VaultMetrics(_services.GetRequiredService<IMeterFactory>()),
-                NullLogger<LocalKeyEncryption>.Instance);
+                NullLogger<LocalKeyEncryption>.Instance
+            );
         }
 
         public IKeyEncryption Keys { get; }

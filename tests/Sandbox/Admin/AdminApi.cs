@@ -12,15 +12,20 @@ internal static class AdminApi
     {
         var admin = routes.MapGroup("/_sandbox").AddEndpointFilter(OwnOrigin.RequireIfNamedAsync);
         admin.MapGet("/health", () => TypedResults.Ok(new { status = "ok" }));
-        admin.MapGet("/ca.pem", (Authority authority) =>
-            TypedResults.Text(authority.Public.ExportCertificatePem() + "\n", "application/x-pem-file"));
+        admin.MapGet(
+            "/ca.pem",
+            (Authority authority) =>
+                TypedResults.Text(authority.Public.ExportCertificatePem() + "\n", "application/x-pem-file")
+        );
         admin.MapGet("/tile", Tile.Open);
         admin.MapGet("/settings", (SandboxState state) => AsJson(state.Settings));
         admin.MapPatch("/settings", Change);
         admin.MapGet("/requests", (SandboxState state) => TypedResults.Ok(state.Journal.Entries));
         admin.MapDelete("/requests", (SandboxState state) => state.Journal.Clear());
-        admin.MapGet("/issued", (SandboxState state) =>
-            TypedResults.Ok(new { secrets = state.Issued.All, state.Issued.InAddresses }));
+        admin.MapGet(
+            "/issued",
+            (SandboxState state) => TypedResults.Ok(new { secrets = state.Issued.All, state.Issued.InAddresses })
+        );
         admin.MapPost("/clients/{id}/secret", RotateSecret);
         admin.MapOrgsApi().MapArrivalsApi().MapTrafficApi();
         return routes;

@@ -10,13 +10,14 @@ internal static class ArrivalsApi
         admin.MapGet("/arrivals", (SandboxState state) => TypedResults.Ok(state.Arrivals.All));
         admin.MapDelete("/arrivals", (SandboxState state) => state.Arrivals.Clear());
         admin.MapGet("/arrivals/items", Items);
-        admin.MapPost("/arrivals/marks", (SandboxState state) =>
-            TypedResults.Bytes(state.Marks.TakePage(), "application/octet-stream"));
+        admin.MapPost(
+            "/arrivals/marks",
+            (SandboxState state) => TypedResults.Bytes(state.Marks.TakePage(), "application/octet-stream")
+        );
         return admin;
     }
 
-    private static IResult Items(
-        SandboxState state, string? org = null, string? type = null, string? fate = null)
+    private static IResult Items(SandboxState state, string? org = null, string? type = null, string? fate = null)
     {
         var found = state.Orgs.Find(org);
         if (org is not null && found is null)
@@ -25,8 +26,10 @@ internal static class ArrivalsApi
         }
 
         var wanted = default(Fate);
-        if (fate is not null
-            && !Enum.TryParse(fate.Replace("-", "", StringComparison.Ordinal), ignoreCase: true, out wanted))
+        if (
+            fate is not null
+            && !Enum.TryParse(fate.Replace("-", "", StringComparison.Ordinal), ignoreCase: true, out wanted)
+        )
         {
             return TypedResults.BadRequest(new { error = "fate is kept, truncated, dropped or bad-key." });
         }

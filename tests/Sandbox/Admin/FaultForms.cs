@@ -21,39 +21,39 @@ internal static class FaultForms
 
     public static string Of(SandboxState state) =>
         $"""
-        {InForce(state)}
-        <form method="post" action="{PageActions.AddFault}">
-        <fieldset>
-        <legend>Inject a fault</legend>
-        <div class="fields">
-        <div><label for="action">What</label>
-        <select id="action" name="action">{Choices()}</select></div>
-        <div><label for="site">Site</label>
-        <select id="site" name="site">{Option("", "any")}{Sites()}</select></div>
-        <div><label for="org">Organisation</label>
-        <select id="org" name="org">{Option("", "any")}{Orgs(state)}</select></div>
-        <div><label for="path">Path, may end in *</label>
-        <input id="path" name="path" placeholder="/api/v2/logs" autocapitalize="off" spellcheck="false"></div>
-        <div><label for="contains">Body contains</label>
-        <input id="contains" name="contains" placeholder="anything" autocapitalize="off" spellcheck="false"></div>
-        <div><label for="status">Status</label>
-        <input id="status" name="status" type="number" min="200" max="599" value="500"></div>
-        <div><label for="delayMs">Delay, ms</label>
-        <input id="delayMs" name="delayMs" type="number" min="0" value="1000"></div>
-        <div><label for="count">How many times</label>
-        <input id="count" name="count" type="number" min="1" placeholder="until cleared"></div>
-        <div><label for="probability">Probability</label>
-        <input id="probability" name="probability" type="number" min="0" max="1" step="any" value="1"></div>
-        </div>
-        <p class="actions"><button>Inject</button>
-        <button class="plain" formaction="{PageActions.Hold}">Hold instead: data waits until released</button></p>
-        </fieldset>
-        </form>
-        <div class="actions">
-        {Html.Button(PageActions.ClearFaults, "Clear all faults", "Clear all faults")}
-        {Html.Button(PageActions.Release, "Release what is held", "Release what is held")}
-        </div>
-        """;
+            {InForce(state)}
+            <form method="post" action="{PageActions.AddFault}">
+            <fieldset>
+            <legend>Inject a fault</legend>
+            <div class="fields">
+            <div><label for="action">What</label>
+            <select id="action" name="action">{Choices()}</select></div>
+            <div><label for="site">Site</label>
+            <select id="site" name="site">{Option("", "any")}{Sites()}</select></div>
+            <div><label for="org">Organisation</label>
+            <select id="org" name="org">{Option("", "any")}{Orgs(state)}</select></div>
+            <div><label for="path">Path, may end in *</label>
+            <input id="path" name="path" placeholder="/api/v2/logs" autocapitalize="off" spellcheck="false"></div>
+            <div><label for="contains">Body contains</label>
+            <input id="contains" name="contains" placeholder="anything" autocapitalize="off" spellcheck="false"></div>
+            <div><label for="status">Status</label>
+            <input id="status" name="status" type="number" min="200" max="599" value="500"></div>
+            <div><label for="delayMs">Delay, ms</label>
+            <input id="delayMs" name="delayMs" type="number" min="0" value="1000"></div>
+            <div><label for="count">How many times</label>
+            <input id="count" name="count" type="number" min="1" placeholder="until cleared"></div>
+            <div><label for="probability">Probability</label>
+            <input id="probability" name="probability" type="number" min="0" max="1" step="any" value="1"></div>
+            </div>
+            <p class="actions"><button>Inject</button>
+            <button class="plain" formaction="{PageActions.Hold}">Hold instead: data waits until released</button></p>
+            </fieldset>
+            </form>
+            <div class="actions">
+            {Html.Button(PageActions.ClearFaults, "Clear all faults", "Clear all faults")}
+            {Html.Button(PageActions.Release, "Release what is held", "Release what is held")}
+            </div>
+            """;
 
     private static string InForce(SandboxState state)
     {
@@ -65,14 +65,14 @@ internal static class FaultForms
     }
 
     private static string[] Row(Fault fault, int met, SandboxState state) =>
-    [
-        Actions.First(a => a.Action == fault.Action).Text,
-        Html.Encode(fault.Filter.Site ?? "any"),
-        Html.Encode(fault.Filter.Org is { } org ? state.Orgs.Find(org)?.Name ?? org : "any"),
-        $"<code>{Html.Encode(fault.Filter.Path ?? "any")}</code>",
-        Html.Encode(string.Join(", ", How(fault))),
-        met.ToString(CultureInfo.InvariantCulture),
-    ];
+        [
+            Actions.First(a => a.Action == fault.Action).Text,
+            Html.Encode(fault.Filter.Site ?? "any"),
+            Html.Encode(fault.Filter.Org is { } org ? state.Orgs.Find(org)?.Name ?? org : "any"),
+            $"<code>{Html.Encode(fault.Filter.Path ?? "any")}</code>",
+            Html.Encode(string.Join(", ", How(fault))),
+            met.ToString(CultureInfo.InvariantCulture),
+        ];
 
     private static IEnumerable<string> How(Fault fault)
     {
@@ -103,8 +103,8 @@ internal static class FaultForms
 
     private static string Sites() => string.Concat(SiteTable.All.Select(site => Option(site.Name, site.Name)));
 
-    private static string Orgs(SandboxState state) => string.Concat(
-        state.Orgs.All.Select(org => Option(org.Id, $"{org.Name} ({org.Site.Name})")));
+    private static string Orgs(SandboxState state) =>
+        string.Concat(state.Orgs.All.Select(org => Option(org.Id, $"{org.Name} ({org.Site.Name})")));
 
     private static string Option(string value, string text) =>
         $"""<option value="{Html.Encode(value)}">{Html.Encode(text)}</option>""";

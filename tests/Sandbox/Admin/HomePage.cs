@@ -30,24 +30,31 @@ internal static class HomePage
             {Arrivals(state)}
             <h2 id="faults">Faults</h2>
             {FaultForms.Of(state)}
-            """);
+            """
+        );
     }
 
-    private static string Arrivals(SandboxState state) => state.Arrivals.All is not [_, ..] arrivals
-        ? "<p>Nothing yet.</p>"
-        : Html.Table(
-            ["Type", "Organisation", "Address", "Requests", "Kept", "Truncated", "Dropped", "Bad key"],
-            arrivals.OrderBy(a => a.Type, StringComparer.Ordinal).Select(a => new[]
-            {
-                Html.Encode(a.Type),
-                Html.Encode(a.OrgName),
-                $"<code>{Html.Encode(a.Host + a.Path)}</code>",
-                Count(a.Requests),
-                Items(a.Org, a.Type, "kept", a.Items - a.Truncated),
-                Items(a.Org, a.Type, "truncated", a.Truncated),
-                Items(a.Org, a.Type, "dropped", a.Dropped),
-                Items(a.Org, a.Type, "bad-key", a.BadKey),
-            }));
+    private static string Arrivals(SandboxState state) =>
+        state.Arrivals.All is not [_, ..] arrivals
+            ? "<p>Nothing yet.</p>"
+            : Html.Table(
+                ["Type", "Organisation", "Address", "Requests", "Kept", "Truncated", "Dropped", "Bad key"],
+                arrivals
+                    .OrderBy(a => a.Type, StringComparer.Ordinal)
+                    .Select(a =>
+                        new[]
+                        {
+                            Html.Encode(a.Type),
+                            Html.Encode(a.OrgName),
+                            $"<code>{Html.Encode(a.Host + a.Path)}</code>",
+                            Count(a.Requests),
+                            Items(a.Org, a.Type, "kept", a.Items - a.Truncated),
+                            Items(a.Org, a.Type, "truncated", a.Truncated),
+                            Items(a.Org, a.Type, "dropped", a.Dropped),
+                            Items(a.Org, a.Type, "bad-key", a.BadKey),
+                        }
+                    )
+            );
 
     private static string Items(string org, string type, string fate, int count)
     {

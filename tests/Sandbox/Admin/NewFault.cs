@@ -19,19 +19,22 @@ internal sealed record NewFault(
     IReadOnlyDictionary<string, string>? Headers = null,
     int DelayMs = 0,
     int? Count = null,
-    double Probability = 1)
+    double Probability = 1
+)
 {
     private TrafficFilter Filter => new(Site, Org, Path);
 
-    public string? ProblemIn(SandboxState state) => Filter.ProblemIn(state) ?? this switch
-    {
-        { Status: < 200 or > 599 } => "status is 200 to 599.",
-        { Contains: "" } => "contains is a text.",
-        { DelayMs: < 0 } => "delayMs is not negative.",
-        { Count: < 1 } => "count is at least 1.",
-        { Probability: < 0 or > 1 } => "probability is 0 to 1.",
-        _ => null,
-    };
+    public string? ProblemIn(SandboxState state) =>
+        Filter.ProblemIn(state)
+        ?? this switch
+        {
+            { Status: < 200 or > 599 } => "status is 200 to 599.",
+            { Contains: "" } => "contains is a text.",
+            { DelayMs: < 0 } => "delayMs is not negative.",
+            { Count: < 1 } => "count is at least 1.",
+            { Probability: < 0 or > 1 } => "probability is 0 to 1.",
+            _ => null,
+        };
 
     public Fault ToFault()
     {
@@ -56,8 +59,8 @@ internal sealed record NewFault(
 internal static class Asked
 {
     /// <returns>Null: done.</returns>
-    public static string? Do<T>(
-        JsonObject? body, IOptions<JsonOptions> json, Func<T, string?> problem, Action<T> act) where T : class
+    public static string? Do<T>(JsonObject? body, IOptions<JsonOptions> json, Func<T, string?> problem, Action<T> act)
+        where T : class
     {
         try
         {
@@ -81,5 +84,6 @@ internal static class Asked
     }
 
     private static IEnumerable<string> ActionNames(JsonSerializerOptions json) =>
-        Enum.GetValues<FaultAction>().Select(action => JsonSerializer.SerializeToNode(action, json)!.GetValue<string>());
+        Enum.GetValues<FaultAction>()
+            .Select(action => JsonSerializer.SerializeToNode(action, json)!.GetValue<string>());
 }

@@ -92,24 +92,27 @@ internal static class OrgsApi
         return TypedResults.NoContent();
     }
 
-    private static OrgView View(Org org, SandboxState state) => new(
-        org.Site.Name,
-        org.Name,
-        org.Id,
-        org.Oid,
-        org.UserId,
-        org.AppDisabled,
-        org.UserDisabled,
-        org.OtlpAllowed,
-        [.. org.Keys.Select(key => new KeyView(key.Id, key.Last4, key.ClientId, key.Live))],
-        [.. state.Grants.Of(org).Select(GrantView.Of)]);
+    private static OrgView View(Org org, SandboxState state) =>
+        new(
+            org.Site.Name,
+            org.Name,
+            org.Id,
+            org.Oid,
+            org.UserId,
+            org.AppDisabled,
+            org.UserDisabled,
+            org.OtlpAllowed,
+            [.. org.Keys.Select(key => new KeyView(key.Id, key.Last4, key.ClientId, key.Live))],
+            [.. state.Grants.Of(org).Select(GrantView.Of)]
+        );
 
     internal sealed record NewOrg(
         string Site,
         string Name,
         string? SubDomain = null,
         bool CanCreateKeys = true,
-        IReadOnlyList<string>? AllowedScopes = null);
+        IReadOnlyList<string>? AllowedScopes = null
+    );
 
     internal sealed record AppState(bool Disabled);
 
@@ -127,7 +130,8 @@ internal static class OrgsApi
         bool UserDisabled,
         bool OtlpAllowed,
         IReadOnlyList<KeyView> Keys,
-        IReadOnlyList<GrantView> Grants);
+        IReadOnlyList<GrantView> Grants
+    );
 
     internal sealed record KeyView(string Id, string Last4, string ClientId, bool Live);
 

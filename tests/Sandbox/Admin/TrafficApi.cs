@@ -11,13 +11,28 @@ internal static class TrafficApi
     public static RouteGroupBuilder MapTrafficApi(this RouteGroupBuilder admin)
     {
         admin.MapGet("/hold", (SandboxState state) => TypedResults.Ok(new Waiting(state.Holds.Waiting)));
-        admin.MapPost("/hold", (SandboxState state, IOptions<JsonOptions> json, JsonObject? filter = null) => AnswerTo(
-            Asked.Do<TrafficFilter>(filter, json, asked => asked.ProblemIn(state), state.Holds.Hold)));
+        admin.MapPost(
+            "/hold",
+            (SandboxState state, IOptions<JsonOptions> json, JsonObject? filter = null) =>
+                AnswerTo(Asked.Do<TrafficFilter>(filter, json, asked => asked.ProblemIn(state), state.Holds.Hold))
+        );
         admin.MapPost("/release", (SandboxState state) => state.Holds.Release());
-        admin.MapPost("/faults", (JsonObject fault, SandboxState state, IOptions<JsonOptions> json) => AnswerTo(
-            Asked.Do<NewFault>(fault, json, asked => asked.ProblemIn(state), asked => state.Faults.Add(asked.ToFault()))));
-        admin.MapGet("/faults", (SandboxState state) =>
-            TypedResults.Ok(state.Faults.All.Select(f => new FaultInForce(f.Fault, f.Met))));
+        admin.MapPost(
+            "/faults",
+            (JsonObject fault, SandboxState state, IOptions<JsonOptions> json) =>
+                AnswerTo(
+                    Asked.Do<NewFault>(
+                        fault,
+                        json,
+                        asked => asked.ProblemIn(state),
+                        asked => state.Faults.Add(asked.ToFault())
+                    )
+                )
+        );
+        admin.MapGet(
+            "/faults",
+            (SandboxState state) => TypedResults.Ok(state.Faults.All.Select(f => new FaultInForce(f.Fault, f.Met)))
+        );
         admin.MapDelete("/faults", (SandboxState state) => state.Faults.Clear());
         return admin;
     }

@@ -9,16 +9,20 @@ namespace Partner.Sandbox.Intake;
 internal sealed record ApiIntake(string Type, int WireBytes, int PlainBytes, string TooLarge, string ContentType)
 {
     /// <summary>Null where the key is good. What a missing key gets is documented for validate alone.</summary>
-    public static Answer? RefuseKey(Exchange exchange, SandboxState state) => exchange switch
-    {
-        { KeyPresented: false } => Answer.Errors(403, "API key required", Fact.KeyRequired),
-        { Key: null } => Answer.Forbidden(Fact.KeyInvalid),
-        { Key: { } key } when !state.Orgs.IsActive(key) => Answer.Forbidden(Fact.KeySettling),
-        _ => null,
-    };
+    public static Answer? RefuseKey(Exchange exchange, SandboxState state) =>
+        exchange switch
+        {
+            { KeyPresented: false } => Answer.Errors(403, "API key required", Fact.KeyRequired),
+            { Key: null } => Answer.Forbidden(Fact.KeyInvalid),
+            { Key: { } key } when !state.Orgs.IsActive(key) => Answer.Forbidden(Fact.KeySettling),
+            _ => null,
+        };
 
     public Answer Refuse(int status, string error, string fact) =>
-        Answer.Errors(status, error, fact) with { ContentType = ContentType };
+        Answer.Errors(status, error, fact) with
+        {
+            ContentType = ContentType,
+        };
 
     public async Task<(byte[]? Body, Answer? Refusal)> ReadAsync(HttpContext context)
     {
@@ -31,7 +35,11 @@ internal sealed record ApiIntake(string Type, int WireBytes, int PlainBytes, str
         try
         {
             var body = await Inflater.InflateAsync(
-                request.Body, request.Headers.ContentEncoding, PlainBytes, context.RequestAborted);
+                request.Body,
+                request.Headers.ContentEncoding,
+                PlainBytes,
+                context.RequestAborted
+            );
             return body switch
             {
                 null => (null, Refuse(415, "Unsupported Content-Encoding", Fact.IntakeEncoding)),

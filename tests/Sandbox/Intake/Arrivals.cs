@@ -50,7 +50,8 @@ public sealed record Arrival(
     int Truncated,
     int Dropped,
     int Rewritten,
-    int BadKey = 0);
+    int BadKey = 0
+);
 
 /// <summary>All that arrived and was answered with a 2xx.</summary>
 public sealed class Arrivals
@@ -86,7 +87,8 @@ public sealed class Arrivals
         {
             return
             [
-                .. _bins.Where(bin => (org is null || bin.Key.Org == org) && (type is null || bin.Key.Type == type))
+                .. _bins
+                    .Where(bin => (org is null || bin.Key.Org == org) && (type is null || bin.Key.Type == type))
                     .SelectMany(bin => bin.Value.Items)
                     .Where(item => fate is null ? item.IsDelivered : item.Fate == fate),
             ];
@@ -147,18 +149,20 @@ public sealed class Arrivals
             }
         }
 
-        public Arrival Describe((DatadogHost Host, string Path, Org? Org, string Type) key) => new(
-            key.Host.Site.Name,
-            key.Host.Host,
-            key.Path,
-            key.Org?.Id ?? "",
-            key.Org?.Name ?? "",
-            key.Type,
-            _requests,
-            _fates[(int)Fate.Kept] + _fates[(int)Fate.Truncated],
-            _fates[(int)Fate.Truncated],
-            _fates[(int)Fate.Dropped],
-            _rewritten,
-            _fates[(int)Fate.BadKey]);
+        public Arrival Describe((DatadogHost Host, string Path, Org? Org, string Type) key) =>
+            new(
+                key.Host.Site.Name,
+                key.Host.Host,
+                key.Path,
+                key.Org?.Id ?? "",
+                key.Org?.Name ?? "",
+                key.Type,
+                _requests,
+                _fates[(int)Fate.Kept] + _fates[(int)Fate.Truncated],
+                _fates[(int)Fate.Truncated],
+                _fates[(int)Fate.Dropped],
+                _rewritten,
+                _fates[(int)Fate.BadKey]
+            );
     }
 }

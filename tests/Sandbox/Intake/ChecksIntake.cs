@@ -7,8 +7,13 @@ namespace Partner.Sandbox.Intake;
 internal static class ChecksIntake
 {
     // The size is ND: what the Agent keeps to (limits 3.1).
-    private static readonly ApiIntake Intake =
-        new("service_checks", 2_621_440, 4_194_304, Fact.CheckTooLarge, "text/json");
+    private static readonly ApiIntake Intake = new(
+        "service_checks",
+        2_621_440,
+        4_194_304,
+        Fact.CheckTooLarge,
+        "text/json"
+    );
 
     private static readonly TimeSpan Age = TimeSpan.FromMinutes(10);
 
@@ -64,8 +69,10 @@ internal static class ChecksIntake
                     return (null, $"[{items.Count}].{fault}");
                 }
 
-                var isLate = check.RootElement.TryGetProperty("timestamp", out var at)
-                    && at.ValueKind is JsonValueKind.Number && at.GetDouble() < oldest.ToUnixTimeSeconds();
+                var isLate =
+                    check.RootElement.TryGetProperty("timestamp", out var at)
+                    && at.ValueKind is JsonValueKind.Number
+                    && at.GetDouble() < oldest.ToUnixTimeSeconds();
                 items.Add(ArrivedItem.Of(raw, isLate ? Fate.Dropped : Fate.Kept));
             }
 
@@ -77,22 +84,28 @@ internal static class ChecksIntake
         }
     }
 
-    private static string? FaultOf(JsonElement check) => check switch
-    {
-        _ when !IsText(check, "check") => "check is missing",
-        _ when !IsText(check, "host_name") => "host_name is missing",
-        _ when !(check.TryGetProperty("status", out var status)
-            && status.ValueKind is JsonValueKind.Number
-            && status.TryGetInt32(out var number)
-            && number is >= 0 and <= 3) => "status is not 0, 1, 2 or 3",
-        // Datadog's own Python client and Agent 5 send null where there are none, and the time as a float.
-        _ when check.TryGetProperty("tags", out var tags) && tags.ValueKind is not JsonValueKind.Null
-            && !(tags.ValueKind is JsonValueKind.Array
-                && tags.EnumerateArray().All(tag => tag.ValueKind is JsonValueKind.String)) => "tags is not a list of texts",
-        _ when check.TryGetProperty("timestamp", out var at)
-            && at.ValueKind is not (JsonValueKind.Number or JsonValueKind.Null) => "timestamp is not a number",
-        _ => null,
-    };
+    private static string? FaultOf(JsonElement check) =>
+        check switch
+        {
+            _ when !IsText(check, "check") => "check is missing",
+            _ when !IsText(check, "host_name") => "host_name is missing",
+            _ when !(
+                    check.TryGetProperty("status", out var status)
+                    && status.ValueKind is JsonValueKind.Number
+                    && status.TryGetInt32(out var number)
+                    && number is >= 0 and <= 3
+                ) => "status is not 0, 1, 2 or 3",
+            // Datadog's own Python client and Agent 5 send null where there are none, and the time as a float.
+            _ when check.TryGetProperty("tags", out var tags)
+                    && tags.ValueKind is not JsonValueKind.Null
+                    && !(
+                        tags.ValueKind is JsonValueKind.Array
+                        && tags.EnumerateArray().All(tag => tag.ValueKind is JsonValueKind.String)
+                    ) => "tags is not a list of texts",
+            _ when check.TryGetProperty("timestamp", out var at)
+                    && at.ValueKind is not (JsonValueKind.Number or JsonValueKind.Null) => "timestamp is not a number",
+            _ => null,
+        };
 
     private static bool IsText(JsonElement check, string name) =>
         check.TryGetProperty(name, out var value)

@@ -13,15 +13,28 @@ internal static class EventsIntake
     private const int KeyCharacters = 100;
 
     // A refusal is JSON and says that it is text, as recorded.
-    private static readonly ApiIntake Intake =
-        new("events", 5_000_000, 5_000_000, Fact.EventTooLarge, "text/plain; charset=utf-8");
+    private static readonly ApiIntake Intake = new(
+        "events",
+        5_000_000,
+        5_000_000,
+        Fact.EventTooLarge,
+        "text/plain; charset=utf-8"
+    );
 
     private static readonly TimeSpan Age = TimeSpan.FromHours(18);
     private static readonly TimeSpan Ahead = TimeSpan.FromHours(2);
     private static readonly string[] Priorities = ["normal", "low"];
 
     private static readonly string[] AlertTypes =
-        ["error", "warning", "info", "success", "user_update", "recommendation", "snapshot"];
+    [
+        "error",
+        "warning",
+        "info",
+        "success",
+        "user_update",
+        "recommendation",
+        "snapshot",
+    ];
 
     public static RouteGroupBuilder MapEventsIntake(this RouteGroupBuilder routes)
     {
@@ -69,28 +82,42 @@ internal static class EventsIntake
 
             exchange.Fact = isLong ? Fact.EventTextLong : exchange.Fact;
             state.Arrivals.Record(
-                context, exchange.Org, Intake.Type, [ArrivedItem.Of(body, isLong ? Fate.Truncated : Fate.Kept)]);
+                context,
+                exchange.Org,
+                Intake.Type,
+                [ArrivedItem.Of(body, isLong ? Fate.Truncated : Fate.Kept)]
+            );
             return Answer.Of(202, Made(sent, exchange.Host!.Site, now));
         }
     }
 
-    private static Answer? Refuse(JsonElement sent, DateTimeOffset now) => sent switch
-    {
-        { ValueKind: not JsonValueKind.Object } => Malformed("an event is an object"),
-        _ when string.IsNullOrEmpty(TitleOf(sent)) => Malformed("title is missing"),
-        _ when Text(sent, "aggregation_key")?.Length > KeyCharacters =>
-            Malformed("aggregation_key is above 100 characters"),
-        _ when Has(sent, "alert_type") && !AlertTypes.Contains(Text(sent, "alert_type")) =>
-            Malformed("alert_type is unknown"),
-        _ when Has(sent, "priority") && !Priorities.Contains(Text(sent, "priority")) =>
-            Malformed("priority is unknown"),
-        _ when Has(sent, "date_happened") && Seconds(sent) is null => Malformed("date_happened is not an integer"),
-        _ when Seconds(sent) < (now - Age).ToUnixTimeSeconds() =>
-            Intake.Refuse(400, "Event too far in the past", Fact.EventLate),
-        _ when Seconds(sent) > (now + Ahead).ToUnixTimeSeconds() =>
-            Intake.Refuse(400, "Event too far in the future", Fact.EventEarly),
-        _ => null,
-    };
+    private static Answer? Refuse(JsonElement sent, DateTimeOffset now) =>
+        sent switch
+        {
+            { ValueKind: not JsonValueKind.Object } => Malformed("an event is an object"),
+            _ when string.IsNullOrEmpty(TitleOf(sent)) => Malformed("title is missing"),
+            _ when Text(sent, "aggregation_key")?.Length > KeyCharacters => Malformed(
+                "aggregation_key is above 100 characters"
+            ),
+            _ when Has(sent, "alert_type") && !AlertTypes.Contains(Text(sent, "alert_type")) => Malformed(
+                "alert_type is unknown"
+            ),
+            _ when Has(sent, "priority") && !Priorities.Contains(Text(sent, "priority")) => Malformed(
+                "priority is unknown"
+            ),
+            _ when Has(sent, "date_happened") && Seconds(sent) is null => Malformed("date_happened is not an integer"),
+            _ when Seconds(sent) < (now - Age).ToUnixTimeSeconds() => Intake.Refuse(
+                400,
+                "Event too far in the past",
+                Fact.EventLate
+            ),
+            _ when Seconds(sent) > (now + Ahead).ToUnixTimeSeconds() => Intake.Refuse(
+                400,
+                "Event too far in the future",
+                Fact.EventEarly
+            ),
+            _ => null,
+        };
 
     private static Answer Malformed(string why) =>
         Intake.Refuse(400, $"Payload is not in the expected format: {why}", Fact.EventMalformed);
@@ -119,8 +146,12 @@ internal static class EventsIntake
     }
 
     // The number goes through a double at Datadog and loses its last digits: the recording has ...911000 for ...911562.
-    private static decimal Rounded(long id) => decimal.Parse(
-        ((double)id).ToString("R", CultureInfo.InvariantCulture), NumberStyles.Float, CultureInfo.InvariantCulture);
+    private static decimal Rounded(long id) =>
+        decimal.Parse(
+            ((double)id).ToString("R", CultureInfo.InvariantCulture),
+            NumberStyles.Float,
+            CultureInfo.InvariantCulture
+        );
 
     private static JsonNode? Copy(JsonElement sent, string name) =>
         sent.TryGetProperty(name, out var value) ? JsonNode.Parse(value.GetRawText()) : null;

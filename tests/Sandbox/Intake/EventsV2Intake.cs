@@ -12,8 +12,13 @@ namespace Partner.Sandbox.Intake;
 /// </summary>
 internal static class EventsV2Intake
 {
-    private static readonly ApiIntake Intake =
-        new("events", 5_000_000, 5_000_000, Fact.EventTooLarge, "application/json");
+    private static readonly ApiIntake Intake = new(
+        "events",
+        5_000_000,
+        5_000_000,
+        Fact.EventTooLarge,
+        "application/json"
+    );
 
     public static RouteGroupBuilder MapEventsV2Intake(this RouteGroupBuilder routes)
     {
@@ -62,15 +67,36 @@ internal static class EventsV2Intake
         var id = BitConverter.ToInt64(RandomNumberGenerator.GetBytes(8)) & long.MaxValue;
         var uid = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(18));
         var evt = new { id = id.ToString(CultureInfo.InvariantCulture), uid };
-        return Answer.Of(202, new
-        {
-            data = new { attributes = new { attributes = new { evt } }, id = "_", type = "event" },
-            links = new { self = $"https://{site.AppHost}/event/event?uid={uid}" },
-        });
+        return Answer.Of(
+            202,
+            new
+            {
+                data = new
+                {
+                    attributes = new { attributes = new { evt } },
+                    id = "_",
+                    type = "event",
+                },
+                links = new { self = $"https://{site.AppHost}/event/event?uid={uid}" },
+            }
+        );
     }
 
-    private static Answer Refuse(int status, string title, string detail, string fact) => Answer.Of(
-        status,
-        new { errors = new[] { new { status = status.ToString(CultureInfo.InvariantCulture), title, detail } } },
-        fact);
+    private static Answer Refuse(int status, string title, string detail, string fact) =>
+        Answer.Of(
+            status,
+            new
+            {
+                errors = new[]
+                {
+                    new
+                    {
+                        status = status.ToString(CultureInfo.InvariantCulture),
+                        title,
+                        detail,
+                    },
+                },
+            },
+            fact
+        );
 }

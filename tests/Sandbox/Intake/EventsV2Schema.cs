@@ -31,9 +31,11 @@ internal static class EventsV2Schema
             ?? Length(attributes, At, "host", 255)
             ?? Length(attributes, At, "aggregation_key", 100)
             ?? Count(attributes, At, "tags", 100)
-            ?? (attributes.TryGetProperty("integration_id", out _)
-                ? OneOf(attributes, At, "integration_id", "custom-events")
-                : null)
+            ?? (
+                attributes.TryGetProperty("integration_id", out _)
+                    ? OneOf(attributes, At, "integration_id", "custom-events")
+                    : null
+            )
             ?? Time(attributes, now)
             ?? FaultOfCategory(attributes);
     }
@@ -93,7 +95,11 @@ internal static class EventsV2Schema
         }
 
         var isTime = DateTimeOffset.TryParse(
-            Text(attributes, "timestamp"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at);
+            Text(attributes, "timestamp"),
+            CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal,
+            out var at
+        );
         return isTime && at >= now - Age ? null : $"{At}.timestamp: value must be at most 18 hours ago";
     }
 

@@ -14,71 +14,91 @@ internal static class IncidentBody
 
     private static readonly string[] Settable =
     [
-        "title", "customer_impacted", "customer_impact_scope", "customer_impact_start", "customer_impact_end",
-        "detected", "declared", "resolved", "notification_handles", "incident_type_uuid", "is_test", "visibility",
+        "title",
+        "customer_impacted",
+        "customer_impact_scope",
+        "customer_impact_start",
+        "customer_impact_end",
+        "detected",
+        "declared",
+        "resolved",
+        "notification_handles",
+        "incident_type_uuid",
+        "is_test",
+        "visibility",
     ];
 
     private static readonly string[] NotImported =
     [
-        "commander", "created_by", "customer_impact_duration", "customer_impacted", "declared_by", "field_analytics",
-        "last_modified_by", "time_to_detect", "time_to_internal_response", "time_to_repair", "time_to_resolve",
+        "commander",
+        "created_by",
+        "customer_impact_duration",
+        "customer_impacted",
+        "declared_by",
+        "field_analytics",
+        "last_modified_by",
+        "time_to_detect",
+        "time_to_internal_response",
+        "time_to_repair",
+        "time_to_resolve",
     ];
 
-    public static JsonObject New(Org org, string id, int number, DateTimeOffset now) => new()
-    {
-        ["type"] = "incidents",
-        ["id"] = id,
-        ["attributes"] = new JsonObject
+    public static JsonObject New(Org org, string id, int number, DateTimeOffset now) =>
+        new()
         {
-            ["public_id"] = number,
-            ["incident_type_uuid"] = TypeId,
-            ["title"] = "",
-            ["resolved"] = null,
-            ["customer_impact_scope"] = null,
-            ["customer_impact_start"] = null,
-            ["customer_impact_end"] = null,
-            ["customer_impacted"] = false,
-            ["notification_handles"] = null,
-            ["last_modified_by"] = User(org),
-            ["last_modified_by_uuid"] = null,
-            ["created"] = Time(now),
-            ["modified"] = Time(now),
-            ["commander"] = null,
-            ["detected"] = Time(now),
-            ["created_by"] = User(org),
-            ["created_by_uuid"] = null,
-            ["creation_idempotency_key"] = null,
-            ["customer_impact_duration"] = 0,
-            ["time_to_detect"] = 0,
-            ["time_to_repair"] = 0,
-            ["time_to_internal_response"] = 0,
-            ["time_to_resolve"] = 0,
-            ["archived"] = null,
-            ["is_test"] = false,
-            ["declared"] = Time(now),
-            ["declared_by"] = User(org),
-            ["declared_by_uuid"] = null,
-            ["fields"] = Fields(number),
-            ["field_analytics"] = null,
-            ["severity"] = "UNKNOWN",
-            ["state"] = "active",
-            ["non_datadog_creator"] = null,
-            ["visibility"] = "organization",
-            ["case_id"] = null,
-        },
-        ["relationships"] = new JsonObject
-        {
-            ["created_by_user"] = Link("users", org.UserId),
-            ["last_modified_by_user"] = Link("users", org.UserId),
-            ["commander_user"] = new JsonObject { ["data"] = null },
-            ["declared_by_user"] = Link("users", org.UserId),
-            ["user_defined_fields"] = Links("user_defined_field", Guid.CreateVersion7().ToString()),
-            ["integrations"] = Links("incident_integrations"),
-            ["attachments"] = Links("attachments"),
-            ["responders"] = Links("incident_responders"),
-            ["impacts"] = Links("incident_impacts"),
-        },
-    };
+            ["type"] = "incidents",
+            ["id"] = id,
+            ["attributes"] = new JsonObject
+            {
+                ["public_id"] = number,
+                ["incident_type_uuid"] = TypeId,
+                ["title"] = "",
+                ["resolved"] = null,
+                ["customer_impact_scope"] = null,
+                ["customer_impact_start"] = null,
+                ["customer_impact_end"] = null,
+                ["customer_impacted"] = false,
+                ["notification_handles"] = null,
+                ["last_modified_by"] = User(org),
+                ["last_modified_by_uuid"] = null,
+                ["created"] = Time(now),
+                ["modified"] = Time(now),
+                ["commander"] = null,
+                ["detected"] = Time(now),
+                ["created_by"] = User(org),
+                ["created_by_uuid"] = null,
+                ["creation_idempotency_key"] = null,
+                ["customer_impact_duration"] = 0,
+                ["time_to_detect"] = 0,
+                ["time_to_repair"] = 0,
+                ["time_to_internal_response"] = 0,
+                ["time_to_resolve"] = 0,
+                ["archived"] = null,
+                ["is_test"] = false,
+                ["declared"] = Time(now),
+                ["declared_by"] = User(org),
+                ["declared_by_uuid"] = null,
+                ["fields"] = Fields(number),
+                ["field_analytics"] = null,
+                ["severity"] = "UNKNOWN",
+                ["state"] = "active",
+                ["non_datadog_creator"] = null,
+                ["visibility"] = "organization",
+                ["case_id"] = null,
+            },
+            ["relationships"] = new JsonObject
+            {
+                ["created_by_user"] = Link("users", org.UserId),
+                ["last_modified_by_user"] = Link("users", org.UserId),
+                ["commander_user"] = new JsonObject { ["data"] = null },
+                ["declared_by_user"] = Link("users", org.UserId),
+                ["user_defined_fields"] = Links("user_defined_field", Guid.CreateVersion7().ToString()),
+                ["integrations"] = Links("incident_integrations"),
+                ["attachments"] = Links("attachments"),
+                ["responders"] = Links("incident_responders"),
+                ["impacts"] = Links("incident_impacts"),
+            },
+        };
 
     /// <summary>Sets what was sent; a field is replaced alone, and the others stay.</summary>
     public static void Apply(JsonObject data, Org org, JsonObject attributes, JsonObject? relationships)
@@ -116,9 +136,7 @@ internal static class IncidentBody
         own["last_modified_by_uuid"] = org.UserId;
         own["created_by_uuid"] = org.UserId;
         own["declared_by_uuid"] = org.UserId;
-        own["resolved"] = own["state"]?.ToString() is "resolved"
-            ? own["resolved"]?.DeepClone() ?? Time(now)
-            : null;
+        own["resolved"] = own["state"]?.ToString() is "resolved" ? own["resolved"]?.DeepClone() ?? Time(now) : null;
         AddResponder(data);
     }
 
@@ -170,40 +188,45 @@ internal static class IncidentBody
     private static JsonObject Links(string type, params string[] ids) =>
         new() { ["data"] = new JsonArray([.. ids.Select(id => Reference(type, id))]) };
 
-    private static JsonObject Fields(int number) => new()
-    {
-        ["teams"] = Field("autocomplete", null),
-        ["severity"] = Field("dropdown", "UNKNOWN"),
-        ["state"] = Field("dropdown", "active"),
-        ["detection_method"] = Field("dropdown", "unknown"),
-        ["root_cause"] = Field("textbox", null),
-        ["summary"] = Field("textbox", null),
-        ["services"] = Field("autocomplete", null),
-        ["slug"] = Field("textbox", $"IR-{number}"),
-    };
+    private static JsonObject Fields(int number) =>
+        new()
+        {
+            ["teams"] = Field("autocomplete", null),
+            ["severity"] = Field("dropdown", "UNKNOWN"),
+            ["state"] = Field("dropdown", "active"),
+            ["detection_method"] = Field("dropdown", "unknown"),
+            ["root_cause"] = Field("textbox", null),
+            ["summary"] = Field("textbox", null),
+            ["services"] = Field("autocomplete", null),
+            ["slug"] = Field("textbox", $"IR-{number}"),
+        };
 
     private static JsonObject Field(string type, string? value) => new() { ["type"] = type, ["value"] = value };
 
-    private static JsonObject User(Org org, string? id = null) => new()
-    {
-        ["data"] = new JsonObject
+    private static JsonObject User(Org org, string? id = null) =>
+        new()
         {
-            ["type"] = "users",
-            ["id"] = id ?? org.UserId,
-            ["attributes"] = new JsonObject
+            ["data"] = new JsonObject
             {
-                ["uuid"] = id ?? org.UserId,
-                ["handle"] = "demo@example.com",
-                ["email"] = "demo@example.com",
+                ["type"] = "users",
+                ["id"] = id ?? org.UserId,
+                ["attributes"] = new JsonObject
+                {
+                    ["uuid"] = id ?? org.UserId,
+                    ["handle"] = "demo@example.com",
+                    ["email"] = "demo@example.com",
 
-                // Nobody but the authorizing user has ever signed in here.
-                ["name"] = id is null || id == org.UserId ? "Demo User" : null,
-                ["icon"] = "https://example.com/avatar",
+                    // Nobody but the authorizing user has ever signed in here.
+                    ["name"] = id is null || id == org.UserId ? "Demo User" : null,
+                    ["icon"] = "https://example.com/avatar",
+                },
             },
-        },
-    };
+        };
 
     private static JsonObject Sorted(IEnumerable<KeyValuePair<string, JsonNode?>> properties) =>
-        new(properties.OrderBy(p => p.Key, StringComparer.Ordinal)
-            .Select(p => KeyValuePair.Create(p.Key, p.Value?.DeepClone())));
+        new(
+            properties
+                .OrderBy(p => p.Key, StringComparer.Ordinal)
+                .Select(p => KeyValuePair.Create(p.Key, p.Value?.DeepClone()))
+        );
 }

@@ -11,7 +11,8 @@ internal static partial class IncidentSearch
 {
     public static IEnumerable<Incident> Search(IEnumerable<Incident> incidents, string query)
     {
-        var terms = Terms().Matches(query)
+        var terms = Terms()
+            .Matches(query)
             .Select(term => (Name: term.Groups["name"].Value, Value: term.Groups["value"].Value.Trim('"')))
             .Where(term => term is not ("", "AND" or "*"))
             .ToList();
@@ -33,12 +34,13 @@ internal static partial class IncidentSearch
         };
     }
 
-    private static bool Contains(JsonNode? node, string value) => node switch
-    {
-        JsonArray items => items.Any(item => Contains(item, value)),
-        JsonValue text => text.ToString().Contains(value, StringComparison.OrdinalIgnoreCase),
-        _ => false,
-    };
+    private static bool Contains(JsonNode? node, string value) =>
+        node switch
+        {
+            JsonArray items => items.Any(item => Contains(item, value)),
+            JsonValue text => text.ToString().Contains(value, StringComparison.OrdinalIgnoreCase),
+            _ => false,
+        };
 
     [GeneratedRegex("""(?:(?<name>[A-Za-z_]+):)?(?<value>"[^"]*"|[^\s"]+)""")]
     private static partial Regex Terms();

@@ -12,8 +12,13 @@ internal static class IncidentWrites
 {
     private const string Scope = "incident_write";
 
-    private static readonly ApiIntake Intake =
-        new("incidents", 5_000_000, 5_000_000, Fact.IncidentMalformed, "application/json");
+    private static readonly ApiIntake Intake = new(
+        "incidents",
+        5_000_000,
+        5_000_000,
+        Fact.IncidentMalformed,
+        "application/json"
+    );
 
     private static readonly JsonDocumentOptions NoDuplicates = new() { AllowDuplicateProperties = false };
 
@@ -28,44 +33,81 @@ internal static class IncidentWrites
     }
 
     private static Task<Answer> Create(HttpContext context, SandboxState state) =>
-        WriteAsync(context, state, IncidentRules.FaultOfCreate, (org, sent) => IncidentsApi.Answered(
-            201,
-            state.Incidents.Add(org, sent["attributes"]!.AsObject(), sent["relationships"] as JsonObject)));
+        WriteAsync(
+            context,
+            state,
+            IncidentRules.FaultOfCreate,
+            (org, sent) =>
+                IncidentsApi.Answered(
+                    201,
+                    state.Incidents.Add(org, sent["attributes"]!.AsObject(), sent["relationships"] as JsonObject)
+                )
+        );
 
     private static Task<Answer> Import(HttpContext context, SandboxState state) =>
-        WriteAsync(context, state, IncidentRules.FaultOfImport, (org, sent) =>
-        {
-            var made = state.Incidents.Add(org, sent["attributes"]!.AsObject(), sent["relationships"] as JsonObject);
-            return Answer.Of(201, new { data = IncidentBody.Imported(made.Data, org) }) with
+        WriteAsync(
+            context,
+            state,
+            IncidentRules.FaultOfImport,
+            (org, sent) =>
             {
-                ContentType = "application/vnd.api+json",
-            };
-        });
+                var made = state.Incidents.Add(
+                    org,
+                    sent["attributes"]!.AsObject(),
+                    sent["relationships"] as JsonObject
+                );
+                return Answer.Of(201, new { data = IncidentBody.Imported(made.Data, org) }) with
+                {
+                    ContentType = "application/vnd.api+json",
+                };
+            }
+        );
 
     private static Task<Answer> Update(HttpContext context, SandboxState state, string id) =>
         WriteAsync(
             context,
             state,
             data => IncidentRules.FaultOfUpdate(data, id),
-            (org, sent) => IncidentsApi.Answered(200, state.Incidents.Change(org, id, (incident, now) =>
-            {
-                var attributes = sent["attributes"] as JsonObject ?? [];
-                IncidentBody.Apply(incident.Data, org, attributes, sent["relationships"] as JsonObject);
-                IncidentBody.Touch(incident.Data, org, now);
-            })));
+            (org, sent) =>
+                IncidentsApi.Answered(
+                    200,
+                    state.Incidents.Change(
+                        org,
+                        id,
+                        (incident, now) =>
+                        {
+                            var attributes = sent["attributes"] as JsonObject ?? [];
+                            IncidentBody.Apply(incident.Data, org, attributes, sent["relationships"] as JsonObject);
+                            IncidentBody.Touch(incident.Data, org, now);
+                        }
+                    )
+                )
+        );
 
     private static Task<Answer> AddImpact(HttpContext context, SandboxState state, string id) =>
-        WriteAsync(context, state, IncidentRules.FaultOfImpact, (org, sent) =>
-        {
-            var incident = state.Incidents.Change(org, id, (incident, now) =>
+        WriteAsync(
+            context,
+            state,
+            IncidentRules.FaultOfImpact,
+            (org, sent) =>
             {
-                var impact = IncidentImpact.New(org, id, sent["attributes"]!.AsObject(), now);
-                incident.Impacts.Add(impact);
-                incident.Data["relationships"]!["impacts"]!["data"]!.AsArray()
-                    .Add((JsonNode)IncidentBody.Reference("incident_impacts", impact["id"]!.GetValue<string>()));
-            });
-            return incident is null ? IncidentsApi.Unknown() : Answer.Of(201, new { data = incident.Impacts[^1] });
-        });
+                var incident = state.Incidents.Change(
+                    org,
+                    id,
+                    (incident, now) =>
+                    {
+                        var impact = IncidentImpact.New(org, id, sent["attributes"]!.AsObject(), now);
+                        incident.Impacts.Add(impact);
+                        incident.Data["relationships"]!["impacts"]!["data"]!
+                            .AsArray()
+                            .Add(
+                                (JsonNode)IncidentBody.Reference("incident_impacts", impact["id"]!.GetValue<string>())
+                            );
+                    }
+                );
+                return incident is null ? IncidentsApi.Unknown() : Answer.Of(201, new { data = incident.Impacts[^1] });
+            }
+        );
 
     private static Answer Delete(HttpContext context, SandboxState state, string id)
     {
@@ -81,7 +123,11 @@ internal static class IncidentWrites
     }
 
     private static async Task<Answer> WriteAsync(
-        HttpContext context, SandboxState state, Func<JsonObject, string?> faultOf, Func<Org, JsonObject, Answer> write)
+        HttpContext context,
+        SandboxState state,
+        Func<JsonObject, string?> faultOf,
+        Func<Org, JsonObject, Answer> write
+    )
     {
         var (org, refusal) = IncidentsApi.Authorize(context, Scope);
         if (org is null)

@@ -69,9 +69,10 @@ public sealed class Incidents
         }
     }
 
-    private static Incident Copy(Incident incident) => incident with
-    {
-        Data = incident.Data.DeepClone().AsObject(),
-        Impacts = [.. incident.Impacts.Select(impact => impact.DeepClone().AsObject())],
-    };
+    private static Incident Copy(Incident incident) =>
+        incident with
+        {
+            Data = incident.Data.DeepClone().AsObject(),
+            Impacts = [.. incident.Impacts.Select(impact => impact.DeepClone().AsObject())],
+        };
 }

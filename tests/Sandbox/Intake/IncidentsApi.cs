@@ -35,10 +35,12 @@ internal static class IncidentsApi
     public static Answer Answered(int status, Incident? incident) =>
         incident is null ? Unknown() : Answer.Of(status, new { data = incident.Data });
 
-    public static Answer Unknown() => Answer.Of(
-        404,
-        new { errors = new[] { new { title = "Generic Error", detail = "incident not found" } } },
-        Fact.IncidentUnknown);
+    public static Answer Unknown() =>
+        Answer.Of(
+            404,
+            new { errors = new[] { new { title = "Generic Error", detail = "incident not found" } } },
+            Fact.IncidentUnknown
+        );
 
     private static Answer Get(HttpContext context, SandboxState state, string id)
     {
@@ -69,12 +71,15 @@ internal static class IncidentsApi
 
         var all = state.Incidents.Of(org);
         return PageOf(context, all) is var (page, pagination)
-            ? Answer.Of(200, new
-            {
-                data = page.Select(incident => incident.Data),
-                included = Array.Empty<object>(),
-                meta = new { pagination },
-            })
+            ? Answer.Of(
+                200,
+                new
+                {
+                    data = page.Select(incident => incident.Data),
+                    included = Array.Empty<object>(),
+                    meta = new { pagination },
+                }
+            )
             : Answer.Errors(400, "Invalid page", Fact.IncidentPage);
     }
 
@@ -94,35 +99,50 @@ internal static class IncidentsApi
         var indexed = state.Clock.GetUtcNow().AddSeconds(-state.Settings.IncidentSearchLagSeconds);
         var found = IncidentSearch.Search(state.Incidents.Of(org).Where(i => i.CreatedAt <= indexed), query).ToList();
         return PageOf(context, found) is var (page, pagination)
-            ? Answer.Of(200, new
-            {
-                data = new
+            ? Answer.Of(
+                200,
+                new
                 {
-                    type = "incidents_search_results",
-                    attributes = new
+                    data = new
                     {
-                        facets = new { },
-                        incidents = page.Select(incident => new { data = incident.Data }),
-                        total = found.Count,
+                        type = "incidents_search_results",
+                        attributes = new
+                        {
+                            facets = new { },
+                            incidents = page.Select(incident => new { data = incident.Data }),
+                            total = found.Count,
+                        },
                     },
-                },
-                included = Array.Empty<object>(),
-                meta = new { pagination },
-            })
+                    included = Array.Empty<object>(),
+                    meta = new { pagination },
+                }
+            )
             : Answer.Errors(400, "Invalid page", Fact.IncidentPage);
     }
 
     private static (IEnumerable<Incident> Page, object Pagination)? PageOf(
-        HttpContext context, IReadOnlyCollection<Incident> all)
+        HttpContext context,
+        IReadOnlyCollection<Incident> all
+    )
     {
-        if (Number(context, "page[size]", PageItems) is not (>= 1 and <= MaxPageItems and var size)
-            || Number(context, "page[offset]", 0) is not (>= 0 and var offset))
+        if (
+            Number(context, "page[size]", PageItems) is not (>= 1 and <= MaxPageItems and var size)
+            || Number(context, "page[offset]", 0) is not (>= 0 and var offset)
+        )
         {
             return null;
         }
 
         var page = all.Skip(offset).Take(size).ToList();
-        return (page, new { next_offset = offset + page.Count, offset, size = page.Count });
+        return (
+            page,
+            new
+            {
+                next_offset = offset + page.Count,
+                offset,
+                size = page.Count,
+            }
+        );
     }
 
     private static int Number(HttpContext context, string name, int otherwise) =>

@@ -12,7 +12,11 @@ internal static class Inflater
     /// Null where the encoding is not one of those known; throws <see cref="InvalidDataException"/> on garbage.
     /// </summary>
     public static async Task<byte[]?> InflateAsync(
-        Stream body, string? encoding, int limit, CancellationToken cancellationToken)
+        Stream body,
+        string? encoding,
+        int limit,
+        CancellationToken cancellationToken
+    )
     {
         switch (encoding?.Trim().ToLowerInvariant())
         {

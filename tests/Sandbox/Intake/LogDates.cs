@@ -14,7 +14,15 @@ internal static partial class LogDates
     private const long LeastMilliseconds = 100_000_000_000;
 
     private static readonly string[] Names =
-        ["timestamp", "@timestamp", "date", "_timestamp", "Timestamp", "eventTime", "published_date"];
+    [
+        "timestamp",
+        "@timestamp",
+        "date",
+        "_timestamp",
+        "Timestamp",
+        "eventTime",
+        "published_date",
+    ];
 
     /// <returns>The time, and whether it was a number of seconds.</returns>
     public static (DateTimeOffset At, bool IsSeconds)? Find(ReadOnlySpan<byte> item)
@@ -36,12 +44,13 @@ internal static partial class LogDates
         return null;
     }
 
-    private static (DateTimeOffset At, bool IsSeconds)? Read(ref Utf8JsonReader reader) => reader.TokenType switch
-    {
-        JsonTokenType.Number => reader.TryGetInt64(out var number) ? FromNumber(number) : null,
-        JsonTokenType.String => FromText(reader.GetString()!.Trim()),
-        _ => null,
-    };
+    private static (DateTimeOffset At, bool IsSeconds)? Read(ref Utf8JsonReader reader) =>
+        reader.TokenType switch
+        {
+            JsonTokenType.Number => reader.TryGetInt64(out var number) ? FromNumber(number) : null,
+            JsonTokenType.String => FromText(reader.GetString()!.Trim()),
+            _ => null,
+        };
 
     private static (DateTimeOffset At, bool IsSeconds)? FromNumber(long milliseconds) =>
         milliseconds is > 0 and < 253_402_300_800_000
@@ -55,18 +64,25 @@ internal static partial class LogDates
             return FromNumber(number);
         }
 
-        return Iso().Match(text) is { Success: true } match
+        return
+            Iso().Match(text) is { Success: true } match
             && DateTimeOffset.TryParse(
                 $"{match.Groups["day"]}T{match.Groups["time"]}{match.Groups["part"].Value.Replace(',', '.')}{OffsetOf(match)}",
-                CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at)
+                CultureInfo.InvariantCulture,
+                DateTimeStyles.AssumeUniversal,
+                out var at
+            )
             ? (at, false)
             : null;
     }
 
-    private static string OffsetOf(Match match) => match.Groups["hours"] is { Success: true, Value: var hours }
-        ? $"{hours}:{(match.Groups["minutes"] is { Success: true, Value: var minutes } ? minutes : "00")}"
-        : "Z";
+    private static string OffsetOf(Match match) =>
+        match.Groups["hours"] is { Success: true, Value: var hours }
+            ? $"{hours}:{(match.Groups["minutes"] is { Success: true, Value: var minutes } ? minutes : "00")}"
+            : "Z";
 
-    [GeneratedRegex(@"^(?<day>\d{4}-\d{2}-\d{2})[T ](?<time>\d{2}:\d{2}(:\d{2})?)(?<part>[.,]\d{1,7})?\d*\s?(Z|(?<hours>[+-]\d{2}):?(?<minutes>\d{2})?)?$")]
+    [GeneratedRegex(
+        @"^(?<day>\d{4}-\d{2}-\d{2})[T ](?<time>\d{2}:\d{2}(:\d{2})?)(?<part>[.,]\d{1,7})?\d*\s?(Z|(?<hours>[+-]\d{2}):?(?<minutes>\d{2})?)?$"
+    )]
     private static partial Regex Iso();
 }

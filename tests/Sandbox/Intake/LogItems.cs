@@ -52,12 +52,14 @@ internal static class LogItems
     /// <summary>One item per line, as the object that Datadog would make of it: what its address says is of each.</summary>
     public static List<ReadOnlyMemory<byte>> FromText(ReadOnlyMemory<byte> body, IQueryCollection query)
     {
-        var common = query.Where(field => !Keys.Contains(field.Key, StringComparer.OrdinalIgnoreCase))
+        var common = query
+            .Where(field => !Keys.Contains(field.Key, StringComparer.OrdinalIgnoreCase))
             .GroupBy(field => field.Key == "host" ? "hostname" : field.Key)
             .ToDictionary(field => field.Key, field => field.First().Value.ToString());
         return
         [
-            .. Encoding.UTF8.GetString(body.Span)
+            .. Encoding
+                .UTF8.GetString(body.Span)
                 .Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
                 .Select(line => new Dictionary<string, string>(common) { ["message"] = line })
                 .Select(item => (ReadOnlyMemory<byte>)JsonSerializer.SerializeToUtf8Bytes(item, Json)),

@@ -11,10 +11,14 @@ internal static class LogsIntake
     public static RouteGroupBuilder MapLogsIntake(this RouteGroupBuilder routes)
     {
         var intake = routes.MapGroup("").WithMetadata(new IntakeEndpoint());
-        intake.MapPost("/api/v2/logs", (HttpContext context, SandboxState state) =>
-            Accept(context, state, LogsDialect.V2));
-        intake.MapPost("/v1/input", (HttpContext context, SandboxState state) =>
-            Accept(context, state, LogsDialect.Legacy));
+        intake.MapPost(
+            "/api/v2/logs",
+            (HttpContext context, SandboxState state) => Accept(context, state, LogsDialect.V2)
+        );
+        intake.MapPost(
+            "/v1/input",
+            (HttpContext context, SandboxState state) => Accept(context, state, LogsDialect.Legacy)
+        );
         return routes;
     }
 
@@ -38,8 +42,9 @@ internal static class LogsIntake
         }
 
         var now = state.Clock.GetUtcNow();
-        var arrived = items.ConvertAll(
-            item => state.Settings.KeepMarks ? ArrivedItem.Of(item, Fate.Kept) : LogItems.Classify(item, now));
+        var arrived = items.ConvertAll(item =>
+            state.Settings.KeepMarks ? ArrivedItem.Of(item, Fate.Kept) : LogItems.Classify(item, now)
+        );
         if (arrived.Find(item => item.Fate is Fate.Dropped) is { } dropped)
         {
             exchange.Fact = LogDates.Find(dropped.Raw.Span) is { IsSeconds: true } ? Fact.LogsSeconds : Fact.LogsLate;
@@ -57,28 +62,41 @@ internal static class LogsIntake
     }
 
     private static async Task<(List<ReadOnlyMemory<byte>>? Items, Answer? Refusal)> ReadAsync(
-        HttpContext context, LogsDialect dialect)
+        HttpContext context,
+        LogsDialect dialect
+    )
     {
         var request = context.Request;
         try
         {
             var body = await Inflater.InflateAsync(
-                request.Body, request.Headers.ContentEncoding, LogsLimits.BodyBytes, context.RequestAborted);
+                request.Body,
+                request.Headers.ContentEncoding,
+                LogsLimits.BodyBytes,
+                context.RequestAborted
+            );
             if (body is null)
             {
-                return (null, dialect.Refuse(
-                    415, "Unsupported Media Type", "Content-Encoding is not supported", Fact.LogsEncoding));
+                return (
+                    null,
+                    dialect.Refuse(
+                        415,
+                        "Unsupported Media Type",
+                        "Content-Encoding is not supported",
+                        Fact.LogsEncoding
+                    )
+                );
             }
 
             if (body.Length > LogsLimits.BodyBytes)
             {
-                return (null, dialect.Refuse(
-                    413, "Payload Too Large", "Payload is above 5MB uncompressed", Fact.LogsTooLarge));
+                return (
+                    null,
+                    dialect.Refuse(413, "Payload Too Large", "Payload is above 5MB uncompressed", Fact.LogsTooLarge)
+                );
             }
 
-            var items = IsText(request.ContentType)
-                ? LogItems.FromText(body, request.Query)
-                : LogItems.FromJson(body);
+            var items = IsText(request.ContentType) ? LogItems.FromText(body, request.Query) : LogItems.FromJson(body);
             return items.Count > LogsLimits.Items
                 ? (null, dialect.Refuse(413, "Payload Too Large", "Payload has above 1000 entries", Fact.LogsTooMany))
                 : (items, null);
@@ -91,6 +109,8 @@ internal static class LogsIntake
 
     private static bool IsText(string? contentType) =>
         contentType is not null
-        && (contentType.StartsWith("text/plain", StringComparison.OrdinalIgnoreCase)
-            || contentType.StartsWith("application/logplex-1", StringComparison.OrdinalIgnoreCase));
+        && (
+            contentType.StartsWith("text/plain", StringComparison.OrdinalIgnoreCase)
+            || contentType.StartsWith("application/logplex-1", StringComparison.OrdinalIgnoreCase)
+        );
 }

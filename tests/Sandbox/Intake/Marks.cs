@@ -30,7 +30,8 @@ public sealed class Marks
 
     public static ulong MarkOf(ReadOnlySpan<byte> item) =>
         Find(item) is >= 0 and var at
-        && Utf8Parser.TryParse(item.Slice(at, Digits), out ulong mark, out var read, 'x') && read == Digits
+        && Utf8Parser.TryParse(item.Slice(at, Digits), out ulong mark, out var read, 'x')
+        && read == Digits
             ? mark
             : None;
 

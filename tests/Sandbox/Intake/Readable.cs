@@ -27,7 +27,7 @@ internal static class Readable
 
     private static void MendBytes(Span<byte> json)
     {
-        for (var at = 0; at < json.Length;)
+        for (var at = 0; at < json.Length; )
         {
             if (Rune.DecodeFromUtf8(json[at..], out _, out var length) != System.Buffers.OperationStatus.Done)
             {
@@ -40,24 +40,35 @@ internal static class Readable
 
     private static void MendEscapes(Span<byte> json)
     {
-        for (var at = json.IndexOf((byte)'\\'); at >= 0 && at < json.Length - 1;)
+        for (var at = json.IndexOf((byte)'\\'); at >= 0 && at < json.Length - 1; )
         {
             var unit = UnitAt(json[at..]);
-            var isPair = unit is >= 0xD800 and < 0xDC00 && UnitAt(json[(at + EscapeLength)..]) is >= 0xDC00 and < 0xE000;
+            var isPair =
+                unit is >= 0xD800 and < 0xDC00 && UnitAt(json[(at + EscapeLength)..]) is >= 0xDC00 and < 0xE000;
             if (unit is >= 0xD800 and < 0xE000 && !isPair)
             {
                 "\\ufffd"u8.CopyTo(json[at..]);
             }
 
-            at += isPair ? 2 * EscapeLength : unit is null ? 2 : EscapeLength;
+            at +=
+                isPair ? 2 * EscapeLength
+                : unit is null ? 2
+                : EscapeLength;
             var next = at < json.Length ? json[at..].IndexOf((byte)'\\') : -1;
             at = next < 0 ? json.Length : at + next;
         }
     }
 
     private static int? UnitAt(ReadOnlySpan<byte> json) =>
-        json.Length >= EscapeLength && json[0] == '\\' && json[1] == 'u'
-        && int.TryParse(json[2..EscapeLength], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var unit)
+        json.Length >= EscapeLength
+        && json[0] == '\\'
+        && json[1] == 'u'
+        && int.TryParse(
+            json[2..EscapeLength],
+            NumberStyles.AllowHexSpecifier,
+            CultureInfo.InvariantCulture,
+            out var unit
+        )
             ? unit
             : null;
 }

@@ -6,7 +6,11 @@ namespace Partner.Sandbox.Intake;
 /// The three ways of sending metrics (datadog-facts 3.2): what they take, how a point is written, what they say.
 /// </summary>
 internal sealed record SeriesDialect(
-    ApiIntake Intake, string Accepted, int MaxPoints, Func<JsonElement, double?> TimeOf)
+    ApiIntake Intake,
+    string Accepted,
+    int MaxPoints,
+    Func<JsonElement, double?> TimeOf
+)
 {
     private const string Type = "metrics";
 
@@ -14,13 +18,15 @@ internal sealed record SeriesDialect(
         new ApiIntake(Type, 3_200_000, 62_914_560, Fact.SeriesTooLarge, "text/json"),
         """{"status": "ok"}""",
         int.MaxValue,
-        point => TimeOfPair(point, value => value.ValueKind is JsonValueKind.Number or JsonValueKind.Null));
+        point => TimeOfPair(point, value => value.ValueKind is JsonValueKind.Number or JsonValueKind.Null)
+    );
 
     public static readonly SeriesDialect V2 = new(
         new ApiIntake(Type, 512_000, 5_242_880, Fact.SeriesTooLarge, "application/json"),
         """{"errors":[]}""",
         10_000,
-        TimeOfObject);
+        TimeOfObject
+    );
 
     // The size limits are ND; those of v1, as Vector has it.
     public static readonly SeriesDialect Distribution = V1 with { TimeOf = point => TimeOfPair(point, IsNumbers) };

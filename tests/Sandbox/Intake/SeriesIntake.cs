@@ -14,12 +14,18 @@ internal static class SeriesIntake
     public static RouteGroupBuilder MapSeriesIntake(this RouteGroupBuilder routes)
     {
         var intake = routes.MapGroup("").WithMetadata(new IntakeEndpoint());
-        intake.MapPost("/api/v1/series", (HttpContext context, SandboxState state) =>
-            AcceptAsync(context, state, SeriesDialect.V1));
-        intake.MapPost("/api/v2/series", (HttpContext context, SandboxState state) =>
-            AcceptAsync(context, state, SeriesDialect.V2));
-        intake.MapPost("/api/v1/distribution_points", (HttpContext context, SandboxState state) =>
-            AcceptAsync(context, state, SeriesDialect.Distribution));
+        intake.MapPost(
+            "/api/v1/series",
+            (HttpContext context, SandboxState state) => AcceptAsync(context, state, SeriesDialect.V1)
+        );
+        intake.MapPost(
+            "/api/v2/series",
+            (HttpContext context, SandboxState state) => AcceptAsync(context, state, SeriesDialect.V2)
+        );
+        intake.MapPost(
+            "/api/v1/distribution_points",
+            (HttpContext context, SandboxState state) => AcceptAsync(context, state, SeriesDialect.Distribution)
+        );
         return routes;
     }
 
@@ -56,7 +62,9 @@ internal static class SeriesIntake
     }
 
     private static async Task<(List<Series>? Series, Answer? Refusal)> ReadAsync(
-        HttpContext context, SeriesDialect dialect)
+        HttpContext context,
+        SeriesDialect dialect
+    )
     {
         var (body, refusal) = await dialect.Intake.ReadAsync(context);
         if (body is null)
@@ -64,20 +72,29 @@ internal static class SeriesIntake
             return (null, refusal);
         }
 
-        var isProtobuf = dialect == SeriesDialect.V2
+        var isProtobuf =
+            dialect == SeriesDialect.V2
             && context.Request.ContentType is { } type
             && type.StartsWith("application/x-protobuf", StringComparison.OrdinalIgnoreCase);
         var json = isProtobuf ? SeriesProtobuf.ToJson(body) : body;
         var (series, fault) = json is null ? (null, "invalid protobuf") : SeriesPayload.FromJson(json, dialect);
-        return (series, series is null
-            ? dialect.Intake.Refuse(400, $"Payload is not in the expected format: {fault}", Fact.SeriesMalformed)
-            : null);
+        return (
+            series,
+            series is null
+                ? dialect.Intake.Refuse(400, $"Payload is not in the expected format: {fault}", Fact.SeriesMalformed)
+                : null
+        );
     }
 
     private static List<ArrivedItem> Classify(
-        List<Series> series, SeriesDialect dialect, Answer? badKey, DateTimeOffset now)
+        List<Series> series,
+        SeriesDialect dialect,
+        Answer? badKey,
+        DateTimeOffset now
+    )
     {
-        var lost = badKey is not null ? Fate.BadKey
+        var lost =
+            badKey is not null ? Fate.BadKey
             : PointsOf(series) > dialect.MaxPoints ? Fate.Dropped
             : default(Fate?);
         return lost is { } fate
@@ -110,14 +127,18 @@ internal static class SeriesIntake
         if (PointsOf(all) > dialect.MaxPoints)
         {
             return dialect.Intake.Refuse(
-                413, $"strict: the payload has above {dialect.MaxPoints} points", Fact.TooManyPoints);
+                413,
+                $"strict: the payload has above {dialect.MaxPoints} points",
+                Fact.TooManyPoints
+            );
         }
 
         return all.FindIndex(series => series.Times.Any(time => !IsCurrent(time, now))) is >= 0 and var late
             ? dialect.Intake.Refuse(
                 400,
                 $"strict: series[{late}] has a point older than 1 hour or over 10 minutes ahead",
-                Fact.PointLate)
+                Fact.PointLate
+            )
             : null;
     }
 

@@ -12,8 +12,9 @@ internal sealed record Series(ReadOnlyMemory<byte> Raw, IReadOnlyList<double> Ti
     {
         var series = JsonNode.Parse(Readable.Of(Raw.Span))!.AsObject();
         var points = series["points"]!.AsArray();
-        series["points"] = new JsonArray(
-            [.. points.Where((_, index) => isWanted(Times[index])).Select(point => point?.DeepClone())]);
+        series["points"] = new JsonArray([
+            .. points.Where((_, index) => isWanted(Times[index])).Select(point => point?.DeepClone()),
+        ]);
         return JsonSerializer.SerializeToUtf8Bytes(series);
     }
 }
@@ -28,11 +29,12 @@ internal static class SeriesPayload
         {
             var readable = Readable.Of(body.Span);
             using var document = JsonDocument.Parse(readable);
-            return document.RootElement.ValueKind is JsonValueKind.Object
+            return
+                document.RootElement.ValueKind is JsonValueKind.Object
                 && document.RootElement.TryGetProperty("series", out var series)
                 && series.ValueKind is JsonValueKind.Array
-                    ? Read(body, readable, series, dialect)
-                    : (null, "series is missing");
+                ? Read(body, readable, series, dialect)
+                : (null, "series is missing");
         }
         catch (JsonException)
         {
@@ -41,7 +43,11 @@ internal static class SeriesPayload
     }
 
     private static (List<Series>? Series, string? Fault) Read(
-        ReadOnlyMemory<byte> body, byte[] readable, JsonElement payload, SeriesDialect dialect)
+        ReadOnlyMemory<byte> body,
+        byte[] readable,
+        JsonElement payload,
+        SeriesDialect dialect
+    )
     {
         var all = new List<Series>();
         foreach (var series in payload.EnumerateArray())
@@ -66,16 +72,17 @@ internal static class SeriesPayload
         return (all, null);
     }
 
-    private static string? FaultOf(JsonElement series) => series switch
-    {
-        { ValueKind: not JsonValueKind.Object } => " is not an object",
-        _ when !Has(series, "metric", JsonValueKind.String) || series.GetProperty("metric").GetString() is "" =>
-            ".metric is missing",
-        _ when !Has(series, "points", JsonValueKind.Array) => ".points is missing",
-        _ when series.TryGetProperty("tags", out var tags) && tags.ValueKind is not (JsonValueKind.Array or JsonValueKind.Null) =>
-            ".tags is not an array",
-        _ => null,
-    };
+    private static string? FaultOf(JsonElement series) =>
+        series switch
+        {
+            { ValueKind: not JsonValueKind.Object } => " is not an object",
+            _ when !Has(series, "metric", JsonValueKind.String) || series.GetProperty("metric").GetString() is "" =>
+                ".metric is missing",
+            _ when !Has(series, "points", JsonValueKind.Array) => ".points is missing",
+            _ when series.TryGetProperty("tags", out var tags)
+                    && tags.ValueKind is not (JsonValueKind.Array or JsonValueKind.Null) => ".tags is not an array",
+            _ => null,
+        };
 
     private static bool Has(JsonElement element, string name, JsonValueKind kind) =>
         element.TryGetProperty(name, out var value) && value.ValueKind == kind;

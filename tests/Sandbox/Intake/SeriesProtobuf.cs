@@ -42,7 +42,12 @@ internal static class SeriesProtobuf
 
     private static JsonObject Series(ReadOnlySpan<byte> message)
     {
-        var series = new JsonObject { ["metric"] = "", ["points"] = new JsonArray(), ["type"] = 0 };
+        var series = new JsonObject
+        {
+            ["metric"] = "",
+            ["points"] = new JsonArray(),
+            ["type"] = 0,
+        };
         var reader = new WireReader(message);
         while (reader.Next())
         {

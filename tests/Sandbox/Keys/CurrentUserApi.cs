@@ -12,34 +12,41 @@ internal static class CurrentUserApi
         return routes;
     }
 
-    private static Answer Get(HttpContext context, SandboxState state) => context.Exchange().Grant switch
-    {
-        null => Answer.Unauthorized(Fact.BearerDead),
-        _ when !state.Settings.CurrentUser => Answer.Unauthorized(Fact.CurrentUserClosed),
-        { Org: var org } => Answer.Of(200, User(org)),
-    };
+    private static Answer Get(HttpContext context, SandboxState state) =>
+        context.Exchange().Grant switch
+        {
+            null => Answer.Unauthorized(Fact.BearerDead),
+            _ when !state.Settings.CurrentUser => Answer.Unauthorized(Fact.CurrentUserClosed),
+            { Org: var org } => Answer.Of(200, User(org)),
+        };
 
-    private static object User(Org org) => new
-    {
-        data = new
+    private static object User(Org org) =>
+        new
         {
-            type = "users",
-            id = org.UserId,
-            attributes = new
+            data = new
             {
-                name = "Demo User",
-                handle = "demo@example.com",
-                email = "demo@example.com",
-                status = "Active",
-                disabled = false,
-                verified = true,
-                service_account = false,
+                type = "users",
+                id = org.UserId,
+                attributes = new
+                {
+                    name = "Demo User",
+                    handle = "demo@example.com",
+                    email = "demo@example.com",
+                    status = "Active",
+                    disabled = false,
+                    verified = true,
+                    service_account = false,
+                },
+                relationships = new { org = new { data = new { type = "orgs", id = org.Id } } },
             },
-            relationships = new { org = new { data = new { type = "orgs", id = org.Id } } },
-        },
-        included = new[]
-        {
-            new { type = "orgs", id = org.Id, attributes = new { name = org.Name, public_id = org.Oid } },
-        },
-    };
+            included = new[]
+            {
+                new
+                {
+                    type = "orgs",
+                    id = org.Id,
+                    attributes = new { name = org.Name, public_id = org.Oid },
+                },
+            },
+        };
 }

@@ -8,10 +8,11 @@ internal static class ValidateApi
 {
     public static RouteGroupBuilder MapValidateApi(this RouteGroupBuilder routes)
     {
-        routes.MapGet("/api/v1/validate", (HttpContext context, SandboxState state) =>
-            Validate(context, state, _ => new { valid = true }));
-        routes.MapGet("/api/v2/validate", (HttpContext context, SandboxState state) =>
-            Validate(context, state, V2));
+        routes.MapGet(
+            "/api/v1/validate",
+            (HttpContext context, SandboxState state) => Validate(context, state, _ => new { valid = true })
+        );
+        routes.MapGet("/api/v2/validate", (HttpContext context, SandboxState state) => Validate(context, state, V2));
         return routes;
     }
 
@@ -24,13 +25,19 @@ internal static class ValidateApi
             { Key: { } key } => Answer.Of(200, body(key)),
         };
 
-    private static object V2(ApiKey key) => new
-    {
-        data = new
+    private static object V2(ApiKey key) =>
+        new
         {
-            type = "validate_v2",
-            id = key.Org.Id,
-            attributes = new { valid = true, api_key_id = key.Id, api_key_scopes = Array.Empty<string>() },
-        },
-    };
+            data = new
+            {
+                type = "validate_v2",
+                id = key.Org.Id,
+                attributes = new
+                {
+                    valid = true,
+                    api_key_id = key.Id,
+                    api_key_scopes = Array.Empty<string>(),
+                },
+            },
+        };
 }

@@ -53,7 +53,8 @@ internal static class AuthorizePage
                 "This application is disabled",
                 $"<p>An administrator of {Html.Encode(org.Name)} has disabled {Html.Encode(request.Client.Name)}.</p>",
                 403,
-                Fact.AppDisabled),
+                Fact.AppDisabled
+            ),
             _ => Authorize(context, request, org, state),
         };
     }
@@ -63,27 +64,33 @@ internal static class AuthorizePage
     {
         var settings = state.Settings;
         var code = state.Grants.Issue(request.Client, org, request.RedirectUri, request.Challenge);
-        return SeeOther.To(request.RedirectUri, new()
-        {
-            ["code"] = code,
-            ["domain"] = settings.SendDomain ? org.Site.Parameter : null,
-            ["site"] = settings.SendSite ? settings.Format(AppHost(context.Exchange().Host!, org)) : null,
-            ["client_id"] = settings.SendClientId ? request.Client.Id : null,
-            ["dd_oid"] = settings.SendDdOid ? (settings.OidEqualsOrgUuid ? org.Id : org.Oid) : null,
-            ["dd_org_name"] = settings.SendDdOrgName ? org.Name : null,
-            ["state"] = settings.EchoState ? request.State : null,
-        });
+        return SeeOther.To(
+            request.RedirectUri,
+            new()
+            {
+                ["code"] = code,
+                ["domain"] = settings.SendDomain ? org.Site.Parameter : null,
+                ["site"] = settings.SendSite ? settings.Format(AppHost(context.Exchange().Host!, org)) : null,
+                ["client_id"] = settings.SendClientId ? request.Client.Id : null,
+                ["dd_oid"] = settings.SendDdOid ? (settings.OidEqualsOrgUuid ? org.Id : org.Oid) : null,
+                ["dd_org_name"] = settings.SendDdOrgName ? org.Name : null,
+                ["state"] = settings.EchoState ? request.State : null,
+            }
+        );
     }
 
     private static SeeOther Deny(HttpContext context, AuthorizeRequest request, Settings settings)
     {
         context.Exchange().Fact = Fact.Denied;
-        return SeeOther.To(request.RedirectUri, new()
-        {
-            ["error"] = "access_denied",
-            ["error_description"] = "The user denied the request.",
-            ["state"] = settings.EchoState ? request.State : null,
-        });
+        return SeeOther.To(
+            request.RedirectUri,
+            new()
+            {
+                ["error"] = "access_denied",
+                ["error_description"] = "The user denied the request.",
+                ["state"] = settings.EchoState ? request.State : null,
+            }
+        );
     }
 
     // A custom sub-domain stays what the user typed, wherever the org lives (datadog-facts 1.3).

@@ -4,7 +4,12 @@ namespace Partner.Sandbox.OAuth;
 /// An authorize request as the browser brings it: in the query, and again in the form of the consent page.
 /// </summary>
 internal sealed record AuthorizeRequest(
-    Client Client, string RedirectUri, string? Challenge, string Method, string? State)
+    Client Client,
+    string RedirectUri,
+    string? Challenge,
+    string Method,
+    string? State
+)
 {
     /// <summary>
     /// Checks in the order of datadog-facts 2.3: what is wrong with client or redirect is never redirected.

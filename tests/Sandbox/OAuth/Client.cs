@@ -11,8 +11,15 @@ public sealed class Client
     /// <summary>What the partner's tile asks for (assets/oauth_clients.json), where nothing else is said.</summary>
     public static readonly IReadOnlyList<string> DefaultScopes =
     [
-        KeyScope, "dashboards_read", "incident_read", "incident_write", "logs_read_data", "logs_read_index_data",
-        "metrics_read", "monitors_read", "timeseries_query",
+        KeyScope,
+        "dashboards_read",
+        "incident_read",
+        "incident_write",
+        "logs_read_data",
+        "logs_read_index_data",
+        "metrics_read",
+        "monitors_read",
+        "timeseries_query",
     ];
 
     private volatile byte[] _secret;

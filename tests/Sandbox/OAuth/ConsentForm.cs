@@ -10,7 +10,8 @@ internal static class ConsentForm
     public static string Of(AuthorizeRequest request, DatadogHost host, SandboxState state)
     {
         var scopes = string.Concat(
-            request.Client.Scopes.Select(scope => $"<li><code>{Html.Encode(scope)}</code></li>"));
+            request.Client.Scopes.Select(scope => $"<li><code>{Html.Encode(scope)}</code></li>")
+        );
         return $"""
             <p>{Html.Encode(request.Client.Name)} asks for access to a Datadog organisation.
             You are on {Html.Encode(host.Host)} ({host.Site.Name}).</p>

@@ -21,8 +21,7 @@ public sealed class Grant(Client client, Org org, IReadOnlyList<string> scopes)
     public void Revoke() => _revoked = true;
 }
 
-internal sealed record Code(
-    Grant Grant, string RedirectUri, string? Challenge, DateTimeOffset ExpiresAt)
+internal sealed record Code(Grant Grant, string RedirectUri, string? Challenge, DateTimeOffset ExpiresAt)
 {
     private int _spent;
 

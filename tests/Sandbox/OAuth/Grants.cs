@@ -48,7 +48,8 @@ public sealed class Grants
             new Grant(client, org, client.Scopes),
             redirectUri,
             challenge,
-            _state.Clock.GetUtcNow().AddSeconds(_state.Settings.CodeLifetimeSeconds));
+            _state.Clock.GetUtcNow().AddSeconds(_state.Settings.CodeLifetimeSeconds)
+        );
         return code;
     }
 
@@ -56,7 +57,12 @@ public sealed class Grants
     /// The tokens for a code, or the fact that forbids them. A code presented at its own site is spent either way.
     /// </summary>
     internal (Tokens? Tokens, string? Refusal) Redeem(
-        Site site, Client client, string? code, string? redirectUri, string? verifier)
+        Site site,
+        Client client,
+        string? code,
+        string? redirectUri,
+        string? verifier
+    )
     {
         if (verifier is not null)
         {
@@ -98,9 +104,8 @@ public sealed class Grants
                 return (NewTokens(refresh.Grant, token!), null);
             }
 
-            refresh.DiesAt ??= _state.Settings.Rotate is Rotation.Grace
-                ? now.AddSeconds(_state.Settings.RotationGraceSeconds)
-                : now;
+            refresh.DiesAt ??=
+                _state.Settings.Rotate is Rotation.Grace ? now.AddSeconds(_state.Settings.RotationGraceSeconds) : now;
             return (NewTokens(refresh.Grant, NewRefreshToken(refresh.Grant)), null);
         }
     }
@@ -122,9 +127,11 @@ public sealed class Grants
         {
             refresh.Grant.Revoke();
         }
-        else if (_access.TryGetValue(token, out var access)
+        else if (
+            _access.TryGetValue(token, out var access)
             && access.Grant.Client == client
-            && access.Grant.Org.Site == site)
+            && access.Grant.Org.Site == site
+        )
         {
             _access.TryRemove(token, out _);
         }
@@ -139,16 +146,17 @@ public sealed class Grants
             ? refresh
             : null;
 
-    private string? Refusal(Code code, Client client, string? redirectUri, string? verifier) => code switch
-    {
-        _ when code.Grant.Client != client => Fact.CodeOfAnotherClient,
-        _ when !code.TrySpend() => Fact.CodeUsed,
-        _ when _state.Clock.GetUtcNow() >= code.ExpiresAt => Fact.CodeExpired,
-        _ when !code.Grant.Alive => Fact.CodeUnknown,
-        _ when code.RedirectUri != redirectUri => Fact.CodeRedirect,
-        _ when code.Challenge is not null && code.Challenge != Challenge(verifier) => Fact.CodeVerifier,
-        _ => null,
-    };
+    private string? Refusal(Code code, Client client, string? redirectUri, string? verifier) =>
+        code switch
+        {
+            _ when code.Grant.Client != client => Fact.CodeOfAnotherClient,
+            _ when !code.TrySpend() => Fact.CodeUsed,
+            _ when _state.Clock.GetUtcNow() >= code.ExpiresAt => Fact.CodeExpired,
+            _ when !code.Grant.Alive => Fact.CodeUnknown,
+            _ when code.RedirectUri != redirectUri => Fact.CodeRedirect,
+            _ when code.Challenge is not null && code.Challenge != Challenge(verifier) => Fact.CodeVerifier,
+            _ => null,
+        };
 
     private Tokens NewTokens(Grant grant, string refreshToken)
     {
@@ -166,9 +174,8 @@ public sealed class Grants
     }
 
     // RFC 7636 section 4.6.
-    private static string? Challenge(string? verifier) => verifier is null
-        ? null
-        : Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(verifier)));
+    private static string? Challenge(string? verifier) =>
+        verifier is null ? null : Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(verifier)));
 
     private string NewToken(string kind) =>
         _state.Issued.Add(kind, Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32)));

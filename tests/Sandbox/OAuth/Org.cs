@@ -57,9 +57,8 @@ public sealed class Org
     /// The host that its people type. A sub-domain of their own hangs below the registered domain, with no trace of the
     /// region (datadog-facts 1.3).
     /// </summary>
-    public string AppHost => SubDomain is null
-        ? Site.AppHost
-        : string.Join('.', [SubDomain, .. Site.Parameter.Split('.')[^2..]]);
+    public string AppHost =>
+        SubDomain is null ? Site.AppHost : string.Join('.', [SubDomain, .. Site.Parameter.Split('.')[^2..]]);
 
     public IReadOnlyList<ApiKey> Keys
     {

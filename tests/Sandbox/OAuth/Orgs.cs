@@ -22,7 +22,8 @@ public sealed class Orgs
         string name,
         string? subDomain = null,
         bool canCreateKeys = true,
-        IReadOnlyList<string>? allowedScopes = null)
+        IReadOnlyList<string>? allowedScopes = null
+    )
     {
         var org = new Org(site, name, subDomain, canCreateKeys, allowedScopes);
         _orgs.Enqueue(org);
@@ -40,8 +41,7 @@ public sealed class Orgs
 
     public bool IsActive(ApiKey key) => key.Live && _clock.GetUtcNow() >= key.ActiveAt;
 
-    internal Org? OwnerOf(string? value) =>
-        value is not null && _keys.TryGetValue(value, out var key) ? key.Org : null;
+    internal Org? OwnerOf(string? value) => value is not null && _keys.TryGetValue(value, out var key) ? key.Org : null;
 
     internal ApiKey? MintKey(Org org, Client client, TimeSpan settling)
     {

@@ -36,7 +36,8 @@ internal static class TokenApi
                     client,
                     body.GetValueOrDefault("code"),
                     body.GetValueOrDefault("redirect_uri"),
-                    body.GetValueOrDefault("code_verifier"));
+                    body.GetValueOrDefault("code_verifier")
+                );
                 return fresh is null ? Answer.Errors(400, InvalidCode, refusal!) : Success(fresh);
             case "refresh_token":
                 var (renewed, dead) = state.Grants.Refresh(site, client, body.GetValueOrDefault("refresh_token"));
@@ -75,14 +76,18 @@ internal static class TokenApi
     private static Answer NotTheClient() =>
         Answer.Errors(401, "invalid_client - Client authentication failed.", Fact.ClientSecret);
 
-    private static Answer Success(Tokens tokens) => Answer.Of(200, new
-    {
-        access_token = tokens.Access,
-        refresh_token = tokens.Refresh,
-        expires_in = (long)tokens.ExpiresIn,
-        token_type = "Bearer",
-        scope = string.Join(' ', tokens.Scopes),
-    });
+    private static Answer Success(Tokens tokens) =>
+        Answer.Of(
+            200,
+            new
+            {
+                access_token = tokens.Access,
+                refresh_token = tokens.Refresh,
+                expires_in = (long)tokens.ExpiresIn,
+                token_type = "Bearer",
+                scope = string.Join(' ', tokens.Scopes),
+            }
+        );
 
     private static async Task<Dictionary<string, string>?> ReadAsync(HttpContext context)
     {
@@ -100,7 +105,9 @@ internal static class TokenApi
         try
         {
             return await JsonSerializer.DeserializeAsync<Dictionary<string, string>>(
-                context.Request.Body, cancellationToken: context.RequestAborted);
+                context.Request.Body,
+                cancellationToken: context.RequestAborted
+            );
         }
         catch (JsonException)
         {

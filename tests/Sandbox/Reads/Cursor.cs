@@ -9,8 +9,10 @@ internal static class Cursor
 {
     private const string Prefix = "after:";
 
-    public static string Of(int start) => Base64Url.EncodeToString(
-        Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Prefix}{start}")));
+    public static string Of(int start) =>
+        Base64Url.EncodeToString(
+            Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Prefix}{start}"))
+        );
 
     /// <summary>0 for no cursor, null for one that was never given out.</summary>
     public static int? Start(string? cursor)
@@ -21,9 +23,10 @@ internal static class Cursor
         }
 
         var text = Base64Url.IsValid(cursor) ? Encoding.ASCII.GetString(Base64Url.DecodeFromChars(cursor)) : "";
-        return text.StartsWith(Prefix, StringComparison.Ordinal)
+        return
+            text.StartsWith(Prefix, StringComparison.Ordinal)
             && int.TryParse(text.AsSpan(Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var start)
-                ? start
-                : null;
+            ? start
+            : null;
     }
 }

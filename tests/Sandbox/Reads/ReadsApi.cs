@@ -33,17 +33,19 @@ internal static class ReadsApi
     }
 
     private static Delegate Read(string scope, Func<Org, int, IQueryCollection, Answer> read) =>
-        (HttpContext context, SandboxState state) => Refusal(context, state, scope)
+        (HttpContext context, SandboxState state) =>
+            Refusal(context, state, scope)
             ?? read(context.Exchange().Grant!.Org, state.Settings.Rows, context.Request.Query);
 
-    private static Answer? Refusal(HttpContext context, SandboxState state, string scope) => context.Exchange() switch
-    {
-        { Grant: null, Key: not null } => Answer.Forbidden(ReadFact.KeyAlone),
-        { Grant: null } => Answer.Unauthorized(ReadFact.BearerDead),
-        { Grant: var grant } => grant.Scopes.Contains(scope)
-            ? state.ReadLimits.Count(context, grant.Org, scope, state.Settings)
-            : Answer.Forbidden(ReadFact.Scope),
-    };
+    private static Answer? Refusal(HttpContext context, SandboxState state, string scope) =>
+        context.Exchange() switch
+        {
+            { Grant: null, Key: not null } => Answer.Forbidden(ReadFact.KeyAlone),
+            { Grant: null } => Answer.Unauthorized(ReadFact.BearerDead),
+            { Grant: var grant } => grant.Scopes.Contains(scope)
+                ? state.ReadLimits.Count(context, grant.Org, scope, state.Settings)
+                : Answer.Forbidden(ReadFact.Scope),
+        };
 
     // It is not kept: the answer shows what came in.
     private static async Task<Answer> EditMonitor(HttpContext context, SandboxState state, int id = 1)
@@ -71,7 +73,7 @@ internal static class ReadsApi
         var all = OrgData.Monitors(org, rows);
         return query.ContainsKey("page")
             ? Whole(query["page"], 0, int.MaxValue, 0) is { } page
-                && Whole(query["page_size"], 1, MostMonitors, 100) is { } size
+            && Whole(query["page_size"], 1, MostMonitors, 100) is { } size
                 ? Ok(all.Skip((int)Math.Min((long)page * size, int.MaxValue)).Take(size))
                 : BadPage()
             : Ok(all);
@@ -94,14 +96,23 @@ internal static class ReadsApi
             return Ok(new { data = all });
         }
 
-        if (Cursor.Start(cursor) is not { } start
-            || Whole(query["page[size]"], 1, MostMetrics, MostMetrics) is not { } size)
+        if (
+            Cursor.Start(cursor) is not { } start
+            || Whole(query["page[size]"], 1, MostMetrics, MostMetrics) is not { } size
+        )
         {
             return BadPage();
         }
 
         var next = Next(start, size, all.Count);
-        var pagination = new { type = "cursor_limit", limit = size, cursor, next_limit = size, next_cursor = next };
+        var pagination = new
+        {
+            type = "cursor_limit",
+            limit = size,
+            cursor,
+            next_limit = size,
+            next_cursor = next,
+        };
         return Ok(new { data = all.Skip(start).Take(size), meta = new { pagination } });
     }
 
@@ -136,38 +147,48 @@ internal static class ReadsApi
 
     private static Answer Query(Org org, int rows, IQueryCollection query)
     {
-        if (Whole(query["from"], 0, int.MaxValue, null) is not { } from
+        if (
+            Whole(query["from"], 0, int.MaxValue, null) is not { } from
             || Whole(query["to"], 0, int.MaxValue, null) is not { } to
             || query["query"].FirstOrDefault() is not { Length: > 0 } asked
-            || to < from)
+            || to < from
+        )
         {
             return Answer.Errors(400, "The parameters 'from', 'to' and 'query' are required.", ReadFact.Query);
         }
 
         var points = Enumerable.Range(0, 5).Select(n => new[] { (from + ((long)(to - from) * n / 5)) * 1000.0, n });
-        var series = new { metric = asked, scope = "*", unit = (object?)null, pointlist = points };
-        return Ok(new
+        var series = new
         {
-            status = "ok",
-            res_type = "time_series",
-            query = asked,
-            from_date = from * 1000L,
-            to_date = to * 1000L,
-            series = new[] { series },
-            message = "",
-        });
+            metric = asked,
+            scope = "*",
+            unit = (object?)null,
+            pointlist = points,
+        };
+        return Ok(
+            new
+            {
+                status = "ok",
+                res_type = "time_series",
+                query = asked,
+                from_date = from * 1000L,
+                to_date = to * 1000L,
+                series = new[] { series },
+                message = "",
+            }
+        );
     }
 
     private static string? Next(int start, int size, int count) =>
         (long)start + size < count ? Cursor.Of(start + size) : null;
 
-    private static int? Whole(string? text, int least, int most, int? otherwise) => text is null
-        ? otherwise
+    private static int? Whole(string? text, int least, int most, int? otherwise) =>
+        text is null ? otherwise
         : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value)
-            && value >= least
-            && value <= most
-                ? value
-                : null;
+        && value >= least
+        && value <= most
+            ? value
+        : null;
 
     private static Answer BadPage() => Answer.Errors(400, "Invalid page parameter", ReadFact.Page);
 

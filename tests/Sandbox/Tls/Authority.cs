@@ -38,9 +38,11 @@ internal sealed class Authority : IDisposable
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, true));
         request.CertificateExtensions.Add(
-            new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1", "serverAuth")], false));
+            new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1", "serverAuth")], false)
+        );
         request.CertificateExtensions.Add(
-            X509AuthorityKeyIdentifierExtension.CreateFromCertificate(_certificate, true, false));
+            X509AuthorityKeyIdentifierExtension.CreateFromCertificate(_certificate, true, false)
+        );
         using var leaf = request.Create(_certificate, _from, _until, RandomNumberGenerator.GetBytes(16));
         return leaf.CopyWithPrivateKey(key);
     }

@@ -10,26 +10,37 @@ namespace Partner.Sandbox.Tls;
 /// <summary>Chooses the certificate by SNI; a name that no site has gets no handshake.</summary>
 internal sealed class Handshakes(Authority authority, Journal journal)
 {
-    private readonly ConcurrentDictionary<string, SslStreamCertificateContext> _leaves =
-        new(StringComparer.OrdinalIgnoreCase);
+    private readonly ConcurrentDictionary<string, SslStreamCertificateContext> _leaves = new(
+        StringComparer.OrdinalIgnoreCase
+    );
 
     public ValueTask<SslServerAuthenticationOptions> ChooseAsync(TlsHandshakeCallbackContext context)
     {
         var name = context.ClientHelloInfo.ServerName;
         if (SiteTable.FindHost(name) is not { } host)
         {
-            journal.Add(new JournalEntry { Method = "TLS", Host = name, Fact = Fact.NoSuchHost });
+            journal.Add(
+                new JournalEntry
+                {
+                    Method = "TLS",
+                    Host = name,
+                    Fact = Fact.NoSuchHost,
+                }
+            );
             throw new AuthenticationException("No Datadog site has the host of this handshake.");
         }
 
         var leaf = _leaves.GetOrAdd(
             host.Host,
-            known => SslStreamCertificateContext.Create(authority.Issue(known), [authority.Public], offline: true));
-        return ValueTask.FromResult(new SslServerAuthenticationOptions
-        {
-            ServerCertificateContext = leaf,
-            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-            CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
-        });
+            known => SslStreamCertificateContext.Create(authority.Issue(known), [authority.Public], offline: true)
+        );
+        return ValueTask.FromResult(
+            new SslServerAuthenticationOptions
+            {
+                ServerCertificateContext = leaf,
+                EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+                CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+            }
+        );
     }
 }

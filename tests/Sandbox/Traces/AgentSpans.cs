@@ -73,7 +73,10 @@ internal static class AgentSpans
 
         return span.TraceId.Length == 0 || span.SpanId.Length == 0
             ? throw new InvalidDataException("A span has a trace id and a span id.")
-            : span with { TraceId = upper + span.TraceId };
+            : span with
+            {
+                TraceId = upper + span.TraceId,
+            };
     }
 
     private static string? UpperHalf(ReadOnlySpan<byte> meta)

@@ -8,21 +8,24 @@ namespace Partner.Sandbox.Traces;
 internal static class JsonSpans
 {
     public static List<SpanLine> Read(ReadOnlyMemory<byte> body) =>
-    [
-        .. (JsonSerializer.Deserialize<Payload>(Readable.Of(body.Span))?.Traces ?? throw new JsonException("There are no traces."))
-            .SelectMany(trace => trace.Spans)
-            .Select(span => new SpanLine
-            {
-                TraceId = Id(span.TraceId, 16, 32),
-                SpanId = Id(span.SpanId, 16),
-                ParentId = span.ParentId.Trim('0') == "" ? "" : Id(span.ParentId, 16),
-                Name = span.Name,
-                Service = span.Service,
-                Resource = span.Resource,
-                Start = span.Start,
-                Duration = span.Duration,
-            }),
-    ];
+        [
+            .. (
+                JsonSerializer.Deserialize<Payload>(Readable.Of(body.Span))?.Traces
+                ?? throw new JsonException("There are no traces.")
+            )
+                .SelectMany(trace => trace.Spans)
+                .Select(span => new SpanLine
+                {
+                    TraceId = Id(span.TraceId, 16, 32),
+                    SpanId = Id(span.SpanId, 16),
+                    ParentId = span.ParentId.Trim('0') == "" ? "" : Id(span.ParentId, 16),
+                    Name = span.Name,
+                    Service = span.Service,
+                    Resource = span.Resource,
+                    Start = span.Start,
+                    Duration = span.Duration,
+                }),
+        ];
 
     private static string Id(string hex, params ReadOnlySpan<int> lengths) =>
         lengths.Contains(hex.Length) && hex.All(c => char.IsAsciiDigit(c) || char.IsAsciiHexDigitLower(c))

@@ -16,10 +16,10 @@ internal static class OtlpJson
         return
         [
             .. from resourceSpans in Elements(json.RootElement, "resourceSpans")
-               let resource = Attributes(Property(resourceSpans, "resource"))
-               from scopeSpans in Elements(resourceSpans, "scopeSpans")
-               from span in Elements(scopeSpans, "spans")
-               select ReadSpan(span).Under(resource),
+            let resource = Attributes(Property(resourceSpans, "resource"))
+            from scopeSpans in Elements(resourceSpans, "scopeSpans")
+            from span in Elements(scopeSpans, "spans")
+            select ReadSpan(span).Under(resource),
         ];
     }
 
@@ -56,27 +56,29 @@ internal static class OtlpJson
         return attributes;
     }
 
-    private static IEnumerable<JsonElement> Elements(JsonElement json, string name) => Property(json, name) switch
-    {
-        null => [],
-        { ValueKind: JsonValueKind.Array } array => array.EnumerateArray(),
-        _ => throw new JsonException($"{name} is an array."),
-    };
+    private static IEnumerable<JsonElement> Elements(JsonElement json, string name) =>
+        Property(json, name) switch
+        {
+            null => [],
+            { ValueKind: JsonValueKind.Array } array => array.EnumerateArray(),
+            _ => throw new JsonException($"{name} is an array."),
+        };
 
-    private static string Text(JsonElement json, string name) => Property(json, name) switch
-    {
-        null => "",
-        { ValueKind: JsonValueKind.String } text => text.GetString()!,
-        _ => throw new JsonException($"{name} is a string."),
-    };
+    private static string Text(JsonElement json, string name) =>
+        Property(json, name) switch
+        {
+            null => "",
+            { ValueKind: JsonValueKind.String } text => text.GetString()!,
+            _ => throw new JsonException($"{name} is a string."),
+        };
 
-    private static ulong Number(JsonElement json, string name) => Property(json, name) is not { } number
-        ? 0
-        : ulong.TryParse(number.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var value)
-            ? value
-            : throw new JsonException($"{name} is a number.");
+    private static ulong Number(JsonElement json, string name) =>
+        Property(json, name) is not { } number ? 0
+        : ulong.TryParse(number.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value
+        : throw new JsonException($"{name} is a number.");
 
-    private static JsonElement? Property(JsonElement json, string name) => json.ValueKind is not JsonValueKind.Object
-        ? throw new JsonException("An object was expected.")
-        : json.TryGetProperty(name, out var value) && value.ValueKind is not JsonValueKind.Null ? value : null;
+    private static JsonElement? Property(JsonElement json, string name) =>
+        json.ValueKind is not JsonValueKind.Object ? throw new JsonException("An object was expected.")
+        : json.TryGetProperty(name, out var value) && value.ValueKind is not JsonValueKind.Null ? value
+        : null;
 }

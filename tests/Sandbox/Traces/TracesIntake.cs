@@ -48,34 +48,42 @@ internal static class TracesIntake
             state,
             new Format(TraceLimits.OtlpBytes, TraceFact.OtlpTooLarge, isJson ? OtlpJson.Read : OtlpProtobuf.Read),
             accepted,
-            NotAllowed);
+            NotAllowed
+        );
     }
 
-    private static Task<Answer> Spans(HttpContext context, SandboxState state) => AcceptAsync(
-        context,
-        state,
-        new Format(TraceLimits.JsonSpansBytes, TraceFact.JsonSpansTooLarge, JsonSpans.Read),
-        Answer.Of(202, new { }));
+    private static Task<Answer> Spans(HttpContext context, SandboxState state) =>
+        AcceptAsync(
+            context,
+            state,
+            new Format(TraceLimits.JsonSpansBytes, TraceFact.JsonSpansTooLarge, JsonSpans.Read),
+            Answer.Of(202, new { })
+        );
 
-    private static Task<Answer> Agent(HttpContext context, SandboxState state) => AcceptAsync(
-        context,
-        state,
-        new Format(TraceLimits.AgentBytes, TraceFact.AgentTooLarge, AgentSpans.Read),
-        Answer.Of(200, new { }));
+    private static Task<Answer> Agent(HttpContext context, SandboxState state) =>
+        AcceptAsync(
+            context,
+            state,
+            new Format(TraceLimits.AgentBytes, TraceFact.AgentTooLarge, AgentSpans.Read),
+            Answer.Of(200, new { })
+        );
 
     // Statistics of spans are not spans: nothing of them is recorded.
-    private static Task<Answer> AgentStats(HttpContext context, SandboxState state) => AcceptAsync(
-        context,
-        state,
-        new Format(TraceLimits.AgentBytes, TraceFact.AgentTooLarge, null),
-        Answer.Of(200, new { }));
+    private static Task<Answer> AgentStats(HttpContext context, SandboxState state) =>
+        AcceptAsync(
+            context,
+            state,
+            new Format(TraceLimits.AgentBytes, TraceFact.AgentTooLarge, null),
+            Answer.Of(200, new { })
+        );
 
     private static async Task<Answer> AcceptAsync(
         HttpContext context,
         SandboxState state,
         Format format,
         Answer accepted,
-        Func<HttpContext, Org, Settings, string?>? notAllowed = null)
+        Func<HttpContext, Org, Settings, string?>? notAllowed = null
+    )
     {
         var exchange = context.Exchange();
         if (exchange.Key is not { } key || !state.Orgs.IsActive(key))
@@ -110,7 +118,11 @@ internal static class TracesIntake
         try
         {
             var body = await Inflater.InflateAsync(
-                request.Body, request.Headers.ContentEncoding, format.Limit, context.RequestAborted);
+                request.Body,
+                request.Headers.ContentEncoding,
+                format.Limit,
+                context.RequestAborted
+            );
             return body switch
             {
                 null => (null, Answer.Errors(415, "Unsupported Media Type", TraceFact.Encoding)),

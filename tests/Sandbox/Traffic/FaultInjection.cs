@@ -8,9 +8,14 @@ internal static class FaultInjection
     private const int MostRead = 64_000_000;
 
     public static async Task RunAsync(
-        HttpContext context, RequestDelegate next, SandboxState state, CancellationToken stopping)
+        HttpContext context,
+        RequestDelegate next,
+        SandboxState state,
+        CancellationToken stopping
+    )
     {
-        var body = state.Faults.ReadBodies && context.Exchange().Host is not null ? await ReadAsync(context.Request) : default;
+        var body =
+            state.Faults.ReadBodies && context.Exchange().Host is not null ? await ReadAsync(context.Request) : default;
         if (state.Faults.Take(context.Exchange(), context.Request.Path, body) is not var (fault, cleared))
         {
             await next(context);
@@ -18,17 +23,30 @@ internal static class FaultInjection
         }
 
         context.Exchange().Fact = Fact.FaultScript;
-        await (fault.Action switch
-        {
-            FaultAction.Status => AnswerAsync(context, fault),
-            FaultAction.Delay => DelayAsync(context, next, TimeSpan.FromMilliseconds(fault.DelayMs), cleared, stopping),
-            FaultAction.Hang => DelayAsync(context, Abort, Timeout.InfiniteTimeSpan, cleared, stopping),
-            FaultAction.LostAnswer => LoseAnswerAsync(context, next),
-            FaultAction.Truncated => TruncateAsync(context, next),
-            FaultAction.Drip => DripAsync(
-                context, next, TimeSpan.FromMilliseconds(fault.DelayMs), cleared, stopping),
-            _ => Abort(context),
-        });
+        await (
+            fault.Action switch
+            {
+                FaultAction.Status => AnswerAsync(context, fault),
+                FaultAction.Delay => DelayAsync(
+                    context,
+                    next,
+                    TimeSpan.FromMilliseconds(fault.DelayMs),
+                    cleared,
+                    stopping
+                ),
+                FaultAction.Hang => DelayAsync(context, Abort, Timeout.InfiniteTimeSpan, cleared, stopping),
+                FaultAction.LostAnswer => LoseAnswerAsync(context, next),
+                FaultAction.Truncated => TruncateAsync(context, next),
+                FaultAction.Drip => DripAsync(
+                    context,
+                    next,
+                    TimeSpan.FromMilliseconds(fault.DelayMs),
+                    cleared,
+                    stopping
+                ),
+                _ => Abort(context),
+            }
+        );
     }
 
     // What cannot be read holds nothing; the intake says what is wrong with it.
@@ -39,7 +57,12 @@ internal static class FaultInjection
         (copy.Position, request.Body.Position) = (0, 0);
         try
         {
-            return await Inflater.InflateAsync(copy, request.Headers.ContentEncoding, MostRead, request.HttpContext.RequestAborted) ?? [];
+            return await Inflater.InflateAsync(
+                    copy,
+                    request.Headers.ContentEncoding,
+                    MostRead,
+                    request.HttpContext.RequestAborted
+                ) ?? [];
         }
         catch (InvalidDataException)
         {
@@ -62,7 +85,8 @@ internal static class FaultInjection
         RequestDelegate next,
         TimeSpan delay,
         CancellationToken cleared,
-        CancellationToken stopping)
+        CancellationToken stopping
+    )
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, cleared, stopping);
         try
@@ -99,7 +123,8 @@ internal static class FaultInjection
         RequestDelegate next,
         TimeSpan delay,
         CancellationToken cleared,
-        CancellationToken stopping)
+        CancellationToken stopping
+    )
     {
         var (answer, body) = await AnswerOfAsync(context, next);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, cleared, stopping);

@@ -108,7 +108,8 @@ public sealed class Faults
         lock (_lock)
         {
             var index = _faults.FindIndex(f =>
-                f.Fault.Filter.Matches(exchange, path) && Holds(f.Fault, body.Span) && Chance() < f.Fault.Probability);
+                f.Fault.Filter.Matches(exchange, path) && Holds(f.Fault, body.Span) && Chance() < f.Fault.Probability
+            );
             if (index < 0)
             {
                 return null;

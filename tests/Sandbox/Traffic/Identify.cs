@@ -25,8 +25,10 @@ internal static class Identify
         exchange.KeyPresented = !string.IsNullOrEmpty(key);
         exchange.Key = state.Orgs.FindKey(host.Site, key);
         exchange.KeyOwner = state.Orgs.OwnerOf(key);
-        if (context.Request.Headers.Authorization.FirstOrDefault() is { } authorization
-            && authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase))
+        if (
+            context.Request.Headers.Authorization.FirstOrDefault() is { } authorization
+            && authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase)
+        )
         {
             exchange.Grant = state.Grants.FindByAccessToken(host.Site, authorization[Bearer.Length..].Trim());
         }

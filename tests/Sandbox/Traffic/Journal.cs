@@ -37,9 +37,7 @@ public sealed partial class Journal(TimeProvider clock)
     internal void Add(JournalEntry entry)
     {
         _entries.Enqueue(entry with { At = clock.GetUtcNow(), Path = LongHex().Replace(entry.Path, "***") });
-        while (_entries.Count > Capacity && _entries.TryDequeue(out _))
-        {
-        }
+        while (_entries.Count > Capacity && _entries.TryDequeue(out _)) { }
     }
 
     internal async Task RecordAsync(HttpContext context, RequestDelegate next, Issued issued)
@@ -54,16 +52,18 @@ public sealed partial class Journal(TimeProvider clock)
             if (exchange.Host is { } host)
             {
                 issued.Inspect(context);
-                Add(new JournalEntry
-                {
-                    Method = context.Request.Method,
-                    Host = host.Host,
-                    Path = context.Request.Path,
-                    Status = exchange.Aborted ? 0 : context.Response.StatusCode,
-                    Org = exchange.Org?.Id,
-                    KeyId = exchange.Key?.Id,
-                    Fact = exchange.Fact,
-                });
+                Add(
+                    new JournalEntry
+                    {
+                        Method = context.Request.Method,
+                        Host = host.Host,
+                        Path = context.Request.Path,
+                        Status = exchange.Aborted ? 0 : context.Response.StatusCode,
+                        Org = exchange.Org?.Id,
+                        KeyId = exchange.Key?.Id,
+                        Fact = exchange.Fact,
+                    }
+                );
             }
         }
     }

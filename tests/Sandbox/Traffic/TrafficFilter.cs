@@ -24,9 +24,10 @@ public sealed record TrafficFilter(string? Site = null, string? Org = null, stri
         && (Org is null || exchange.Org?.IsCalled(Org) == true)
         && (Path is null || IsAt(path, Path));
 
-    private static bool IsAt(string path, string wanted) => wanted.EndsWith('*')
-        ? path.StartsWith(wanted[..^1], StringComparison.OrdinalIgnoreCase)
-        : path.Equals(wanted, StringComparison.OrdinalIgnoreCase);
+    private static bool IsAt(string path, string wanted) =>
+        wanted.EndsWith('*')
+            ? path.StartsWith(wanted[..^1], StringComparison.OrdinalIgnoreCase)
+            : path.Equals(wanted, StringComparison.OrdinalIgnoreCase);
 
     private static string OrgsOf(SandboxState state) =>
         string.Join(", ", state.Orgs.All.Take(MostNamed).Select(org => $"'{org.Name}'"));

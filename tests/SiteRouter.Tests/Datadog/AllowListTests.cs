@@ -18,7 +18,8 @@ public sealed class AllowListTests
         Assert.Empty(EndpointRow.BuiltIn().SelectMany(EndpointRules.Broken));
         Assert.Equal(
             [PagingStyle.Page, PagingStyle.Offset, PagingStyle.Cursor, PagingStyle.BodyCursor],
-            BuiltIn.Endpoints.Select(e => e.Paging?.Style).OfType<PagingStyle>().Distinct().Order());
+            BuiltIn.Endpoints.Select(e => e.Paging?.Style).OfType<PagingStyle>().Distinct().Order()
+        );
     }
 
     [Theory]
@@ -40,7 +41,9 @@ public sealed class AllowListTests
         Assert.IsType<CallDecision.Go>(Decide(method, path, needed));
         foreach (var scope in needed)
         {
-            var refused = Assert.IsType<CallDecision.Refuse>(Decide(method, path, [.. needed.Except([scope]), "another_scope"]));
+            var refused = Assert.IsType<CallDecision.Refuse>(
+                Decide(method, path, [.. needed.Except([scope]), "another_scope"])
+            );
             Assert.Equal((403, "scope-missing"), (refused.Problem.Status, refused.Problem.Type));
             Assert.Equal([scope], refused.Problem.Scopes);
         }
@@ -106,7 +109,10 @@ public sealed class AllowListTests
         }
 
         Assert.IsType<CallDecision.Go>(Decide(method, path, null, "manage"));
-        Assert.All([null, "", "owner", "MANAGE", "admin"], role => Refuses(Decide(method, path, null, role), 403, "role"));
+        Assert.All(
+            [null, "", "owner", "MANAGE", "admin"],
+            role => Refuses(Decide(method, path, null, role), 403, "role")
+        );
     }
 
     [Theory]
@@ -114,22 +120,41 @@ public sealed class AllowListTests
     [InlineData("GET", "/api/v1/monitor/1?all=true")]
     [InlineData("HEAD", "/api/v1/monitor?all=true")]
     [InlineData("GET", "/api/v1/query?x=1&%61ll=true")]
-    public void AllIsForWhatHasPages(string method, string path) => Refuses(Decide(method, path, null), 400, "no-pages");
+    public void AllIsForWhatHasPages(string method, string path) =>
+        Refuses(Decide(method, path, null), 400, "no-pages");
 
     [Fact]
     public void ARowOfTheConfigurationIsAllowedAndGoesBefore()
     {
-        var options = Options.Create(new SiteRouterOptions
-        {
-            Endpoints =
-            [
-                new() { Methods = ["GET"], Path = "/api/v2/error-tracking/issues/{id:uuid}", Scopes = ["error_tracking_read"] },
-                new() { Methods = ["GET"], Path = "/api/v1/monitor", Scopes = ["monitors_read", "ours_too"] },
-            ],
-        });
+        var options = Options.Create(
+            new SiteRouterOptions
+            {
+                Endpoints =
+                [
+                    new()
+                    {
+                        Methods = ["GET"],
+                        Path = "/api/v2/error-tracking/issues/{id:uuid}",
+                        Scopes = ["error_tracking_read"],
+                    },
+                    new()
+                    {
+                        Methods = ["GET"],
+                        Path = "/api/v1/monitor",
+                        Scopes = ["monitors_read", "ours_too"],
+                    },
+                ],
+            }
+        );
         var allowed = new AllowList(options);
-        Assert.IsType<CallDecision.Go>(Decide("GET", $"/api/v2/error-tracking/issues/{Uuid}", ["error_tracking_read"], "read", allowed));
-        Refuses(Decide("GET", $"/api/v2/error-tracking/issues/{Uuid}", ["error_tracking_read"]), 404, "unknown-endpoint");
+        Assert.IsType<CallDecision.Go>(
+            Decide("GET", $"/api/v2/error-tracking/issues/{Uuid}", ["error_tracking_read"], "read", allowed)
+        );
+        Refuses(
+            Decide("GET", $"/api/v2/error-tracking/issues/{Uuid}", ["error_tracking_read"]),
+            404,
+            "unknown-endpoint"
+        );
         Refuses(Decide("GET", "/api/v1/monitor", ["monitors_read"], "read", allowed), 403, "scope-missing");
     }
 
@@ -145,12 +170,16 @@ public sealed class AllowListTests
     [InlineData("/api/v1/x", "", "s")]
     [InlineData("/api/v1/x", "GET", "")]
     public void ARowThatWouldAllowTooMuchIsNamed(string path, string method, string scope) =>
-        Assert.Single(EndpointRules.Broken(new()
-        {
-            Path = path,
-            Methods = method.Length == 0 ? [] : [method],
-            Scopes = scope.Length == 0 ? [] : [scope],
-        }));
+        Assert.Single(
+            EndpointRules.Broken(
+                new()
+                {
+                    Path = path,
+                    Methods = method.Length == 0 ? [] : [method],
+                    Scopes = scope.Length == 0 ? [] : [scope],
+                }
+            )
+        );
 
     [Theory]
     [InlineData("evil.tld")]
@@ -171,14 +200,28 @@ public sealed class AllowListTests
 
     // Scopes null: all that there are.
     private static CallDecision Decide(
-        string method, string path, string[]? scopes, string? role = "manage", AllowList? allowed = null, string site = "us5.datadoghq.com") =>
+        string method,
+        string path,
+        string[]? scopes,
+        string? role = "manage",
+        AllowList? allowed = null,
+        string site = "us5.datadoghq.com"
+    ) =>
         CallDecision.For(
             ApiTarget.Parse($"/partner/v1/connections/{Connection}/datadog{path}", Connection),
             method,
             role,
             allowed ?? BuiltIn,
             new ConnectionRecord(
-                Connection, TenantId.New(), ConnectionState.Connected, null, site, null,
-                scopes ?? [.. BuiltIn.Endpoints.SelectMany(e => e.Scopes)], 1),
-            Sites);
+                Connection,
+                TenantId.New(),
+                ConnectionState.Connected,
+                null,
+                site,
+                null,
+                scopes ?? [.. BuiltIn.Endpoints.SelectMany(e => e.Scopes)],
+                1
+            ),
+            Sites
+        );
 }

@@ -16,7 +16,8 @@ public sealed class FakeWorld : IAsyncLifetime
         Router = await RouterHost.StartAsync(Datadog.TlsPort, Datadog.PagesPort);
     }
 
-    internal ConnectionId Connect(params string[] scopes) => Router.Connect($"token-{Guid.CreateVersion7():N}", scopes: scopes);
+    internal ConnectionId Connect(params string[] scopes) =>
+        Router.Connect($"token-{Guid.CreateVersion7():N}", scopes: scopes);
 
     public async ValueTask DisposeAsync()
     {

@@ -23,7 +23,9 @@ public sealed class ForeignTextTests(FakeWorld world) : IClassFixture<FakeWorld>
             return context.Response.WriteAsync("[]");
         };
         var connection = world.Connect("monitors_read");
-        using var client = new HttpClient(new SocketsHttpHandler { RequestHeaderEncodingSelector = (_, _) => Encoding.Latin1 });
+        using var client = new HttpClient(
+            new SocketsHttpHandler { RequestHeaderEncodingSelector = (_, _) => Encoding.Latin1 }
+        );
         using var request = world.Router.Request(connection, HttpMethod.Get, "/api/v1/monitor");
         request.RequestUri = new Uri(world.Router.Url, request.RequestUri!);
         Assert.True(request.Headers.TryAddWithoutValidation("Accept-Language", value));
@@ -32,14 +34,20 @@ public sealed class ForeignTextTests(FakeWorld world) : IClassFixture<FakeWorld>
         using var response = await client.SendAsync(request);
 
         Assert.Equal((200, $"{value}|{value}"), ((int)response.StatusCode, seen));
-        Assert.Equal($"attachment; filename={value}", response.Content.Headers.NonValidated["Content-Disposition"].ToString());
+        Assert.Equal(
+            $"attachment; filename={value}",
+            response.Content.Headers.NonValidated["Content-Disposition"].ToString()
+        );
     }
 
     public static TheoryData<string> Items =>
-    [
-        $$"""{"name":"{{Half}}","id":1}""", $$"""{"{{Half}}":1,"id":2}""", """{"name":"\udc00\ud83d","a":["\udfff"]}""",
-        """{"name":"\ud83d\ude00 whole","tab":"\t\\\" x"}""", $$"""{"deep":{"{{Half}}":{"{{Half}}":"{{Half}}"} } }""",
-    ];
+        [
+            $$"""{"name":"{{Half}}","id":1}""",
+            $$"""{"{{Half}}":1,"id":2}""",
+            """{"name":"\udc00\ud83d","a":["\udfff"]}""",
+            """{"name":"\ud83d\ude00 whole","tab":"\t\\\" x"}""",
+            $$"""{"deep":{"{{Half}}":{"{{Half}}":"{{Half}}"} } }""",
+        ];
 
     [Theory]
     [MemberData(nameof(Items))]
@@ -48,7 +56,11 @@ public sealed class ForeignTextTests(FakeWorld world) : IClassFixture<FakeWorld>
         var pages = 0;
         world.Datadog.Answer = context => context.Response.WriteAsync(++pages == 1 ? $"[{item},\n  {item}\n]" : "[]");
 
-        var reply = await world.Router.SendAsync(world.Connect("monitors_read"), HttpMethod.Get, "/api/v1/monitor?all=true");
+        var reply = await world.Router.SendAsync(
+            world.Connect("monitors_read"),
+            HttpMethod.Get,
+            "/api/v1/monitor?all=true"
+        );
 
         Assert.Equal((200, $"{item}\n{item}\n", 2), (reply.Status, reply.Body, pages));
     }
@@ -60,7 +72,11 @@ public sealed class ForeignTextTests(FakeWorld world) : IClassFixture<FakeWorld>
         const string Item = "{\n  \"a b\" : \"c \\\" d\\\\\",\r\n\t\"\\ud83d\": [ 1, \"\\udc00\" ]\n}";
         world.Datadog.Answer = context => context.Response.WriteAsync(++pages == 1 ? $"[\n{Item}\n]" : "[]");
 
-        var reply = await world.Router.SendAsync(world.Connect("monitors_read"), HttpMethod.Get, "/api/v1/monitor?all=true");
+        var reply = await world.Router.SendAsync(
+            world.Connect("monitors_read"),
+            HttpMethod.Get,
+            "/api/v1/monitor?all=true"
+        );
 
         Assert.Equal((200, @"{""a b"":""c \"" d\\"",""\ud83d"":[1,""\udc00""]}" + "\n"), (reply.Status, reply.Body));
     }
@@ -73,14 +89,19 @@ public sealed class ForeignTextTests(FakeWorld world) : IClassFixture<FakeWorld>
         {
             using var reader = new StreamReader(context.Request.Body);
             asked.Add(await reader.ReadToEndAsync());
-            await context.Response.WriteAsync(asked.Count == 1
-                ? @"{""\ud83d"":1,""d\u0061ta"":[{""x"":""\ud83d""}],""meta"":{""\udc00"":2,""page"":{""after"":""c\ud83d""}}}"
-                : """{"data":[]}""");
+            await context.Response.WriteAsync(
+                asked.Count == 1
+                    ? @"{""\ud83d"":1,""d\u0061ta"":[{""x"":""\ud83d""}],""meta"":{""\udc00"":2,""page"":{""after"":""c\ud83d""}}}"
+                    : """{"data":[]}"""
+            );
         };
 
         var reply = await world.Router.SendAsync(
-            world.Connect("logs_read_data"), HttpMethod.Post, "/api/v2/logs/events/search?all=true",
-            $$$"""{"filter":{"query":"{{{Half}}}"},"{{{Half}}}":1}""");
+            world.Connect("logs_read_data"),
+            HttpMethod.Post,
+            "/api/v2/logs/events/search?all=true",
+            $$$"""{"filter":{"query":"{{{Half}}}"},"{{{Half}}}":1}"""
+        );
 
         Assert.Equal((200, @"{""x"":""\ud83d""}" + "\n"), (reply.Status, reply.Body));
         Assert.Equal(2, asked.Count);
@@ -101,7 +122,12 @@ public sealed class ForeignTextTests(FakeWorld world) : IClassFixture<FakeWorld>
         };
         var body = $$"""{ "name":"{{Half}}","{{Half}}":"\u0000" }""";
 
-        var reply = await world.Router.SendAsync(world.Connect("monitors_write"), HttpMethod.Post, "/api/v1/monitor", body);
+        var reply = await world.Router.SendAsync(
+            world.Connect("monitors_write"),
+            HttpMethod.Post,
+            "/api/v1/monitor",
+            body
+        );
 
         Assert.Equal((200, body, body), (reply.Status, reply.Body, seen));
     }

@@ -15,7 +15,9 @@ public sealed class PassageTests(FakeWorld world) : IClassFixture<FakeWorld>
         var seen = new ConcurrentQueue<string>();
         Answer(context =>
         {
-            seen.Enqueue($"{context.Request.Method} {context.Request.Scheme}://{context.Request.Host}{context.Request.Path}{context.Request.QueryString}");
+            seen.Enqueue(
+                $"{context.Request.Method} {context.Request.Scheme}://{context.Request.Host}{context.Request.Path}{context.Request.QueryString}"
+            );
             foreach (var (name, value) in context.Request.Headers.OrderBy(h => h.Key, StringComparer.Ordinal))
             {
                 seen.Enqueue($"{name}: {value}");
@@ -25,13 +27,28 @@ public sealed class PassageTests(FakeWorld world) : IClassFixture<FakeWorld>
         });
         var connection = world.Router.Connect("the-token-of-this-test", scopes: "monitors_read");
         using var request = world.Router.Request(connection, HttpMethod.Get, "/api/v1/monitor?name=a%20b&page_size=2");
-        foreach (var header in new[]
-        {
-            "Cookie: session=1", "DD-API-KEY: 1", "DD-APPLICATION-KEY: 1", "X-Forwarded-For: 1.1.1.1", "X-Forwarded-Host: evil.tld",
-            "Forwarded: for=1.1.1.1", "X-Tenant-Id: ten_1", "X-HTTP-Method-Override: DELETE", "Proxy-Authorization: Basic eA==",
-            "TE: trailers", "X-Anything: x", "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
-            "Via: 1.1 x", "Origin: https://evil.tld", "Referer: https://evil.tld", "Accept: application/json", "If-None-Match: \"a\"",
-        })
+        foreach (
+            var header in new[]
+            {
+                "Cookie: session=1",
+                "DD-API-KEY: 1",
+                "DD-APPLICATION-KEY: 1",
+                "X-Forwarded-For: 1.1.1.1",
+                "X-Forwarded-Host: evil.tld",
+                "Forwarded: for=1.1.1.1",
+                "X-Tenant-Id: ten_1",
+                "X-HTTP-Method-Override: DELETE",
+                "Proxy-Authorization: Basic eA==",
+                "TE: trailers",
+                "X-Anything: x",
+                "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+                "Via: 1.1 x",
+                "Origin: https://evil.tld",
+                "Referer: https://evil.tld",
+                "Accept: application/json",
+                "If-None-Match: \"a\"",
+            }
+        )
         {
             Assert.True(request.Headers.TryAddWithoutValidation(header.Split(": ")[0], header.Split(": ")[1]));
         }
@@ -46,7 +63,8 @@ public sealed class PassageTests(FakeWorld world) : IClassFixture<FakeWorld>
                 "Host: api.us5.datadoghq.com",
                 "If-None-Match: \"a\"",
             ],
-            seen);
+            seen
+        );
     }
 
     [Fact]
@@ -56,13 +74,23 @@ public sealed class PassageTests(FakeWorld world) : IClassFixture<FakeWorld>
         Answer(async context =>
         {
             using var reader = new StreamReader(context.Request.Body);
-            seen.Enqueue($"{context.Request.Method} {context.Request.Path} {context.Request.ContentType} {context.Request.ContentLength} {await reader.ReadToEndAsync()}");
+            seen.Enqueue(
+                $"{context.Request.Method} {context.Request.Path} {context.Request.ContentType} {context.Request.ContentLength} {await reader.ReadToEndAsync()}"
+            );
             context.Response.StatusCode = 201;
             context.Response.ContentType = "application/json;charset=utf-8";
             await context.Response.WriteAsync("""{"id":1}""");
         });
-        var reply = await world.Router.SendAsync(world.Connect("monitors_write"), HttpMethod.Post, "/api/v1/monitor", Monitor);
-        Assert.Equal((201, """{"id":1}""", "application/json; charset=utf-8"), (reply.Status, reply.Body, reply.ContentType));
+        var reply = await world.Router.SendAsync(
+            world.Connect("monitors_write"),
+            HttpMethod.Post,
+            "/api/v1/monitor",
+            Monitor
+        );
+        Assert.Equal(
+            (201, """{"id":1}""", "application/json; charset=utf-8"),
+            (reply.Status, reply.Body, reply.ContentType)
+        );
         Assert.Equal([$"POST /api/v1/monitor application/json; charset=utf-8 {Monitor.Length} {Monitor}"], seen);
     }
 
@@ -80,12 +108,26 @@ public sealed class PassageTests(FakeWorld world) : IClassFixture<FakeWorld>
         Answer(context =>
         {
             context.Response.StatusCode = status;
-            foreach (var header in new[]
-            {
-                "Set-Cookie: a=b", "Server: datadog", "X-Secret: x", "Location: https://evil.tld", "Link: <https://evil.tld>", "Alt-Svc: x",
-                "Access-Control-Allow-Origin: *", "Strict-Transport-Security: max-age=1", "Content-Security-Policy: x", "X-RateLimit-Limit: 100",
-                "X-RateLimit-Remaining: 99", "X-RateLimit-Reset: 10", "X-RateLimit-Period: 60", "X-RateLimit-Name: n", "ETag: \"e\"",
-            })
+            foreach (
+                var header in new[]
+                {
+                    "Set-Cookie: a=b",
+                    "Server: datadog",
+                    "X-Secret: x",
+                    "Location: https://evil.tld",
+                    "Link: <https://evil.tld>",
+                    "Alt-Svc: x",
+                    "Access-Control-Allow-Origin: *",
+                    "Strict-Transport-Security: max-age=1",
+                    "Content-Security-Policy: x",
+                    "X-RateLimit-Limit: 100",
+                    "X-RateLimit-Remaining: 99",
+                    "X-RateLimit-Reset: 10",
+                    "X-RateLimit-Period: 60",
+                    "X-RateLimit-Name: n",
+                    "ETag: \"e\"",
+                }
+            )
             {
                 context.Response.Headers[header.Split(": ")[0]] = header.Split(": ")[1];
             }
@@ -95,8 +137,18 @@ public sealed class PassageTests(FakeWorld world) : IClassFixture<FakeWorld>
         var reply = await world.Router.SendAsync(world.Connect("monitors_read"), HttpMethod.Get, "/api/v1/monitor/1");
         Assert.Equal((status, """{"errors":["x"]}"""), (reply.Status, reply.Body));
         Assert.Equal(
-            ["Date", "ETag", "Transfer-Encoding", "X-RateLimit-Limit", "X-RateLimit-Name", "X-RateLimit-Period", "X-RateLimit-Remaining", "X-RateLimit-Reset"],
-            reply.Headers.Keys.Where(name => name != "Server").Order(StringComparer.Ordinal));
+            [
+                "Date",
+                "ETag",
+                "Transfer-Encoding",
+                "X-RateLimit-Limit",
+                "X-RateLimit-Name",
+                "X-RateLimit-Period",
+                "X-RateLimit-Remaining",
+                "X-RateLimit-Reset",
+            ],
+            reply.Headers.Keys.Where(name => name != "Server").Order(StringComparer.Ordinal)
+        );
         Assert.NotEqual("datadog", reply.Headers.GetValueOrDefault("Server"));
     }
 
@@ -153,7 +205,11 @@ public sealed class PassageTests(FakeWorld world) : IClassFixture<FakeWorld>
         });
         var connection = world.Connect("dashboards_write");
         using var request = world.Router.Request(
-            connection, HttpMethod.Post, "/api/v1/dashboard", new StringContent(new string('x', 1_000_000)));
+            connection,
+            HttpMethod.Post,
+            "/api/v1/dashboard",
+            new StringContent(new string('x', 1_000_000))
+        );
         Assert.Equal(200, (await world.Router.SendAsync(request)).Status);
         Assert.Equal(1_000_000, length);
     }
@@ -165,7 +221,11 @@ public sealed class PassageTests(FakeWorld world) : IClassFixture<FakeWorld>
     {
         Answer(_ => throw new InvalidOperationException());
         var reply = await world.Router.SendAsync(
-            world.Connect("monitors_read"), HttpMethod.Get, "/api/v1/monitor", "{}".PadRight(length));
+            world.Connect("monitors_read"),
+            HttpMethod.Get,
+            "/api/v1/monitor",
+            "{}".PadRight(length)
+        );
         Assert.Equal((400, "bad-request"), reply.Problem);
     }
 
@@ -182,9 +242,17 @@ public sealed class PassageTests(FakeWorld world) : IClassFixture<FakeWorld>
             asked++;
             return Task.CompletedTask;
         });
-        var reply = await world.Router.SendAsync(world.Connect("monitors_read"), HttpMethod.Get, $"/api/v1/monitor{query}");
+        var reply = await world.Router.SendAsync(
+            world.Connect("monitors_read"),
+            HttpMethod.Get,
+            $"/api/v1/monitor{query}"
+        );
         Assert.Equal(((400, "bad-target"), 0), (reply.Problem, asked));
-        var walk = await world.Router.SendAsync(world.Connect("monitors_read"), HttpMethod.Get, $"/api/v1/monitor{query}&all=true");
+        var walk = await world.Router.SendAsync(
+            world.Connect("monitors_read"),
+            HttpMethod.Get,
+            $"/api/v1/monitor{query}&all=true"
+        );
         Assert.Equal(((400, "bad-target"), 0), (walk.Problem, asked));
     }
 
@@ -192,7 +260,12 @@ public sealed class PassageTests(FakeWorld world) : IClassFixture<FakeWorld>
     [InlineData("GET", "/api/v1/monitor/1", 503, "unavailable")]
     [InlineData("POST", "/api/v2/logs/events/search", 503, "unavailable")]
     [InlineData("POST", "/api/v1/monitor", 502, "outcome-unknown")]
-    public async Task ALostAnswerIsTriedAgainByTheCallerOnlyWhereNothingWasChanged(string method, string path, int status, string type)
+    public async Task ALostAnswerIsTriedAgainByTheCallerOnlyWhereNothingWasChanged(
+        string method,
+        string path,
+        int status,
+        string type
+    )
     {
         Answer(context =>
         {
@@ -200,7 +273,12 @@ public sealed class PassageTests(FakeWorld world) : IClassFixture<FakeWorld>
             return Task.CompletedTask;
         });
         var connection = world.Connect("monitors_read", "monitors_write", "logs_read_data");
-        var reply = await world.Router.SendAsync(connection, new HttpMethod(method), path, method == "GET" ? null : "{}");
+        var reply = await world.Router.SendAsync(
+            connection,
+            new HttpMethod(method),
+            path,
+            method == "GET" ? null : "{}"
+        );
         Assert.Equal((status, type), reply.Problem);
         Assert.Equal(status == 503, reply.Headers.ContainsKey("Retry-After"));
     }
@@ -212,7 +290,10 @@ public sealed class PassageTests(FakeWorld world) : IClassFixture<FakeWorld>
         world.Router.Tokens.TryRemove(connection, out _);
         foreach (var path in new[] { "/api/v1/monitor", "/api/v1/monitor?all=true" })
         {
-            Assert.Equal((409, "reauthorize"), (await world.Router.SendAsync(connection, HttpMethod.Get, path)).Problem);
+            Assert.Equal(
+                (409, "reauthorize"),
+                (await world.Router.SendAsync(connection, HttpMethod.Get, path)).Problem
+            );
         }
     }
 
@@ -234,7 +315,10 @@ public sealed class PassageTests(FakeWorld world) : IClassFixture<FakeWorld>
             foreach (var path in new[] { "/api/v1/monitor", "/api/v1/monitor?all=true" })
             {
                 var (status, type) = (await world.Router.SendAsync(connection, HttpMethod.Get, path)).Problem;
-                Assert.Equal((409, site is "ddog-gov.com" or "evil.tld" ? "unknown-site" : "site-changed"), (status, type));
+                Assert.Equal(
+                    (409, site is "ddog-gov.com" or "evil.tld" ? "unknown-site" : "site-changed"),
+                    (status, type)
+                );
             }
         }
 
@@ -246,7 +330,10 @@ public sealed class PassageTests(FakeWorld world) : IClassFixture<FakeWorld>
     public async Task WhoIsNotTheGatewayIsRefused()
     {
         var connection = world.Connect("monitors_read");
-        using var nobody = new HttpRequestMessage(HttpMethod.Get, $"/partner/v1/connections/{connection}/datadog/api/v1/monitor");
+        using var nobody = new HttpRequestMessage(
+            HttpMethod.Get,
+            $"/partner/v1/connections/{connection}/datadog/api/v1/monitor"
+        );
         Assert.Equal((401, "unauthenticated"), (await world.Router.SendAsync(nobody)).Problem);
         using var roleless = world.Router.Request(connection, HttpMethod.Get, "/api/v1/monitor", role: null);
         Assert.Equal((403, "role"), (await world.Router.SendAsync(roleless)).Problem);
@@ -268,7 +355,10 @@ public sealed class PassageTests(FakeWorld world) : IClassFixture<FakeWorld>
         Assert.DoesNotContain("canary-of-a-token", world.Router.Logs.Text, StringComparison.Ordinal);
         Assert.DoesNotContain(
             world.Router.Logs.Text.Split('\n'),
-            line => line.Contains("canary-of-a-query", StringComparison.Ordinal) && line.Contains("datadoghq", StringComparison.Ordinal));
+            line =>
+                line.Contains("canary-of-a-query", StringComparison.Ordinal)
+                && line.Contains("datadoghq", StringComparison.Ordinal)
+        );
     }
 
     private void Answer(RequestDelegate answer) => world.Datadog.Answer = context => answer(context);

@@ -41,7 +41,10 @@ public sealed class RateWindowTests
     {
         var window = new RateWindow(0.5);
         window.Begin(new RateLimit("n", 10, Hour, 9, Hour), _time.GetUtcNow());
-        Assert.Equal([true, true, true, true, false], Enumerable.Range(0, 5).Select(_ => window.Take(_time.GetUtcNow()) is null));
+        Assert.Equal(
+            [true, true, true, true, false],
+            Enumerable.Range(0, 5).Select(_ => window.Take(_time.GetUtcNow()) is null)
+        );
     }
 
     [Fact]
@@ -86,7 +89,11 @@ public sealed class RateWindowTests
     }
 
     [Theory]
-    [InlineData("X-RateLimit-Limit: 10|X-RateLimit-Remaining: 3|X-RateLimit-Reset: 7|X-RateLimit-Period: 60|X-RateLimit-Name: n", 200, "n 10 60 3 7")]
+    [InlineData(
+        "X-RateLimit-Limit: 10|X-RateLimit-Remaining: 3|X-RateLimit-Reset: 7|X-RateLimit-Period: 60|X-RateLimit-Name: n",
+        200,
+        "n 10 60 3 7"
+    )]
     [InlineData("x-ratelimit-limit: 10|x-ratelimit-remaining: 3|x-ratelimit-reset: 7", 200, " 10 0 3 7")]
     [InlineData("X-RateLimit-Limit: 10|X-RateLimit-Remaining: 3|X-RateLimit-Reset: 7", 429, " 10 0 0 7")]
     [InlineData("X-RateLimit-Limit: ten|X-RateLimit-Remaining: 3|X-RateLimit-Reset: 7", 200, null)]
@@ -103,9 +110,12 @@ public sealed class RateWindowTests
         }
 
         var limit = RateLimit.Of(response.Headers, status);
-        Assert.Equal(expected, limit is null
-            ? null
-            : $"{limit.Name} {limit.Limit} {limit.Period.TotalSeconds} {limit.Remaining} {limit.Reset.TotalSeconds}");
+        Assert.Equal(
+            expected,
+            limit is null
+                ? null
+                : $"{limit.Name} {limit.Limit} {limit.Period.TotalSeconds} {limit.Remaining} {limit.Reset.TotalSeconds}"
+        );
     }
 
     // Asks until it is told to wait; the org's books are kept as Datadog keeps them.
@@ -116,8 +126,15 @@ public sealed class RateWindowTests
         {
             taken++;
             _used++;
-            var left = Hour - TimeSpan.FromTicks((_time.GetUtcNow() - new DateTimeOffset(2026, 1, 2, 3, 0, 0, TimeSpan.Zero)).Ticks % Hour.Ticks);
-            window.Return(new RateLimit("n", limit, Hour, Math.Max(0, limit - _customer - _used), left), _time.GetUtcNow());
+            var left =
+                Hour
+                - TimeSpan.FromTicks(
+                    (_time.GetUtcNow() - new DateTimeOffset(2026, 1, 2, 3, 0, 0, TimeSpan.Zero)).Ticks % Hour.Ticks
+                );
+            window.Return(
+                new RateLimit("n", limit, Hour, Math.Max(0, limit - _customer - _used), left),
+                _time.GetUtcNow()
+            );
         }
 
         return taken;

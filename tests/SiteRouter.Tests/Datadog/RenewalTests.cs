@@ -52,7 +52,10 @@ public sealed class RenewalTests : IAsyncLifetime
     public async Task WhereAuthHasNoOtherTokenNothingIsRepeated()
     {
         var connection = Connect("old");
-        Assert.Equal((403, "not-accepted"), (await _world.Router.SendAsync(connection, HttpMethod.Get, "/api/v1/monitor/1")).Problem);
+        Assert.Equal(
+            (403, "not-accepted"),
+            (await _world.Router.SendAsync(connection, HttpMethod.Get, "/api/v1/monitor/1")).Problem
+        );
         Assert.Equal(["old "], _asked);
     }
 
@@ -68,7 +71,8 @@ public sealed class RenewalTests : IAsyncLifetime
         Assert.Equal(200, (await _world.Router.SendAsync(connection, HttpMethod.Post, "/api/v1/monitor", body)).Status);
     }
 
-    private ConnectionId Connect(string token) => _world.Router.Connect(token, scopes: ["monitors_read", "monitors_write"]);
+    private ConnectionId Connect(string token) =>
+        _world.Router.Connect(token, scopes: ["monitors_read", "monitors_write"]);
 
     // A Datadog that knows one token.
     private async Task AnswerAsync(HttpContext context)

@@ -27,7 +27,8 @@ public sealed class ReplayableBodyTests
             Assert.Equal(bytes, await RestAsync(request));
             Assert.Equal(
                 (length <= ReplayableBody.MaxLength, length <= ReplayableBody.MaxLength ? length : null),
-                (body.CanReplay, body.Kept?.Length));
+                (body.CanReplay, body.Kept?.Length)
+            );
             if (body.CanReplay)
             {
                 body.Rewind();

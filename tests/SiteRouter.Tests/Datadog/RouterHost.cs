@@ -37,27 +37,39 @@ internal sealed class RouterHost : IAsyncDisposable
 
     public ConcurrentQueue<ConnectionId> Checks { get; } = [];
 
-    public static async Task<RouterHost> StartAsync(int tlsPort, int pagesPort, params (string Key, string Value)[] settings)
+    public static async Task<RouterHost> StartAsync(
+        int tlsPort,
+        int pagesPort,
+        params (string Key, string Value)[] settings
+    )
     {
         var host = new RouterHost();
         host._fakeAuth = host.BuildAuth();
         await host._fakeAuth.StartAsync();
-        var all = host._router.AsSelf()
+        var all = host
+            ._router.AsSelf()
             .Concat(host.Gateway.AsCaller("partner"))
-            .Concat(new Dictionary<string, string?>
-            {
-                ["environment"] = "Development",
-                ["urls"] = "http://127.0.0.1:0",
-                ["services:auth:http:0"] = host._fakeAuth.Urls.First(),
-                ["Egress:Sandbox:Endpoint"] = $"tcp://127.0.0.1:{tlsPort}",
-                ["Egress:Sandbox:Pages"] = $"http://127.0.0.1:{pagesPort}",
-                ["SiteRouter:Fresh"] = "00:00:00",
-            })
+            .Concat(
+                new Dictionary<string, string?>
+                {
+                    ["environment"] = "Development",
+                    ["urls"] = "http://127.0.0.1:0",
+                    ["services:auth:http:0"] = host._fakeAuth.Urls.First(),
+                    ["Egress:Sandbox:Endpoint"] = $"tcp://127.0.0.1:{tlsPort}",
+                    ["Egress:Sandbox:Pages"] = $"http://127.0.0.1:{pagesPort}",
+                    ["SiteRouter:Fresh"] = "00:00:00",
+                }
+            )
             .Concat(settings.ToDictionary(s => s.Key, string? (s) => s.Value));
-        host._app = Program.Build([.. all.Select(s => $"--{s.Key}={s.Value}")], builder =>
-            builder.Logging.ClearProviders().AddProvider(host.Logs).SetMinimumLevel(LogLevel.Trace));
+        host._app = Program.Build(
+            [.. all.Select(s => $"--{s.Key}={s.Value}")],
+            builder => builder.Logging.ClearProviders().AddProvider(host.Logs).SetMinimumLevel(LogLevel.Trace)
+        );
         await host._app.StartAsync();
-        host.Http = new HttpClient(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false }) { BaseAddress = host.Url };
+        host.Http = new HttpClient(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false })
+        {
+            BaseAddress = host.Url,
+        };
         return host;
     }
 
@@ -77,15 +89,28 @@ internal sealed class RouterHost : IAsyncDisposable
         Gateway.TokenFor("site-router", new ServiceClaims(connection.Text, Actor: "test", Role: role));
 
     public HttpRequestMessage Request(
-        ConnectionId connection, HttpMethod method, string pathAndQuery, HttpContent? body = null, string? role = "manage")
+        ConnectionId connection,
+        HttpMethod method,
+        string pathAndQuery,
+        HttpContent? body = null,
+        string? role = "manage"
+    )
     {
-        var request = new HttpRequestMessage(method, $"/partner/v1/connections/{connection}/datadog{pathAndQuery}") { Content = body };
+        var request = new HttpRequestMessage(method, $"/partner/v1/connections/{connection}/datadog{pathAndQuery}")
+        {
+            Content = body,
+        };
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", ServiceToken(connection, role));
         return request;
     }
 
     public async Task<Reply> SendAsync(
-        ConnectionId connection, HttpMethod method, string pathAndQuery, string? json = null, string? role = "manage")
+        ConnectionId connection,
+        HttpMethod method,
+        string pathAndQuery,
+        string? json = null,
+        string? role = "manage"
+    )
     {
         var body = json is null ? null : new StringContent(json, Encoding.UTF8, "application/json");
         using var request = Request(connection, method, pathAndQuery, body, role);
@@ -96,9 +121,13 @@ internal sealed class RouterHost : IAsyncDisposable
     {
         using var response = await Http.SendAsync(request);
         return new Reply(
-            (int)response.StatusCode, await response.Content.ReadAsStringAsync(), response.Content.Headers.ContentType?.ToString(),
-            response.Headers.Concat(response.Content.Headers).ToDictionary(
-                h => h.Key, h => string.Join(',', h.Value), StringComparer.OrdinalIgnoreCase));
+            (int)response.StatusCode,
+            await response.Content.ReadAsStringAsync(),
+            response.Content.Headers.ContentType?.ToString(),
+            response
+                .Headers.Concat(response.Content.Headers)
+                .ToDictionary(h => h.Key, h => string.Join(',', h.Value), StringComparer.OrdinalIgnoreCase)
+        );
     }
 
     public async ValueTask DisposeAsync()
@@ -115,19 +144,30 @@ internal sealed class RouterHost : IAsyncDisposable
     private WebApplication BuildAuth()
     {
         var app = FakeAuth.Build(_auth, _router, "connections", "access-tokens", "connection-checks");
-        app.MapGet("/internal/v1/connections/{connection}", (ConnectionId connection) =>
-            Connections.TryGetValue(connection, out var record) ? Results.Ok(record) : Results.NotFound())
+        app.MapGet(
+                "/internal/v1/connections/{connection}",
+                (ConnectionId connection) =>
+                    Connections.TryGetValue(connection, out var record) ? Results.Ok(record) : Results.NotFound()
+            )
             .RequireCaller("connections");
-        app.MapGet("/internal/v1/connections/{connection}/access-token", (ConnectionId connection, HttpContext context) =>
-            context.Caller().Claims.Connection != connection.Text ? Results.StatusCode(403)
-            : Tokens.TryGetValue(connection, out var token) ? Results.Ok(token)
-            : Results.Problem(statusCode: 409, type: "reauthorize")).RequireCaller("access-tokens");
-        app.MapPost("/internal/v1/connections/{connection}/check", (ConnectionId connection) =>
-        {
-            Checks.Enqueue(connection);
-            OnCheck(connection);
-            return Results.Ok(new ConnectionCheck(ConnectionState.Connected, null, true));
-        }).RequireCaller("connection-checks");
+        app.MapGet(
+                "/internal/v1/connections/{connection}/access-token",
+                (ConnectionId connection, HttpContext context) =>
+                    context.Caller().Claims.Connection != connection.Text ? Results.StatusCode(403)
+                    : Tokens.TryGetValue(connection, out var token) ? Results.Ok(token)
+                    : Results.Problem(statusCode: 409, type: "reauthorize")
+            )
+            .RequireCaller("access-tokens");
+        app.MapPost(
+                "/internal/v1/connections/{connection}/check",
+                (ConnectionId connection) =>
+                {
+                    Checks.Enqueue(connection);
+                    OnCheck(connection);
+                    return Results.Ok(new ConnectionCheck(ConnectionState.Connected, null, true));
+                }
+            )
+            .RequireCaller("connection-checks");
         return app;
     }
 }
@@ -135,9 +175,13 @@ internal sealed class RouterHost : IAsyncDisposable
 internal sealed record Reply(int Status, string Body, string? ContentType, IReadOnlyDictionary<string, string> Headers)
 {
     /// <summary>A problem's status and slug; of an answer of Datadog's, the slug is null.</summary>
-    public (int Status, string? Type) Problem => (Status, ContentType == "application/problem+json"
-        ? JsonDocument.Parse(Body).RootElement.GetProperty("type").GetString()
-        : null);
+    public (int Status, string? Type) Problem =>
+        (
+            Status,
+            ContentType == "application/problem+json"
+                ? JsonDocument.Parse(Body).RootElement.GetProperty("type").GetString()
+                : null
+        );
 }
 
 /// <summary>All that the service logs, at every level.</summary>
@@ -155,10 +199,12 @@ internal sealed class Lines : ILoggerProvider, ILogger
     public bool IsEnabled(LogLevel logLevel) => true;
 
     public void Log<TState>(
-        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-        _lines.Enqueue(formatter(state, exception) + exception);
+        LogLevel logLevel,
+        EventId eventId,
+        TState state,
+        Exception? exception,
+        Func<TState, Exception?, string> formatter
+    ) => _lines.Enqueue(formatter(state, exception) + exception);
 
-    public void Dispose()
-    {
-    }
+    public void Dispose() { }
 }

@@ -9,7 +9,14 @@ namespace Partner.SiteRouter.Tests.Datadog;
 public sealed class SandboxWorld : IAsyncLifetime
 {
     private static readonly string[] Scopes =
-        ["monitors_read", "monitors_write", "dashboards_read", "metrics_read", "logs_read_data", "timeseries_query"];
+    [
+        "monitors_read",
+        "monitors_write",
+        "dashboards_read",
+        "metrics_read",
+        "logs_read_data",
+        "timeseries_query",
+    ];
 
     public SandboxApp Sandbox { get; private set; } = null!;
 
@@ -19,7 +26,12 @@ public sealed class SandboxWorld : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        var client = new ClientOptions { ClientId = Guid.CreateVersion7().ToString(), Secret = "secret", Scopes = Scopes };
+        var client = new ClientOptions
+        {
+            ClientId = Guid.CreateVersion7().ToString(),
+            Secret = "secret",
+            Scopes = Scopes,
+        };
         Sandbox = await SandboxApp.StartAsync(new SandboxOptions { Clients = [client] }, new ManualTimeProvider());
         Router = await RouterHost.StartAsync(Sandbox.Tls.Port, Sandbox.Pages.Port, ("SiteRouter:MaxPause", "00:00:05"));
     }

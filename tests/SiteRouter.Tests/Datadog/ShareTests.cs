@@ -8,7 +8,12 @@ public sealed class ShareTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         await _world.InitializeAsync();
-        _world.State.Settings = _world.State.Settings with { ReadLimit = 20, ReadLimitPeriodSeconds = 3600, Rows = 100 };
+        _world.State.Settings = _world.State.Settings with
+        {
+            ReadLimit = 20,
+            ReadLimitPeriodSeconds = 3600,
+            Rows = 100,
+        };
     }
 
     public ValueTask DisposeAsync() => _world.DisposeAsync();
@@ -29,7 +34,13 @@ public sealed class ShareTests : IAsyncLifetime
         Assert.Equal((429, "rate-share"), reply.Problem);
         Assert.Equal(
             ("20", "3600", "0", "monitors_read"),
-            (reply.Headers["X-RateLimit-Limit"], reply.Headers["X-RateLimit-Period"], reply.Headers["X-RateLimit-Remaining"], reply.Headers["X-RateLimit-Name"]));
+            (
+                reply.Headers["X-RateLimit-Limit"],
+                reply.Headers["X-RateLimit-Period"],
+                reply.Headers["X-RateLimit-Remaining"],
+                reply.Headers["X-RateLimit-Name"]
+            )
+        );
         Assert.Equal(reply.Headers["X-RateLimit-Reset"], reply.Headers["Retry-After"]);
         Assert.InRange(int.Parse(reply.Headers["Retry-After"]), 1, 3600);
     }
@@ -44,7 +55,10 @@ public sealed class ShareTests : IAsyncLifetime
         }
 
         Assert.Equal(200, (await _world.Router.SendAsync(connection, HttpMethod.Get, "/api/v1/dashboard")).Status);
-        Assert.Equal(200, (await _world.Router.SendAsync(_world.Connect().Connection, HttpMethod.Get, "/api/v1/monitor")).Status);
+        Assert.Equal(
+            200,
+            (await _world.Router.SendAsync(_world.Connect().Connection, HttpMethod.Get, "/api/v1/monitor")).Status
+        );
     }
 
     [Fact]
@@ -55,7 +69,10 @@ public sealed class ShareTests : IAsyncLifetime
         var answered = 0;
         for (var i = 0; i < 20; i++)
         {
-            answered += (await _world.Router.SendAsync(connection, HttpMethod.Get, "/api/v1/monitor?page=0")).Status == 200 ? 1 : 0;
+            answered +=
+                (await _world.Router.SendAsync(connection, HttpMethod.Get, "/api/v1/monitor?page=0")).Status == 200
+                    ? 1
+                    : 0;
         }
 
         Assert.Equal((4, 4), (answered, Asked(org.Id)));
@@ -71,7 +88,12 @@ public sealed class ShareTests : IAsyncLifetime
         var why = lines[^1].GetProperty("$incomplete");
         Assert.Equal(
             ("rate-share", 429, 50),
-            (why.GetProperty("type").GetString(), why.GetProperty("status").GetInt32(), why.GetProperty("items").GetInt32()));
+            (
+                why.GetProperty("type").GetString(),
+                why.GetProperty("status").GetInt32(),
+                why.GetProperty("items").GetInt32()
+            )
+        );
         Assert.InRange(why.GetProperty("retry_after").GetInt32(), 1, 3600);
     }
 

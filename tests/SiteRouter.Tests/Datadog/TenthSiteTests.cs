@@ -27,10 +27,19 @@ public sealed class TenthSiteTests : IAsyncLifetime
         }
 
         var file = JsonNode.Parse(await File.ReadAllTextAsync(Repository.PathOf("services", "Egress", "Sites.json")))!;
-        file["sites"]!.AsArray().Add(JsonNode.Parse(
-            $$$"""{"name":"JP1","parameter":"{{{Site}}}","appHost":"{{{Site}}}","hosts":{"api":"api.{{{Site}}}"}}"""));
+        file["sites"]!
+            .AsArray()
+            .Add(
+                JsonNode.Parse(
+                    $$$"""{"name":"JP1","parameter":"{{{Site}}}","appHost":"{{{Site}}}","hosts":{"api":"api.{{{Site}}}"}}"""
+                )
+            );
         await File.WriteAllTextAsync(_path, file.ToJsonString());
-        await using var after = await RouterHost.StartAsync(_datadog.TlsPort, _datadog.PagesPort, ("Egress:SitesPath", _path));
+        await using var after = await RouterHost.StartAsync(
+            _datadog.TlsPort,
+            _datadog.PagesPort,
+            ("Egress:SitesPath", _path)
+        );
         var reply = await after.SendAsync(after.Connect("token", Site, "monitors_read"), HttpMethod.Get, path);
         Assert.Equal(200, reply.Status);
         Assert.Equal([$"GET https://api.{Site}/api/v1/monitor"], _datadog.Requests.Distinct());

@@ -22,9 +22,7 @@ public sealed class WalkTests(WalkTests.World world) : IClassFixture<WalkTests.W
         Assert.Equal((200, "application/x-ndjson"), (reply.Status, reply.ContentType));
         var lines = LinesOf(reply);
         Assert.Equal(Rows, lines.Count);
-        Assert.Equal(
-            Enumerable.Range(1, Rows),
-            lines.Select(line => Number(line.GetProperty(name).GetString()!)));
+        Assert.Equal(Enumerable.Range(1, Rows), lines.Select(line => Number(line.GetProperty(name).GetString()!)));
         Assert.All(lines, line => Assert.Contains(kind == "log" ? org.Id : kind, line.GetProperty(name).GetString()));
         Assert.Equal(pages, world.Value.State.Journal.Entries.Count(e => e.Org == org.Id && e.Status == 200));
 
@@ -36,7 +34,10 @@ public sealed class WalkTests(WalkTests.World world) : IClassFixture<WalkTests.W
     {
         var (connection, org) = world.Value.Connect();
         var reply = await world.Value.Router.SendAsync(
-            connection, HttpMethod.Get, "/api/v1/monitor?all=true&page_size=1000&page=2&name=x");
+            connection,
+            HttpMethod.Get,
+            "/api/v1/monitor?all=true&page_size=1000&page=2&name=x"
+        );
         Assert.Equal(Rows, LinesOf(reply).Count);
         Assert.Equal(5, world.Value.State.Journal.Entries.Count(e => e.Org == org.Id));
     }
@@ -45,11 +46,22 @@ public sealed class WalkTests(WalkTests.World world) : IClassFixture<WalkTests.W
     public async Task APageThatFailsInTheMiddleIsTheLastLine()
     {
         var (connection, org) = world.Value.Connect();
-        using var request = world.Value.Router.Request(connection, HttpMethod.Get, "/api/v1/dashboard?all=true&count=10");
+        using var request = world.Value.Router.Request(
+            connection,
+            HttpMethod.Get,
+            "/api/v1/dashboard?all=true&count=10"
+        );
         using var response = await world.Value.Router.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         using var reader = new StreamReader(await response.Content.ReadAsStreamAsync());
         var first = await reader.ReadLineAsync();
-        world.Value.State.Faults.Add(new Fault { Filter = new() { Org = org.Id }, Action = FaultAction.Status, Status = 500 });
+        world.Value.State.Faults.Add(
+            new Fault
+            {
+                Filter = new() { Org = org.Id },
+                Action = FaultAction.Status,
+                Status = 500,
+            }
+        );
         var (count, last) = (1, first!);
         while (await reader.ReadLineAsync() is { } line)
         {
@@ -60,7 +72,9 @@ public sealed class WalkTests(WalkTests.World world) : IClassFixture<WalkTests.W
         Assert.InRange(count - 1, 10, Rows - 1);
         Assert.Equal(0, (count - 1) % 10);
         Assert.Equal(
-            $$$"""{"$incomplete":{"type":"datadog-refused","status":500,"title":"Datadog answered 500.","items":{{{count - 1}}}}}""", last);
+            $$$"""{"$incomplete":{"type":"datadog-refused","status":500,"title":"Datadog answered 500.","items":{{{count - 1}}}}}""",
+            last
+        );
     }
 
     [Theory]
@@ -70,7 +84,14 @@ public sealed class WalkTests(WalkTests.World world) : IClassFixture<WalkTests.W
     public async Task WhatFailsOnceIsAskedForAgain(FaultAction action)
     {
         var (connection, org) = world.Value.Connect();
-        world.Value.State.Faults.Add(new Fault { Filter = new() { Org = org.Id }, Action = action, Count = 1 });
+        world.Value.State.Faults.Add(
+            new Fault
+            {
+                Filter = new() { Org = org.Id },
+                Action = action,
+                Count = 1,
+            }
+        );
         var reply = await world.Value.Router.SendAsync(connection, HttpMethod.Get, "/api/v1/monitor?all=true");
         Assert.Equal((200, Rows), (reply.Status, LinesOf(reply).Count));
     }
@@ -79,7 +100,11 @@ public sealed class WalkTests(WalkTests.World world) : IClassFixture<WalkTests.W
     public async Task AFirstPageThatIsRefusedIsDatadogsOwnAnswer()
     {
         var (connection, _) = world.Value.Connect();
-        var reply = await world.Value.Router.SendAsync(connection, HttpMethod.Get, "/api/v1/monitor?all=true&page_size=1001");
+        var reply = await world.Value.Router.SendAsync(
+            connection,
+            HttpMethod.Get,
+            "/api/v1/monitor?all=true&page_size=1001"
+        );
         Assert.Equal((400, """{"errors":["Invalid page parameter"]}"""), (reply.Status, reply.Body));
     }
 
@@ -88,7 +113,11 @@ public sealed class WalkTests(WalkTests.World world) : IClassFixture<WalkTests.W
     {
         var (connection, _) = world.Value.Connect();
         var reply = await world.Value.Router.SendAsync(
-            connection, HttpMethod.Post, "/api/v2/logs/events/search?all=true", "{}".PadRight(300_000));
+            connection,
+            HttpMethod.Post,
+            "/api/v2/logs/events/search?all=true",
+            "{}".PadRight(300_000)
+        );
         Assert.Equal((400, "bad-request"), reply.Problem);
     }
 
@@ -101,7 +130,12 @@ public sealed class WalkTests(WalkTests.World world) : IClassFixture<WalkTests.W
     public async Task ABodyThatACursorCannotBePutIntoIsRefused(string body)
     {
         var (connection, org) = world.Value.Connect();
-        var reply = await world.Value.Router.SendAsync(connection, HttpMethod.Post, "/api/v2/logs/events/search?all=true", body);
+        var reply = await world.Value.Router.SendAsync(
+            connection,
+            HttpMethod.Post,
+            "/api/v2/logs/events/search?all=true",
+            body
+        );
         Assert.Equal((400, "bad-request"), reply.Problem);
         Assert.DoesNotContain(world.Value.State.Journal.Entries, e => e.Org == org.Id);
     }
@@ -110,8 +144,14 @@ public sealed class WalkTests(WalkTests.World world) : IClassFixture<WalkTests.W
     public async Task AWalkEndsWithItsReader()
     {
         var (connection, org) = world.Value.Connect();
-        using var request = world.Value.Router.Request(connection, HttpMethod.Get, "/api/v1/dashboard?all=true&count=1");
-        using (var response = await world.Value.Router.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead))
+        using var request = world.Value.Router.Request(
+            connection,
+            HttpMethod.Get,
+            "/api/v1/dashboard?all=true&count=1"
+        );
+        using (
+            var response = await world.Value.Router.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead)
+        )
         {
             using var reader = new StreamReader(await response.Content.ReadAsStreamAsync());
             Assert.NotNull(await reader.ReadLineAsync());
@@ -131,7 +171,11 @@ public sealed class WalkTests(WalkTests.World world) : IClassFixture<WalkTests.W
     }
 
     internal static List<JsonElement> LinesOf(Reply reply) =>
-        [.. reply.Body.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonSerializer.Deserialize<JsonElement>(line))];
+        [
+            .. reply
+                .Body.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Select(line => JsonSerializer.Deserialize<JsonElement>(line)),
+        ];
 
     public sealed class World : IAsyncLifetime
     {

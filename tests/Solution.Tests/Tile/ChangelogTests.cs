@@ -27,7 +27,8 @@ public partial class ChangelogTests
     public void DatesAreRealAndDescend()
     {
         var dates = Releases()
-            .Select(r => DateOnly.ParseExact(r.Date, "yyyy-MM-dd", CultureInfo.InvariantCulture)).ToList();
+            .Select(r => DateOnly.ParseExact(r.Date, "yyyy-MM-dd", CultureInfo.InvariantCulture))
+            .ToList();
         Assert.Equal(dates.OrderDescending(), dates);
     }
 
@@ -37,8 +38,10 @@ public partial class ChangelogTests
     [GeneratedRegex(@"^## (\d+\.\d+\.\d+) / (\d{4}-\d{2}-\d{2})$", RegexOptions.Multiline)]
     private static partial Regex Release();
 
-    [GeneratedRegex(@"\A# CHANGELOG - [^\n]+\n"
-        + @"(\n## \d+\.\d+\.\d+ / \d{4}-\d{2}-\d{2}\n"
-        + @"(\n\*\*\*(Added|Fixed|Changed|Removed|Deprecated)\*\*\*:\n\n(\* [^\n]+\n)+)+)+\z")]
+    [GeneratedRegex(
+        @"\A# CHANGELOG - [^\n]+\n"
+            + @"(\n## \d+\.\d+\.\d+ / \d{4}-\d{2}-\d{2}\n"
+            + @"(\n\*\*\*(Added|Fixed|Changed|Removed|Deprecated)\*\*\*:\n\n(\* [^\n]+\n)+)+)+\z"
+    )]
     private static partial Regex Form();
 }

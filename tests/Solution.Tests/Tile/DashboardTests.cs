@@ -18,7 +18,8 @@ public class DashboardTests
         var dashboard = TileFile.Json(file);
         Assert.Equal(
             ["description", "layout_type", "notify_list", "reflow_type", "template_variables", "title", "widgets"],
-            TileFile.Keys(dashboard));
+            TileFile.Keys(dashboard)
+        );
         Assert.Equal("ordered", TileFile.Text(dashboard, "layout_type"));
         Assert.NotEqual("", TileFile.Text(dashboard, "description"));
         Assert.NotEmpty(Widgets(dashboard));
@@ -41,7 +42,8 @@ public class DashboardTests
         Assert.All(groups, group => Assert.Equal("group", TileFile.Text(group, "definition/type")));
         Assert.Equal(
             [$"About {TileFile.Title}", "Overview"],
-            groups.Take(2).Select(group => TileFile.Text(group, "definition/title")));
+            groups.Take(2).Select(group => TileFile.Text(group, "definition/title"))
+        );
     }
 
     [Theory]
@@ -49,16 +51,24 @@ public class DashboardTests
     public void WidgetsAreWideEnoughAndDoNotOverlap(string file)
     {
         var dashboard = TileFile.Json(file);
-        Assert.All(Leaves(dashboard), widget => Assert.InRange(
-            Cells(widget).Select(c => c.Column).Distinct().Count(),
-            LeastWidth.GetValueOrDefault(TileFile.Text(widget, "definition/type"), 1),
-            Columns));
-        Assert.All(Widgets(dashboard).Select(g => Widgets(g["definition"]!)).Append(Widgets(dashboard)), siblings =>
-        {
-            var cells = siblings.SelectMany(Cells).ToList();
-            Assert.Equal(cells.Count, cells.Distinct().Count());
-            Assert.All(cells, cell => Assert.InRange(cell.Column, 0, Columns - 1));
-        });
+        Assert.All(
+            Leaves(dashboard),
+            widget =>
+                Assert.InRange(
+                    Cells(widget).Select(c => c.Column).Distinct().Count(),
+                    LeastWidth.GetValueOrDefault(TileFile.Text(widget, "definition/type"), 1),
+                    Columns
+                )
+        );
+        Assert.All(
+            Widgets(dashboard).Select(g => Widgets(g["definition"]!)).Append(Widgets(dashboard)),
+            siblings =>
+            {
+                var cells = siblings.SelectMany(Cells).ToList();
+                Assert.Equal(cells.Count, cells.Distinct().Count());
+                Assert.All(cells, cell => Assert.InRange(cell.Column, 0, Columns - 1));
+            }
+        );
     }
 
     [Theory]
@@ -69,7 +79,9 @@ public class DashboardTests
         Assert.Equal([], leaves.SelectMany(Queries).SelectMany(MetricQuery.Metrics).Except(MetricsMetadataTests.Names));
         var checks = ((JsonArray)TileFile.Json("assets/service_checks.json")).Select(c => TileFile.Text(c!, "check"));
         Assert.Equal(
-            [], leaves.Select(w => TileFile.Text(w, "definition/check")).Where(check => check != "").Except(checks));
+            [],
+            leaves.Select(w => TileFile.Text(w, "definition/check")).Where(check => check != "").Except(checks)
+        );
     }
 
     [Theory]
@@ -78,21 +90,25 @@ public class DashboardTests
     {
         var dashboard = TileFile.Json(file);
         var variables = ((JsonArray)dashboard["template_variables"]!)
-            .Select(v => "$" + TileFile.Text(v!, "name")).ToList();
+            .Select(v => "$" + TileFile.Text(v!, "name"))
+            .ToList();
         Assert.NotEmpty(variables);
         Assert.Equal(
             [],
             from query in Leaves(dashboard).SelectMany(Queries)
             from variable in variables
             where !query.Contains(variable, StringComparison.Ordinal)
-            select $"{query} without {variable}");
+            select $"{query} without {variable}"
+        );
     }
 
     [Theory]
     [MemberData(nameof(Files))]
-    public void FormulasHaveAliases(string file) => Assert.All(
-        Leaves(TileFile.Json(file)).SelectMany(Requests).SelectMany(r => r["formulas"] as JsonArray ?? []),
-        formula => Assert.NotEqual("", TileFile.Text(formula!, "alias")));
+    public void FormulasHaveAliases(string file) =>
+        Assert.All(
+            Leaves(TileFile.Json(file)).SelectMany(Requests).SelectMany(r => r["formulas"] as JsonArray ?? []),
+            formula => Assert.NotEqual("", TileFile.Text(formula!, "alias"))
+        );
 
     private static IEnumerable<JsonNode> Widgets(JsonNode parent) =>
         (parent["widgets"] as JsonArray ?? []).Select(widget => widget!);
@@ -103,15 +119,19 @@ public class DashboardTests
     private static IEnumerable<JsonNode> Requests(JsonNode widget) =>
         (widget["definition"]!["requests"] as JsonArray ?? []).Select(request => request!);
 
-    private static IEnumerable<string> Queries(JsonNode widget) => Requests(widget).SelectMany(request =>
-        (request["queries"] as JsonArray ?? []).Select(q => TileFile.Text(q!, "query"))
-            .Concat(request["query"] is JsonObject stream ? [TileFile.Text(stream, "query_string")] : []));
+    private static IEnumerable<string> Queries(JsonNode widget) =>
+        Requests(widget)
+            .SelectMany(request =>
+                (request["queries"] as JsonArray ?? [])
+                    .Select(q => TileFile.Text(q!, "query"))
+                    .Concat(request["query"] is JsonObject stream ? [TileFile.Text(stream, "query_string")] : [])
+            );
 
     private static IEnumerable<(int Column, int Row)> Cells(JsonNode widget)
     {
         var (x, y) = (widget["layout"]!["x"]!.GetValue<int>(), widget["layout"]!["y"]!.GetValue<int>());
         return from column in Enumerable.Range(x, widget["layout"]!["width"]!.GetValue<int>())
-               from row in Enumerable.Range(y, widget["layout"]!["height"]!.GetValue<int>())
-               select (column, row);
+            from row in Enumerable.Range(y, widget["layout"]!["height"]!.GetValue<int>())
+            select (column, row);
     }
 }

@@ -17,14 +17,16 @@ public class DataTypeTests
 
     private static readonly string[] Flowing = ["events", "logs", "metrics", "rum_events", "traces"];
 
-    private static readonly IReadOnlyList<string> Tags =
-        TileFile.Texts(TileFile.Find(TileFile.Manifest, "tile/classifier_tags"));
+    private static readonly IReadOnlyList<string> Tags = TileFile.Texts(
+        TileFile.Find(TileFile.Manifest, "tile/classifier_tags")
+    );
 
-    private static readonly IReadOnlyList<string> Scopes =
-        TileFile.Texts(TileFile.Find(TileFile.Json("assets/oauth_clients.json"), "integration/scopes"));
+    private static readonly IReadOnlyList<string> Scopes = TileFile.Texts(
+        TileFile.Find(TileFile.Json("assets/oauth_clients.json"), "integration/scopes")
+    );
 
-    private static readonly JsonArray Dataflows =
-        (JsonArray)TileFile.Find(TileFile.Yaml("assets/dataflows.yaml"), "provides")!;
+    private static readonly JsonArray Dataflows = (JsonArray)
+        TileFile.Find(TileFile.Yaml("assets/dataflows.yaml"), "provides")!;
 
     private static readonly IReadOnlyList<string> Submitted = Tagged("Submitted Data Type");
 
@@ -37,35 +39,54 @@ public class DataTypeTests
     }
 
     [Fact]
-    public void LogsAreCollectedWhereThereIsAPipeline() => Assert.Equal(
-        TileFile.Find(TileFile.Manifest, "assets/logs") is not null,
-        Tags.Contains("Category::Log Collection"));
+    public void LogsAreCollectedWhereThereIsAPipeline() =>
+        Assert.Equal(
+            TileFile.Find(TileFile.Manifest, "assets/logs") is not null,
+            Tags.Contains("Category::Log Collection")
+        );
 
     [Fact]
     public void ADataflowHasItsForm()
     {
-        Assert.All(Dataflows, flow => Assert.Equal(
-            ["always_on", "data_type", "direction", "granular", "id"], TileFile.Keys(flow)));
-        Assert.All(Dataflows, flow => Assert.Equal(
-            ($"{TileFile.AppId}-{TileFile.Text(flow!, "data_type")}", true, false, "inbound"),
-            (TileFile.Text(flow!, "id"), flow!["always_on"]!.GetValue<bool>(), flow["granular"]!.GetValue<bool>(),
-                TileFile.Text(flow, "direction"))));
+        Assert.All(
+            Dataflows,
+            flow => Assert.Equal(["always_on", "data_type", "direction", "granular", "id"], TileFile.Keys(flow))
+        );
+        Assert.All(
+            Dataflows,
+            flow =>
+                Assert.Equal(
+                    ($"{TileFile.AppId}-{TileFile.Text(flow!, "data_type")}", true, false, "inbound"),
+                    (
+                        TileFile.Text(flow!, "id"),
+                        flow!["always_on"]!.GetValue<bool>(),
+                        flow["granular"]!.GetValue<bool>(),
+                        TileFile.Text(flow, "direction")
+                    )
+                )
+        );
         var types = Dataflows.Select(flow => TileFile.Text(flow!, "data_type")).ToList();
         Assert.Equal([], types.Except(Flowing));
         Assert.Equal(types.Distinct(), types);
     }
 
     [Fact]
-    public void WhatIsSubmittedFlows() => Assert.Equal(
-        Submitted.Where(t => t != "Incidents").Select(t => t.ToLowerInvariant()),
-        Dataflows.Select(flow => TileFile.Text(flow!, "data_type")).Order(StringComparer.Ordinal));
+    public void WhatIsSubmittedFlows() =>
+        Assert.Equal(
+            Submitted.Where(t => t != "Incidents").Select(t => t.ToLowerInvariant()),
+            Dataflows.Select(flow => TileFile.Text(flow!, "data_type")).Order(StringComparer.Ordinal)
+        );
 
     [Fact]
-    public void WhatIsSubmittedHasItsAssets() => Assert.Equal(
-        (Submitted.Contains("Metrics"), Submitted.Contains("Logs"), Submitted.Contains("Events")),
-        (TileFile.Find(TileFile.Manifest, "assets/integration/metrics/check") is not null,
-            TileFile.Find(TileFile.Manifest, "assets/logs/source") is not null,
-            TileFile.Find(TileFile.Manifest, "assets/integration/events/creates_events")!.GetValue<bool>()));
+    public void WhatIsSubmittedHasItsAssets() =>
+        Assert.Equal(
+            (Submitted.Contains("Metrics"), Submitted.Contains("Logs"), Submitted.Contains("Events")),
+            (
+                TileFile.Find(TileFile.Manifest, "assets/integration/metrics/check") is not null,
+                TileFile.Find(TileFile.Manifest, "assets/logs/source") is not null,
+                TileFile.Find(TileFile.Manifest, "assets/integration/events/creates_events")!.GetValue<bool>()
+            )
+        );
 
     [Fact]
     public void WhatIsSubmittedHasItsScope()
@@ -75,14 +96,16 @@ public class DataTypeTests
     }
 
     [Fact]
-    public void WhatIsQueriedHasItsScope() => Assert.Equal(
-        Reading.Where(r => r.Value.Intersect(Scopes).Any()).Select(r => r.Key),
-        Tagged("Queried Data Type"));
+    public void WhatIsQueriedHasItsScope() =>
+        Assert.Equal(
+            Reading.Where(r => r.Value.Intersect(Scopes).Any()).Select(r => r.Key),
+            Tagged("Queried Data Type")
+        );
 
     private static IReadOnlyList<string> Tagged(string kind) =>
-    [
-        .. Tags.Where(t => t.StartsWith(kind + "::", StringComparison.Ordinal))
-            .Select(t => t[(kind.Length + 2)..])
-            .Order(StringComparer.Ordinal),
-    ];
+        [
+            .. Tags.Where(t => t.StartsWith(kind + "::", StringComparison.Ordinal))
+                .Select(t => t[(kind.Length + 2)..])
+                .Order(StringComparer.Ordinal),
+        ];
 }

@@ -10,7 +10,17 @@ namespace Partner.Solution.Tests.Tile;
 internal sealed class LogPipeline(IReadOnlyList<JsonNode> processors)
 {
     private static readonly string[] Statuses =
-        ["emerg", "alert", "critical", "error", "warn", "notice", "info", "debug", "ok"];
+    [
+        "emerg",
+        "alert",
+        "critical",
+        "error",
+        "warn",
+        "notice",
+        "info",
+        "debug",
+        "ok",
+    ];
 
     /// <summary>What the pipeline makes of one log, in the form of the test file's <c>result</c>.</summary>
     public JsonObject Run(string sample)
@@ -35,7 +45,8 @@ internal sealed class LogPipeline(IReadOnlyList<JsonNode> processors)
         {
             case "date-remapper":
                 result["timestamp"] = DateTimeOffset
-                    .Parse(value.GetValue<string>(), CultureInfo.InvariantCulture).ToUnixTimeMilliseconds();
+                    .Parse(value.GetValue<string>(), CultureInfo.InvariantCulture)
+                    .ToUnixTimeMilliseconds();
                 break;
             case "message-remapper":
                 result["message"] = value.DeepClone();

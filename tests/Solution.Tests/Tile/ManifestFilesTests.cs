@@ -13,14 +13,20 @@ public partial class ManifestFilesTests
     private static readonly JsonArray Media = (JsonArray)TileFile.Find(TileFile.Manifest, "tile/media")!;
 
     [Fact]
-    public void EveryFileThatTheManifestNamesIsThere() => Assert.Equal(
-        [], Strings(TileFile.Manifest).Where(s => FileName().IsMatch(s)).Where(s => !TileFile.Exists(s.Split('#')[0])));
+    public void EveryFileThatTheManifestNamesIsThere() =>
+        Assert.Equal(
+            [],
+            Strings(TileFile.Manifest).Where(s => FileName().IsMatch(s)).Where(s => !TileFile.Exists(s.Split('#')[0]))
+        );
 
     [Fact]
-    public void EverySectionThatTheManifestNamesIsInTheReadme() => Assert.Equal(
-        [],
-        Strings(TileFile.Manifest).Where(s => s.StartsWith("README.md#", StringComparison.Ordinal))
-            .Where(s => !Markdown.Sections("README.md").ContainsKey(s.Split('#')[1])));
+    public void EverySectionThatTheManifestNamesIsInTheReadme() =>
+        Assert.Equal(
+            [],
+            Strings(TileFile.Manifest)
+                .Where(s => s.StartsWith("README.md#", StringComparison.Ordinal))
+                .Where(s => !Markdown.Sections("README.md").ContainsKey(s.Split('#')[1]))
+        );
 
     [Theory]
     [InlineData("assets/dashboards", 1, int.MaxValue)]
@@ -38,7 +44,8 @@ public partial class ManifestFilesTests
         Assert.Equal("metadata.csv", TileFile.Text(TileFile.Manifest, "assets/integration/metrics/metadata_path"));
         Assert.Equal(
             "assets/service_checks.json",
-            TileFile.Text(TileFile.Manifest, "assets/integration/service_checks/metadata_path"));
+            TileFile.Text(TileFile.Manifest, "assets/integration/service_checks/metadata_path")
+        );
     }
 
     [Fact]
@@ -61,13 +68,14 @@ public partial class ManifestFilesTests
             : null;
     }
 
-    private static IEnumerable<string> Strings(JsonNode? node) => node switch
-    {
-        JsonObject o => o.SelectMany(p => Strings(p.Value)),
-        JsonArray a => a.SelectMany(Strings),
-        JsonValue v when v.TryGetValue<string>(out var text) => [text],
-        _ => [],
-    };
+    private static IEnumerable<string> Strings(JsonNode? node) =>
+        node switch
+        {
+            JsonObject o => o.SelectMany(p => Strings(p.Value)),
+            JsonArray a => a.SelectMany(Strings),
+            JsonValue v when v.TryGetValue<string>(out var text) => [text],
+            _ => [],
+        };
 
     [GeneratedRegex(@"^[\w/ -]+\.(md|json|csv|ya?ml|png|jpe?g)(#\w+)?$")]
     private static partial Regex FileName();

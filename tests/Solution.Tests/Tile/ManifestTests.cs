@@ -49,12 +49,17 @@ public partial class ManifestTests
     {
         Assert.Equal(
             ("lanternfish", "01a20162-ce31-7615-9a11-299bd31e2f1f", "Lanternfish"),
-            (TileFile.AppId, TileFile.Text(TileFile.Manifest, "app_uuid"),
-                TileFile.Text(TileFile.Manifest, "assets/integration/source_type_name")));
+            (
+                TileFile.AppId,
+                TileFile.Text(TileFile.Manifest, "app_uuid"),
+                TileFile.Text(TileFile.Manifest, "assets/integration/source_type_name")
+            )
+        );
         Assert.Equal(["lanternfish_overview"], TileFile.Keys(TileFile.Find(TileFile.Manifest, "assets/dashboards")));
         Assert.Equal(
             ["lanternfish_data_stopped", "lanternfish_jobs_failing"],
-            TileFile.Keys(TileFile.Find(TileFile.Manifest, "assets/monitors")));
+            TileFile.Keys(TileFile.Find(TileFile.Manifest, "assets/monitors"))
+        );
     }
 
     [Fact]
@@ -84,7 +89,8 @@ public partial class ManifestTests
         Assert.All(resources, r => Assert.Contains(TileFile.Text(r!, "resource_type"), kinds));
         Assert.All(
             [TileFile.Text(TileFile.Manifest, "author/homepage"), .. resources.Select(r => TileFile.Text(r!, "url"))],
-            address => Assert.Matches("^https?$", new Uri(address).Scheme));
+            address => Assert.Matches("^https?$", new Uri(address).Scheme)
+        );
     }
 
     [Fact]

@@ -9,7 +9,15 @@ public class MonitorTests
     private const int DescriptionLength = 300;
 
     private static readonly string[] Required =
-        ["created_at", "definition", "description", "last_updated_at", "tags", "title", "version"];
+    [
+        "created_at",
+        "definition",
+        "description",
+        "last_updated_at",
+        "tags",
+        "title",
+        "version",
+    ];
 
     private static readonly string[] Defining = ["message", "name", "options", "query", "tags", "type"];
     private static readonly string[] Optional = ["priority", "restricted_roles"];

@@ -15,7 +15,8 @@ public class OAuthClientTests
         Assert.Equal(["integration"], TileFile.Keys(File));
         Assert.Equal(
             ["client_role", "description", "id", "name", "onboarding_url", "redirect_uris", "scopes"],
-            TileFile.Keys(Client));
+            TileFile.Keys(Client)
+        );
     }
 
     [Fact]
@@ -33,7 +34,9 @@ public class OAuthClientTests
         var onboarding = new Uri(TileFile.Text(Client, "onboarding_url"));
         Assert.Equal($"https://{onboarding.Host}/connect", onboarding.OriginalString);
         Assert.Equal(
-            [$"https://{onboarding.Host}/oauth/callback"], TileFile.Texts(TileFile.Find(Client, "redirect_uris")));
+            [$"https://{onboarding.Host}/oauth/callback"],
+            TileFile.Texts(TileFile.Find(Client, "redirect_uris"))
+        );
     }
 
     [Fact]
@@ -47,7 +50,13 @@ public class OAuthClientTests
     public void NoScopeEditsWhatTheCustomerMade()
     {
         string[] writing = ["api_keys_write", "incident_write"];
-        Assert.Equal(writing, Scopes.Where(s => !s.EndsWith("_read", StringComparison.Ordinal)
-            && !s.Contains("_read_", StringComparison.Ordinal) && s != "timeseries_query"));
+        Assert.Equal(
+            writing,
+            Scopes.Where(s =>
+                !s.EndsWith("_read", StringComparison.Ordinal)
+                && !s.Contains("_read_", StringComparison.Ordinal)
+                && s != "timeseries_query"
+            )
+        );
     }
 }

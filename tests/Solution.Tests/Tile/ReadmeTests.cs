@@ -38,21 +38,27 @@ public partial class ReadmeTests
         var prose = Markdown.Prose("README.md");
         Assert.Equal(
             Definition().Matches(prose).Select(m => m.Groups[1].Value).Order(),
-            Reference().Matches(prose).Select(m => m.Groups[1].Value).Distinct().Order());
+            Reference().Matches(prose).Select(m => m.Groups[1].Value).Distinct().Order()
+        );
     }
 
     [Fact]
-    public void EveryLinkIntoTheRepositoryLeadsSomewhere() => Assert.Equal(
-        [],
-        Definition().Matches(Markdown.Prose("README.md")).Select(m => m.Groups[2].Value)
-            .Concat(Inline().Matches(Markdown.Prose("README.md")).Select(m => m.Groups[1].Value))
-            .Where(target => !target.Contains(':') && !target.StartsWith('/') && !target.StartsWith('#'))
-            .Where(target => !TileFile.Exists(target)));
+    public void EveryLinkIntoTheRepositoryLeadsSomewhere() =>
+        Assert.Equal(
+            [],
+            Definition()
+                .Matches(Markdown.Prose("README.md"))
+                .Select(m => m.Groups[2].Value)
+                .Concat(Inline().Matches(Markdown.Prose("README.md")).Select(m => m.Groups[1].Value))
+                .Where(target => !target.Contains(':') && !target.StartsWith('/') && !target.StartsWith('#'))
+                .Where(target => !TileFile.Exists(target))
+        );
 
     [Fact]
     public void EveryScopeIsExplained()
     {
-        var explained = ScopeRow().Matches(TileFile.Read("README.md"))
+        var explained = ScopeRow()
+            .Matches(TileFile.Read("README.md"))
             .SelectMany(m => Code().Matches(m.Groups[1].Value))
             .Select(m => m.Groups[1].Value);
         var asked = TileFile.Find(TileFile.Json("assets/oauth_clients.json"), "integration/scopes");

@@ -8,8 +8,15 @@ public class ServiceCheckTests
     private static readonly JsonArray Checks = (JsonArray)TileFile.Json("assets/service_checks.json");
 
     [Fact]
-    public void KeysAreExactlyThose() => Assert.All(Checks, check => Assert.Equal(
-        ["agent_version", "check", "description", "groups", "integration", "name", "statuses"], TileFile.Keys(check)));
+    public void KeysAreExactlyThose() =>
+        Assert.All(
+            Checks,
+            check =>
+                Assert.Equal(
+                    ["agent_version", "check", "description", "groups", "integration", "name", "statuses"],
+                    TileFile.Keys(check)
+                )
+        );
 
     [Fact]
     public void ChecksAndNamesAreUnique()
@@ -34,13 +41,17 @@ public class ServiceCheckTests
     }
 
     [Fact]
-    public void StatusesAreOfTheFour() => Assert.All(Checks, check =>
-    {
-        var statuses = TileFile.Texts(TileFile.Find(check, "statuses"));
-        Assert.NotEmpty(statuses);
-        Assert.Equal(new[] { "ok", "warning", "critical", "unknown" }.Intersect(statuses), statuses);
-        Assert.IsType<JsonArray>(TileFile.Find(check, "groups"));
-    });
+    public void StatusesAreOfTheFour() =>
+        Assert.All(
+            Checks,
+            check =>
+            {
+                var statuses = TileFile.Texts(TileFile.Find(check, "statuses"));
+                Assert.NotEmpty(statuses);
+                Assert.Equal(new[] { "ok", "warning", "critical", "unknown" }.Intersect(statuses), statuses);
+                Assert.IsType<JsonArray>(TileFile.Find(check, "groups"));
+            }
+        );
 
     private static IReadOnlyList<string> Values(string key) => [.. Checks.Select(check => TileFile.Text(check!, key))];
 }

@@ -19,11 +19,12 @@ internal static class TileFile
     public static string Read(string path) => File.ReadAllText(PathOf(path));
 
     public static IReadOnlyList<string> In(string folder) =>
-    [
-        .. Directory.EnumerateFiles(PathOf(folder))
-            .Select(p => Path.GetRelativePath(Checkout.Root, p).Replace('\\', '/'))
-            .Order(StringComparer.Ordinal),
-    ];
+        [
+            .. Directory
+                .EnumerateFiles(PathOf(folder))
+                .Select(p => Path.GetRelativePath(Checkout.Root, p).Replace('\\', '/'))
+                .Order(StringComparer.Ordinal),
+        ];
 
     public static JsonNode Json(string path) => JsonNode.Parse(Read(path))!;
 

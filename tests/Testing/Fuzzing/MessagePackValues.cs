@@ -8,13 +8,59 @@ internal static class MessagePackValues
 {
     public static readonly IReadOnlyList<byte[]> Odd =
     [
-        [0xC0], [0xC1], [0xC2], [0xC3], [0x00], [0x7F], [0xFF], [0xE0], [0x80], [0x90], [0xA0], [0x91, 0xC0], [0x91, 0x90], [0x81, 0xA0, 0xC0], [0x81, 0xC0, 0x01],
-        [0xCF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF], [0xCF, 0x80, 0, 0, 0, 0, 0, 0, 0], [0xD3, 0x80, 0, 0, 0, 0, 0, 0, 0], [0xD0, 0x80],
-        [0xCA, 0x7F, 0xC0, 0, 0], [0xCB, 0x7F, 0xF8, 0, 0, 0, 0, 0, 0], [0xCB, 0xFF, 0xF0, 0, 0, 0, 0, 0, 0], [0xCB, 0x3F, 0xF8, 0, 0, 0, 0, 0, 0],
-        [0xC4, 0x00], [0xC4, 0x02, 0xFF, 0xFE], [0xD9, 0x00], [0xA1, 0xFF], [0xA3, 0xED, 0xA0, 0xBD], [0xA1, 0x00], [0xD6, 0xFF, 1, 2, 3, 4], [0xD4, 0x05, 0x00],
-        [0xC7, 0x00, 0x01], [0xDC, 0x00, 0x00], [0xDD, 0, 0, 0, 2, 1, 2], [0xDE, 0, 1, 0xA1, 0x61, 0xA1, 0x62], [0xDF, 0, 0, 0, 0], [0xDC, 0xFF, 0xFF], [0xDE, 0x10, 0x00],
-        .. new[] { "trace_id", "span_id", "parent_id", "start", "duration", "meta", "metrics", "service", "type", "error", "span_links", "meta_struct" }
-            .Select(text => (byte[])[(byte)(0xA0 + text.Length), .. Encoding.ASCII.GetBytes(text)]),
+        [0xC0],
+        [0xC1],
+        [0xC2],
+        [0xC3],
+        [0x00],
+        [0x7F],
+        [0xFF],
+        [0xE0],
+        [0x80],
+        [0x90],
+        [0xA0],
+        [0x91, 0xC0],
+        [0x91, 0x90],
+        [0x81, 0xA0, 0xC0],
+        [0x81, 0xC0, 0x01],
+        [0xCF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF],
+        [0xCF, 0x80, 0, 0, 0, 0, 0, 0, 0],
+        [0xD3, 0x80, 0, 0, 0, 0, 0, 0, 0],
+        [0xD0, 0x80],
+        [0xCA, 0x7F, 0xC0, 0, 0],
+        [0xCB, 0x7F, 0xF8, 0, 0, 0, 0, 0, 0],
+        [0xCB, 0xFF, 0xF0, 0, 0, 0, 0, 0, 0],
+        [0xCB, 0x3F, 0xF8, 0, 0, 0, 0, 0, 0],
+        [0xC4, 0x00],
+        [0xC4, 0x02, 0xFF, 0xFE],
+        [0xD9, 0x00],
+        [0xA1, 0xFF],
+        [0xA3, 0xED, 0xA0, 0xBD],
+        [0xA1, 0x00],
+        [0xD6, 0xFF, 1, 2, 3, 4],
+        [0xD4, 0x05, 0x00],
+        [0xC7, 0x00, 0x01],
+        [0xDC, 0x00, 0x00],
+        [0xDD, 0, 0, 0, 2, 1, 2],
+        [0xDE, 0, 1, 0xA1, 0x61, 0xA1, 0x62],
+        [0xDF, 0, 0, 0, 0],
+        [0xDC, 0xFF, 0xFF],
+        [0xDE, 0x10, 0x00],
+        .. new[]
+        {
+            "trace_id",
+            "span_id",
+            "parent_id",
+            "start",
+            "duration",
+            "meta",
+            "metrics",
+            "service",
+            "type",
+            "error",
+            "span_links",
+            "meta_struct",
+        }.Select(text => (byte[])[(byte)(0xA0 + text.Length), .. Encoding.ASCII.GetBytes(text)]),
         [.. Enumerable.Repeat((byte)0x91, 100), 0xC0],
     ];
 
@@ -26,9 +72,8 @@ internal static class MessagePackValues
         {
             End(body, 0, values, 0);
         }
-        catch (Exception exception) when (exception is ArgumentOutOfRangeException or IndexOutOfRangeException or OverflowException)
-        {
-        }
+        catch (Exception exception)
+            when (exception is ArgumentOutOfRangeException or IndexOutOfRangeException or OverflowException) { }
 
         return values;
     }
@@ -73,9 +118,10 @@ internal static class MessagePackValues
         values.Add(start..end);
         return end;
 
-        int Count(int bytes) => bytes == 2
-            ? BinaryPrimitives.ReadUInt16BigEndian(body.AsSpan(next))
-            : checked((int)BinaryPrimitives.ReadUInt32BigEndian(body.AsSpan(next)));
+        int Count(int bytes) =>
+            bytes == 2
+                ? BinaryPrimitives.ReadUInt16BigEndian(body.AsSpan(next))
+                : checked((int)BinaryPrimitives.ReadUInt32BigEndian(body.AsSpan(next)));
 
         int Within(int count, int at)
         {

@@ -9,7 +9,29 @@ namespace Partner.Testing.Fuzzing;
 /// </summary>
 public sealed class Mutator(int seed)
 {
-    private static readonly byte[] OddBytes = [0x00, 0x0A, 0x0D, 0x20, 0x22, 0x2C, 0x5B, 0x5C, 0x7B, 0x7D, 0x7F, 0x80, 0xC0, 0xC1, 0xC6, 0xD9, 0xDD, 0xDF, 0xED, 0xFF];
+    private static readonly byte[] OddBytes =
+    [
+        0x00,
+        0x0A,
+        0x0D,
+        0x20,
+        0x22,
+        0x2C,
+        0x5B,
+        0x5C,
+        0x7B,
+        0x7D,
+        0x7F,
+        0x80,
+        0xC0,
+        0xC1,
+        0xC6,
+        0xD9,
+        0xDD,
+        0xDF,
+        0xED,
+        0xFF,
+    ];
 
     private readonly Random _random = new(seed);
 
@@ -32,15 +54,34 @@ public sealed class Mutator(int seed)
     /// <summary>True once in so many times.</summary>
     public bool Once(int times) => _random.Next(times) == 0;
 
-    private byte[] ChangeValues(byte[] body, byte[] other, string contentType) => contentType switch
-    {
-        _ when contentType.Contains("json", StringComparison.Ordinal) => Replace(body, other, JsonValues.Of, JsonValues.Odd, ","u8.ToArray()),
-        _ when contentType.Contains("msgpack", StringComparison.Ordinal) => Replace(body, other, MessagePackValues.Of, MessagePackValues.Odd, []),
-        _ when contentType.Contains("protobuf", StringComparison.Ordinal) => ProtobufFields.Change(body, _random),
-        _ => Replace(body, other, TextParts.Of, TextParts.Odd, "\n"u8.ToArray()),
-    };
+    private byte[] ChangeValues(byte[] body, byte[] other, string contentType) =>
+        contentType switch
+        {
+            _ when contentType.Contains("json", StringComparison.Ordinal) => Replace(
+                body,
+                other,
+                JsonValues.Of,
+                JsonValues.Odd,
+                ","u8.ToArray()
+            ),
+            _ when contentType.Contains("msgpack", StringComparison.Ordinal) => Replace(
+                body,
+                other,
+                MessagePackValues.Of,
+                MessagePackValues.Odd,
+                []
+            ),
+            _ when contentType.Contains("protobuf", StringComparison.Ordinal) => ProtobufFields.Change(body, _random),
+            _ => Replace(body, other, TextParts.Of, TextParts.Odd, "\n"u8.ToArray()),
+        };
 
-    private byte[] Replace(byte[] body, byte[] other, Func<byte[], IReadOnlyList<Range>> values, IReadOnlyList<byte[]> odd, byte[] between)
+    private byte[] Replace(
+        byte[] body,
+        byte[] other,
+        Func<byte[], IReadOnlyList<Range>> values,
+        IReadOnlyList<byte[]> odd,
+        byte[] between
+    )
     {
         if (values(body) is not { Count: > 0 } here)
         {
@@ -113,10 +154,36 @@ internal static class TextParts
     [
         .. new[]
         {
-            "", "\0", "\n", "\r\n", "\t", " ", "&", "=", "%", "%00", "%zz", "+", "\u00fc", "\u2028", "\ud83d\ude00", "-1", "0", "99999999999999999999",
-            "<40>1 2026-01-01T00:00:00Z h a p - - m", "83 ", "a=b&a=c", "\"", "{", "[]", "null",
+            "",
+            "\0",
+            "\n",
+            "\r\n",
+            "\t",
+            " ",
+            "&",
+            "=",
+            "%",
+            "%00",
+            "%zz",
+            "+",
+            "\u00fc",
+            "\u2028",
+            "\ud83d\ude00",
+            "-1",
+            "0",
+            "99999999999999999999",
+            "<40>1 2026-01-01T00:00:00Z h a p - - m",
+            "83 ",
+            "a=b&a=c",
+            "\"",
+            "{",
+            "[]",
+            "null",
         }.Select(Encoding.UTF8.GetBytes),
-        [0xFF, 0xFE], [0xED, 0xA0, 0xBD], [0x80], [0xC3],
+        [0xFF, 0xFE],
+        [0xED, 0xA0, 0xBD],
+        [0x80],
+        [0xC3],
     ];
 
     public static IReadOnlyList<Range> Of(byte[] body)

@@ -11,10 +11,41 @@ public static class ProtobufFields
     private const int MostFields = 5_000;
 
     private static readonly ulong[] OddNumbers =
-        [0, 1, 2, 127, 128, int.MaxValue, uint.MaxValue, long.MaxValue, 1UL << 63, ulong.MaxValue, 1_764_500_000, 1_764_500_000_000, 0x7FF0_0000_0000_0000, 0x7FF8_0000_0000_0000, 0xFFF0_0000_0000_0000];
+    [
+        0,
+        1,
+        2,
+        127,
+        128,
+        int.MaxValue,
+        uint.MaxValue,
+        long.MaxValue,
+        1UL << 63,
+        ulong.MaxValue,
+        1_764_500_000,
+        1_764_500_000_000,
+        0x7FF0_0000_0000_0000,
+        0x7FF8_0000_0000_0000,
+        0xFFF0_0000_0000_0000,
+    ];
 
     private static readonly byte[][] OddContents =
-        [[], [0], [0xFF], "text"u8.ToArray(), [0xED, 0xA0, 0xBD], [0x08, 0x01], [0x0A, 0x00], [0x0A, 0x7F], [0x0B], [0x0C], [.. Enumerable.Repeat((byte)0x0A, 64)], new byte[16], new byte[8], new byte[5_000]];
+    [
+        [],
+        [0],
+        [0xFF],
+        "text"u8.ToArray(),
+        [0xED, 0xA0, 0xBD],
+        [0x08, 0x01],
+        [0x0A, 0x00],
+        [0x0A, 0x7F],
+        [0x0B],
+        [0x0C],
+        [.. Enumerable.Repeat((byte)0x0A, 64)],
+        new byte[16],
+        new byte[8],
+        new byte[5_000],
+    ];
 
     internal static byte[] Change(byte[] body, Random random, int depth = 0)
     {
@@ -37,7 +68,10 @@ public static class ProtobufFields
                 fields.RemoveAt(at);
                 break;
             case 1:
-                fields.InsertRange(at, Enumerable.Repeat(field, random.Next(100) == 0 && body.Length < 300 ? 3_000 : random.Next(1, 5)));
+                fields.InsertRange(
+                    at,
+                    Enumerable.Repeat(field, random.Next(100) == 0 && body.Length < 300 ? 3_000 : random.Next(1, 5))
+                );
                 break;
             case 2:
                 fields.Insert(random.Next(fields.Count + 1), fields[random.Next(fields.Count)]);
@@ -49,9 +83,16 @@ public static class ProtobufFields
                 fields[at] = field with { Wire = random.Next(8) };
                 break;
             default:
-                fields[at] = field.Wire == 2
-                    ? field with { Content = OddContents[random.Next(OddContents.Length)] }
-                    : field with { Value = OddNumbers[random.Next(OddNumbers.Length)] };
+                fields[at] =
+                    field.Wire == 2
+                        ? field with
+                        {
+                            Content = OddContents[random.Next(OddContents.Length)],
+                        }
+                        : field with
+                        {
+                            Value = OddNumbers[random.Next(OddNumbers.Length)],
+                        };
                 break;
         }
 

@@ -8,7 +8,10 @@ namespace Partner.Testing.PartnerApi;
 internal static partial class Operations
 {
     public static Task TransformAsync(
-        OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+        OpenApiOperation operation,
+        OpenApiOperationTransformerContext context,
+        CancellationToken cancellationToken
+    )
     {
         var path = context.Description.RelativePath ?? "";
         operation.Tags = new HashSet<OpenApiTagReference> { new(TagOf(path)) };
@@ -24,13 +27,20 @@ internal static partial class Operations
         if (context.Description.HttpMethod == "POST")
         {
             operation.Parameters ??= [];
-            operation.Parameters.Add(new OpenApiParameter
-            {
-                Name = "Idempotency-Key",
-                In = ParameterLocation.Header,
-                Description = "The same key with the same body gets the same answer for 24 hours.",
-                Schema = new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1, MaxLength = 255 },
-            });
+            operation.Parameters.Add(
+                new OpenApiParameter
+                {
+                    Name = "Idempotency-Key",
+                    In = ParameterLocation.Header,
+                    Description = "The same key with the same body gets the same answer for 24 hours.",
+                    Schema = new OpenApiSchema
+                    {
+                        Type = JsonSchemaType.String,
+                        MinLength = 1,
+                        MaxLength = 255,
+                    },
+                }
+            );
         }
 
         return Task.CompletedTask;

@@ -30,13 +30,18 @@ public static partial class PartnerApiDescription
     };
 
     /// <summary>Before the app is built.</summary>
-    public static void AddPartnerApiDescription(this IServiceCollection services) => services.AddOpenApi(Name, options =>
-    {
-        options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
-        options.ShouldInclude = endpoint => $"/{endpoint.RelativePath}".StartsWith(Prefix, StringComparison.Ordinal);
-        options.AddSchemaTransformer<Schemas>();
-        options.AddOperationTransformer(Operations.TransformAsync);
-    });
+    public static void AddPartnerApiDescription(this IServiceCollection services) =>
+        services.AddOpenApi(
+            Name,
+            options =>
+            {
+                options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
+                options.ShouldInclude = endpoint =>
+                    $"/{endpoint.RelativePath}".StartsWith(Prefix, StringComparison.Ordinal);
+                options.AddSchemaTransformer<Schemas>();
+                options.AddOperationTransformer(Operations.TransformAsync);
+            }
+        );
 
     /// <summary>The service's part says what the running app has; <paramref name="sender"/> is a sender's name.</summary>
     public static async Task AssertUpToDateAsync(WebApplication app, string folder, string? sender = null)
@@ -45,12 +50,17 @@ public static partial class PartnerApiDescription
         var document = await provider.GetOpenApiDocumentAsync(TestContext.Current.CancellationToken);
         var whole = JsonNode.Parse(await document.SerializeAsJsonAsync(OpenApiSpecVersion.OpenApi3_1))!;
         var text = PartOf(whole, sender).ToJsonString(Json) + "\n";
-        var (file, fresh) = (Repository.PathOf($"{folder}/openapi.json"), Repository.PathOf($"artifacts/openapi/{folder}/openapi.json"));
+        var (file, fresh) = (
+            Repository.PathOf($"{folder}/openapi.json"),
+            Repository.PathOf($"artifacts/openapi/{folder}/openapi.json")
+        );
         if (!File.Exists(file) || await File.ReadAllTextAsync(file) != text)
         {
             Directory.CreateDirectory(Path.GetDirectoryName(fresh)!);
             await File.WriteAllTextAsync(fresh, text);
-            Assert.Fail($"{folder}/openapi.json is not what the endpoints are: look at artifacts/openapi/{folder}/openapi.json, and copy it there.");
+            Assert.Fail(
+                $"{folder}/openapi.json is not what the endpoints are: look at artifacts/openapi/{folder}/openapi.json, and copy it there."
+            );
         }
 
         AssertDescribed(app, folder, sender);
@@ -72,20 +82,25 @@ public static partial class PartnerApiDescription
     {
         var file = Repository.PathOf($"{folder}/openapi.json");
         return from path in JsonNode.Parse(File.ReadAllText(file))!["paths"]!.AsObject()
-               from operation in path.Value!.AsObject()
-               select $"{operation.Key.ToUpperInvariant()} {path.Key}";
+            from operation in path.Value!.AsObject()
+            select $"{operation.Key.ToUpperInvariant()} {path.Key}";
     }
 
     private static JsonObject PartOf(JsonNode whole, string? sender)
     {
-        var paths = whole["paths"]!.AsObject().OrderBy(p => p.Key, StringComparer.Ordinal)
+        var paths = whole["paths"]!
+            .AsObject()
+            .OrderBy(p => p.Key, StringComparer.Ordinal)
             .ToDictionary(p => PathOf(p.Key, sender), p => Described(p.Key, p.Value!.DeepClone(), sender));
-        var schemas = whole["components"]?["schemas"]?.AsObject()
-            .OrderBy(s => s.Key, StringComparer.Ordinal).ToDictionary(s => s.Key, s => s.Value?.DeepClone());
-        return new JsonObject { ["paths"] = new JsonObject(paths!), ["components"] = new JsonObject
+        var schemas = whole["components"]
+            ?["schemas"]?.AsObject()
+            .OrderBy(s => s.Key, StringComparer.Ordinal)
+            .ToDictionary(s => s.Key, s => s.Value?.DeepClone());
+        return new JsonObject
         {
-            ["schemas"] = new JsonObject(schemas ?? []),
-        } };
+            ["paths"] = new JsonObject(paths!),
+            ["components"] = new JsonObject { ["schemas"] = new JsonObject(schemas ?? []) },
+        };
     }
 
     private static JsonNode Described(string path, JsonNode item, string? sender)
@@ -96,10 +111,16 @@ public static partial class PartnerApiDescription
             if (sender is not null)
             {
                 var parameters = operation["parameters"]?.AsArray() ?? [];
-                parameters.Insert(0, new JsonObject
-                {
-                    ["name"] = "sender", ["in"] = "path", ["required"] = true, ["schema"] = new JsonObject { ["type"] = "string" },
-                });
+                parameters.Insert(
+                    0,
+                    new JsonObject
+                    {
+                        ["name"] = "sender",
+                        ["in"] = "path",
+                        ["required"] = true,
+                        ["schema"] = new JsonObject { ["type"] = "string" },
+                    }
+                );
                 operation["parameters"] = parameters.DeepClone();
             }
         }
@@ -108,17 +129,22 @@ public static partial class PartnerApiDescription
     }
 
     // GET /partner/v1/tenants/{tenant}/connections: getTenantsByTenantConnections
-    private static string OperationIdOf(string method, string path) => method + string.Concat(
-        path[Prefix.Length..].Split('/', '-').Select(part => part.StartsWith('{')
-            ? $"By{Capital(part.Trim('{', '}'))}"
-            : Capital(part)));
+    private static string OperationIdOf(string method, string path) =>
+        method
+        + string.Concat(
+            path[Prefix.Length..]
+                .Split('/', '-')
+                .Select(part => part.StartsWith('{') ? $"By{Capital(part.Trim('{', '}'))}" : Capital(part))
+        );
 
     private static string Capital(string word) => char.ToUpperInvariant(word[0]) + word[1..];
 
     private static string PathOf(string path, string? sender)
     {
         var plain = Constraint().Replace(path, "{$1}").TrimEnd('/');
-        return sender is null ? plain : plain.Replace($"/senders/{sender}/", "/senders/{sender}/", StringComparison.Ordinal);
+        return sender is null
+            ? plain
+            : plain.Replace($"/senders/{sender}/", "/senders/{sender}/", StringComparison.Ordinal);
     }
 
     // {id:guid}, {**path}

@@ -12,7 +12,11 @@ internal sealed class Schemas : IOpenApiSchemaTransformer
 {
     private static readonly ConcurrentDictionary<Assembly, XDocument?> Comments = [];
 
-    public Task TransformAsync(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
+    public Task TransformAsync(
+        OpenApiSchema schema,
+        OpenApiSchemaTransformerContext context,
+        CancellationToken cancellationToken
+    )
     {
         var type = Nullable.GetUnderlyingType(context.JsonTypeInfo.Type) ?? context.JsonTypeInfo.Type;
         if (type == typeof(Secret) || IsPrefixedId(type))
@@ -30,7 +34,9 @@ internal sealed class Schemas : IOpenApiSchemaTransformer
         // What may be null may be left out of a request.
         if (context.ParameterDescription is not null && schema.Required is { } required)
         {
-            required.ExceptWith(schema.Properties!.Where(p => p.Value.Type?.HasFlag(JsonSchemaType.Null) ?? false).Select(p => p.Key));
+            required.ExceptWith(
+                schema.Properties!.Where(p => p.Value.Type?.HasFlag(JsonSchemaType.Null) ?? false).Select(p => p.Key)
+            );
         }
 
         var property = context.JsonPropertyInfo?.AttributeProvider as MemberInfo;
@@ -48,14 +54,17 @@ internal sealed class Schemas : IOpenApiSchemaTransformer
         TextOf(MemberOf(type)?.Elements("param").FirstOrDefault(p => p.Attribute("name")?.Value == name));
 
     private static XElement? MemberOf(Type type) =>
-        Comments.GetOrAdd(type.Assembly, Load)?.Descendants("member")
+        Comments
+            .GetOrAdd(type.Assembly, Load)
+            ?.Descendants("member")
             .FirstOrDefault(m => m.Attribute("name")?.Value == $"T:{type.FullName?.Replace('+', '.')}");
 
     private static XDocument? Load(Assembly assembly)
     {
-        var file = assembly.FullName?.StartsWith("System.", StringComparison.Ordinal) ?? true
-            ? null
-            : Path.ChangeExtension(assembly.Location, "xml");
+        var file =
+            assembly.FullName?.StartsWith("System.", StringComparison.Ordinal) ?? true
+                ? null
+                : Path.ChangeExtension(assembly.Location, "xml");
         return file is not null && File.Exists(file) ? XDocument.Load(file) : null;
     }
 
@@ -66,18 +75,22 @@ internal sealed class Schemas : IOpenApiSchemaTransformer
             return null;
         }
 
-        var words = element.Nodes().Select(node => node switch
-        {
-            XElement { Name.LocalName: "c" } code => $"`{code.Value}`",
-            XElement { Name.LocalName: "see" } see => see.Attribute("cref")?.Value.Split('.')[^1],
-            XElement other => other.Value,
-            _ => node.ToString(SaveOptions.DisableFormatting),
-        });
+        var words = element
+            .Nodes()
+            .Select(node =>
+                node switch
+                {
+                    XElement { Name.LocalName: "c" } code => $"`{code.Value}`",
+                    XElement { Name.LocalName: "see" } see => see.Attribute("cref")?.Value.Split('.')[^1],
+                    XElement other => other.Value,
+                    _ => node.ToString(SaveOptions.DisableFormatting),
+                }
+            );
         return string.Join(' ', string.Concat(words).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
     }
 
-    private static bool IsPrefixedId(Type type) => type.GetInterfaces().Any(i =>
-        i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IPrefixedId<>));
+    private static bool IsPrefixedId(Type type) =>
+        type.GetInterfaces().Any(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IPrefixedId<>));
 
     private static string? PatternOf(Type type) =>
         type.GetProperty("Prefix", BindingFlags.Public | BindingFlags.Static)?.GetValue(null) is string prefix

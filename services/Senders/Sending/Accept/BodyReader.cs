@@ -18,7 +18,10 @@ internal sealed class BodyReader(MemoryBudget budget, TimeProvider time, TimeSpa
 
     /// <returns>The body, or why there is none.</returns>
     public async Task<(PooledBody? Body, Refusal? Refusal)> ReadAsync(
-        HttpRequest request, int limit, CancellationToken cancellationToken)
+        HttpRequest request,
+        int limit,
+        CancellationToken cancellationToken
+    )
     {
         if (request.ContentLength > limit)
         {
@@ -50,12 +53,19 @@ internal sealed class BodyReader(MemoryBudget budget, TimeProvider time, TimeSpa
         {
             body.Dispose();
             await DrainAsync(request, over.Token);
-            return (null, new Refusal(StatusCodes.Status400BadRequest, "The body is not what its Content-Encoding says."));
+            return (
+                null,
+                new Refusal(StatusCodes.Status400BadRequest, "The body is not what its Content-Encoding says.")
+            );
         }
-        catch (OperationCanceledException) when (late.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException)
+            when (late.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             body.Dispose();
-            return (null, new Refusal(StatusCodes.Status408RequestTimeout, $"The body took longer than {timeout.TotalSeconds} s."));
+            return (
+                null,
+                new Refusal(StatusCodes.Status408RequestTimeout, $"The body took longer than {timeout.TotalSeconds} s.")
+            );
         }
         catch
         {
@@ -76,9 +86,7 @@ internal sealed class BodyReader(MemoryBudget budget, TimeProvider time, TimeSpa
         var buffer = ArrayPool<byte>.Shared.Rent(FirstBuffer);
         try
         {
-            while (await request.Body.ReadAsync(buffer, over.Token) > 0)
-            {
-            }
+            while (await request.Body.ReadAsync(buffer, over.Token) > 0) { }
         }
         catch (Exception exception) when (exception is IOException or OperationCanceledException)
         {
@@ -93,7 +101,11 @@ internal sealed class BodyReader(MemoryBudget budget, TimeProvider time, TimeSpa
     private const string Supported = "identity, gzip, deflate, zstd";
 
     private static async Task<Refusal?> FillAsync(
-        PooledBody body, Stream stream, int limit, CancellationToken cancellationToken)
+        PooledBody body,
+        Stream stream,
+        int limit,
+        CancellationToken cancellationToken
+    )
     {
         while (true)
         {
@@ -102,7 +114,10 @@ internal sealed class BodyReader(MemoryBudget budget, TimeProvider time, TimeSpa
                 // What is there is copied into the larger buffer, so both are paid for at once.
                 return body.Length + Math.Max(FirstBuffer, 2L * body.Length) > body.Budget
                     ? TooLarge((int)(body.Budget / 3))
-                    : new Refusal(StatusCodes.Status503ServiceUnavailable, "Too many large requests at once; try again.");
+                    : new Refusal(
+                        StatusCodes.Status503ServiceUnavailable,
+                        "Too many large requests at once; try again."
+                    );
             }
 
             var read = await stream.ReadAsync(body.Free, cancellationToken);

@@ -68,8 +68,18 @@ public sealed class DeadItems(ReadOnlyMemory<byte>? separator)
             _count++;
         }
 
-        public DeadItem Close() => new(
-            reason, _count == 1 ? detail : string.Create(CultureInfo.InvariantCulture, $"{_count} items; the first: {detail}"),
-            _bytes.WrittenSpan.ToArray(), _at) { Status = status, Items = _count };
+        public DeadItem Close() =>
+            new(
+                reason,
+                _count == 1
+                    ? detail
+                    : string.Create(CultureInfo.InvariantCulture, $"{_count} items; the first: {detail}"),
+                _bytes.WrittenSpan.ToArray(),
+                _at
+            )
+            {
+                Status = status,
+                Items = _count,
+            };
     }
 }

@@ -35,7 +35,9 @@ internal static class IntakeErrors
         context.Response.StatusCode = status;
         context.Response.ContentType = "application/json";
         context.Response.ContentLength = buffer.WrittenCount;
-        var wait = refusal.RetryAfter ?? (status == StatusCodes.Status503ServiceUnavailable ? Problems.RetryAfterSeconds : null);
+        var wait =
+            refusal.RetryAfter
+            ?? (status == StatusCodes.Status503ServiceUnavailable ? Problems.RetryAfterSeconds : null);
         context.Response.Headers.RetryAfter = wait?.ToString();
         if (status == StatusCodes.Status429TooManyRequests)
         {

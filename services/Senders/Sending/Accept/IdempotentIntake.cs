@@ -1,9 +1,9 @@
-using Partner.ServiceDefaults;
 using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Http;
 using Npgsql;
 using Partner.Contracts;
 using Partner.Sending.Outbox;
+using Partner.ServiceDefaults;
 
 namespace Partner.Sending.Accept;
 
@@ -20,9 +20,13 @@ internal sealed class IdempotentIntake(IdempotencyStore store)
     /// <param name="remake">The answer to this request, as it was then.</param>
     /// <param name="accept">Without a key it is all there is to do.</param>
     public async Task<(Refusal? Refusal, ParsedBody? Parsed)> OnceAsync(
-        HttpContext context, ConnectionId connection, IntakePath path, ReadOnlyMemory<byte> body,
+        HttpContext context,
+        ConnectionId connection,
+        IntakePath path,
+        ReadOnlyMemory<byte> body,
         Func<DateTimeOffset, string?> remake,
-        Func<IdempotentRequest?, Task<(Refusal? Refusal, ParsedBody? Parsed)>> accept)
+        Func<IdempotentRequest?, Task<(Refusal? Refusal, ParsedBody? Parsed)>> accept
+    )
     {
         var key = context.Request.Headers[IdempotencyKey.HeaderName];
         if (key.Count == 0)
@@ -37,7 +41,13 @@ internal sealed class IdempotentIntake(IdempotencyStore store)
 
         try
         {
-            return await OnceAsync(context, IdempotentRequest.Of(context.Request, connection, path.Path, body), path, remake, accept);
+            return await OnceAsync(
+                context,
+                IdempotentRequest.Of(context.Request, connection, path.Path, body),
+                path,
+                remake,
+                accept
+            );
         }
         catch (NpgsqlException)
         {
@@ -46,15 +56,23 @@ internal sealed class IdempotentIntake(IdempotencyStore store)
     }
 
     private async Task<(Refusal? Refusal, ParsedBody? Parsed)> OnceAsync(
-        HttpContext context, IdempotentRequest request, IntakePath path, Func<DateTimeOffset, string?> remake,
-        Func<IdempotentRequest?, Task<(Refusal? Refusal, ParsedBody? Parsed)>> accept)
+        HttpContext context,
+        IdempotentRequest request,
+        IntakePath path,
+        Func<DateTimeOffset, string?> remake,
+        Func<IdempotentRequest?, Task<(Refusal? Refusal, ParsedBody? Parsed)>> accept
+    )
     {
         while (true)
         {
             if (await store.FindAsync(request, context.RequestAborted) is { } kept)
             {
                 return Repeat(
-                    context, request, path, kept.AsOf is { } then ? kept with { Answer = remake(then) ?? path.Answer } : kept);
+                    context,
+                    request,
+                    path,
+                    kept.AsOf is { } then ? kept with { Answer = remake(then) ?? path.Answer } : kept
+                );
             }
 
             var turn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -82,7 +100,11 @@ internal sealed class IdempotentIntake(IdempotencyStore store)
     }
 
     private static (Refusal? Refusal, ParsedBody? Parsed) Repeat(
-        HttpContext context, IdempotentRequest request, IntakePath path, KeptAnswer kept)
+        HttpContext context,
+        IdempotentRequest request,
+        IntakePath path,
+        KeptAnswer kept
+    )
     {
         if (!kept.Request.RequestHash.AsSpan().SequenceEqual(request.RequestHash))
         {
@@ -91,7 +113,14 @@ internal sealed class IdempotentIntake(IdempotencyStore store)
 
         context.Response.Headers[IdempotencyKey.ReplayedHeaderName] = "true";
         return kept.Status == path.SuccessStatus
-            ? (null, new ParsedBody(ReadOnlyMemory<byte>.Empty, [], "") { Answer = kept.Answer, AnswerType = kept.ContentType })
+            ? (
+                null,
+                new ParsedBody(ReadOnlyMemory<byte>.Empty, [], "")
+                {
+                    Answer = kept.Answer,
+                    AnswerType = kept.ContentType,
+                }
+            )
             : (new Refusal(kept.Status, kept.Answer), null);
     }
 }

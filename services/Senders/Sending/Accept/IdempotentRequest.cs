@@ -13,7 +13,12 @@ internal sealed record IdempotentRequest(ConnectionId Connection, string Path, s
 {
     public (string Connection, string Path, string KeyHash) Id => (Connection.Text, Path, KeyHash);
 
-    public static IdempotentRequest Of(HttpRequest request, ConnectionId connection, string path, ReadOnlyMemory<byte> body)
+    public static IdempotentRequest Of(
+        HttpRequest request,
+        ConnectionId connection,
+        string path,
+        ReadOnlyMemory<byte> body
+    )
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         // Whether the sender waits for the delivery does not change what it sends.
@@ -32,7 +37,13 @@ internal sealed record IdempotentRequest(ConnectionId Connection, string Path, s
 /// <summary>What a request was answered, and is answered when it comes again.</summary>
 /// <param name="Answer">The body of a success, the words of a refusal.</param>
 /// <param name="AsOf">Set: the answer is made again of the request, as it was made then.</param>
-internal sealed record KeptAnswer(IdempotentRequest Request, int Status, string ContentType, string Answer, DateTimeOffset? AsOf = null)
+internal sealed record KeptAnswer(
+    IdempotentRequest Request,
+    int Status,
+    string ContentType,
+    string Answer,
+    DateTimeOffset? AsOf = null
+)
 {
     /// <summary>What a row takes beside its answer: hashes, names, its places in two indexes.</summary>
     public const int RowBytes = 500;

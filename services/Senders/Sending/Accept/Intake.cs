@@ -15,8 +15,17 @@ namespace Partner.Sending.Accept;
 
 /// <summary>Answers like Datadog's intake, except that the success means: committed here, and safe.</summary>
 internal sealed partial class Intake(
-    Sender sender, BodyReader bodies, GroupCommitter committer, IdempotentIntake idempotency, Destinations destinations,
-    DeliveryWaits waits, SendingMetrics metrics, TimeProvider time, IOptions<OutboxOptions> options, ILogger<Intake> logger)
+    Sender sender,
+    BodyReader bodies,
+    GroupCommitter committer,
+    IdempotentIntake idempotency,
+    Destinations destinations,
+    DeliveryWaits waits,
+    SendingMetrics metrics,
+    TimeProvider time,
+    IOptions<OutboxOptions> options,
+    ILogger<Intake> logger
+)
 {
     // What is longer repeats what was sent, and is not kept for a day: it is made again.
     private const int MaxKeptAnswer = 64;
@@ -29,7 +38,11 @@ internal sealed partial class Intake(
         var caller = context.Caller();
         if (!ConnectionId.TryParse(caller.Claims.Connection, null, out var connection))
         {
-            await IntakeErrors.WriteAsync(context, path.Errors, new Refusal(StatusCodes.Status403Forbidden, "Forbidden"));
+            await IntakeErrors.WriteAsync(
+                context,
+                path.Errors,
+                new Refusal(StatusCodes.Status403Forbidden, "Forbidden")
+            );
             return;
         }
 
@@ -65,9 +78,17 @@ internal sealed partial class Intake(
     }
 
     private async Task<(Refusal? Refusal, ParsedBody? Parsed)> AcceptAsync(
-        HttpContext context, IntakePath path, ConnectionId connection, bool strict, DeliveryWait? wait)
+        HttpContext context,
+        IntakePath path,
+        ConnectionId connection,
+        bool strict,
+        DeliveryWait? wait
+    )
     {
-        if (sender.NeedsSink && await destinations.FindUnsupportedAsync(connection, context.RequestAborted) is { } unsupported)
+        if (
+            sender.NeedsSink
+            && await destinations.FindUnsupportedAsync(connection, context.RequestAborted) is { } unsupported
+        )
         {
             await bodies.DrainAsync(context.Request, context.RequestAborted);
             return (new Refusal(StatusCodes.Status403Forbidden, unsupported), null);
@@ -92,32 +113,47 @@ internal sealed partial class Intake(
         }
         catch (BadHttpRequestException exception)
         {
-            return (new Refusal(exception.StatusCode, exception.StatusCode == StatusCodes.Status413PayloadTooLarge
-                ? $"The payload exceeds {limit} bytes."
-                : "The request body could not be read."), null);
+            return (
+                new Refusal(
+                    exception.StatusCode,
+                    exception.StatusCode == StatusCodes.Status413PayloadTooLarge
+                        ? $"The payload exceeds {limit} bytes."
+                        : "The request body could not be read."
+                ),
+                null
+            );
         }
 
         using (body)
         {
             using var memory = bodies.NewCharge();
-            ParsedBody ParseAsOf(DateTimeOffset now) => Parse(
-                new IntakeBody(body.Bytes, context.Request.ContentType, context.Request.Query, path)
-                {
-                    Now = now,
-                    Memory = memory,
-                    MaxItemBytes = options.Value.MaxQueuedBytes,
-                },
-                connection);
+            ParsedBody ParseAsOf(DateTimeOffset now) =>
+                Parse(
+                    new IntakeBody(body.Bytes, context.Request.ContentType, context.Request.Query, path)
+                    {
+                        Now = now,
+                        Memory = memory,
+                        MaxItemBytes = options.Value.MaxQueuedBytes,
+                    },
+                    connection
+                );
 
-            return await idempotency.OnceAsync(context, connection, path, body.Bytes, then => ParseAsOf(then).Answer, async key =>
-            {
-                var now = time.GetUtcNow();
-                var parsed = ParseAsOf(now);
-                var refusal = (parsed.Refusal ?? NothingIn(parsed)) is { } refused
-                    ? await RefuseAsync(connection, refused, key)
-                    : await AppendAsync(connection, path, parsed, strict, key, wait, now);
-                return (refusal, parsed);
-            });
+            return await idempotency.OnceAsync(
+                context,
+                connection,
+                path,
+                body.Bytes,
+                then => ParseAsOf(then).Answer,
+                async key =>
+                {
+                    var now = time.GetUtcNow();
+                    var parsed = ParseAsOf(now);
+                    var refusal = (parsed.Refusal ?? NothingIn(parsed)) is { } refused
+                        ? await RefuseAsync(connection, refused, key)
+                        : await AppendAsync(connection, path, parsed, strict, key, wait, now);
+                    return (refusal, parsed);
+                }
+            );
         }
     }
 
@@ -131,25 +167,44 @@ internal sealed partial class Intake(
         catch (Exception exception)
         {
             metrics.Unreadable();
-            Log.Unreadable(logger, exception.GetType().Name, exception.StackTrace, connection, body.Path.Path, body.Bytes.Length);
-            return ParsedBody.Refused(StatusCodes.Status500InternalServerError, "This body cannot be read here; that is a defect, and is reported.");
+            Log.Unreadable(
+                logger,
+                exception.GetType().Name,
+                exception.StackTrace,
+                connection,
+                body.Path.Path,
+                body.Bytes.Length
+            );
+            return ParsedBody.Refused(
+                StatusCodes.Status500InternalServerError,
+                "This body cannot be read here; that is a defect, and is reported."
+            );
         }
     }
 
     private async Task<Refusal?> AppendAsync(
-        ConnectionId connection, IntakePath path, ParsedBody parsed, bool strict, IdempotentRequest? key, DeliveryWait? wait,
-        DateTimeOffset now)
+        ConnectionId connection,
+        IntakePath path,
+        ParsedBody parsed,
+        bool strict,
+        IdempotentRequest? key,
+        DeliveryWait? wait,
+        DateTimeOffset now
+    )
     {
         var (good, expired) = Divide(connection, parsed);
-        var dead = parsed.Dead
-            .Select(d => LetterOf(connection, parsed.Variant, d))
-            .Concat(expired)
-            .ToList();
+        var dead = parsed.Dead.Select(d => LetterOf(connection, parsed.Variant, d)).Concat(expired).ToList();
         if (strict && dead.Count > 0)
         {
             var total = parsed.Items.Count + parsed.Dead.Sum(d => d.Items);
             return await RefuseAsync(
-                connection, new Refusal(StatusCodes.Status400BadRequest, $"{dead.Sum(d => d.Items)} of {total} items are {Words(dead)}."), key);
+                connection,
+                new Refusal(
+                    StatusCodes.Status400BadRequest,
+                    $"{dead.Sum(d => d.Items)} of {total} items are {Words(dead)}."
+                ),
+                key
+            );
         }
 
         metrics.LeftOut(parsed.LeftOut);
@@ -160,10 +215,14 @@ internal sealed partial class Intake(
         }
 
         wait?.Refused(dead);
-        var submission = new Submission(
-            connection, parsed with { Items = good }, dead, Submission.CurrentTraceParent())
+        var submission = new Submission(connection, parsed with { Items = good }, dead, Submission.CurrentTraceParent())
         {
-            Kept = key?.Answered(path.SuccessStatus, parsed.AnswerType, parsed.Answer ?? path.Answer, parsed.Answer?.Length > MaxKeptAnswer ? now : null),
+            Kept = key?.Answered(
+                path.SuccessStatus,
+                parsed.AnswerType,
+                parsed.Answer ?? path.Answer,
+                parsed.Answer?.Length > MaxKeptAnswer ? now : null
+            ),
             Wait = wait,
         };
         return Refused(await committer.AppendAsync(submission));
@@ -172,30 +231,51 @@ internal sealed partial class Intake(
     // What is wrong with a request stays wrong, so its key keeps that too; a want of room does not.
     private async Task<Refusal?> RefuseAsync(ConnectionId connection, Refusal refusal, IdempotentRequest? key) =>
         key is null || refusal.Status >= StatusCodes.Status500InternalServerError
-        ? refusal
-        : Refused(await committer.AppendAsync(new Submission(connection, ParsedBody.Refused(refusal.Status, refusal.Detail), [], null)
-        {
-            Kept = key.Answered(refusal.Status, "", refusal.Detail),
-        })) ?? refusal;
+            ? refusal
+            : Refused(
+                await committer.AppendAsync(
+                    new Submission(connection, ParsedBody.Refused(refusal.Status, refusal.Detail), [], null)
+                    {
+                        Kept = key.Answered(refusal.Status, "", refusal.Detail),
+                    }
+                )
+            ) ?? refusal;
 
-    private Refusal? Refused(AppendResult result) => result switch
-    {
-        AppendResult.Committed => null,
-        AppendResult.TooLarge => new Refusal(
-            StatusCodes.Status413PayloadTooLarge, $"The request unfolds to more than {options.Value.MaxQueuedBytes} bytes."),
-        AppendResult.KeyTaken => Refusal.KeyTaken,
-        AppendResult.ConnectionFull => new Refusal(
-            StatusCodes.Status429TooManyRequests, "Too much of this connection is undelivered; try again later.") { RetryAfter = FullSeconds },
-        AppendResult.OutboxFull => new Refusal(
-            StatusCodes.Status503ServiceUnavailable, "Too much is undelivered; try again later.") { RetryAfter = FullSeconds },
-        _ => Refusal.Unavailable,
-    };
+    private Refusal? Refused(AppendResult result) =>
+        result switch
+        {
+            AppendResult.Committed => null,
+            AppendResult.TooLarge => new Refusal(
+                StatusCodes.Status413PayloadTooLarge,
+                $"The request unfolds to more than {options.Value.MaxQueuedBytes} bytes."
+            ),
+            AppendResult.KeyTaken => Refusal.KeyTaken,
+            AppendResult.ConnectionFull => new Refusal(
+                StatusCodes.Status429TooManyRequests,
+                "Too much of this connection is undelivered; try again later."
+            )
+            {
+                RetryAfter = FullSeconds,
+            },
+            AppendResult.OutboxFull => new Refusal(
+                StatusCodes.Status503ServiceUnavailable,
+                "Too much is undelivered; try again later."
+            )
+            {
+                RetryAfter = FullSeconds,
+            },
+            _ => Refusal.Unavailable,
+        };
 
     private (IReadOnlyList<Item> Good, IReadOnlyList<DeadLetter> Expired) Divide(
-        ConnectionId connection, ParsedBody parsed)
+        ConnectionId connection,
+        ParsedBody parsed
+    )
     {
-        if ((time.GetUtcNow() - sender.Window)?.ToUnixTimeMilliseconds() is not { } oldest
-            || parsed.Items.All(item => item.At == 0 || item.At >= oldest))
+        if (
+            (time.GetUtcNow() - sender.Window)?.ToUnixTimeMilliseconds() is not { } oldest
+            || parsed.Items.All(item => item.At == 0 || item.At >= oldest)
+        )
         {
             return (parsed.Items, []);
         }
@@ -204,13 +284,17 @@ internal sealed partial class Intake(
         foreach (var item in parsed.Items.Where(item => item.At != 0 && item.At < oldest))
         {
             dead.Add(
-                "expired", $"Older than Datadog takes: its time is {ItemTime.Describe(item.At)}.",
-                parsed.Bytes.Span.Slice(item.Offset, item.Length), item.At);
+                "expired",
+                $"Older than Datadog takes: its time is {ItemTime.Describe(item.At)}.",
+                parsed.Bytes.Span.Slice(item.Offset, item.Length),
+                item.At
+            );
         }
 
         return (
             [.. parsed.Items.Where(item => item.At == 0 || item.At >= oldest)],
-            [.. dead.Finish().Select(d => LetterOf(connection, parsed.Variant, d))]);
+            [.. dead.Finish().Select(d => LetterOf(connection, parsed.Variant, d))]
+        );
     }
 
     /// <summary>Where Datadog would refuse each item it would refuse the request: then nothing of it is kept.</summary>
@@ -226,13 +310,25 @@ internal sealed partial class Intake(
         dead.All(d => d.Reason == "expired") ? "older than Datadog takes"
         : dead.All(d => d.Reason is "expired" or "future") ? "older or newer than Datadog takes"
         : dead.All(d => d.Reason is "expired" or "future" or "too_long") ? "too long, older or newer than Datadog takes"
-        : $"not what Datadog takes, the first: {dead.First(d => d.Reason is not ("expired" or "future")).Detail}".TrimEnd('.');
+        : $"not what Datadog takes, the first: {dead.First(d => d.Reason is not ("expired" or "future")).Detail}".TrimEnd(
+            '.'
+        );
 
     private static partial class Log
     {
         // The stack says where; a message might quote the body.
-        [LoggerMessage(LogLevel.Error, "A body could not be read ({Exception} at {Stack}); {Connection} sent {Bytes} bytes to {Path} and is answered 500")]
-        public static partial void Unreadable(ILogger logger, string exception, string? stack, ConnectionId connection, string path, int bytes);
+        [LoggerMessage(
+            LogLevel.Error,
+            "A body could not be read ({Exception} at {Stack}); {Connection} sent {Bytes} bytes to {Path} and is answered 500"
+        )]
+        public static partial void Unreadable(
+            ILogger logger,
+            string exception,
+            string? stack,
+            ConnectionId connection,
+            string path,
+            int bytes
+        );
     }
 }
 

@@ -13,9 +13,7 @@ public sealed class MemoryCharge : IDisposable
     private readonly MemoryBudget? _budget;
 
     /// <summary>Counts, and refuses nothing.</summary>
-    public MemoryCharge()
-    {
-    }
+    public MemoryCharge() { }
 
     internal MemoryCharge(MemoryBudget budget) => _budget = budget;
 
@@ -31,7 +29,9 @@ public sealed class MemoryCharge : IDisposable
         if (Taken + bytes > _budget?.Limit / 2)
         {
             return new Refusal(
-                StatusCodes.Status413PayloadTooLarge, "The request unfolds to more than is held for one: send less at once.");
+                StatusCodes.Status413PayloadTooLarge,
+                "The request unfolds to more than is held for one: send less at once."
+            );
         }
 
         if (_budget?.TryTake(bytes) == false)

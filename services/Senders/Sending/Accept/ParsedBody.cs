@@ -4,7 +4,11 @@ namespace Partner.Sending;
 
 /// <summary>A decompressed request body and what came with it.</summary>
 public sealed record IntakeBody(
-    ReadOnlyMemory<byte> Bytes, string? ContentType, IQueryCollection Query, IntakePath Path)
+    ReadOnlyMemory<byte> Bytes,
+    string? ContentType,
+    IQueryCollection Query,
+    IntakePath Path
+)
 {
     /// <summary>For parsers that look at the items' own times themselves.</summary>
     public DateTimeOffset Now { get; init; }
@@ -24,7 +28,11 @@ public readonly record struct Item(int Offset, int Length, long At);
 /// <param name="Bytes">What the items' offsets point into; need not be the body itself.</param>
 /// <param name="Variant">Items of different variants never share a batch; handed to <see cref="Sender.TargetOf"/>.</param>
 public sealed record ParsedBody(
-    ReadOnlyMemory<byte> Bytes, IReadOnlyList<Item> Items, string Variant, Refusal? Refusal = null)
+    ReadOnlyMemory<byte> Bytes,
+    IReadOnlyList<Item> Items,
+    string Variant,
+    Refusal? Refusal = null
+)
 {
     /// <summary>Items, or parts of items, that are accepted and not to be sent.</summary>
     public IReadOnlyList<DeadItem> Dead { get; init; } = [];
@@ -59,10 +67,16 @@ public sealed record DeadItem(string Reason, string Detail, byte[] Bytes, long A
 /// <summary>The answer that Datadog would give.</summary>
 public sealed record Refusal(int Status, string Detail)
 {
-    internal static readonly Refusal Unavailable = new(StatusCodes.Status503ServiceUnavailable, "Not accepted; try again.");
+    internal static readonly Refusal Unavailable = new(
+        StatusCodes.Status503ServiceUnavailable,
+        "Not accepted; try again."
+    );
 
     // Never written: whoever meets it asks for the answer that the key has.
-    internal static readonly Refusal KeyTaken = new(StatusCodes.Status409Conflict, "A request with this key is being done; try again.");
+    internal static readonly Refusal KeyTaken = new(
+        StatusCodes.Status409Conflict,
+        "A request with this key is being done; try again."
+    );
 
     /// <summary>Seconds to wait; a 503 without it says the usual.</summary>
     internal int? RetryAfter { get; init; }

@@ -7,7 +7,14 @@ namespace Partner.Sending.Delivery;
 /// what is tried apart goes on in halves, down to the items that fail alone. No I/O.
 /// </summary>
 /// <param name="keepsOrder">What passes does so in the order accepted; otherwise chance says which half goes first.</param>
-internal sealed class BatchRun(BatchWork work, Attempt attempt, Trial trial, bool keepsOrder, Func<double> chance, TimeProvider time)
+internal sealed class BatchRun(
+    BatchWork work,
+    Attempt attempt,
+    Trial trial,
+    bool keepsOrder,
+    Func<double> chance,
+    TimeProvider time
+)
 {
     /// <summary>Halves that are all bad have no end. Ten thousand items have fourteen halvings.</summary>
     private const int MostInARow = 15;
@@ -28,8 +35,8 @@ internal sealed class BatchRun(BatchWork work, Attempt attempt, Trial trial, boo
     public bool HasPassed { get; private set; }
 
     /// <summary>Something that is known to have failed passed now.</summary>
-    public bool IsMended => attempt == Attempt.Apart && HasPassed
-        && (!_hasFailed || work.DeliveredItems().Any(trial.Strikes.ContainsKey));
+    public bool IsMended =>
+        attempt == Attempt.Apart && HasPassed && (!_hasFailed || work.DeliveredItems().Any(trial.Strikes.ContainsKey));
 
     public IReadOnlyList<ItemKey> FailedAlone => _failedAlone;
 
@@ -140,8 +147,14 @@ internal sealed class BatchRun(BatchWork work, Attempt attempt, Trial trial, boo
 
         _hasFailed = true;
         (_failures, _inARow) = (_failures + 1, _inARow + 1);
-        if (_isApart && (_failures >= IsolationPolicy.FailuresOfTrial || _inARow >= MostInARow
-            || time.GetElapsedTime(_began) >= IsolationPolicy.TimeOfTrial))
+        if (
+            _isApart
+            && (
+                _failures >= IsolationPolicy.FailuresOfTrial
+                || _inARow >= MostInARow
+                || time.GetElapsedTime(_began) >= IsolationPolicy.TimeOfTrial
+            )
+        )
         {
             _isOver = true;
             IsBrokenOff = !work.IsDone;

@@ -71,8 +71,11 @@ internal sealed class BatchWork
         {
             var item = BytesOf(_entries[index]);
             var itemWeight = weightOf(item);
-            if (bytes > limits.MaxBatchBytes - item.Length || weight > limits.MaxBatchWeight - itemWeight
-                || requests[^1].Count == limits.MaxBatchItems)
+            if (
+                bytes > limits.MaxBatchBytes - item.Length
+                || weight > limits.MaxBatchWeight - itemWeight
+                || requests[^1].Count == limits.MaxBatchItems
+            )
             {
                 requests.Add([]);
                 (bytes, weight) = (0, 0);
@@ -177,9 +180,18 @@ internal sealed class BatchWork
 
             var dead = entries.Where(e => e.Fate == Fate.Dead).Select(e => Letter(segment, e)).ToList();
             var delivered = entries.Count(e => e.Fate == Fate.Delivered);
-            settlements.Add(open.Count > 0
-                ? new Settlement(segment, delivered, dead, Remaining(segment, open, twice))
-                : new Settlement(segment with { PossibleDuplicates = segment.PossibleDuplicates + twice }, delivered, dead));
+            settlements.Add(
+                open.Count > 0
+                    ? new Settlement(segment, delivered, dead, Remaining(segment, open, twice))
+                    : new Settlement(
+                        segment with
+                        {
+                            PossibleDuplicates = segment.PossibleDuplicates + twice,
+                        },
+                        delivered,
+                        dead
+                    )
+            );
         }
 
         return (settlements, untouched);

@@ -24,7 +24,8 @@ internal sealed partial class Deliverer(
     TimeProvider time,
     Func<double> chance,
     IOptions<DeliveryOptions> options,
-    ILogger<Deliverer> logger)
+    ILogger<Deliverer> logger
+)
 {
     public async Task<BatchResult> DeliverAsync(Batch batch, CancellationToken cancellationToken)
     {
@@ -33,8 +34,15 @@ internal sealed partial class Deliverer(
         var abandoned = batch.Lane.Health.Connection is ConnectionState.Disconnected or ConnectionState.Reauthorize
             ? now - options.Value.Grace
             : (DateTimeOffset?)null;
-        work.Begin(now - sender.Window, abandoned, $"The connection has been without a grant for longer than {options.Value.Grace}.");
-        work.Cut(sender.Limits, item => sender.Limits.MaxBatchWeight == int.MaxValue ? 0 : sender.WeightOf(batch.Variant, item.Span));
+        work.Begin(
+            now - sender.Window,
+            abandoned,
+            $"The connection has been without a grant for longer than {options.Value.Grace}."
+        );
+        work.Cut(
+            sender.Limits,
+            item => sender.Limits.MaxBatchWeight == int.MaxValue ? 0 : sender.WeightOf(batch.Variant, item.Span)
+        );
 
         Outcome? outcome = null;
         var roundTrip = TimeSpan.Zero;
@@ -76,7 +84,10 @@ internal sealed partial class Deliverer(
 
     /// <returns>No outcome: there is no room at its site; and how long Datadog took.</returns>
     private async Task<(Outcome? Outcome, TimeSpan RoundTrip)> SendAsync(
-        Batch batch, List<ReadOnlyMemory<byte>> items, CancellationToken cancellationToken)
+        Batch batch,
+        List<ReadOnlyMemory<byte>> items,
+        CancellationToken cancellationToken
+    )
     {
         if (await keys.FindRefusalAsync(batch.Lane, cancellationToken) is { } refusal)
         {
@@ -110,11 +121,16 @@ internal sealed partial class Deliverer(
     }
 
     private async Task<(Outcome Outcome, int? Status)> PostAsync(
-        Batch batch, Destination destination, List<ReadOnlyMemory<byte>> items, CancellationToken cancellationToken)
+        Batch batch,
+        Destination destination,
+        List<ReadOnlyMemory<byte>> items,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
-            return await services.GetRequiredService<IntakeClient>()
+            return await services
+                .GetRequiredService<IntakeClient>()
                 .SendAsync(destination, destination.Sink.TargetOf(batch.Variant), items, cancellationToken);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
@@ -126,7 +142,12 @@ internal sealed partial class Deliverer(
     }
 
     private async Task ReactAsync(
-        Batch batch, Destination? destination, Outcome outcome, int? status, CancellationToken cancellationToken)
+        Batch batch,
+        Destination? destination,
+        Outcome outcome,
+        int? status,
+        CancellationToken cancellationToken
+    )
     {
         if (outcome is Outcome.Delivered)
         {
@@ -172,7 +193,8 @@ internal sealed partial class Deliverer(
 
         try
         {
-            var check = await services.GetRequiredService<AuthClient>()
+            var check = await services
+                .GetRequiredService<AuthClient>()
                 .CheckAsync(connection, keyId, cancellationToken);
             batch.Lane.Health.Connection = check?.State;
             Log.Parked(logger, connection, check?.State, check?.KeyValid);
@@ -189,12 +211,16 @@ internal sealed partial class Deliverer(
         var requests = SendingMetrics.Activities.HasListeners() ? RequestsOf(batch) : [];
         var parent = requests is [var only] ? only : default;
         return SendingMetrics.Activities.StartActivity(
-            $"deliver {sender.Name}", ActivityKind.Producer, parent, links: requests.Select(r => new ActivityLink(r)));
+            $"deliver {sender.Name}",
+            ActivityKind.Producer,
+            parent,
+            links: requests.Select(r => new ActivityLink(r))
+        );
     }
 
     private static List<ActivityContext> RequestsOf(Batch batch) =>
-        batch.Segments
-            .SelectMany(s => s.Links.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        batch
+            .Segments.SelectMany(s => s.Links.Split(' ', StringSplitOptions.RemoveEmptyEntries))
             .Distinct()
             .Select(link => ActivityContext.TryParse(link, null, isRemote: true, out var context) ? context : default)
             .Where(context => context != default)
@@ -205,21 +231,37 @@ internal sealed partial class Deliverer(
         [LoggerMessage(LogLevel.Debug, "A delivery of {Connection} is to be repeated: {Reason}")]
         public static partial void Failed(ILogger logger, ConnectionId connection, string reason);
 
-        [LoggerMessage(LogLevel.Error, "A request of {Connection} cannot be made ({Exception}): a defect; what it is of is looked for")]
+        [LoggerMessage(
+            LogLevel.Error,
+            "A request of {Connection} cannot be made ({Exception}): a defect; what it is of is looked for"
+        )]
         public static partial void Defect(ILogger logger, string exception, ConnectionId connection);
 
-        [LoggerMessage(LogLevel.Error, "An item of {Connection} that fails at {Site} while others pass is given up, a dead letter: {Detail}")]
+        [LoggerMessage(
+            LogLevel.Error,
+            "An item of {Connection} that fails at {Site} while others pass is given up, a dead letter: {Detail}"
+        )]
         public static partial void Undeliverable(ILogger logger, ConnectionId connection, string? site, string detail);
 
         [LoggerMessage(LogLevel.Critical, "{Count} items of {Connection} are neither delivered nor given up nor kept")]
         public static partial void Dropped(ILogger logger, int count, ConnectionId connection);
 
-        [LoggerMessage(LogLevel.Error, "404 from {Host} for {Sender}: host or path is configured wrongly; the data is kept")]
+        [LoggerMessage(
+            LogLevel.Error,
+            "404 from {Host} for {Sender}: host or path is configured wrongly; the data is kept"
+        )]
         public static partial void NotFound(ILogger logger, string sender, string? host);
 
-        [LoggerMessage(LogLevel.Warning, "Datadog refuses the key of {Connection}; its data waits. Auth says {State}, key valid: {KeyValid}")]
+        [LoggerMessage(
+            LogLevel.Warning,
+            "Datadog refuses the key of {Connection}; its data waits. Auth says {State}, key valid: {KeyValid}"
+        )]
         public static partial void Parked(
-            ILogger logger, ConnectionId connection, ConnectionState? state, bool? keyValid);
+            ILogger logger,
+            ConnectionId connection,
+            ConnectionState? state,
+            bool? keyValid
+        );
 
         [LoggerMessage(LogLevel.Warning, "Auth could not be asked about {Connection} ({Exception})")]
         public static partial void NotChecked(ILogger logger, ConnectionId connection, string exception);

@@ -22,11 +22,19 @@ internal sealed partial class Dispatcher : IDisposable
 
     // One wake-up is enough, however many ask for it.
     private readonly Channel<bool> _signal = Channel.CreateBounded<bool>(
-        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
+    );
 
     public Dispatcher(
-        LaneScheduler lanes, Instance instance, Deliverer deliverer, Settler settler, SegmentStore store, SendingMetrics metrics,
-        TimeProvider time, ILogger<Dispatcher> logger)
+        LaneScheduler lanes,
+        Instance instance,
+        Deliverer deliverer,
+        Settler settler,
+        SegmentStore store,
+        SendingMetrics metrics,
+        TimeProvider time,
+        ILogger<Dispatcher> logger
+    )
     {
         (_lanes, _instance, _deliverer, _settler, _store) = (lanes, instance, deliverer, settler, store);
         (_metrics, _time, _logger) = (metrics, time, logger);
@@ -115,7 +123,12 @@ internal sealed partial class Dispatcher : IDisposable
         var (batch, result, gone) = ((Batch?)null, new BatchResult(null, [], []), (IReadOnlyList<long>)[]);
         try
         {
-            var (segments, torn) = await _store.ReadSomeAsync(start.Lane.Connection, start.Epoch, start.Ids, _abort.Token);
+            var (segments, torn) = await _store.ReadSomeAsync(
+                start.Lane.Connection,
+                start.Epoch,
+                start.Ids,
+                _abort.Token
+            );
             if (torn.Count > 0)
             {
                 await QuarantineAsync(start.Lane, torn);
@@ -138,8 +151,13 @@ internal sealed partial class Dispatcher : IDisposable
     {
         try
         {
-            var (segments, torn, last, more) =
-                await _store.ReadAsync(load.Lane.Connection, load.Epoch, load.After, load.Bytes, _abort.Token);
+            var (segments, torn, last, more) = await _store.ReadAsync(
+                load.Lane.Connection,
+                load.Epoch,
+                load.After,
+                load.Bytes,
+                _abort.Token
+            );
             if (torn.Count > 0)
             {
                 await QuarantineAsync(load.Lane, torn);
@@ -166,10 +184,16 @@ internal sealed partial class Dispatcher : IDisposable
         [LoggerMessage(LogLevel.Error, "A delivery of {Connection} ended in an exception; it is repeated")]
         public static partial void Defect(ILogger logger, Exception exception, string connection);
 
-        [LoggerMessage(LogLevel.Warning, "{Count} segments of {Connection} fail while others pass; they are tried apart from the others")]
+        [LoggerMessage(
+            LogLevel.Warning,
+            "{Count} segments of {Connection} fail while others pass; they are tried apart from the others"
+        )]
         public static partial void SetApart(ILogger logger, int count, string connection);
 
-        [LoggerMessage(LogLevel.Error, "{Count} segments of {Connection} are not what was stored; set aside, the first is {Id}")]
+        [LoggerMessage(
+            LogLevel.Error,
+            "{Count} segments of {Connection} are not what was stored; set aside, the first is {Id}"
+        )]
         public static partial void Torn(ILogger logger, int count, string connection, long id);
 
         [LoggerMessage(LogLevel.Warning, "A backlog could not be read ({Exception}); it is read again")]

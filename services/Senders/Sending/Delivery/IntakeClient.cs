@@ -17,10 +17,16 @@ internal sealed class IntakeClient(HttpClient http, Sender sender)
 
     /// <param name="items">Their bytes, in order.</param>
     public async Task<(Outcome Outcome, int? Status)> SendAsync(
-        Destination destination, BatchTarget target, IReadOnlyList<ReadOnlyMemory<byte>> items, CancellationToken cancellationToken)
+        Destination destination,
+        BatchTarget target,
+        IReadOnlyList<ReadOnlyMemory<byte>> items,
+        CancellationToken cancellationToken
+    )
     {
         using var request = new HttpRequestMessage(
-            HttpMethod.Post, $"https://{destination.Sink.Host}{target.PathAndQuery}");
+            HttpMethod.Post,
+            $"https://{destination.Sink.Host}{target.PathAndQuery}"
+        );
         request.Headers.Add("DD-API-KEY", destination.Key.Reveal());
         foreach (var (name, value) in target.Headers)
         {
@@ -44,9 +50,15 @@ internal sealed class IntakeClient(HttpClient http, Sender sender)
         try
         {
             using var response = await http.SendAsync(
-                request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+                request,
+                HttpCompletionOption.ResponseHeadersRead,
+                cancellationToken
+            );
             var answer = new IntakeAnswer(
-                response.StatusCode, RetryAfter(response.Headers), response.IsSuccessStatusCode ? "" : await ReadAsync(response, cancellationToken));
+                response.StatusCode,
+                RetryAfter(response.Headers),
+                response.IsSuccessStatusCode ? "" : await ReadAsync(response, cancellationToken)
+            );
             return (sender.Classify(answer), (int)response.StatusCode);
         }
         catch (EgressRefusedException exception)
@@ -56,7 +68,10 @@ internal sealed class IntakeClient(HttpClient http, Sender sender)
         catch (HttpRequestException exception)
         {
             var mayHaveArrived = MayHaveArrived(exception);
-            return (new Outcome.Retry(null, $"{exception.HttpRequestError}", mayHaveArrived, OfPlace: !mayHaveArrived), null);
+            return (
+                new Outcome.Retry(null, $"{exception.HttpRequestError}", mayHaveArrived, OfPlace: !mayHaveArrived),
+                null
+            );
         }
         catch (Exception exception) when (exception is OperationCanceledException or IOException)
         {
@@ -66,12 +81,18 @@ internal sealed class IntakeClient(HttpClient http, Sender sender)
 
     // Null: of an item nothing is left in the sink's form, as of a malformed one that is sent again.
     private static MemoryStream? Compress(
-        BatchTarget target, IReadOnlyList<ReadOnlyMemory<byte>> items, Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>> encode)
+        BatchTarget target,
+        IReadOnlyList<ReadOnlyMemory<byte>> items,
+        Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>> encode
+    )
     {
         var compressed = new MemoryStream(1_024 + (items.Sum(item => item.Length) / UsualRatio));
-        using (Stream compressor = target.ContentEncoding == "deflate"
-            ? new ZLibStream(compressed, CompressionLevel.Fastest, leaveOpen: true)
-            : new GZipStream(compressed, CompressionLevel.Fastest, leaveOpen: true))
+        using (
+            Stream compressor =
+                target.ContentEncoding == "deflate"
+                    ? new ZLibStream(compressed, CompressionLevel.Fastest, leaveOpen: true)
+                    : new GZipStream(compressed, CompressionLevel.Fastest, leaveOpen: true)
+        )
         {
             compressor.Write(target.Prefix.Span);
             for (var i = 0; i < items.Count; i++)
@@ -104,9 +125,11 @@ internal sealed class IntakeClient(HttpClient http, Sender sender)
     // Seconds (datadog-facts 3.8): the official clients wait for Reset.
     private static TimeSpan? RetryAfter(HttpResponseHeaders headers)
     {
-        if (headers.TryGetValues("X-RateLimit-Reset", out var values)
+        if (
+            headers.TryGetValues("X-RateLimit-Reset", out var values)
             && double.TryParse(values.First(), NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds)
-            && seconds is >= 0 and < 86_400)
+            && seconds is >= 0 and < 86_400
+        )
         {
             return TimeSpan.FromSeconds(seconds);
         }
@@ -114,7 +137,12 @@ internal sealed class IntakeClient(HttpClient http, Sender sender)
         return headers.RetryAfter?.Delta;
     }
 
-    private static bool MayHaveArrived(HttpRequestException exception) => exception.HttpRequestError is not
-        (HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError
-        or HttpRequestError.ProxyTunnelError);
+    private static bool MayHaveArrived(HttpRequestException exception) =>
+        exception.HttpRequestError
+            is not (
+                HttpRequestError.ConnectionError
+                or HttpRequestError.NameResolutionError
+                or HttpRequestError.SecureConnectionError
+                or HttpRequestError.ProxyTunnelError
+            );
 }

@@ -14,14 +14,16 @@ internal sealed class KeyCheckStore(NpgsqlDataSource database)
     /// </summary>
     public async Task ValidAsync(ConnectionId connection, DateTimeOffset at, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand("""
+        await using var command = database.CreateCommand(
+            """
             WITH now AS (SELECT coalesce(sum(delivered), 0)::bigint AS delivered FROM settled WHERE connection = $1)
             INSERT INTO key_checks AS k (connection, valid_at, delivered) SELECT $1, $2, delivered FROM now
             ON CONFLICT (connection) DO UPDATE
             SET valid_at = excluded.valid_at, delivered = excluded.delivered,
                 suspect_items = CASE WHEN k.suspect_to IS NOT NULL
                     THEN coalesce(k.suspect_items, excluded.delivered - k.delivered) END
-            """);
+            """
+        );
         command.Parameters.Add(new() { Value = connection.Text });
         command.Parameters.Add(new() { Value = at.UtcDateTime });
         await command.ExecuteNonQueryAsync(cancellationToken);
@@ -30,16 +32,22 @@ internal sealed class KeyCheckStore(NpgsqlDataSource database)
     /// <param name="since">Where the key was never validated: since when it was used.</param>
     /// <returns>From when on what was sent is suspect.</returns>
     public async Task<DateTimeOffset> DeadAsync(
-        ConnectionId connection, DateTimeOffset since, DateTimeOffset now, CancellationToken cancellationToken)
+        ConnectionId connection,
+        DateTimeOffset since,
+        DateTimeOffset now,
+        CancellationToken cancellationToken
+    )
     {
-        await using var command = database.CreateCommand("""
+        await using var command = database.CreateCommand(
+            """
             INSERT INTO key_checks AS k (connection, suspect_from, suspect_to) VALUES ($1, $2, $3)
             ON CONFLICT (connection) DO UPDATE
             SET suspect_from = CASE WHEN k.suspect_to IS NOT NULL AND k.suspect_items IS NULL
                     THEN k.suspect_from ELSE coalesce(k.valid_at, excluded.suspect_from) END,
                 suspect_to = excluded.suspect_to, suspect_items = NULL
             RETURNING suspect_from
-            """);
+            """
+        );
         command.Parameters.Add(new() { Value = connection.Text });
         command.Parameters.Add(new() { Value = since.UtcDateTime });
         command.Parameters.Add(new() { Value = now.UtcDateTime });

@@ -20,7 +20,8 @@ internal sealed partial class KeyGuard(
     SendingMetrics metrics,
     TimeProvider time,
     Func<double> jitter,
-    ILogger<KeyGuard> logger)
+    ILogger<KeyGuard> logger
+)
 {
     private const int AtOnce = 16;
     private const string Reason = "Datadog says that the key is not valid.";
@@ -86,12 +87,18 @@ internal sealed partial class KeyGuard(
     internal Task LookOnceAsync(CancellationToken cancellationToken)
     {
         var now = time.GetTimestamp();
-        return Parallel.ForEachAsync(
-            _watched.Where(w => w.Value.TryClaim(now)).ToList(),
-            new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
-            async (watched, token) => await ValidateAsync(watched.Key, watched.Value, token))
+        return Parallel
+            .ForEachAsync(
+                _watched.Where(w => w.Value.TryClaim(now)).ToList(),
+                new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
+                async (watched, token) => await ValidateAsync(watched.Key, watched.Value, token)
+            )
             .ContinueWith(
-                _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+                _ => { },
+                CancellationToken.None,
+                TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default
+            );
     }
 
     private async Task ValidateAsync(ConnectionId connection, Watch watch, CancellationToken cancellationToken)
@@ -127,7 +134,11 @@ internal sealed partial class KeyGuard(
     }
 
     private async Task ParkAsync(
-        ConnectionId connection, Watch watch, ConnectionState state, CancellationToken cancellationToken)
+        ConnectionId connection,
+        Watch watch,
+        ConnectionState state,
+        CancellationToken cancellationToken
+    )
     {
         destinations.Forget(connection);
         if (lanes.Park(connection, Reason, state))
@@ -146,12 +157,17 @@ internal sealed partial class KeyGuard(
     }
 
     private async Task<(ConnectionCheck? Check, DateTimeOffset At)> AskAsync(
-        ConnectionId connection, CancellationToken cancellationToken)
+        ConnectionId connection,
+        CancellationToken cancellationToken
+    )
     {
         var at = time.GetUtcNow();
         try
         {
-            return (await services.GetRequiredService<AuthClient>().CheckAsync(connection, null, cancellationToken), at);
+            return (
+                await services.GetRequiredService<AuthClient>().CheckAsync(connection, null, cancellationToken),
+                at
+            );
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
@@ -206,14 +222,25 @@ internal sealed partial class KeyGuard(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Error, "The key of {Connection} is dead and its {Sender} wait; what was sent between {From} and {To} may be lost")]
+        [LoggerMessage(
+            LogLevel.Error,
+            "The key of {Connection} is dead and its {Sender} wait; what was sent between {From} and {To} may be lost"
+        )]
         public static partial void Dead(
-            ILogger logger, ConnectionId connection, string sender, DateTimeOffset from, DateTimeOffset to);
+            ILogger logger,
+            ConnectionId connection,
+            string sender,
+            DateTimeOffset from,
+            DateTimeOffset to
+        );
 
         [LoggerMessage(LogLevel.Warning, "The key of {Connection} could not be validated ({Exception})")]
         public static partial void NotAsked(ILogger logger, ConnectionId connection, string exception);
 
-        [LoggerMessage(LogLevel.Warning, "What is known of the key of {Connection} could not be written down ({Exception})")]
+        [LoggerMessage(
+            LogLevel.Warning,
+            "What is known of the key of {Connection} could not be written down ({Exception})"
+        )]
         public static partial void NotKept(ILogger logger, ConnectionId connection, string exception);
     }
 }

@@ -5,9 +5,7 @@ namespace Partner.Sending;
 /// <summary>What one request to Datadog came to. Produced in one place, switched in one place.</summary>
 public abstract record Outcome
 {
-    private Outcome()
-    {
-    }
+    private Outcome() { }
 
     /// <summary>Datadog has queued it.</summary>
     public sealed record Delivered : Outcome;

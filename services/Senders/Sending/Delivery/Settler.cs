@@ -11,7 +11,13 @@ namespace Partner.Sending.Delivery;
 /// one transaction. What it has not managed yet counts against <see cref="DeliveryOptions.MaxUnsettled"/>.
 /// </summary>
 internal sealed partial class Settler(
-    SegmentStore store, BacklogQuota quota, LaneScheduler lanes, SendingMetrics metrics, TimeProvider time, ILogger<Settler> logger)
+    SegmentStore store,
+    BacklogQuota quota,
+    LaneScheduler lanes,
+    SendingMetrics metrics,
+    TimeProvider time,
+    ILogger<Settler> logger
+)
 {
     private const int MaxAtOnce = 1_000;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
@@ -21,8 +27,9 @@ internal sealed partial class Settler(
     private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(20);
 
     // Bounded by MaxUnsettled: the scheduler hands out no batch beyond it.
-    private readonly Channel<(Lane Lane, Settlement Settlement)> _queue =
-        Channel.CreateUnbounded<(Lane, Settlement)>(new() { SingleReader = true });
+    private readonly Channel<(Lane Lane, Settlement Settlement)> _queue = Channel.CreateUnbounded<(Lane, Settlement)>(
+        new() { SingleReader = true }
+    );
 
     // For room on the disk, in their order; bounded as the queue is.
     private readonly List<(Lane Lane, Settlement Settlement)> _waiting = [];
@@ -83,7 +90,10 @@ internal sealed partial class Settler(
             Refused(next.Count);
         }
 
-        var waiting = _waiting.Concat(next.Where(n => n.Settlement.NeedsRoom)).Select(n => n.Settlement.Segment.Id).ToHashSet();
+        var waiting = _waiting
+            .Concat(next.Where(n => n.Settlement.NeedsRoom))
+            .Select(n => n.Settlement.Segment.Id)
+            .ToHashSet();
         _waiting.AddRange(next.Where(n => waiting.Contains(n.Settlement.Segment.Id)));
         await DeleteAsync([.. next.Where(n => !waiting.Contains(n.Settlement.Segment.Id))], cancellationToken);
     }
@@ -129,7 +139,10 @@ internal sealed partial class Settler(
     }
 
     /// <returns>False: there is no room for it.</returns>
-    private async Task<bool> TryWriteAsync(List<(Lane Lane, Settlement Settlement)> some, CancellationToken cancellationToken)
+    private async Task<bool> TryWriteAsync(
+        List<(Lane Lane, Settlement Settlement)> some,
+        CancellationToken cancellationToken
+    )
     {
         while (true)
         {

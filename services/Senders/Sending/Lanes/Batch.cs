@@ -32,7 +32,10 @@ internal sealed record Batch(Lane Lane, IReadOnlyList<Segment> Segments, Slot Sl
 /// <param name="Settlements">What is over, and what has changed.</param>
 /// <param name="Untouched">Segments that are to be sent again as they are.</param>
 internal sealed record BatchResult(
-    Outcome? Outcome, IReadOnlyList<Settlement> Settlements, IReadOnlyList<Segment> Untouched)
+    Outcome? Outcome,
+    IReadOnlyList<Settlement> Settlements,
+    IReadOnlyList<Segment> Untouched
+)
 {
     /// <summary>How long Datadog took for the last request.</summary>
     public TimeSpan RoundTrip { get; init; }
@@ -57,7 +60,16 @@ internal sealed record BatchResult(
 internal sealed record Load(Lane Lane, long Epoch, long After, long Bytes, bool IsControl = false);
 
 /// <summary>What is set apart, to be read and tried.</summary>
-internal sealed record TrialStart(Lane Lane, long Epoch, Suspect Suspect, IReadOnlyList<long> Ids, Trial Trial, Slot Slot, long Wave, long Start)
+internal sealed record TrialStart(
+    Lane Lane,
+    long Epoch,
+    Suspect Suspect,
+    IReadOnlyList<long> Ids,
+    Trial Trial,
+    Slot Slot,
+    long Wave,
+    long Start
+)
 {
     public Batch BatchOf(IReadOnlyList<Segment> segments) =>
         new(Lane, segments, Slot, Wave, Start, IsFull: false) { Attempt = Attempt.Apart, Trial = Trial };

@@ -34,28 +34,38 @@ internal static class IsolationPolicy
     public static bool MayBeOfItem(Outcome? outcome) => outcome is Outcome.Retry { OfPlace: false };
 
     /// <summary>What a lane feels of a delivery; null: nothing.</summary>
-    public static Outcome? Felt(Attempt attempt, Outcome? outcome, bool hasPassed, bool isSuspect) => attempt switch
-    {
-        Attempt.Lone or Attempt.Apart when hasPassed && (outcome is Outcome.Delivered || MayBeOfItem(outcome)) => new Outcome.Delivered(),
-        // What it was sent after has failed just now, and the lane backs off for that.
-        Attempt.Control when MayBeOfItem(outcome) => null,
-        // Where a trial is all that a failing lane has, it is its probe.
-        Attempt.Apart when MayBeOfItem(outcome) && !isSuspect => null,
-        _ => outcome,
-    };
+    public static Outcome? Felt(Attempt attempt, Outcome? outcome, bool hasPassed, bool isSuspect) =>
+        attempt switch
+        {
+            Attempt.Lone or Attempt.Apart when hasPassed && (outcome is Outcome.Delivered || MayBeOfItem(outcome)) =>
+                new Outcome.Delivered(),
+            // What it was sent after has failed just now, and the lane backs off for that.
+            Attempt.Control when MayBeOfItem(outcome) => null,
+            // Where a trial is all that a failing lane has, it is its probe.
+            Attempt.Apart when MayBeOfItem(outcome) && !isSuspect => null,
+            _ => outcome,
+        };
 
     /// <summary>Whether something else of the lane is to be tried now. A lane with known bad items asks at once.</summary>
     /// <param name="failures">Of the batch, in a row.</param>
     /// <param name="apart">What is set apart in the lane.</param>
     public static bool AsksForControl(int failures, bool keepsOrder, int apart) =>
-        apart < MostApart && failures >= (keepsOrder ? PatienceInOrder : apart > 0 ? 1 : Patience);
+        apart < MostApart
+        && failures
+            >= (
+                keepsOrder ? PatienceInOrder
+                : apart > 0 ? 1
+                : Patience
+            );
 
     /// <summary>What a failure alone weighs now.</summary>
     /// <param name="since">When it was tried last.</param>
     /// <param name="ownPassed">When something else of the lane passed on the same path; null: never.</param>
     /// <param name="sitePassed">The same of all lanes of the site.</param>
     public static int Weigh(long since, long? ownPassed, long? sitePassed) =>
-        ownPassed > since ? WeightOfOwn : sitePassed > since ? WeightOfOthers : 0;
+        ownPassed > since ? WeightOfOwn
+        : sitePassed > since ? WeightOfOthers
+        : 0;
 
     /// <summary>
     /// Something at the site that had failed alone passed later, so that failures of then say nothing: a site in trouble

@@ -107,9 +107,10 @@ internal sealed class Lane(ConnectionId connection, LaneHealth health, LaneConcu
     }
 
     /// <summary>It has something of this kind that may go next.</summary>
-    public bool Has(Traffic traffic) => Isolation.WantsControl
-        ? QueueOf(traffic).Any(IsControl)
-        : QueueOf(traffic).Count > 0 && (!IsInOrder || traffic == FirstInOrder());
+    public bool Has(Traffic traffic) =>
+        Isolation.WantsControl
+            ? QueueOf(traffic).Any(IsControl)
+            : QueueOf(traffic).Count > 0 && (!IsInOrder || traffic == FirstInOrder());
 
     public long EstimateBatch(Traffic traffic, long maxBytes) => Math.Min(QueueOf(traffic).Bytes, maxBytes);
 
@@ -142,8 +143,11 @@ internal sealed class Lane(ConnectionId connection, LaneHealth health, LaneConcu
         LastProgress = now;
         // A trial runs beside the lane's waves, and what it meets that is not of its items is that of the present one.
         var wave = isApart ? health.Wave : batch.Wave;
-        if (wave != health.Wave
-            || IsolationPolicy.Felt(batch.Attempt, result.Outcome, result.HasPassed, health.IsSuspect) is not { } outcome)
+        if (
+            wave != health.Wave
+            || IsolationPolicy.Felt(batch.Attempt, result.Outcome, result.HasPassed, health.IsSuspect)
+                is not { } outcome
+        )
         {
             return;
         }
@@ -184,7 +188,10 @@ internal sealed class Lane(ConnectionId connection, LaneHealth health, LaneConcu
     public long SetApart(IReadOnlySet<long> ids)
     {
         _held.UnionWith(ids);
-        return _fresh.Shed(s => !ids.Contains(s.Id)).Concat(_backlog.Shed(s => !ids.Contains(s.Id))).Sum(s => (long)s.Raw.Length);
+        return _fresh
+            .Shed(s => !ids.Contains(s.Id))
+            .Concat(_backlog.Shed(s => !ids.Contains(s.Id)))
+            .Sum(s => (long)s.Raw.Length);
     }
 
     /// <summary>They are somebody else's now, or gone.</summary>
@@ -196,7 +203,10 @@ internal sealed class Lane(ConnectionId connection, LaneHealth health, LaneConcu
     /// <summary>Leaves to the database what may be left; returns the bytes freed.</summary>
     public long Shed()
     {
-        var shed = _fresh.Shed(s => _pinned.ContainsKey(s.Id)).Concat(_backlog.Shed(s => _pinned.ContainsKey(s.Id))).ToList();
+        var shed = _fresh
+            .Shed(s => _pinned.ContainsKey(s.Id))
+            .Concat(_backlog.Shed(s => _pinned.ContainsKey(s.Id)))
+            .ToList();
         if (shed.Count > 0)
         {
             _held.ExceptWith(shed.Select(s => s.Id));

@@ -30,7 +30,11 @@ internal sealed class LaneJudge(Sender sender, LanePolicy policy, TimeProvider t
             lane.Isolation.Lone = lone = new Suspect(ids, path, now);
         }
 
-        return batch with { Attempt = Attempt.Lone, Trial = Begin(lane, lone) };
+        return batch with
+        {
+            Attempt = Attempt.Lone,
+            Trial = Begin(lane, lone),
+        };
     }
 
     /// <summary>A batch of the lane's is over, and what is left of it is in line again, or in the database.</summary>
@@ -87,7 +91,11 @@ internal sealed class LaneJudge(Sender sender, LanePolicy policy, TimeProvider t
 
         foreach (var lane in _trying)
         {
-            if (lane.Isolation.NextDue <= now && lane.Isolation.UnderWay < IsolationPolicy.TrialsOfLane && LanePolicy.CanTry(lane, now))
+            if (
+                lane.Isolation.NextDue <= now
+                && lane.Isolation.UnderWay < IsolationPolicy.TrialsOfLane
+                && LanePolicy.CanTry(lane, now)
+            )
             {
                 var next = lane.Isolation.TakeDue();
                 if (lane.IsReady(next))
@@ -112,7 +120,14 @@ internal sealed class LaneJudge(Sender sender, LanePolicy policy, TimeProvider t
     }
 
     /// <param name="remaining">Segments of which something is still to be sent.</param>
-    public void EndTrial(Lane lane, Suspect suspect, Trial trial, BatchResult result, IReadOnlyList<long> remaining, long now)
+    public void EndTrial(
+        Lane lane,
+        Suspect suspect,
+        Trial trial,
+        BatchResult result,
+        IReadOnlyList<long> remaining,
+        long now
+    )
     {
         Note(lane, result, suspect.Path, now);
         _underWay--;
@@ -124,9 +139,12 @@ internal sealed class LaneJudge(Sender sender, LanePolicy policy, TimeProvider t
             return;
         }
 
-        lane.Isolation.Await(suspect, result is { IsBrokenOff: true, HasPassed: true }
-            ? now
-            : now + Math.Max(DelayOf(suspect.Trials), (long)(asked.TotalSeconds * time.TimestampFrequency)));
+        lane.Isolation.Await(
+            suspect,
+            result is { IsBrokenOff: true, HasPassed: true }
+                ? now
+                : now + Math.Max(DelayOf(suspect.Trials), (long)(asked.TotalSeconds * time.TimestampFrequency))
+        );
     }
 
     /// <summary>It could not be read, is not written yet, or has no slot: soon again.</summary>
@@ -153,8 +171,10 @@ internal sealed class LaneJudge(Sender sender, LanePolicy policy, TimeProvider t
     private Suspect? JudgeLone(Batch batch, BatchResult result, string path, long now)
     {
         var (lane, isolation) = (batch.Lane, batch.Lane.Isolation);
-        var remaining = result.Untouched.Select(s => s.Id)
-            .Concat(result.Settlements.Select(s => s.Remaining?.Id).OfType<long>()).ToList();
+        var remaining = result
+            .Untouched.Select(s => s.Id)
+            .Concat(result.Settlements.Select(s => s.Remaining?.Id).OfType<long>())
+            .ToList();
         if (!IsolationPolicy.MayBeOfItem(result.Outcome))
         {
             if (result.HasPassed && isolation.Passed([.. batch.Segments.Select(s => s.Id)]))
@@ -178,12 +198,18 @@ internal sealed class LaneJudge(Sender sender, LanePolicy policy, TimeProvider t
         return null;
     }
 
-    private bool AsksForControl(Lane lane, IReadOnlyList<long> failed) => IsolationPolicy.AsksForControl(
-        failed.Max(lane.Isolation.FailuresOf), sender.KeepsOrder, lane.Isolation.Apart);
+    private bool AsksForControl(Lane lane, IReadOnlyList<long> failed) =>
+        IsolationPolicy.AsksForControl(failed.Max(lane.Isolation.FailuresOf), sender.KeepsOrder, lane.Isolation.Apart);
 
-    private Trial Begin(Lane lane, Suspect suspect) => suspect.Begin(
-        IsolationPolicy.Weigh(suspect.TriedAt, lane.Isolation.PassedAt(suspect.Path), _sites.PassedAt(lane.Site, suspect.Path)),
-        IsolationPolicy.IsVoid(suspect.TriedAt, _sites.MendedAt(lane.Site, suspect.Path)));
+    private Trial Begin(Lane lane, Suspect suspect) =>
+        suspect.Begin(
+            IsolationPolicy.Weigh(
+                suspect.TriedAt,
+                lane.Isolation.PassedAt(suspect.Path),
+                _sites.PassedAt(lane.Site, suspect.Path)
+            ),
+            IsolationPolicy.IsVoid(suspect.TriedAt, _sites.MendedAt(lane.Site, suspect.Path))
+        );
 
     private Suspect? Track(Lane lane, Suspect suspect)
     {
@@ -191,7 +217,8 @@ internal sealed class LaneJudge(Sender sender, LanePolicy policy, TimeProvider t
         return suspect.Ids.Count == 0 ? null : suspect;
     }
 
-    private long DelayOf(int trials) => (long)(RetrySchedule.Apart.Delay(trials, jitter()).TotalSeconds * time.TimestampFrequency);
+    private long DelayOf(int trials) =>
+        (long)(RetrySchedule.Apart.Delay(trials, jitter()).TotalSeconds * time.TimestampFrequency);
 
     // What differs in its query alone goes to the same place.
     private string PathOf(string variant) => sender.TargetOf(variant).PathAndQuery.Split('?')[0];

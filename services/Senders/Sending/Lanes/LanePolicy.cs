@@ -34,12 +34,22 @@ internal sealed class LanePolicy(Sender sender, DeliveryOptions options, TimePro
     public int LimitOf(Lane lane) => lane.Health.IsSuspect || sender.KeepsOrder ? 1 : lane.Concurrency.Limit;
 
     public bool NeedsLoad(Lane lane, long now, long memory) =>
-        lane.More && !lane.Loading && !lane.IsGone
+        lane.More
+        && !lane.Loading
+        && !lane.IsGone
         && IsOpen(lane, now)
-        && (NeedsControl(lane) || (!lane.Isolation.WantsControl
-            && (lane.Health.IsSuspect
-                ? IsEmptyHanded(lane)
-                : lane.BacklogBytes < options.LaneBytes / 2 && (memory < options.MemoryBytes || IsEmptyHanded(lane)))));
+        && (
+            NeedsControl(lane)
+            || (
+                !lane.Isolation.WantsControl
+                && (
+                    lane.Health.IsSuspect
+                        ? IsEmptyHanded(lane)
+                        : lane.BacklogBytes < options.LaneBytes / 2
+                            && (memory < options.MemoryBytes || IsEmptyHanded(lane))
+                )
+            )
+        );
 
     /// <summary>Something that has not failed is to be tried, and there is none in memory.</summary>
     public static bool NeedsControl(Lane lane) => lane.Isolation.WantsControl && !lane.HasControl;
@@ -50,24 +60,29 @@ internal sealed class LanePolicy(Sender sender, DeliveryOptions options, TimePro
 
     /// <summary>What it stands before is all that it has, and has failed again.</summary>
     public bool IsLone(Lane lane, IReadOnlyList<Segment> taken) =>
-        lane.Isolation.HasNothingElse && !lane.HasQueued
+        lane.Isolation.HasNothingElse
+        && !lane.HasQueued
         && IsolationPolicy.AsksForControl(lane.Isolation.FailuresOf(taken[0].Id), sender.KeepsOrder, apart: 0);
 
     /// <summary>A lane that does not flow, and one that finds no room, get one segment: enough to go on.</summary>
-    public long BytesToLoad(Lane lane, long memory) => lane.Health.IsSuspect
-        ? 1
-        : Math.Max(1, Math.Min(options.LaneBytes - lane.BacklogBytes, options.MemoryBytes - memory));
+    public long BytesToLoad(Lane lane, long memory) =>
+        lane.Health.IsSuspect
+            ? 1
+            : Math.Max(1, Math.Min(options.LaneBytes - lane.BacklogBytes, options.MemoryBytes - memory));
 
     /// <summary>A lane that fails again gives its memory to those that flow (F12).</summary>
     public static bool IsToShed(Lane lane) => lane.Health.Failures > 1 || lane.Health.State == LaneState.Parked;
 
     /// <summary>It has had work for so long without progress, though nothing holds it back (F30).</summary>
     public bool IsWedged(Lane lane, long now, TimeSpan limit) =>
-        lane.HasWork && lane.Health.IsOpenAt(now)
+        lane.HasWork
+        && lane.Health.IsOpenAt(now)
         && time.GetElapsedTime(Math.Max(lane.LastProgress, lane.Health.NotBefore), now) >= limit;
 
     public bool IsForgotten(Lane lane) =>
-        lane.IsIdle && lane.Health.IsOpenAt(time.GetTimestamp()) && time.GetElapsedTime(lane.LastProgress) >= options.IdleLane;
+        lane.IsIdle
+        && lane.Health.IsOpenAt(time.GetTimestamp())
+        && time.GetElapsedTime(lane.LastProgress) >= options.IdleLane;
 
     private static bool IsEmptyHanded(Lane lane) => !lane.HasQueued && lane.InFlight == 0;
 }

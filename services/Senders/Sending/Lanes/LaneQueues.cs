@@ -69,7 +69,8 @@ internal sealed class LaneQueues(LanePolicy policy, DeliveryOptions options, Sen
     }
 
     /// <summary>It waits for a slot or a read, as others do.</summary>
-    public bool HasInLine(Lane lane) => lane.AwaitsGate || lane.AwaitsLoad || _live.Contains(lane) || _backlog.Contains(lane);
+    public bool HasInLine(Lane lane) =>
+        lane.AwaitsGate || lane.AwaitsLoad || _live.Contains(lane) || _backlog.Contains(lane);
 
     /// <summary>Lanes whose back-off is over.</summary>
     public void PlaceDue(long now, long memory)
@@ -84,7 +85,12 @@ internal sealed class LaneQueues(LanePolicy policy, DeliveryOptions options, Sen
     public void AwaitUntil(long due, Lane lane) => _later.Enqueue(lane, due);
 
     /// <summary>The next lane that may send, by deficit round robin, charged with the estimate of its batch.</summary>
-    public bool TryTakeSlot(long now, [NotNullWhen(true)] out Lane? next, out Traffic traffic, [NotNullWhen(true)] out Slot? slot)
+    public bool TryTakeSlot(
+        long now,
+        [NotNullWhen(true)] out Lane? next,
+        out Traffic traffic,
+        [NotNullWhen(true)] out Slot? slot
+    )
     {
         traffic = _liveInARow < LiveInARow ? Traffic.Live : Traffic.Backlog;
         if (!TryNext(traffic, now, out next))
@@ -94,7 +100,10 @@ internal sealed class LaneQueues(LanePolicy policy, DeliveryOptions options, Sen
         }
 
         slot = next is null ? null : _slots.Take(next, traffic, next.Health.IsSuspect);
-        _liveInARow = next is null ? _liveInARow : traffic == Traffic.Live ? _liveInARow + 1 : 0;
+        _liveInARow =
+            next is null ? _liveInARow
+            : traffic == Traffic.Live ? _liveInARow + 1
+            : 0;
         return slot is not null && next is not null;
     }
 

@@ -49,8 +49,13 @@ internal sealed class LaneScheduler
     public int Count => Read(() => _lanes.All.Count);
 
     /// <summary>No batch in flight, nothing in memory that may be sent now.</summary>
-    public bool IsQuiet => Read(() => _queues.InFlight == 0 && _loads == 0 && _unsettled == 0
-        && _lanes.All.All(l => !(l.HasQueued || l.More) || !l.Health.IsOpenAt(_time.GetTimestamp())));
+    public bool IsQuiet =>
+        Read(() =>
+            _queues.InFlight == 0
+            && _loads == 0
+            && _unsettled == 0
+            && _lanes.All.All(l => !(l.HasQueued || l.More) || !l.Health.IsOpenAt(_time.GetTimestamp()))
+        );
 
     /// <summary>A new epoch: what is in memory belongs to the old one and is left to whoever claims it.</summary>
     public void Begin(long epoch)
@@ -91,8 +96,7 @@ internal sealed class LaneScheduler
         Wake();
     }
 
-    public bool Knows(ConnectionId connection, long id) =>
-        Read(() => _lanes.Find(connection)?.Knows(id) ?? false);
+    public bool Knows(ConnectionId connection, long id) => Read(() => _lanes.Find(connection)?.Knows(id) ?? false);
 
     /// <summary>The next batch, by deficit round robin.</summary>
     public Batch? TryTake()
@@ -101,7 +105,10 @@ internal sealed class LaneScheduler
         {
             var now = _time.GetTimestamp();
             _queues.PlaceDue(now, _memory);
-            if (_unsettled >= _options.MaxUnsettled || !_queues.TryTakeSlot(now, out var next, out var traffic, out var slot))
+            if (
+                _unsettled >= _options.MaxUnsettled
+                || !_queues.TryTakeSlot(now, out var next, out var traffic, out var slot)
+            )
             {
                 return null;
             }
@@ -304,17 +311,21 @@ internal sealed class LaneScheduler
     }
 
     /// <summary>How long until a lane's back-off is over; null if none is waiting.</summary>
-    public TimeSpan? UntilNextDue() => Read<TimeSpan?>(() =>
-    {
-        var now = _time.GetTimestamp();
-        return new[] { _queues.NextDue, _judge.NextDue(now) }.Min() is { } due
-            ? TimeSpan.FromSeconds(Math.Max(0, due - now) / (double)_time.TimestampFrequency)
-            : null;
-    });
+    public TimeSpan? UntilNextDue() =>
+        Read<TimeSpan?>(() =>
+        {
+            var now = _time.GetTimestamp();
+            return new[] { _queues.NextDue, _judge.NextDue(now) }.Min() is { } due
+                ? TimeSpan.FromSeconds(Math.Max(0, due - now) / (double)_time.TimestampFrequency)
+                : null;
+        });
 
-    public LaneView View(ConnectionId connection) => Read(() => _lanes.Find(connection) is { Health: var health }
-        ? new LaneView(health.State, health.Reason)
-        : new LaneView(LaneState.Flowing, null));
+    public LaneView View(ConnectionId connection) =>
+        Read(() =>
+            _lanes.Find(connection) is { Health: var health }
+                ? new LaneView(health.State, health.Reason)
+                : new LaneView(LaneState.Flowing, null)
+        );
 
     /// <returns>Null: not known, or not any more.</returns>
     public string? SiteOf(ConnectionId connection) => Read(() => _lanes.Find(connection)?.Site);
@@ -338,9 +349,14 @@ internal sealed class LaneScheduler
         return Read<List<ConnectionId>>(() =>
         {
             var moves = _time.GetElapsedTime(_lastProgress, now) < limit;
-            return [.. _lanes.All
-                .Where(l => _policy.IsWedged(l, now, limit) && !(moves && l.InFlight == 0 && _queues.HasInLine(l)))
-                .Select(l => l.Connection)];
+            return
+            [
+                .. _lanes
+                    .All.Where(l =>
+                        _policy.IsWedged(l, now, limit) && !(moves && l.InFlight == 0 && _queues.HasInLine(l))
+                    )
+                    .Select(l => l.Connection),
+            ];
         });
     }
 

@@ -3,7 +3,13 @@ using Partner.Contracts;
 namespace Partner.Sending.Lanes;
 
 /// <summary>The lanes there are: made when something comes for a connection, forgotten when nothing has for a while.</summary>
-internal sealed class LaneTable(Sender sender, DeliveryOptions options, LanePolicy policy, TimeProvider time, Func<double> jitter)
+internal sealed class LaneTable(
+    Sender sender,
+    DeliveryOptions options,
+    LanePolicy policy,
+    TimeProvider time,
+    Func<double> jitter
+)
 {
     private readonly Dictionary<ConnectionId, Lane> _lanes = [];
 
@@ -16,7 +22,11 @@ internal sealed class LaneTable(Sender sender, DeliveryOptions options, LanePoli
         if (!_lanes.TryGetValue(connection, out var lane))
         {
             lane = new Lane(
-                connection, new LaneHealth(time, jitter), new LaneConcurrency(options.LaneConcurrency), sender.KeepsOrder)
+                connection,
+                new LaneHealth(time, jitter),
+                new LaneConcurrency(options.LaneConcurrency),
+                sender.KeepsOrder
+            )
             {
                 LastProgress = time.GetTimestamp(),
             };

@@ -36,9 +36,17 @@ internal sealed class SegmentQueue
     {
         var taken = new List<Segment>();
         var (items, bytes) = (0, 0L);
-        while (_queue.TryPeek(out var next, out _)
-            && (taken.Count == 0
-                || (next.Variant == taken[0].Variant && items + next.Items <= maxItems && bytes + next.Raw.Length <= maxBytes)))
+        while (
+            _queue.TryPeek(out var next, out _)
+            && (
+                taken.Count == 0
+                || (
+                    next.Variant == taken[0].Variant
+                    && items + next.Items <= maxItems
+                    && bytes + next.Raw.Length <= maxBytes
+                )
+            )
+        )
         {
             taken.Add(_queue.Dequeue());
             (items, bytes) = (items + next.Items, bytes + next.Raw.Length);

@@ -29,7 +29,7 @@ internal sealed class Gate(int most)
     /// <summary>Lets wait no more than cannot go on; <paramref name="goes"/> says whether a lane does.</summary>
     public void Release(Func<Lane, bool> goes)
     {
-        for (var room = Room; room > 0 && _waiting.TryDequeue(out var lane);)
+        for (var room = Room; room > 0 && _waiting.TryDequeue(out var lane); )
         {
             lane.AwaitsGate = false;
             room -= goes(lane) ? 1 : 0;
@@ -55,7 +55,8 @@ internal sealed class Slots(DeliveryOptions options)
     public bool HasRoomFor(Traffic traffic) => _all.Room > 0 && (traffic == Traffic.Live || _backlog.Room > 0);
 
     /// <summary>What the lane has to wait for.</summary>
-    public Gate? FindClosed(Lane lane) => GatesOf(lane.Site, lane.Health.IsSuspect).FirstOrDefault(gate => gate.Room <= 0);
+    public Gate? FindClosed(Lane lane) =>
+        GatesOf(lane.Site, lane.Health.IsSuspect).FirstOrDefault(gate => gate.Room <= 0);
 
     /// <summary>For a trial, which is as slow as a suspect's.</summary>
     public bool HasRoomForTrial(Lane lane) =>
@@ -64,7 +65,14 @@ internal sealed class Slots(DeliveryOptions options)
     public Slot Take(Lane lane, Traffic traffic, bool isSuspect)
     {
         var slot = new Slot(isSuspect) { Site = lane.Site };
-        Enter(slot, [_all, .. traffic == Traffic.Backlog ? [_backlog] : Array.Empty<Gate>(), .. GatesOf(lane.Site, slot.IsSuspect)]);
+        Enter(
+            slot,
+            [
+                _all,
+                .. traffic == Traffic.Backlog ? [_backlog] : Array.Empty<Gate>(),
+                .. GatesOf(lane.Site, slot.IsSuspect),
+            ]
+        );
         return slot;
     }
 

@@ -44,7 +44,11 @@ internal sealed record LetterFilter(ConnectionId Connection)
 
     internal static string Add(NpgsqlCommand command, object value)
     {
-        command.Parameters.Add(value is DateTime ? new() { Value = value, NpgsqlDbType = NpgsqlDbType.TimestampTz } : new() { Value = value });
+        command.Parameters.Add(
+            value is DateTime
+                ? new() { Value = value, NpgsqlDbType = NpgsqlDbType.TimestampTz }
+                : new() { Value = value }
+        );
         return $"${command.Parameters.Count}";
     }
 

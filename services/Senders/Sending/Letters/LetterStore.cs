@@ -15,13 +15,21 @@ internal sealed class LetterStore(NpgsqlDataSource database)
 
     private const int MaxText = 10_000;
 
-    public async Task<List<DeadLetterView>> ReadAsync(LetterFilter filter, long after, int most, CancellationToken cancellationToken)
+    public async Task<List<DeadLetterView>> ReadAsync(
+        LetterFilter filter,
+        long after,
+        int most,
+        CancellationToken cancellationToken
+    )
     {
         await using var command = database.CreateCommand();
         var where = filter.Where(command);
         command.CommandText = $"""
             SELECT id, at, reason, detail, substring(item FOR {MaxText}), replayed_at, item_at, octet_length(item) FROM dead_letters
-            WHERE {where} AND id > {LetterFilter.Add(command, after)} ORDER BY id LIMIT {LetterFilter.Add(command, most)}
+            WHERE {where} AND id > {LetterFilter.Add(command, after)} ORDER BY id LIMIT {LetterFilter.Add(
+                command,
+                most
+            )}
             """;
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var letters = new List<DeadLetterView>();
@@ -36,10 +44,12 @@ internal sealed class LetterStore(NpgsqlDataSource database)
     /// <summary>One, with the whole item.</summary>
     public async Task<DeadLetterView?> FindAsync(ConnectionId connection, long id, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand("""
+        await using var command = database.CreateCommand(
+            """
             SELECT id, at, reason, detail, item, replayed_at, item_at, octet_length(item) FROM dead_letters
             WHERE connection = $1 AND id = $2
-            """);
+            """
+        );
         command.Parameters.Add(new() { Value = connection.Text });
         command.Parameters.Add(new() { Value = id });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
@@ -59,9 +69,15 @@ internal sealed class LetterStore(NpgsqlDataSource database)
         {
             while (await reader.ReadAsync(cancellationToken))
             {
-                reasons.Add(new DeadLetterReason(
-                    reader.GetString(0), reader.GetInt64(1), reader.GetInt64(2),
-                    reader.GetFieldValue<DateTimeOffset>(3), reader.GetFieldValue<DateTimeOffset>(4)));
+                reasons.Add(
+                    new DeadLetterReason(
+                        reader.GetString(0),
+                        reader.GetInt64(1),
+                        reader.GetInt64(2),
+                        reader.GetFieldValue<DateTimeOffset>(3),
+                        reader.GetFieldValue<DateTimeOffset>(4)
+                    )
+                );
             }
         }
 
@@ -76,7 +92,9 @@ internal sealed class LetterStore(NpgsqlDataSource database)
         await using var command = database.CreateCommand();
         var where = filter.Where(command);
         command.CommandText = Remove(
-            $"SELECT id FROM dead_letters WHERE {where} ORDER BY id LIMIT {LetterFilter.Add(command, most)} FOR UPDATE", "discarded");
+            $"SELECT id FROM dead_letters WHERE {where} ORDER BY id LIMIT {LetterFilter.Add(command, most)} FOR UPDATE",
+            "discarded"
+        );
         return (int)(long)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
@@ -88,12 +106,15 @@ internal sealed class LetterStore(NpgsqlDataSource database)
     public async Task<int> AgeOutAsync(TimeSpan keep, int most, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand();
-        command.CommandText = Remove($"""
+        command.CommandText = Remove(
+            $"""
             SELECT id FROM dead_letters
             WHERE id IN (SELECT id FROM dead_letters ORDER BY id LIMIT {LetterFilter.Add(command, most)})
                 AND at < now() - {LetterFilter.Add(command, keep)}
             ORDER BY id FOR UPDATE SKIP LOCKED
-            """, "aged_out");
+            """,
+            "aged_out"
+        );
         return (int)(long)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
@@ -101,36 +122,45 @@ internal sealed class LetterStore(NpgsqlDataSource database)
     /// Removes letters and answers with their number, their size and the highest id. Those that were sent again are
     /// accounted for already.
     /// </summary>
-    internal static string Remove(string which, string column) => $"""
-        WITH chosen AS ({which}),
-        gone AS (
-            DELETE FROM dead_letters d USING chosen c WHERE d.id = c.id RETURNING d.id, d.connection, d.replayed_at, {Size} AS size),
-        counted AS (
-            INSERT INTO letter_ends AS e (connection, {column})
-            SELECT connection, count(*) FROM gone
-            WHERE replayed_at IS NULL GROUP BY connection ORDER BY connection
-            ON CONFLICT (connection) DO UPDATE SET {column} = e.{column} + excluded.{column})
-        SELECT count(*), coalesce(sum(size), 0)::bigint, coalesce(max(id), 0) FROM gone
-        """;
+    internal static string Remove(string which, string column) =>
+        $"""
+            WITH chosen AS ({which}),
+            gone AS (
+                DELETE FROM dead_letters d USING chosen c WHERE d.id = c.id RETURNING d.id, d.connection, d.replayed_at, {Size} AS size),
+            counted AS (
+                INSERT INTO letter_ends AS e (connection, {column})
+                SELECT connection, count(*) FROM gone
+                WHERE replayed_at IS NULL GROUP BY connection ORDER BY connection
+                ON CONFLICT (connection) DO UPDATE SET {column} = e.{column} + excluded.{column})
+            SELECT count(*), coalesce(sum(size), 0)::bigint, coalesce(max(id), 0) FROM gone
+            """;
 
     private async Task<(long Discarded, long AgedOut, long Trimmed)> ReadEndsAsync(
-        ConnectionId connection, CancellationToken cancellationToken)
+        ConnectionId connection,
+        CancellationToken cancellationToken
+    )
     {
-        await using var command = database.CreateCommand("SELECT discarded, aged_out, trimmed FROM letter_ends WHERE connection = $1");
+        await using var command = database.CreateCommand(
+            "SELECT discarded, aged_out, trimmed FROM letter_ends WHERE connection = $1"
+        );
         command.Parameters.Add(new() { Value = connection.Text });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken) ? (reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2)) : (0, 0, 0);
+        return await reader.ReadAsync(cancellationToken)
+            ? (reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2))
+            : (0, 0, 0);
     }
 
-    private static DeadLetterView Read(NpgsqlDataReader reader) => new(
-        reader.GetInt64(0),
-        reader.GetFieldValue<DateTimeOffset>(1),
-        reader.GetString(2),
-        reader.GetString(3),
-        Encoding.UTF8.GetString(reader.GetFieldValue<byte[]>(4)),
-        reader.IsDBNull(5) ? null : reader.GetFieldValue<DateTimeOffset>(5))
-    {
-        ItemAt = reader.GetInt64(6) is var at and not 0 ? ItemTime.DateOf(at) : null,
-        Bytes = reader.GetInt32(7),
-    };
+    private static DeadLetterView Read(NpgsqlDataReader reader) =>
+        new(
+            reader.GetInt64(0),
+            reader.GetFieldValue<DateTimeOffset>(1),
+            reader.GetString(2),
+            reader.GetString(3),
+            Encoding.UTF8.GetString(reader.GetFieldValue<byte[]>(4)),
+            reader.IsDBNull(5) ? null : reader.GetFieldValue<DateTimeOffset>(5)
+        )
+        {
+            ItemAt = reader.GetInt64(6) is var at and not 0 ? ItemTime.DateOf(at) : null,
+            Bytes = reader.GetInt32(7),
+        };
 }

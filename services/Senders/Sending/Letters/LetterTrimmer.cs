@@ -9,7 +9,12 @@ namespace Partner.Sending.Letters;
 /// <see cref="LetterRoom"/> says, batch by batch, each a transaction of its own.
 /// </summary>
 internal sealed partial class LetterTrimmer(
-    TrimStore store, LettersMetrics metrics, TimeProvider time, IOptions<LettersOptions> options, ILogger<LetterTrimmer> logger)
+    TrimStore store,
+    LettersMetrics metrics,
+    TimeProvider time,
+    IOptions<LettersOptions> options,
+    ILogger<LetterTrimmer> logger
+)
 {
     // A look at many letters takes its time; it is not to be what the database is busy with.
     private const int MaxShare = 10;
@@ -96,7 +101,15 @@ internal sealed partial class LetterTrimmer(
     {
         var removal = _removals.Peek();
         var gone = await TrimStore.RemoveAsync(
-            turn, removal with { Bytes = removal.Bytes - _done }, _after, options.Value.RemovedAtOnce, cancellationToken);
+            turn,
+            removal with
+            {
+                Bytes = removal.Bytes - _done,
+            },
+            _after,
+            options.Value.RemovedAtOnce,
+            cancellationToken
+        );
         metrics.Removed(gone.Letters, "size");
         (_after, _done, _removed) = (gone.LastId, _done + gone.Bytes, _removed + gone.Letters);
         // None is found where they were discarded meanwhile, or are old enough to go for that.
@@ -110,7 +123,9 @@ internal sealed partial class LetterTrimmer(
     private static partial class Log
     {
         [LoggerMessage(
-            LogLevel.Warning, "{Count} dead letters of {Connections} connections took more room than they may, and were removed, the oldest first")]
+            LogLevel.Warning,
+            "{Count} dead letters of {Connections} connections took more room than they may, and were removed, the oldest first"
+        )]
         public static partial void Removed(ILogger logger, long count, int connections);
     }
 }

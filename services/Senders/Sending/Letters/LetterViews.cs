@@ -9,7 +9,8 @@ public sealed record DeadLetterView(
     string Reason,
     string Detail,
     string Item,
-    [property: JsonPropertyName("replayed_at")] DateTimeOffset? ReplayedAt)
+    [property: JsonPropertyName("replayed_at")] DateTimeOffset? ReplayedAt
+)
 {
     [JsonPropertyName("item_at")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -21,13 +22,19 @@ public sealed record DeadLetterView(
 
 /// <summary>Ask again with <c>after</c> = <see cref="Next"/> while it is not null.</summary>
 public sealed record DeadLetterPage(
-    [property: JsonPropertyName("dead_letters")] IReadOnlyList<DeadLetterView> DeadLetters, long? Next);
+    [property: JsonPropertyName("dead_letters")] IReadOnlyList<DeadLetterView> DeadLetters,
+    long? Next
+);
 
 /// <summary>The letters that are there by their reason, and how many are there no more without having been replayed.</summary>
 /// <param name="AgedOut">Removed because they were older than dead letters are kept.</param>
 /// <param name="Trimmed">Removed because dead letters took more room than they may: the oldest of who holds most.</param>
 public sealed record DeadLetterReasons(
-    IReadOnlyList<DeadLetterReason> Reasons, long Discarded, [property: JsonPropertyName("aged_out")] long AgedOut, long Trimmed);
+    IReadOnlyList<DeadLetterReason> Reasons,
+    long Discarded,
+    [property: JsonPropertyName("aged_out")] long AgedOut,
+    long Trimmed
+);
 
 /// <param name="Waiting">Not sent again.</param>
 public sealed record DeadLetterReason(
@@ -35,7 +42,8 @@ public sealed record DeadLetterReason(
     long Waiting,
     long Replayed,
     [property: JsonPropertyName("oldest_at")] DateTimeOffset OldestAt,
-    [property: JsonPropertyName("newest_at")] DateTimeOffset NewestAt);
+    [property: JsonPropertyName("newest_at")] DateTimeOffset NewestAt
+);
 
 /// <param name="More">It was too much for one request: ask again.</param>
 public sealed record Discarded([property: JsonPropertyName("discarded")] long Letters, bool More);
@@ -47,7 +55,12 @@ public sealed record Discarded([property: JsonPropertyName("discarded")] long Le
 /// <param name="Ids">At most 1,000.</param>
 /// <param name="From">When they were given up.</param>
 /// <param name="To">Not included.</param>
-public sealed record StartReplay(IReadOnlyList<long>? Ids = null, string? Reason = null, DateTimeOffset? From = null, DateTimeOffset? To = null);
+public sealed record StartReplay(
+    IReadOnlyList<long>? Ids = null,
+    string? Reason = null,
+    DateTimeOffset? From = null,
+    DateTimeOffset? To = null
+);
 
 /// <param name="State"><c>running</c>, <c>paused</c> or <c>canceled</c>, which is final.</param>
 public sealed record ChangeReplay(string State);
@@ -73,7 +86,8 @@ public sealed record ReplayView(
     DateTimeOffset? To,
     [property: JsonPropertyName("created_by")] string CreatedBy,
     [property: JsonPropertyName("created_at")] DateTimeOffset CreatedAt,
-    [property: JsonPropertyName("updated_at")] DateTimeOffset UpdatedAt);
+    [property: JsonPropertyName("updated_at")] DateTimeOffset UpdatedAt
+);
 
 /// <summary>Ask again with <c>after</c> = <see cref="Next"/> while it is not null.</summary>
 public sealed record ReplayPage(IReadOnlyList<ReplayView> Replays, long? Next);

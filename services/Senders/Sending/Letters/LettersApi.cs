@@ -19,47 +19,88 @@ internal static partial class LettersApi
     public static RouteGroupBuilder MapLetters(this IEndpointRouteBuilder routes)
     {
         var sender = (Sender)routes.ServiceProvider.GetService(typeof(Sender))!;
-        var group = routes.MapGroup($"/partner/v1/senders/{sender.Name}/connections/{{connection}}/dead-letters")
+        var group = routes
+            .MapGroup($"/partner/v1/senders/{sender.Name}/connections/{{connection}}/dead-letters")
             .RequireCaller("partner");
         // The gateway knows the roles too; a service does not rely on who stands before it.
-        group.AddEndpointFilter(async (context, next) =>
-            PartnerRoles.Allows(context.HttpContext.Caller().Claims.Role, reads: HttpMethods.IsGet(context.HttpContext.Request.Method))
-                ? await next(context)
-                : Problems.Forbidden("role", "This credential's role does not allow that."));
+        group.AddEndpointFilter(
+            async (context, next) =>
+                PartnerRoles.Allows(
+                    context.HttpContext.Caller().Claims.Role,
+                    reads: HttpMethods.IsGet(context.HttpContext.Request.Method)
+                )
+                    ? await next(context)
+                    : Problems.Forbidden("role", "This credential's role does not allow that.")
+        );
         group.MapGet("", List).WithSummary("Lists what was given up, with its reason");
         group.MapGet("/reasons", CountByReason).WithSummary("Counts what was given up by its reason");
         group.MapGet("/{letter:long}", Get).WithSummary("Shows what was given up, with the whole item");
         group.MapDelete("/{letter:long}", DiscardOne).WithSummary("Removes what was given up");
-        group.MapDelete("", Discard).WithSummary("Removes what was given up for a reason or at a time; with all=true whatever it was");
+        group
+            .MapDelete("", Discard)
+            .WithSummary("Removes what was given up for a reason or at a time; with all=true whatever it was");
         group.MapReplays();
         return group;
     }
 
     private static async Task<Results<Ok<DeadLetterPage>, ProblemHttpResult>> List(
-        ConnectionId connection, LetterStore store, CancellationToken cancellationToken, long after = 0, int limit = PageSize,
-        string? reason = null, DateTimeOffset? from = null, DateTimeOffset? to = null, bool? replayed = null)
+        ConnectionId connection,
+        LetterStore store,
+        CancellationToken cancellationToken,
+        long after = 0,
+        int limit = PageSize,
+        string? reason = null,
+        DateTimeOffset? from = null,
+        DateTimeOffset? to = null,
+        bool? replayed = null
+    )
     {
         if (limit is < 1 or > MaxPage)
         {
             return Problems.Invalid("limit", $"From 1 to {MaxPage}.");
         }
 
-        var filter = new LetterFilter(connection) { Reason = reason, From = from, To = to, Replayed = replayed };
+        var filter = new LetterFilter(connection)
+        {
+            Reason = reason,
+            From = from,
+            To = to,
+            Replayed = replayed,
+        };
         var letters = await store.ReadAsync(filter, after, limit, cancellationToken);
         return TypedResults.Ok(new DeadLetterPage(letters, letters.Count == limit ? letters[^1].Id : null));
     }
 
     private static async Task<Ok<DeadLetterReasons>> CountByReason(
-        ConnectionId connection, LetterStore store, CancellationToken cancellationToken, DateTimeOffset? from = null, DateTimeOffset? to = null) =>
-        TypedResults.Ok(await store.CountAsync(new LetterFilter(connection) { From = from, To = to }, cancellationToken));
+        ConnectionId connection,
+        LetterStore store,
+        CancellationToken cancellationToken,
+        DateTimeOffset? from = null,
+        DateTimeOffset? to = null
+    ) =>
+        TypedResults.Ok(
+            await store.CountAsync(new LetterFilter(connection) { From = from, To = to }, cancellationToken)
+        );
 
     private static async Task<Results<Ok<DeadLetterView>, ProblemHttpResult>> Get(
-        ConnectionId connection, long letter, LetterStore store, CancellationToken cancellationToken) =>
-        await store.FindAsync(connection, letter, cancellationToken) is { } found ? TypedResults.Ok(found) : Problems.NotFound("dead letter");
+        ConnectionId connection,
+        long letter,
+        LetterStore store,
+        CancellationToken cancellationToken
+    ) =>
+        await store.FindAsync(connection, letter, cancellationToken) is { } found
+            ? TypedResults.Ok(found)
+            : Problems.NotFound("dead letter");
 
     private static async Task<Results<NoContent, ProblemHttpResult>> DiscardOne(
-        ConnectionId connection, long letter, HttpContext context, LetterStore store, LettersMetrics metrics, ILogger<LetterStore> logger,
-        CancellationToken cancellationToken)
+        ConnectionId connection,
+        long letter,
+        HttpContext context,
+        LetterStore store,
+        LettersMetrics metrics,
+        ILogger<LetterStore> logger,
+        CancellationToken cancellationToken
+    )
     {
         var gone = await store.DiscardAsync(new LetterFilter(connection) { Ids = [letter] }, 1, cancellationToken);
         metrics.Removed(gone, "discarded");
@@ -68,10 +109,24 @@ internal static partial class LettersApi
     }
 
     private static async Task<Results<Ok<Discarded>, ProblemHttpResult>> Discard(
-        ConnectionId connection, HttpContext context, LetterStore store, LettersMetrics metrics, ILogger<LetterStore> logger,
-        CancellationToken cancellationToken, string? reason = null, DateTimeOffset? from = null, DateTimeOffset? to = null, bool all = false)
+        ConnectionId connection,
+        HttpContext context,
+        LetterStore store,
+        LettersMetrics metrics,
+        ILogger<LetterStore> logger,
+        CancellationToken cancellationToken,
+        string? reason = null,
+        DateTimeOffset? from = null,
+        DateTimeOffset? to = null,
+        bool all = false
+    )
     {
-        var filter = new LetterFilter(connection) { Reason = reason, From = from, To = to };
+        var filter = new LetterFilter(connection)
+        {
+            Reason = reason,
+            From = from,
+            To = to,
+        };
         if (filter.IsAll != all)
         {
             return Problems.Invalid("all", "Say which: reason, from or to; or all=true and none of them.");

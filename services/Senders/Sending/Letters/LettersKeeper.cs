@@ -8,8 +8,14 @@ namespace Partner.Sending.Letters;
 /// Removes dead letters that take too much room or are older than they are kept, in small batches, and counts them.
 /// </summary>
 internal sealed partial class LettersKeeper(
-    LetterTrimmer trimmer, LetterStore letters, ReplayStore replays, LettersMetrics metrics, TimeProvider time,
-    IOptions<LettersOptions> options, ILogger<LettersKeeper> logger) : BackgroundService
+    LetterTrimmer trimmer,
+    LetterStore letters,
+    ReplayStore replays,
+    LettersMetrics metrics,
+    TimeProvider time,
+    IOptions<LettersOptions> options,
+    ILogger<LettersKeeper> logger
+) : BackgroundService
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan BetweenBatches = TimeSpan.FromMilliseconds(200);
@@ -38,7 +44,15 @@ internal sealed partial class LettersKeeper(
 
             // Half of the time at most, and yet faster than any flood: 2,000 in 200 ms are fewer than can come.
             var took = time.GetElapsedTime(started);
-            await Task.Delay(more ? took < BetweenBatches ? took : BetweenBatches : Every, time, stoppingToken)
+            await Task.Delay(
+                    more
+                        ? took < BetweenBatches
+                            ? took
+                            : BetweenBatches
+                        : Every,
+                    time,
+                    stoppingToken
+                )
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 

@@ -16,7 +16,10 @@ internal sealed class LettersMetrics
         _sender = new("partner.sender", sender.Name);
         _replayed = meter.CreateCounter<long>("partner.sending.dead_letters.replayed", "{item}");
         _refused = meter.CreateCounter<long>(
-            "partner.sending.dead_letters.replay_refused", "{item}", "Not sent again: older or newer than Datadog takes.");
+            "partner.sending.dead_letters.replay_refused",
+            "{item}",
+            "Not sent again: older or newer than Datadog takes."
+        );
         _removed = meter.CreateCounter<long>("partner.sending.dead_letters.removed", "{item}");
     }
 

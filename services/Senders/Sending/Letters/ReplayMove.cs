@@ -27,11 +27,21 @@ internal sealed record Moved(ReplayStep Step, ConnectionId Connection, long Firs
 /// comes next reads the position.
 /// </summary>
 internal sealed class ReplayMove(
-    NpgsqlDataSource database, AppendStore appends, DatabaseSafety safety, Sender sender, TimeProvider time)
+    NpgsqlDataSource database,
+    AppendStore appends,
+    DatabaseSafety safety,
+    Sender sender,
+    TimeProvider time
+)
 {
     private readonly SegmentIds _ids = new(appends);
 
-    public async Task<Moved> StepAsync(long replay, long epoch, LettersOptions options, CancellationToken cancellationToken)
+    public async Task<Moved> StepAsync(
+        long replay,
+        long epoch,
+        LettersOptions options,
+        CancellationToken cancellationToken
+    )
     {
         // At most one segment per letter.
         await _ids.ReserveAsync(options.ReplayBatch, cancellationToken);
@@ -49,7 +59,8 @@ internal sealed class ReplayMove(
 
         var next = await ReadNextAsync(connection, job, options.ReplayBatch, cancellationToken);
         var fit = next.Where(c => c.Refusal is null).Select(c => c.Id).ToArray();
-        var segments = fit.Length == 0 ? [] : await MarkAsync(connection, job.Filter.Connection, fit, epoch, cancellationToken);
+        var segments =
+            fit.Length == 0 ? [] : await MarkAsync(connection, job.Filter.Connection, fit, epoch, cancellationToken);
         var letters = segments.Sum(s => s.Segment.Items);
         await using (var batch = new NpgsqlBatch(connection))
         {
@@ -72,16 +83,27 @@ internal sealed class ReplayMove(
 
         await transaction.CommitAsync(cancellationToken);
         return new Moved(
-            next.Count == 0 ? ReplayStep.Done : ReplayStep.Moved, job.Filter.Connection,
-            segments.Count == 0 ? 0 : segments[0].Segment.Id, letters, next.Count - fit.Length);
+            next.Count == 0 ? ReplayStep.Done : ReplayStep.Moved,
+            job.Filter.Connection,
+            segments.Count == 0 ? 0 : segments[0].Segment.Id,
+            letters,
+            next.Count - fit.Length
+        );
     }
 
-    private static async Task<ReplayJob?> TakeAsync(NpgsqlConnection connection, long replay, CancellationToken cancellationToken)
+    private static async Task<ReplayJob?> TakeAsync(
+        NpgsqlConnection connection,
+        long replay,
+        CancellationToken cancellationToken
+    )
     {
-        await using var command = new NpgsqlCommand("""
+        await using var command = new NpgsqlCommand(
+            """
             SELECT connection, position, until_id, ids, reason, from_at, to_at FROM replays
             WHERE id = $1 AND state = 'running' FOR UPDATE SKIP LOCKED
-            """, connection);
+            """,
+            connection
+        );
         command.Parameters.Add(new() { Value = replay });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         if (!await reader.ReadAsync(cancellationToken))
@@ -102,15 +124,22 @@ internal sealed class ReplayMove(
 
     // Of all instances, whichever serves the connection's live data.
     private async Task<bool> IsToWaitAsync(
-        NpgsqlConnection connection, ConnectionId of, LettersOptions options, CancellationToken cancellationToken)
+        NpgsqlConnection connection,
+        ConnectionId of,
+        LettersOptions options,
+        CancellationToken cancellationToken
+    )
     {
-        await using var command = new NpgsqlCommand("""
+        await using var command = new NpgsqlCommand(
+            """
             SELECT (SELECT count(*) FROM (
                         SELECT FROM segments WHERE connection = $1 AND replay IS NOT NULL AND quarantined_at IS NULL LIMIT $3) AS waiting) >= $3
                 OR EXISTS (
                     SELECT FROM segments
                     WHERE connection = $1 AND replay IS NULL AND quarantined_at IS NULL AND accepted_at < $2)
-            """, connection);
+            """,
+            connection
+        );
         command.Parameters.Add(new() { Value = of.Text });
         command.Parameters.Add(new() { Value = (time.GetUtcNow() - options.LiveBacklog).UtcDateTime });
         command.Parameters.Add(new() { Value = options.ReplayWindow });
@@ -119,13 +148,20 @@ internal sealed class ReplayMove(
 
     /// <summary>The next letters in the order of their ids, as many as fit one segment; those refused cost nothing.</summary>
     private async Task<List<Candidate>> ReadNextAsync(
-        NpgsqlConnection connection, ReplayJob job, int most, CancellationToken cancellationToken)
+        NpgsqlConnection connection,
+        ReplayJob job,
+        int most,
+        CancellationToken cancellationToken
+    )
     {
         await using var command = new NpgsqlCommand { Connection = connection };
         var where = job.Filter.Where(command);
         command.CommandText = $"""
             SELECT id, reason, item_at, octet_length(item) FROM dead_letters
-            WHERE {where} AND id > {LetterFilter.Add(command, job.Position)} AND id <= {LetterFilter.Add(command, job.UntilId)}
+            WHERE {where} AND id > {LetterFilter.Add(command, job.Position)} AND id <= {LetterFilter.Add(
+                command,
+                job.UntilId
+            )}
             ORDER BY id LIMIT {LetterFilter.Add(command, most)}
             """;
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
@@ -154,12 +190,20 @@ internal sealed class ReplayMove(
 
     /// <summary>Marks those that nobody has replayed or removed meanwhile, and makes segments of them.</summary>
     private async Task<List<StoredSegment>> MarkAsync(
-        NpgsqlConnection connection, ConnectionId of, long[] ids, long epoch, CancellationToken cancellationToken)
+        NpgsqlConnection connection,
+        ConnectionId of,
+        long[] ids,
+        long epoch,
+        CancellationToken cancellationToken
+    )
     {
-        await using var command = new NpgsqlCommand("""
+        await using var command = new NpgsqlCommand(
+            """
             UPDATE dead_letters SET replayed_at = now() WHERE id = ANY ($1) AND connection = $2 AND replayed_at IS NULL
             RETURNING id, variant, item_at, item
-            """, connection);
+            """,
+            connection
+        );
         command.Parameters.Add(new() { Value = ids });
         command.Parameters.Add(new() { Value = of.Text });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
@@ -169,10 +213,18 @@ internal sealed class ReplayMove(
             marked.Add((reader.GetInt64(0), reader.GetString(1), reader.GetInt64(2), reader.GetFieldValue<byte[]>(3)));
         }
 
-        var submissions = marked.OrderBy(m => m.Id).GroupBy(m => m.Variant)
-            .Select(group => Submit(of, group.Key, [.. group.Select(m => (m.At, m.Item))])).ToList();
+        var submissions = marked
+            .OrderBy(m => m.Id)
+            .GroupBy(m => m.Variant)
+            .Select(group => Submit(of, group.Key, [.. group.Select(m => (m.At, m.Item))]))
+            .ToList();
         var segments = SegmentBuilder.Build(
-            submissions, epoch, time.GetUtcNow(), _ids.Next, Math.Min(Segment.MaxItems, sender.Limits.MaxBatchItems));
+            submissions,
+            epoch,
+            time.GetUtcNow(),
+            _ids.Next,
+            Math.Min(Segment.MaxItems, sender.Limits.MaxBatchItems)
+        );
         return segments;
     }
 

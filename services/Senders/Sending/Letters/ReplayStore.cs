@@ -14,10 +14,15 @@ internal sealed record ReplayRequest(ConnectionId Connection, StartReplay Letter
 
     public byte[] Hash => SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(Letters));
 
-    public LetterFilter Filter => new(Connection)
-    {
-        Ids = Letters.Ids is null ? null : [.. Letters.Ids], Reason = Letters.Reason, From = Letters.From, To = Letters.To, Replayed = false,
-    };
+    public LetterFilter Filter =>
+        new(Connection)
+        {
+            Ids = Letters.Ids is null ? null : [.. Letters.Ids],
+            Reason = Letters.Reason,
+            From = Letters.From,
+            To = Letters.To,
+            Replayed = false,
+        };
 }
 
 /// <summary>Jobs of sending dead letters again, as people ask for them and about them.</summary>
@@ -49,10 +54,14 @@ internal sealed class ReplayStore(NpgsqlDataSource database)
     }
 
     /// <returns>What an earlier request with this key made, and whether it asked for the same.</returns>
-    public async Task<(ReplayView Replay, bool Same)?> FindByKeyAsync(ReplayRequest request, CancellationToken cancellationToken)
+    public async Task<(ReplayView Replay, bool Same)?> FindByKeyAsync(
+        ReplayRequest request,
+        CancellationToken cancellationToken
+    )
     {
         await using var command = database.CreateCommand(
-            $"SELECT {Columns}, request_hash = $4 FROM replays WHERE connection = $1 AND created_by = $2 AND key_hash = $3");
+            $"SELECT {Columns}, request_hash = $4 FROM replays WHERE connection = $1 AND created_by = $2 AND key_hash = $3"
+        );
         object[] values = [request.Connection.Text, request.By, request.KeyHash!, request.Hash];
         Array.ForEach(values, value => command.Parameters.Add(new() { Value = value }));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
@@ -61,16 +70,24 @@ internal sealed class ReplayStore(NpgsqlDataSource database)
 
     public async Task<ReplayView?> FindAsync(ConnectionId connection, long id, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand($"SELECT {Columns} FROM replays WHERE connection = $1 AND id = $2");
+        await using var command = database.CreateCommand(
+            $"SELECT {Columns} FROM replays WHERE connection = $1 AND id = $2"
+        );
         command.Parameters.Add(new() { Value = connection.Text });
         command.Parameters.Add(new() { Value = id });
         return await ReadOneAsync(command, cancellationToken);
     }
 
-    public async Task<List<ReplayView>> ListAsync(ConnectionId connection, long after, int most, CancellationToken cancellationToken)
+    public async Task<List<ReplayView>> ListAsync(
+        ConnectionId connection,
+        long after,
+        int most,
+        CancellationToken cancellationToken
+    )
     {
         await using var command = database.CreateCommand(
-            $"SELECT {Columns} FROM replays WHERE connection = $1 AND id > $2 ORDER BY id LIMIT $3");
+            $"SELECT {Columns} FROM replays WHERE connection = $1 AND id > $2 ORDER BY id LIMIT $3"
+        );
         command.Parameters.Add(new() { Value = connection.Text });
         command.Parameters.Add(new() { Value = after });
         command.Parameters.Add(new() { Value = most });
@@ -85,13 +102,20 @@ internal sealed class ReplayStore(NpgsqlDataSource database)
     }
 
     /// <returns>The replay; null: there is none, or it is over.</returns>
-    public async Task<ReplayView?> ChangeAsync(ConnectionId connection, long id, string state, CancellationToken cancellationToken)
+    public async Task<ReplayView?> ChangeAsync(
+        ConnectionId connection,
+        long id,
+        string state,
+        CancellationToken cancellationToken
+    )
     {
-        await using var command = database.CreateCommand($"""
+        await using var command = database.CreateCommand(
+            $"""
             UPDATE replays SET state = $3, updated_at = now()
             WHERE connection = $1 AND id = $2 AND (state IN ('running', 'paused') OR state = $3)
             RETURNING {Columns}
-            """);
+            """
+        );
         command.Parameters.Add(new() { Value = connection.Text });
         command.Parameters.Add(new() { Value = id });
         command.Parameters.Add(new() { Value = state });
@@ -101,16 +125,21 @@ internal sealed class ReplayStore(NpgsqlDataSource database)
     public async Task<long> CountOpenAsync(ConnectionId connection, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand(
-            "SELECT count(*) FROM replays WHERE connection = $1 AND state IN ('running', 'paused')");
+            "SELECT count(*) FROM replays WHERE connection = $1 AND state IN ('running', 'paused')"
+        );
         command.Parameters.Add(new() { Value = connection.Text });
         return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
     /// <summary>Those to work on; another instance may be at some of them.</summary>
-    public async Task<List<(long Id, ConnectionId Connection)>> ReadRunningAsync(int most, CancellationToken cancellationToken)
+    public async Task<List<(long Id, ConnectionId Connection)>> ReadRunningAsync(
+        int most,
+        CancellationToken cancellationToken
+    )
     {
         await using var command = database.CreateCommand(
-            "SELECT id, connection FROM replays WHERE state = 'running' ORDER BY updated_at LIMIT $1");
+            "SELECT id, connection FROM replays WHERE state = 'running' ORDER BY updated_at LIMIT $1"
+        );
         command.Parameters.Add(new() { Value = most });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var running = new List<(long, ConnectionId)>();
@@ -124,10 +153,12 @@ internal sealed class ReplayStore(NpgsqlDataSource database)
 
     public async Task RemoveOldAsync(TimeSpan keep, int most, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand("""
+        await using var command = database.CreateCommand(
+            """
             DELETE FROM replays WHERE id IN (
                 SELECT id FROM replays WHERE state IN ('done', 'canceled') AND updated_at < now() - $1 ORDER BY id LIMIT $2)
-            """);
+            """
+        );
         command.Parameters.Add(new() { Value = keep });
         command.Parameters.Add(new() { Value = most });
         await command.ExecuteNonQueryAsync(cancellationToken);
@@ -142,10 +173,19 @@ internal sealed class ReplayStore(NpgsqlDataSource database)
     private static NpgsqlParameter Nullable(object? value, NpgsqlDbType type) =>
         new() { Value = value ?? DBNull.Value, NpgsqlDbType = type };
 
-    private static ReplayView Read(NpgsqlDataReader reader) => new(
-        reader.GetInt64(0), reader.GetString(1), reader.GetInt64(2), reader.GetInt64(3), reader.GetInt64(4), reader.GetInt64(5),
-        reader.IsDBNull(6) ? null : reader.GetString(6),
-        reader.IsDBNull(7) ? null : reader.GetFieldValue<DateTimeOffset>(7),
-        reader.IsDBNull(8) ? null : reader.GetFieldValue<DateTimeOffset>(8),
-        reader.GetString(9), reader.GetFieldValue<DateTimeOffset>(10), reader.GetFieldValue<DateTimeOffset>(11));
+    private static ReplayView Read(NpgsqlDataReader reader) =>
+        new(
+            reader.GetInt64(0),
+            reader.GetString(1),
+            reader.GetInt64(2),
+            reader.GetInt64(3),
+            reader.GetInt64(4),
+            reader.GetInt64(5),
+            reader.IsDBNull(6) ? null : reader.GetString(6),
+            reader.IsDBNull(7) ? null : reader.GetFieldValue<DateTimeOffset>(7),
+            reader.IsDBNull(8) ? null : reader.GetFieldValue<DateTimeOffset>(8),
+            reader.GetString(9),
+            reader.GetFieldValue<DateTimeOffset>(10),
+            reader.GetFieldValue<DateTimeOffset>(11)
+        );
 }

@@ -21,7 +21,8 @@ internal sealed partial class Replayer(
     TimeProvider time,
     IOptions<LettersOptions> options,
     IOptions<DeliveryOptions> delivery,
-    ILogger<Replayer> logger) : BackgroundService
+    ILogger<Replayer> logger
+) : BackgroundService
 {
     private const int AtOnce = 50;
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(20);
@@ -29,7 +30,8 @@ internal sealed partial class Replayer(
 
     // One wake-up is enough, however many ask for it.
     private readonly Channel<bool> _signal = Channel.CreateBounded<bool>(
-        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
+    );
 
     public void Wake() => _signal.Writer.TryWrite(true);
 
@@ -70,7 +72,10 @@ internal sealed partial class Replayer(
             var signal = _signal.Reader.WaitToReadAsync(waiting.Token).AsTask();
             await Task.WhenAny(signal, Task.Delay(pause, time, waiting.Token));
             await waiting.CancelAsync();
-            pause = _signal.Reader.TryRead(out _) ? Shortest : pause * 2 < Longest ? pause * 2 : Longest;
+            pause =
+                _signal.Reader.TryRead(out _) ? Shortest
+                : pause * 2 < Longest ? pause * 2
+                : Longest;
         }
     }
 

@@ -28,8 +28,15 @@ internal static partial class ReplaysApi
     }
 
     private static async Task<Results<Created<ReplayView>, ProblemHttpResult>> Start(
-        ConnectionId connection, StartReplay request, HttpContext context, Sender sender, ReplayStore store, Replayer replayer,
-        ILogger<Replayer> logger, CancellationToken cancellationToken)
+        ConnectionId connection,
+        StartReplay request,
+        HttpContext context,
+        Sender sender,
+        ReplayStore store,
+        Replayer replayer,
+        ILogger<Replayer> logger,
+        CancellationToken cancellationToken
+    )
     {
         if (request.Ids is { Count: 0 or > MaxIds })
         {
@@ -50,7 +57,10 @@ internal static partial class ReplaysApi
 
         if (await store.CountOpenAsync(connection, cancellationToken) >= MaxOpen)
         {
-            return Problems.Conflict("too-many-replays", $"The connection has {MaxOpen} replays that are not over; cancel one first.");
+            return Problems.Conflict(
+                "too-many-replays",
+                $"The connection has {MaxOpen} replays that are not over; cancel one first."
+            );
         }
 
         if (await store.CreateAsync(asked, cancellationToken) is not { } created)
@@ -66,7 +76,11 @@ internal static partial class ReplaysApi
     }
 
     private static async Task<Results<Created<ReplayView>, ProblemHttpResult>?> FindEarlierAsync(
-        ReplayRequest asked, ReplayStore store, HttpContext context, CancellationToken cancellationToken)
+        ReplayRequest asked,
+        ReplayStore store,
+        HttpContext context,
+        CancellationToken cancellationToken
+    )
     {
         if (asked.Key is null || await store.FindByKeyAsync(asked, cancellationToken) is not var (replay, same))
         {
@@ -83,19 +97,36 @@ internal static partial class ReplaysApi
     }
 
     private static async Task<Ok<ReplayPage>> List(
-        ConnectionId connection, ReplayStore store, CancellationToken cancellationToken, long after = 0)
+        ConnectionId connection,
+        ReplayStore store,
+        CancellationToken cancellationToken,
+        long after = 0
+    )
     {
         var replays = await store.ListAsync(connection, after, PageSize, cancellationToken);
         return TypedResults.Ok(new ReplayPage(replays, replays.Count == PageSize ? replays[^1].Id : null));
     }
 
     private static async Task<Results<Ok<ReplayView>, ProblemHttpResult>> Get(
-        ConnectionId connection, long replay, ReplayStore store, CancellationToken cancellationToken) =>
-        await store.FindAsync(connection, replay, cancellationToken) is { } found ? TypedResults.Ok(found) : Problems.NotFound("replay");
+        ConnectionId connection,
+        long replay,
+        ReplayStore store,
+        CancellationToken cancellationToken
+    ) =>
+        await store.FindAsync(connection, replay, cancellationToken) is { } found
+            ? TypedResults.Ok(found)
+            : Problems.NotFound("replay");
 
     private static async Task<Results<Ok<ReplayView>, ProblemHttpResult>> Change(
-        ConnectionId connection, long replay, ChangeReplay request, HttpContext context, ReplayStore store, Replayer replayer,
-        ILogger<Replayer> logger, CancellationToken cancellationToken)
+        ConnectionId connection,
+        long replay,
+        ChangeReplay request,
+        HttpContext context,
+        ReplayStore store,
+        Replayer replayer,
+        ILogger<Replayer> logger,
+        CancellationToken cancellationToken
+    )
     {
         if (!States.Contains(request.State))
         {
@@ -114,8 +145,11 @@ internal static partial class ReplaysApi
         return TypedResults.Ok(changed);
     }
 
-    private static Created<ReplayView> Created(Sender sender, ConnectionId connection, ReplayView replay) => TypedResults.Created(
-        $"/partner/v1/senders/{sender.Name}/connections/{connection.Text}/dead-letters/replays/{replay.Id}", replay);
+    private static Created<ReplayView> Created(Sender sender, ConnectionId connection, ReplayView replay) =>
+        TypedResults.Created(
+            $"/partner/v1/senders/{sender.Name}/connections/{connection.Text}/dead-letters/replays/{replay.Id}",
+            replay
+        );
 
     private static partial class Log
     {
@@ -123,6 +157,12 @@ internal static partial class ReplaysApi
         public static partial void Started(ILogger logger, string actor, long id, long count, ConnectionId connection);
 
         [LoggerMessage(LogLevel.Information, "{Actor} set replay {Id} of {Connection} to {State}")]
-        public static partial void Changed(ILogger logger, string actor, long id, ConnectionId connection, string state);
+        public static partial void Changed(
+            ILogger logger,
+            string actor,
+            long id,
+            ConnectionId connection,
+            string state
+        );
     }
 }

@@ -22,7 +22,9 @@ internal sealed class TrimStore(NpgsqlDataSource database)
         {
             // Senders of all types share a database, each in a schema of its own.
             await using var command = new NpgsqlCommand(
-                "SELECT pg_try_advisory_lock(hashtextextended('dead letters of ' || current_schema(), 0))", session);
+                "SELECT pg_try_advisory_lock(hashtextextended('dead letters of ' || current_schema(), 0))",
+                session
+            );
             if ((bool)(await command.ExecuteScalarAsync(cancellationToken))!)
             {
                 return session;
@@ -57,10 +59,16 @@ internal sealed class TrimStore(NpgsqlDataSource database)
     /// <summary>Of each connection. Reads the rows, but nothing of items that are stored apart from them.</summary>
     public static async Task<List<Held>> MeasureAsync(NpgsqlConnection session, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand($"""
+        await using var command = new NpgsqlCommand(
+            $"""
             SELECT connection, sum({LetterStore.Size})::bigint, coalesce(sum({LetterStore.Size}) FILTER (WHERE replayed_at IS NOT NULL), 0)::bigint
             FROM dead_letters GROUP BY connection
-            """, session) { CommandTimeout = MeasureSeconds };
+            """,
+            session
+        )
+        {
+            CommandTimeout = MeasureSeconds,
+        };
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var held = new List<Held>();
         while (await reader.ReadAsync(cancellationToken))
@@ -76,19 +84,31 @@ internal sealed class TrimStore(NpgsqlDataSource database)
     /// or a person who discards it, is passed over.
     /// </summary>
     public static async Task<Trimmed> RemoveAsync(
-        NpgsqlConnection session, Removal removal, long after, int most, CancellationToken cancellationToken)
+        NpgsqlConnection session,
+        Removal removal,
+        long after,
+        int most,
+        CancellationToken cancellationToken
+    )
     {
         // Said as a range, for which nothing but the index on both serves. Of one that holds most of all letters Postgres
         // would go through everybody's, in the order of their ids.
         await using var command = new NpgsqlCommand(
-            LetterStore.Remove($"""
+            LetterStore.Remove(
+                $"""
                 SELECT id FROM (
                     SELECT id, sum(size) OVER (ORDER BY id) - size AS before FROM (
                         SELECT id, {LetterStore.Size} AS size FROM dead_letters
-                        WHERE (connection, id) > ($1, $2) AND connection <= $1{(removal.OnlyReplayed ? " AND replayed_at IS NOT NULL" : "")}
+                        WHERE (connection, id) > ($1, $2) AND connection <= $1{(
+                    removal.OnlyReplayed ? " AND replayed_at IS NOT NULL" : ""
+                )}
                         ORDER BY connection, id LIMIT $3 FOR UPDATE SKIP LOCKED) AS oldest) AS summed
                 WHERE before < $4
-                """, "trimmed"), session);
+                """,
+                "trimmed"
+            ),
+            session
+        );
         command.Parameters.Add(new() { Value = removal.Connection.Text });
         command.Parameters.Add(new() { Value = after });
         command.Parameters.Add(new() { Value = most });

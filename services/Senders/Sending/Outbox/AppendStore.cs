@@ -19,8 +19,15 @@ internal sealed class AppendStore(NpgsqlDataSource database)
     }
 
     public async Task AppendAsync(
-        NpgsqlConnection connection, long epoch, IReadOnlyList<StoredSegment> segments, IReadOnlyList<DeadLetter> dead,
-        IReadOnlyList<KeptAnswer> kept, TimeSpan timeout, bool durable, CancellationToken cancellationToken)
+        NpgsqlConnection connection,
+        long epoch,
+        IReadOnlyList<StoredSegment> segments,
+        IReadOnlyList<DeadLetter> dead,
+        IReadOnlyList<KeptAnswer> kept,
+        TimeSpan timeout,
+        bool durable,
+        CancellationToken cancellationToken
+    )
     {
         await using var batch = new NpgsqlBatch(connection) { Timeout = (int)Math.Ceiling(timeout.TotalSeconds) };
         if (durable)
@@ -53,45 +60,54 @@ internal sealed class AppendStore(NpgsqlDataSource database)
         await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    internal static NpgsqlBatchCommand InsertSegments(IReadOnlyList<StoredSegment> segments) => new("""
-        INSERT INTO segments (id, epoch, connection, variant, items, raw_bytes, oldest_at, accepted_at, links, checksum, body)
-        SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-        """)
-    {
-        Parameters =
+    internal static NpgsqlBatchCommand InsertSegments(IReadOnlyList<StoredSegment> segments) =>
+        new(
+            """
+            INSERT INTO segments (id, epoch, connection, variant, items, raw_bytes, oldest_at, accepted_at, links, checksum, body)
+            SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+            """
+        )
         {
-            Array(segments.Select(s => s.Segment.Id), NpgsqlDbType.Bigint),
-            Array(segments.Select(s => s.Segment.Epoch), NpgsqlDbType.Bigint),
-            Array(segments.Select(s => s.Segment.Connection.Text), NpgsqlDbType.Text),
-            Array(segments.Select(s => s.Segment.Variant), NpgsqlDbType.Text),
-            Array(segments.Select(s => s.Segment.Items), NpgsqlDbType.Integer),
-            Array(segments.Select(s => s.Segment.Raw.Length), NpgsqlDbType.Integer),
-            Array(segments.Select(s => s.Segment.OldestAt), NpgsqlDbType.Bigint),
-            Array(segments.Select(s => s.Segment.AcceptedAt.UtcDateTime), NpgsqlDbType.TimestampTz),
-            Array(segments.Select(s => s.Segment.Links), NpgsqlDbType.Text),
-            Array(segments.Select(s => s.Checksum), NpgsqlDbType.Integer),
-            Array(segments.Select(s => s.Body), NpgsqlDbType.Bytea),
-        },
-    };
+            Parameters =
+            {
+                Array(segments.Select(s => s.Segment.Id), NpgsqlDbType.Bigint),
+                Array(segments.Select(s => s.Segment.Epoch), NpgsqlDbType.Bigint),
+                Array(segments.Select(s => s.Segment.Connection.Text), NpgsqlDbType.Text),
+                Array(segments.Select(s => s.Segment.Variant), NpgsqlDbType.Text),
+                Array(segments.Select(s => s.Segment.Items), NpgsqlDbType.Integer),
+                Array(segments.Select(s => s.Segment.Raw.Length), NpgsqlDbType.Integer),
+                Array(segments.Select(s => s.Segment.OldestAt), NpgsqlDbType.Bigint),
+                Array(segments.Select(s => s.Segment.AcceptedAt.UtcDateTime), NpgsqlDbType.TimestampTz),
+                Array(segments.Select(s => s.Segment.Links), NpgsqlDbType.Text),
+                Array(segments.Select(s => s.Checksum), NpgsqlDbType.Integer),
+                Array(segments.Select(s => s.Body), NpgsqlDbType.Bytea),
+            },
+        };
 
     internal static NpgsqlParameter Array<T>(IEnumerable<T> values, NpgsqlDbType type) =>
         new() { Value = values.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | type };
 
     // In the connections' order, so that two commits of one epoch could never wait for each other crosswise.
     private static NpgsqlBatchCommand CountAccepted(
-        long epoch, IReadOnlyList<StoredSegment> segments, IReadOnlyList<DeadLetter> dead)
+        long epoch,
+        IReadOnlyList<StoredSegment> segments,
+        IReadOnlyList<DeadLetter> dead
+    )
     {
-        var counts = segments.Select(s => (s.Segment.Connection, s.Segment.Items, Dead: 0))
+        var counts = segments
+            .Select(s => (s.Segment.Connection, s.Segment.Items, Dead: 0))
             .Concat(dead.Select(d => (d.Connection, Items: 1, Dead: 1)))
             .GroupBy(c => c.Connection.Text)
             .OrderBy(g => g.Key, StringComparer.Ordinal)
             .ToList();
-        return new NpgsqlBatchCommand("""
+        return new NpgsqlBatchCommand(
+            """
             INSERT INTO accepted AS a (connection, epoch, items, dead_lettered)
             SELECT connection, $4, items, dead FROM unnest($1, $2, $3) AS n (connection, items, dead)
             ON CONFLICT (connection, epoch) DO UPDATE
             SET items = a.items + excluded.items, dead_lettered = a.dead_lettered + excluded.dead_lettered
-            """)
+            """
+        )
         {
             Parameters =
             {
@@ -111,19 +127,22 @@ internal static class DeadLetterSql
     internal static string Storable(string text) =>
         Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)).Replace('\0', '\ufffd');
 
-    public static NpgsqlBatchCommand Insert(IReadOnlyList<DeadLetter> dead) => new("""
-        INSERT INTO dead_letters (connection, reason, detail, variant, item_at, item)
-        SELECT * FROM unnest($1, $2, $3, $4, $5, $6)
-        """)
-    {
-        Parameters =
+    public static NpgsqlBatchCommand Insert(IReadOnlyList<DeadLetter> dead) =>
+        new(
+            """
+            INSERT INTO dead_letters (connection, reason, detail, variant, item_at, item)
+            SELECT * FROM unnest($1, $2, $3, $4, $5, $6)
+            """
+        )
         {
-            AppendStore.Array(dead.Select(d => d.Connection.Text), NpgsqlDbType.Text),
-            AppendStore.Array(dead.Select(d => d.Reason), NpgsqlDbType.Text),
-            AppendStore.Array(dead.Select(d => Storable(d.Detail)), NpgsqlDbType.Text),
-            AppendStore.Array(dead.Select(d => d.Variant), NpgsqlDbType.Text),
-            AppendStore.Array(dead.Select(d => d.ItemAt), NpgsqlDbType.Bigint),
-            AppendStore.Array(dead.Select(d => d.Item), NpgsqlDbType.Bytea),
-        },
-    };
+            Parameters =
+            {
+                AppendStore.Array(dead.Select(d => d.Connection.Text), NpgsqlDbType.Text),
+                AppendStore.Array(dead.Select(d => d.Reason), NpgsqlDbType.Text),
+                AppendStore.Array(dead.Select(d => Storable(d.Detail)), NpgsqlDbType.Text),
+                AppendStore.Array(dead.Select(d => d.Variant), NpgsqlDbType.Text),
+                AppendStore.Array(dead.Select(d => d.ItemAt), NpgsqlDbType.Bigint),
+                AppendStore.Array(dead.Select(d => d.Item), NpgsqlDbType.Bytea),
+            },
+        };
 }

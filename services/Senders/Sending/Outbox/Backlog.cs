@@ -13,7 +13,12 @@ internal sealed record SiteBacklog(string Site, long Items, long Bytes, TimeSpan
 /// knows what is not in memory; the age goes on in between.
 /// </summary>
 internal sealed partial class Backlog(
-    NpgsqlDataSource database, Instance instance, LaneScheduler lanes, TimeProvider time, ILogger<Backlog> logger)
+    NpgsqlDataSource database,
+    Instance instance,
+    LaneScheduler lanes,
+    TimeProvider time,
+    ILogger<Backlog> logger
+)
 {
     /// <summary>Its connection has not been asked about since this instance began.</summary>
     public const string UnknownSite = "unknown";
@@ -23,7 +28,11 @@ internal sealed partial class Backlog(
     private volatile Count _last = new([], 0);
 
     public IReadOnlyList<SiteBacklog> Sites =>
-        [.. _last.Sites.Select(site => site.Items == 0 ? site : site with { Age = site.Age + time.GetElapsedTime(_last.At) })];
+        [
+            .. _last.Sites.Select(site =>
+                site.Items == 0 ? site : site with { Age = site.Age + time.GetElapsedTime(_last.At) }
+            ),
+        ];
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -45,25 +54,34 @@ internal sealed partial class Backlog(
     {
         var at = time.GetTimestamp();
         var waiting = new List<SiteBacklog>();
-        await using var command = database.CreateCommand("""
+        await using var command = database.CreateCommand(
+            """
             SELECT connection, sum(items)::bigint, sum(raw_bytes)::bigint, now() - min(accepted_at)
             FROM segments WHERE epoch = $1 AND quarantined_at IS NULL
             GROUP BY connection
-            """);
+            """
+        );
         command.Parameters.Add(new() { Value = instance.Epoch });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
             var site = lanes.SiteOf(ConnectionId.Parse(reader.GetString(0))) ?? UnknownSite;
-            waiting.Add(new SiteBacklog(site, reader.GetInt64(1), reader.GetInt64(2), reader.GetFieldValue<TimeSpan>(3)));
+            waiting.Add(
+                new SiteBacklog(site, reader.GetInt64(1), reader.GetInt64(2), reader.GetFieldValue<TimeSpan>(3))
+            );
         }
 
         // A site that has nothing left says so, once it has been seen.
         var before = _last.Sites.Select(site => new SiteBacklog(site.Site, 0, 0, TimeSpan.Zero));
         _last = new Count(
-            [.. waiting.Concat(before).GroupBy(w => w.Site).Select(g => new SiteBacklog(
-                g.Key, g.Sum(w => w.Items), g.Sum(w => w.Bytes), g.Max(w => w.Age)))],
-            at);
+            [
+                .. waiting
+                    .Concat(before)
+                    .GroupBy(w => w.Site)
+                    .Select(g => new SiteBacklog(g.Key, g.Sum(w => w.Items), g.Sum(w => w.Bytes), g.Max(w => w.Age))),
+            ],
+            at
+        );
     }
 
     private sealed record Count(IReadOnlyList<SiteBacklog> Sites, long At);

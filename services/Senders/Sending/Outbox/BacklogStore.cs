@@ -20,7 +20,8 @@ internal sealed class BacklogStore(NpgsqlDataSource database, TimeProvider time)
     public async Task<Dictionary<ConnectionId, long>> MeasureAsync(CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand(
-            "SELECT connection, sum(raw_bytes)::bigint FROM segments GROUP BY connection");
+            "SELECT connection, sum(raw_bytes)::bigint FROM segments GROUP BY connection"
+        );
         command.CommandTimeout = TimeoutSeconds;
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var bytes = new Dictionary<ConnectionId, long>();
@@ -42,12 +43,16 @@ internal sealed class BacklogStore(NpgsqlDataSource database, TimeProvider time)
     private async Task MeasureKeysAsync(CancellationToken cancellationToken)
     {
         var isAnew = _keysAt is not { } at || time.GetElapsedTime(at) >= KeysEvery;
-        await using var command = database.CreateCommand($"""
+        await using var command = database.CreateCommand(
+            $"""
             SELECT connection, sum({KeptAnswer.RowBytes} + octet_length(answer))::bigint, max(created_at)
             FROM idempotency_keys WHERE created_at > $1 GROUP BY connection
-            """);
+            """
+        );
         command.CommandTimeout = TimeoutSeconds;
-        command.Parameters.Add(new() { Value = isAnew ? DateTime.MinValue : _keysUntil, NpgsqlDbType = NpgsqlDbType.TimestampTz });
+        command.Parameters.Add(
+            new() { Value = isAnew ? DateTime.MinValue : _keysUntil, NpgsqlDbType = NpgsqlDbType.TimestampTz }
+        );
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         if (isAnew)
         {

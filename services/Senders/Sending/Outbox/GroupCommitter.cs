@@ -24,7 +24,8 @@ internal sealed partial class GroupCommitter(
     Sender sender,
     TimeProvider time,
     IOptions<OutboxOptions> options,
-    ILogger<GroupCommitter> logger)
+    ILogger<GroupCommitter> logger
+)
 {
     private const int MaxSubmissions = 5_000;
 
@@ -55,7 +56,9 @@ internal sealed partial class GroupCommitter(
 
         try
         {
-            return submission.QuotaBytes == 0 ? await EnqueueAsync(submission) : await EnqueueWithinQuotaAsync(submission);
+            return submission.QuotaBytes == 0
+                ? await EnqueueAsync(submission)
+                : await EnqueueWithinQuotaAsync(submission);
         }
         finally
         {
@@ -82,7 +85,11 @@ internal sealed partial class GroupCommitter(
     {
         var submissions = new List<Submission>();
         var bytes = 0L;
-        while (bytes < options.Value.MaxCommitBytes && submissions.Count < MaxSubmissions && _queue.Reader.TryRead(out var submission))
+        while (
+            bytes < options.Value.MaxCommitBytes
+            && submissions.Count < MaxSubmissions
+            && _queue.Reader.TryRead(out var submission)
+        )
         {
             submissions.Add(submission);
             bytes += submission.Bytes;
@@ -163,7 +170,10 @@ internal sealed partial class GroupCommitter(
     }
 
     /// <returns>Those whose keys are free; fewer than before, so that this ends.</returns>
-    private async Task<List<Submission>> SetTakenAsideAsync(List<Submission> submissions, CancellationToken cancellationToken)
+    private async Task<List<Submission>> SetTakenAsideAsync(
+        List<Submission> submissions,
+        CancellationToken cancellationToken
+    )
     {
         var kept = submissions.Select(s => s.Kept).OfType<KeptAnswer>().ToList();
         var taken = await keys.FindTakenAsync(kept, cancellationToken);
@@ -188,7 +198,9 @@ internal sealed partial class GroupCommitter(
         var epoch = instance.Epoch;
         // Each submission makes at most one segment per limit it fills, and one more.
         await _ids.ReserveAsync(
-            submissions.Sum(s => (s.Body.Items.Count / MaxItems) + (int)(2 * s.Bytes / Segment.MaxBytes) + 2), cancellationToken);
+            submissions.Sum(s => (s.Body.Items.Count / MaxItems) + (int)(2 * s.Bytes / Segment.MaxBytes) + 2),
+            cancellationToken
+        );
         var segments = SegmentBuilder.Build(submissions, epoch, time.GetUtcNow(), _ids.Next, MaxItems);
         var dead = submissions.SelectMany(s => s.Dead).ToList();
         var kept = submissions.Select(s => s.Kept).OfType<KeptAnswer>().ToList();
@@ -196,7 +208,15 @@ internal sealed partial class GroupCommitter(
         try
         {
             await store.AppendAsync(
-                connection, epoch, segments, dead, kept, options.Value.CommitTimeout, safety.IsRequired, cancellationToken);
+                connection,
+                epoch,
+                segments,
+                dead,
+                kept,
+                options.Value.CommitTimeout,
+                safety.IsRequired,
+                cancellationToken
+            );
         }
         catch (Exception exception) when (!IsRefusal(exception))
         {
@@ -218,7 +238,10 @@ internal sealed partial class GroupCommitter(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "A commit failed ({Exception} {SqlState}); {Requests} requests are answered 503")]
+        [LoggerMessage(
+            LogLevel.Warning,
+            "A commit failed ({Exception} {SqlState}); {Requests} requests are answered 503"
+        )]
         public static partial void Failed(ILogger logger, string exception, string? sqlState, int requests);
     }
 }

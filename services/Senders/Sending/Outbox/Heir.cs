@@ -17,7 +17,8 @@ internal sealed partial class Heir(
     SendingMetrics metrics,
     TimeProvider time,
     IOptions<OutboxOptions> options,
-    ILogger<Heir> logger)
+    ILogger<Heir> logger
+)
 {
     private const int SweepRows = 10_000;
     private static readonly TimeSpan SweepEvery = TimeSpan.FromSeconds(60);
@@ -40,7 +41,8 @@ internal sealed partial class Heir(
             using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             await Task.WhenAny(
                 Task.Delay(more ? ChunkEvery : options.Value.Renewal, time, waiting.Token),
-                instance.Began.WaitToReadAsync(waiting.Token).AsTask());
+                instance.Began.WaitToReadAsync(waiting.Token).AsTask()
+            );
             await waiting.CancelAsync();
             _folds |= instance.Began.TryRead(out _);
         }
@@ -102,8 +104,10 @@ internal sealed partial class Heir(
         foreach (var epoch in expired.Where(epoch => epoch != instance.Epoch))
         {
             _seenExpired.TryAdd(epoch, now);
-            if (time.GetElapsedTime(_seenExpired[epoch], now) >= options.Value.ClaimDelay
-                && await store.EndAsync(epoch, cancellationToken))
+            if (
+                time.GetElapsedTime(_seenExpired[epoch], now) >= options.Value.ClaimDelay
+                && await store.EndAsync(epoch, cancellationToken)
+            )
             {
                 _seenExpired.Remove(epoch);
                 _folds = true;
@@ -114,7 +118,12 @@ internal sealed partial class Heir(
 
     private async Task<bool> ClaimAsync(long dead, CancellationToken cancellationToken)
     {
-        var (claimed, count, mayHaveArrived) = await store.ClaimAsync(dead, instance.Epoch, options.Value.ClaimChunk, cancellationToken);
+        var (claimed, count, mayHaveArrived) = await store.ClaimAsync(
+            dead,
+            instance.Epoch,
+            options.Value.ClaimChunk,
+            cancellationToken
+        );
         foreach (var (connection, first) in claimed)
         {
             lanes.Rescan(ConnectionId.Parse(connection), first);
@@ -148,7 +157,10 @@ internal sealed partial class Heir(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "What others left could not be looked for ({Exception}); it is looked for again")]
+        [LoggerMessage(
+            LogLevel.Warning,
+            "What others left could not be looked for ({Exception}); it is looked for again"
+        )]
         public static partial void Failed(ILogger logger, string exception);
 
         [LoggerMessage(LogLevel.Warning, "The lease of epoch {Epoch} ran out; its segments are claimed")]

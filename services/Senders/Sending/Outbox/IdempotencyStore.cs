@@ -15,29 +15,42 @@ internal sealed class IdempotencyStore(NpgsqlDataSource database)
 
     public async Task<KeptAnswer?> FindAsync(IdempotentRequest request, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand("""
+        await using var command = database.CreateCommand(
+            """
             SELECT request_hash, status, content_type, answer, as_of FROM idempotency_keys
             WHERE connection = $1 AND path = $2 AND key_hash = $3 AND created_at > now() - interval '24 hours'
-            """);
+            """
+        );
         command.Parameters.Add(new() { Value = request.Connection.Text });
         command.Parameters.Add(new() { Value = request.Path });
         command.Parameters.Add(new() { Value = request.KeyHash });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken)
             ? new KeptAnswer(
-                request with { RequestHash = reader.GetFieldValue<byte[]>(0) }, reader.GetInt32(1), reader.GetString(2), reader.GetString(3),
-                reader.IsDBNull(4) ? null : reader.GetFieldValue<DateTimeOffset>(4))
+                request with
+                {
+                    RequestHash = reader.GetFieldValue<byte[]>(0),
+                },
+                reader.GetInt32(1),
+                reader.GetString(2),
+                reader.GetString(3),
+                reader.IsDBNull(4) ? null : reader.GetFieldValue<DateTimeOffset>(4)
+            )
             : null;
     }
 
     /// <summary>Of these keys, those that have an answer.</summary>
     public async Task<HashSet<(string Connection, string Path, string KeyHash)>> FindTakenAsync(
-        IReadOnlyList<KeptAnswer> answers, CancellationToken cancellationToken)
+        IReadOnlyList<KeptAnswer> answers,
+        CancellationToken cancellationToken
+    )
     {
-        await using var command = database.CreateCommand("""
+        await using var command = database.CreateCommand(
+            """
             SELECT connection, path, key_hash FROM idempotency_keys
             JOIN unnest($1, $2, $3) AS n (connection, path, key_hash) USING (connection, path, key_hash)
-            """);
+            """
+        );
         AddIds(command.Parameters, answers);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var taken = new HashSet<(string, string, string)>();
@@ -52,11 +65,13 @@ internal sealed class IdempotencyStore(NpgsqlDataSource database)
     /// <summary>Removes some that are too old; another instance skips those being removed.</summary>
     public async Task<int> PruneAsync(int most, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand("""
+        await using var command = database.CreateCommand(
+            """
             DELETE FROM idempotency_keys WHERE ctid = ANY (ARRAY(
                 SELECT ctid FROM idempotency_keys WHERE created_at <= now() - interval '24 hours'
                 ORDER BY created_at LIMIT $1 FOR UPDATE SKIP LOCKED))
-            """);
+            """
+        );
         command.Parameters.Add(new() { Value = most });
         return await command.ExecuteNonQueryAsync(cancellationToken);
     }
@@ -68,16 +83,20 @@ internal sealed class IdempotencyStore(NpgsqlDataSource database)
     internal static IEnumerable<NpgsqlBatchCommand> Keep(IReadOnlyList<KeptAnswer> answers)
     {
         var sorted = answers.OrderBy(a => string.Join('\n', a.Request.Id), StringComparer.Ordinal).ToList();
-        var forget = new NpgsqlBatchCommand("""
+        var forget = new NpgsqlBatchCommand(
+            """
             DELETE FROM idempotency_keys k USING unnest($1, $2, $3) AS n (connection, path, key_hash)
             WHERE k.connection = n.connection AND k.path = n.path AND k.key_hash = n.key_hash
                 AND k.created_at <= now() - interval '24 hours'
-            """);
+            """
+        );
         AddIds(forget.Parameters, sorted);
-        var keep = new NpgsqlBatchCommand("""
+        var keep = new NpgsqlBatchCommand(
+            """
             INSERT INTO idempotency_keys (connection, path, key_hash, request_hash, status, content_type, answer, as_of)
             SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)
-            """);
+            """
+        );
         AddIds(keep.Parameters, sorted);
         keep.Parameters.Add(AppendStore.Array(sorted.Select(a => a.Request.RequestHash), NpgsqlDbType.Bytea));
         keep.Parameters.Add(AppendStore.Array(sorted.Select(a => a.Status), NpgsqlDbType.Integer));

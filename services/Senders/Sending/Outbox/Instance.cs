@@ -18,12 +18,14 @@ internal sealed partial class Instance(
     LaneScheduler lanes,
     TimeProvider time,
     IOptions<OutboxOptions> options,
-    ILogger<Instance> logger) : IHealthCheck
+    ILogger<Instance> logger
+) : IHealthCheck
 {
     private static readonly TimeSpan SweepFor = TimeSpan.FromSeconds(60);
 
     private readonly Channel<bool> _began = Channel.CreateBounded<bool>(
-        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
+    );
     private long _heldUntil;
     private long _sweepUntil;
     private bool _checked;
@@ -41,11 +43,17 @@ internal sealed partial class Instance(
     public bool IsHeld => Epoch != 0 && time.GetTimestamp() < Interlocked.Read(ref _heldUntil);
 
     /// <summary>It answers, and what it answers is 503: degraded, for a restart would mend nothing.</summary>
-    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(IsHeld
-            ? HealthCheckResult.Healthy()
-            : HealthCheckResult.Degraded(
-                $"No lease on the database ({_cause}): nothing is delivered, and requests are answered 503 while it is away."));
+    public Task<HealthCheckResult> CheckHealthAsync(
+        HealthCheckContext context,
+        CancellationToken cancellationToken = default
+    ) =>
+        Task.FromResult(
+            IsHeld
+                ? HealthCheckResult.Healthy()
+                : HealthCheckResult.Degraded(
+                    $"No lease on the database ({_cause}): nothing is delivered, and requests are answered 503 while it is away."
+                )
+        );
 
     /// <summary>When the last renewal was sent; the watchdog's sign of life.</summary>
     public long LastLook { get; private set; }
@@ -63,7 +71,8 @@ internal sealed partial class Instance(
         while (!cancellationToken.IsCancellationRequested)
         {
             await TryLookAsync(cancellationToken);
-            await Task.Delay(options.Value.Renewal, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(options.Value.Renewal, time, cancellationToken)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -74,12 +83,15 @@ internal sealed partial class Instance(
         {
             await LookOnceAsync(cancellationToken);
         }
-        catch (Exception exception) when (exception is not UnsafeDatabaseException && !cancellationToken.IsCancellationRequested)
+        catch (Exception exception)
+            when (exception is not UnsafeDatabaseException && !cancellationToken.IsCancellationRequested)
         {
             // It may come back with other settings.
             _checked = false;
             // A password that somebody changed (28P01) is not mended by waiting: it is to be told from a server that is away.
-            _cause = exception is PostgresException { SqlState: var state } ? $"SQLSTATE {state}" : exception.GetType().Name;
+            _cause = exception is PostgresException { SqlState: var state }
+                ? $"SQLSTATE {state}"
+                : exception.GetType().Name;
             Log.Away(logger, _cause);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -126,7 +138,8 @@ internal sealed partial class Instance(
         }
     }
 
-    private long After(long timestamp, TimeSpan span) => timestamp + (long)(span.TotalSeconds * time.TimestampFrequency);
+    private long After(long timestamp, TimeSpan span) =>
+        timestamp + (long)(span.TotalSeconds * time.TimestampFrequency);
 
     private static partial class Log
     {

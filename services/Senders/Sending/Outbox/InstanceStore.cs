@@ -12,7 +12,8 @@ internal sealed class InstanceStore(NpgsqlDataSource database)
     public async Task<long> RegisterAsync(string name, TimeSpan lease, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand(
-            "INSERT INTO instances (name, lease_until) VALUES ($1, now() + $2) RETURNING epoch");
+            "INSERT INTO instances (name, lease_until) VALUES ($1, now() + $2) RETURNING epoch"
+        );
         command.Parameters.Add(new() { Value = name });
         command.Parameters.Add(new() { Value = lease });
         return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
@@ -21,7 +22,9 @@ internal sealed class InstanceStore(NpgsqlDataSource database)
     /// <returns>False: the lease ran out and somebody has taken over.</returns>
     public async Task<bool> RenewAsync(long epoch, TimeSpan lease, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand("UPDATE instances SET lease_until = now() + $2 WHERE epoch = $1 AND lease_until > '-infinity'");
+        await using var command = database.CreateCommand(
+            "UPDATE instances SET lease_until = now() + $2 WHERE epoch = $1 AND lease_until > '-infinity'"
+        );
         command.Parameters.Add(new() { Value = epoch });
         command.Parameters.Add(new() { Value = lease });
         return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
@@ -37,7 +40,8 @@ internal sealed class InstanceStore(NpgsqlDataSource database)
     public async Task<List<long>> ReadExpiredAsync(CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand(
-            "SELECT epoch FROM instances WHERE lease_until < now() AND lease_until > '-infinity'");
+            "SELECT epoch FROM instances WHERE lease_until < now() AND lease_until > '-infinity'"
+        );
         return await ReadLongsAsync(command, cancellationToken);
     }
 
@@ -45,12 +49,14 @@ internal sealed class InstanceStore(NpgsqlDataSource database)
     /// <returns>False: it has renewed it, or somebody else has ended it.</returns>
     public async Task<bool> EndAsync(long epoch, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand("""
+        await using var command = database.CreateCommand(
+            """
             WITH ended AS (
                 UPDATE instances SET lease_until = '-infinity'
                 WHERE epoch = $1 AND lease_until < now() AND lease_until > '-infinity' RETURNING epoch)
             SELECT count(*) FROM ended
-            """);
+            """
+        );
         command.Parameters.Add(new() { Value = epoch });
         return (long)(await command.ExecuteScalarAsync(cancellationToken))! == 1;
     }
@@ -58,7 +64,8 @@ internal sealed class InstanceStore(NpgsqlDataSource database)
     /// <summary>Epochs that have segments and no instance. A loose index scan: one probe per epoch, not per segment.</summary>
     public async Task<List<long>> ReadOrphanedAsync(CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand("""
+        await using var command = database.CreateCommand(
+            """
             WITH RECURSIVE epochs AS (
                 (SELECT epoch FROM segments ORDER BY epoch LIMIT 1)
                 UNION ALL
@@ -67,7 +74,8 @@ internal sealed class InstanceStore(NpgsqlDataSource database)
             SELECT e.epoch FROM epochs e
             WHERE e.epoch IS NOT NULL
                 AND NOT EXISTS (SELECT FROM instances i WHERE i.epoch = e.epoch AND i.lease_until > '-infinity')
-            """);
+            """
+        );
         return await ReadLongsAsync(command, cancellationToken);
     }
 
@@ -76,15 +84,21 @@ internal sealed class InstanceStore(NpgsqlDataSource database)
     /// The smallest id taken per connection, how many were taken, and the items that a killed process may have delivered.
     /// </returns>
     public async Task<(Dictionary<string, long> Lanes, int Count, int MayHaveArrived)> ClaimAsync(
-        long dead, long own, int most, CancellationToken cancellationToken)
+        long dead,
+        long own,
+        int most,
+        CancellationToken cancellationToken
+    )
     {
-        await using var command = database.CreateCommand("""
+        await using var command = database.CreateCommand(
+            """
             WITH taken AS (
                 SELECT id FROM segments WHERE epoch = $1 ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED),
             killed AS (SELECT EXISTS (SELECT FROM instances WHERE epoch = $1) AS so)
             UPDATE segments SET epoch = $2 FROM taken, killed WHERE segments.id = taken.id
             RETURNING segments.connection, segments.id, CASE WHEN killed.so THEN segments.items ELSE 0 END
-            """);
+            """
+        );
         command.Parameters.Add(new() { Value = dead });
         command.Parameters.Add(new() { Value = own });
         command.Parameters.Add(new() { Value = most });
@@ -92,11 +106,17 @@ internal sealed class InstanceStore(NpgsqlDataSource database)
     }
 
     /// <summary>The oldest rows of our own epoch, for finding those that no lane knows of.</summary>
-    public async Task<List<(string Connection, long Id)>> ReadOwnAsync(long epoch, int most, CancellationToken cancellationToken)
+    public async Task<List<(string Connection, long Id)>> ReadOwnAsync(
+        long epoch,
+        int most,
+        CancellationToken cancellationToken
+    )
     {
-        await using var command = database.CreateCommand("""
+        await using var command = database.CreateCommand(
+            """
             SELECT connection, id FROM segments WHERE epoch = $1 AND quarantined_at IS NULL ORDER BY id LIMIT $2
-            """);
+            """
+        );
         command.Parameters.Add(new() { Value = epoch });
         command.Parameters.Add(new() { Value = most });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
@@ -112,10 +132,12 @@ internal sealed class InstanceStore(NpgsqlDataSource database)
     /// <summary>Forgets ended instances of which nothing is left.</summary>
     public async Task ForgetAsync(CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand("""
+        await using var command = database.CreateCommand(
+            """
             DELETE FROM instances i
             WHERE i.lease_until = '-infinity' AND NOT EXISTS (SELECT FROM segments s WHERE s.epoch = i.epoch)
-            """);
+            """
+        );
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
@@ -123,29 +145,37 @@ internal sealed class InstanceStore(NpgsqlDataSource database)
     public async Task FoldCountersAsync(CancellationToken cancellationToken)
     {
         await using var batch = database.CreateBatch();
-        batch.BatchCommands.Add(new("""
-            WITH gone AS (
-                DELETE FROM accepted a WHERE epoch <> 0 AND NOT EXISTS (
-                    SELECT FROM instances i WHERE i.epoch = a.epoch AND i.lease_until > '-infinity')
-                RETURNING connection, items, dead_lettered)
-            INSERT INTO accepted AS a (connection, epoch, items, dead_lettered)
-            SELECT connection, 0, sum(items), sum(dead_lettered) FROM gone GROUP BY connection ORDER BY connection
-            ON CONFLICT (connection, epoch) DO UPDATE
-            SET items = a.items + excluded.items, dead_lettered = a.dead_lettered + excluded.dead_lettered
-            """));
-        batch.BatchCommands.Add(new("""
-            WITH gone AS (
-                DELETE FROM settled s WHERE epoch <> 0 AND NOT EXISTS (
-                    SELECT FROM instances i WHERE i.epoch = s.epoch AND i.lease_until > '-infinity')
-                RETURNING connection, delivered, dead_lettered, possible_duplicates, replayed)
-            INSERT INTO settled AS s (connection, epoch, delivered, dead_lettered, possible_duplicates, replayed)
-            SELECT connection, 0, sum(delivered), sum(dead_lettered), sum(possible_duplicates), sum(replayed)
-            FROM gone GROUP BY connection ORDER BY connection
-            ON CONFLICT (connection, epoch) DO UPDATE
-            SET delivered = s.delivered + excluded.delivered, dead_lettered = s.dead_lettered + excluded.dead_lettered,
-                possible_duplicates = s.possible_duplicates + excluded.possible_duplicates,
-                replayed = s.replayed + excluded.replayed
-            """));
+        batch.BatchCommands.Add(
+            new(
+                """
+                WITH gone AS (
+                    DELETE FROM accepted a WHERE epoch <> 0 AND NOT EXISTS (
+                        SELECT FROM instances i WHERE i.epoch = a.epoch AND i.lease_until > '-infinity')
+                    RETURNING connection, items, dead_lettered)
+                INSERT INTO accepted AS a (connection, epoch, items, dead_lettered)
+                SELECT connection, 0, sum(items), sum(dead_lettered) FROM gone GROUP BY connection ORDER BY connection
+                ON CONFLICT (connection, epoch) DO UPDATE
+                SET items = a.items + excluded.items, dead_lettered = a.dead_lettered + excluded.dead_lettered
+                """
+            )
+        );
+        batch.BatchCommands.Add(
+            new(
+                """
+                WITH gone AS (
+                    DELETE FROM settled s WHERE epoch <> 0 AND NOT EXISTS (
+                        SELECT FROM instances i WHERE i.epoch = s.epoch AND i.lease_until > '-infinity')
+                    RETURNING connection, delivered, dead_lettered, possible_duplicates, replayed)
+                INSERT INTO settled AS s (connection, epoch, delivered, dead_lettered, possible_duplicates, replayed)
+                SELECT connection, 0, sum(delivered), sum(dead_lettered), sum(possible_duplicates), sum(replayed)
+                FROM gone GROUP BY connection ORDER BY connection
+                ON CONFLICT (connection, epoch) DO UPDATE
+                SET delivered = s.delivered + excluded.delivered, dead_lettered = s.dead_lettered + excluded.dead_lettered,
+                    possible_duplicates = s.possible_duplicates + excluded.possible_duplicates,
+                    replayed = s.replayed + excluded.replayed
+                """
+            )
+        );
         await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 
@@ -162,7 +192,9 @@ internal sealed class InstanceStore(NpgsqlDataSource database)
     }
 
     private static async Task<(Dictionary<string, long> Lanes, int Count, int MayHaveArrived)> ReadLanesAsync(
-        NpgsqlCommand command, CancellationToken cancellationToken)
+        NpgsqlCommand command,
+        CancellationToken cancellationToken
+    )
     {
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var lanes = new Dictionary<string, long>();

@@ -48,7 +48,13 @@ internal sealed record StoredSegment(Segment Segment, byte[] Body, int Checksum)
 
 /// <summary>An item given up.</summary>
 internal sealed record DeadLetter(
-    ConnectionId Connection, string Reason, string Detail, string Variant, long ItemAt, byte[] Item)
+    ConnectionId Connection,
+    string Reason,
+    string Detail,
+    string Variant,
+    long ItemAt,
+    byte[] Item
+)
 {
     /// <summary>How many share it.</summary>
     public int Items { get; init; } = 1;

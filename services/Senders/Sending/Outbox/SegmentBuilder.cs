@@ -11,7 +11,12 @@ internal static class SegmentBuilder
     private const int MaxLinks = 16;
 
     public static List<StoredSegment> Build(
-        IReadOnlyList<Submission> submissions, long epoch, DateTimeOffset now, Func<long> nextId, int maxItems = Segment.MaxItems)
+        IReadOnlyList<Submission> submissions,
+        long epoch,
+        DateTimeOffset now,
+        Func<long> nextId,
+        int maxItems = Segment.MaxItems
+    )
     {
         var segments = new List<StoredSegment>();
         foreach (var group in submissions.GroupBy(s => (s.Connection, s.Body.Variant, s.Wait)))
@@ -41,22 +46,29 @@ internal static class SegmentBuilder
     }
 
     private static StoredSegment Close(
-        Open open, (ConnectionId Connection, string Variant, DeliveryWait? Wait) of, long epoch, DateTimeOffset now, long id)
+        Open open,
+        (ConnectionId Connection, string Variant, DeliveryWait? Wait) of,
+        long epoch,
+        DateTimeOffset now,
+        long id
+    )
     {
         of.Wait?.Expect(id, open.Count);
-        return SegmentCodec.Encode(new Segment
-        {
-            Id = id,
-            Epoch = epoch,
-            Connection = of.Connection,
-            Variant = of.Variant,
-            Items = open.Count,
-            Raw = Frames.Write(open.Items),
-            OldestAt = open.OldestAt,
-            AcceptedAt = now,
-            Links = string.Join(' ', open.Links.Take(MaxLinks)),
-            IsFresh = true,
-        });
+        return SegmentCodec.Encode(
+            new Segment
+            {
+                Id = id,
+                Epoch = epoch,
+                Connection = of.Connection,
+                Variant = of.Variant,
+                Items = open.Count,
+                Raw = Frames.Write(open.Items),
+                OldestAt = open.OldestAt,
+                AcceptedAt = now,
+                Links = string.Join(' ', open.Links.Take(MaxLinks)),
+                IsFresh = true,
+            }
+        );
     }
 
     private sealed class Open

@@ -37,7 +37,12 @@ internal static class SegmentCodec
 
     /// <returns>The frames; null if they are not what was stored (F21).</returns>
     public static byte[]? Decode(
-        ConnectionId connection, string variant, ReadOnlySpan<byte> body, int checksum, int rawBytes)
+        ConnectionId connection,
+        string variant,
+        ReadOnlySpan<byte> body,
+        int checksum,
+        int rawBytes
+    )
     {
         if (Checksum(connection, variant, body) != checksum)
         {

@@ -14,9 +14,15 @@ internal sealed class SegmentStore(NpgsqlDataSource database)
     /// are set aside (F21).
     /// </summary>
     public async Task<(List<Segment> Segments, List<long> Torn, long LastId, bool More)> ReadAsync(
-        ConnectionId connection, long epoch, long after, long bytes, CancellationToken cancellationToken)
+        ConnectionId connection,
+        long epoch,
+        long after,
+        long bytes,
+        CancellationToken cancellationToken
+    )
     {
-        await using var command = database.CreateCommand("""
+        await using var command = database.CreateCommand(
+            """
             SELECT id, variant, items, raw_bytes, oldest_at, accepted_at, links, possible_duplicates, checksum, body,
                 replay IS NOT NULL
             FROM (
@@ -26,7 +32,8 @@ internal sealed class SegmentStore(NpgsqlDataSource database)
                     ORDER BY id LIMIT $5) AS next) AS summed
             WHERE total - raw_bytes < $4
             ORDER BY id
-            """);
+            """
+        );
         command.Parameters.Add(new() { Value = connection.Text });
         command.Parameters.Add(new() { Value = epoch });
         command.Parameters.Add(new() { Value = after });
@@ -53,14 +60,20 @@ internal sealed class SegmentStore(NpgsqlDataSource database)
 
     /// <summary>These of the lane, in their order; of those that are not this epoch's any more none.</summary>
     public async Task<(List<Segment> Segments, List<long> Torn)> ReadSomeAsync(
-        ConnectionId connection, long epoch, IReadOnlyList<long> ids, CancellationToken cancellationToken)
+        ConnectionId connection,
+        long epoch,
+        IReadOnlyList<long> ids,
+        CancellationToken cancellationToken
+    )
     {
-        await using var command = database.CreateCommand("""
+        await using var command = database.CreateCommand(
+            """
             SELECT id, variant, items, raw_bytes, oldest_at, accepted_at, links, possible_duplicates, checksum, body,
                 replay IS NOT NULL
             FROM segments WHERE id = ANY ($3) AND connection = $1 AND epoch = $2 AND quarantined_at IS NULL
             ORDER BY id
-            """);
+            """
+        );
         command.Parameters.Add(new() { Value = connection.Text });
         command.Parameters.Add(new() { Value = epoch });
         command.Parameters.Add(new() { Value = ids.ToArray() });
@@ -84,7 +97,8 @@ internal sealed class SegmentStore(NpgsqlDataSource database)
     public async Task QuarantineAsync(IReadOnlyList<long> ids, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand(
-            "UPDATE segments SET quarantined_at = now() WHERE id = ANY ($1)");
+            "UPDATE segments SET quarantined_at = now() WHERE id = ANY ($1)"
+        );
         command.Parameters.Add(new() { Value = ids.ToArray() });
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
@@ -96,7 +110,8 @@ internal sealed class SegmentStore(NpgsqlDataSource database)
     public async Task<int> EndAsync(IReadOnlyList<Settlement> settlements, CancellationToken cancellationToken)
     {
         var dead = settlements.SelectMany(s => s.Dead.Select(letter => (s.Segment.Id, Letter: letter))).ToList();
-        await using var command = database.CreateCommand("""
+        await using var command = database.CreateCommand(
+            """
             WITH ending AS (
                 SELECT * FROM unnest($1, $2, $3, $4, $5) AS e (id, epoch, delivered, dead, duplicates)),
             gone AS (
@@ -115,7 +130,8 @@ internal sealed class SegmentStore(NpgsqlDataSource database)
                 SET delivered = t.delivered + excluded.delivered, dead_lettered = t.dead_lettered + excluded.dead_lettered,
                     possible_duplicates = t.possible_duplicates + excluded.possible_duplicates)
             SELECT count(*)::integer FROM gone
-            """);
+            """
+        );
         AddSettlements(command, settlements);
         AddLetters(command, dead);
         return (int)(await command.ExecuteScalarAsync(cancellationToken))!;
@@ -129,10 +145,13 @@ internal sealed class SegmentStore(NpgsqlDataSource database)
         var stored = SegmentCodec.Encode(remaining);
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await using var shrink = new NpgsqlCommand("""
+        await using var shrink = new NpgsqlCommand(
+            """
             UPDATE segments SET items = $3, raw_bytes = $4, oldest_at = $5, possible_duplicates = $6, checksum = $7, body = $8
             WHERE id = $1 AND epoch = $2 AND items = $9 AND possible_duplicates = $10
-            """, connection)
+            """,
+            connection
+        )
         {
             Parameters =
             {
@@ -166,20 +185,23 @@ internal sealed class SegmentStore(NpgsqlDataSource database)
         return true;
     }
 
-    private static NpgsqlBatchCommand Count(Settlement settlement) => new("""
-        INSERT INTO settled AS t (connection, epoch, delivered, dead_lettered, possible_duplicates) VALUES ($1, $2, $3, $4, 0)
-        ON CONFLICT (connection, epoch) DO UPDATE
-        SET delivered = t.delivered + excluded.delivered, dead_lettered = t.dead_lettered + excluded.dead_lettered
-        """)
-    {
-        Parameters =
+    private static NpgsqlBatchCommand Count(Settlement settlement) =>
+        new(
+            """
+            INSERT INTO settled AS t (connection, epoch, delivered, dead_lettered, possible_duplicates) VALUES ($1, $2, $3, $4, 0)
+            ON CONFLICT (connection, epoch) DO UPDATE
+            SET delivered = t.delivered + excluded.delivered, dead_lettered = t.dead_lettered + excluded.dead_lettered
+            """
+        )
         {
-            new() { Value = settlement.Segment.Connection.Text },
-            new() { Value = settlement.Segment.Epoch },
-            new() { Value = (long)settlement.Delivered },
-            new() { Value = (long)settlement.Dead.Count },
-        },
-    };
+            Parameters =
+            {
+                new() { Value = settlement.Segment.Connection.Text },
+                new() { Value = settlement.Segment.Epoch },
+                new() { Value = (long)settlement.Delivered },
+                new() { Value = (long)settlement.Dead.Count },
+            },
+        };
 
     private static void AddSettlements(NpgsqlCommand command, IReadOnlyList<Settlement> settlements)
     {
@@ -188,7 +210,8 @@ internal sealed class SegmentStore(NpgsqlDataSource database)
         command.Parameters.Add(AppendStore.Array(settlements.Select(s => (long)s.Delivered), NpgsqlDbType.Bigint));
         command.Parameters.Add(AppendStore.Array(settlements.Select(s => (long)s.Dead.Count), NpgsqlDbType.Bigint));
         command.Parameters.Add(
-            AppendStore.Array(settlements.Select(s => (long)s.Segment.PossibleDuplicates), NpgsqlDbType.Bigint));
+            AppendStore.Array(settlements.Select(s => (long)s.Segment.PossibleDuplicates), NpgsqlDbType.Bigint)
+        );
     }
 
     private static void AddLetters(NpgsqlCommand command, List<(long Id, DeadLetter Letter)> dead)
@@ -226,7 +249,11 @@ internal sealed class SegmentStore(NpgsqlDataSource database)
 /// <summary>What became of a segment, or of the part of it that is done.</summary>
 /// <param name="Remaining">The part still to be sent; null when the segment is over.</param>
 internal sealed record Settlement(
-    Segment Segment, int Delivered, IReadOnlyList<DeadLetter> Dead, Segment? Remaining = null)
+    Segment Segment,
+    int Delivered,
+    IReadOnlyList<DeadLetter> Dead,
+    Segment? Remaining = null
+)
 {
     /// <summary>More than a deletion and counters that there are.</summary>
     public bool NeedsRoom => Dead.Count > 0 || Remaining is not null;

@@ -27,7 +27,11 @@ internal enum AppendResult
 
 /// <summary>One accepted request on its way to a commit.</summary>
 internal sealed class Submission(
-    ConnectionId connection, ParsedBody body, IReadOnlyList<DeadLetter> dead, string? traceParent)
+    ConnectionId connection,
+    ParsedBody body,
+    IReadOnlyList<DeadLetter> dead,
+    string? traceParent
+)
 {
     private const int Fixed = 256;
 
@@ -54,7 +58,8 @@ internal sealed class Submission(
     public Waiting.DeliveryWait? Wait { get; init; }
 
     /// <summary>What it takes while it waits for its commit.</summary>
-    public long Bytes { get; } = body.Items.Sum(item => (long)item.Length) + dead.Sum(letter => (long)letter.Item.Length) + Fixed;
+    public long Bytes { get; } =
+        body.Items.Sum(item => (long)item.Length) + dead.Sum(letter => (long)letter.Item.Length) + Fixed;
 
     public Task<AppendResult> Done => _done.Task;
 

@@ -5,7 +5,12 @@ namespace Partner.Sending.Outbox;
 
 /// <summary>What has to be done now and then: the backlog is measured, and old idempotency keys go.</summary>
 internal sealed partial class Upkeep(
-    BacklogQuota quota, IdempotencyStore keys, TimeProvider time, IOptions<OutboxOptions> options, ILogger<Upkeep> logger)
+    BacklogQuota quota,
+    IdempotencyStore keys,
+    TimeProvider time,
+    IOptions<OutboxOptions> options,
+    ILogger<Upkeep> logger
+)
 {
     private const int PrunedAtOnce = 1_000;
 
@@ -38,9 +43,7 @@ internal sealed partial class Upkeep(
             if (_prunedAt is null || time.GetElapsedTime(_prunedAt.Value) >= PruneEvery)
             {
                 _prunedAt = time.GetTimestamp();
-                while (await keys.PruneAsync(PrunedAtOnce, cancellationToken) == PrunedAtOnce)
-                {
-                }
+                while (await keys.PruneAsync(PrunedAtOnce, cancellationToken) == PrunedAtOnce) { }
             }
 
             var least = time.GetElapsedTime(started) * MaxShare;
@@ -58,7 +61,10 @@ internal sealed partial class Upkeep(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "The backlog could not be measured, or old keys not removed ({Exception}); it goes on")]
+        [LoggerMessage(
+            LogLevel.Warning,
+            "The backlog could not be measured, or old keys not removed ({Exception}); it goes on"
+        )]
         public static partial void Failed(ILogger logger, string exception);
     }
 }

@@ -8,11 +8,16 @@ internal sealed record Trail(DateTimeOffset? SuccessAt, ErrorView? Error)
 {
     public static readonly Trail None = new(null, null);
 
-    public Trail With(Trail? later) => later is null
-        ? this
-        : new Trail(Later(SuccessAt, later.SuccessAt), later.Error is { } error && !(error.At < Error?.At) ? error : Error);
+    public Trail With(Trail? later) =>
+        later is null
+            ? this
+            : new Trail(
+                Later(SuccessAt, later.SuccessAt),
+                later.Error is { } error && !(error.At < Error?.At) ? error : Error
+            );
 
-    private static DateTimeOffset? Later(DateTimeOffset? one, DateTimeOffset? other) => one > other || other is null ? one : other;
+    private static DateTimeOffset? Later(DateTimeOffset? one, DateTimeOffset? other) =>
+        one > other || other is null ? one : other;
 }
 
 /// <summary>

@@ -4,8 +4,12 @@ using Microsoft.Extensions.Logging;
 namespace Partner.Sending.Trail;
 
 /// <summary>Stores what is new of the trails, all connections at once. It may be lost with the process, a few seconds of it.</summary>
-internal sealed partial class TrailKeeper(DeliveryTrail trail, TrailStore store, TimeProvider time, ILogger<TrailKeeper> logger)
-    : BackgroundService
+internal sealed partial class TrailKeeper(
+    DeliveryTrail trail,
+    TrailStore store,
+    TimeProvider time,
+    ILogger<TrailKeeper> logger
+) : BackgroundService
 {
     private const int AtOnce = 1_000;
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(5);
@@ -45,7 +49,10 @@ internal sealed partial class TrailKeeper(DeliveryTrail trail, TrailStore store,
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "The last outcomes of {Count} connections could not be stored ({Exception}); they are kept")]
+        [LoggerMessage(
+            LogLevel.Warning,
+            "The last outcomes of {Count} connections could not be stored ({Exception}); they are kept"
+        )]
         public static partial void Failed(ILogger logger, int count, string exception);
     }
 }

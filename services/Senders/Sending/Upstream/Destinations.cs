@@ -14,17 +14,26 @@ internal sealed record Destination(string Site, Sink Sink, string KeyId, Secret 
 /// dropped at once. A connection that has no site or no key is an outcome, not an exception.
 /// </summary>
 internal sealed partial class Destinations(
-    IServiceProvider services, Sender sender, TimeProvider time, Func<double> jitter, ILogger<Destinations> logger)
+    IServiceProvider services,
+    Sender sender,
+    TimeProvider time,
+    Func<double> jitter,
+    ILogger<Destinations> logger
+)
 {
     private const int MaxCached = 20_000;
     private const double Spread = 0.2;
     private static readonly TimeSpan RouteLife = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan KeyLife = TimeSpan.FromSeconds(60);
 
-    private readonly ConcurrentDictionary<ConnectionId, (ConnectionRoute Route, long Asked, TimeSpan Life)> _routes = [];
+    private readonly ConcurrentDictionary<ConnectionId, (ConnectionRoute Route, long Asked, TimeSpan Life)> _routes =
+    [];
     private readonly ConcurrentDictionary<ConnectionId, (ReleasedApiKey Key, long Asked, TimeSpan Life)> _keys = [];
 
-    public async Task<(Destination? Destination, Outcome? Failure)> FindAsync(ConnectionId connection, CancellationToken cancellationToken)
+    public async Task<(Destination? Destination, Outcome? Failure)> FindAsync(
+        ConnectionId connection,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
@@ -63,7 +72,10 @@ internal sealed partial class Destinations(
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             // Ours to mend; nothing was sent.
-            return (null, new Outcome.Retry(null, $"Site or key cannot be had: {exception.GetType().Name}", OfPlace: true));
+            return (
+                null,
+                new Outcome.Retry(null, $"Site or key cannot be had: {exception.GetType().Name}", OfPlace: true)
+            );
         }
     }
 
@@ -72,7 +84,9 @@ internal sealed partial class Destinations(
     {
         try
         {
-            return await RouteAsync(connection, cancellationToken) is { } route && sender.SinkAt(route) is null ? Unsupported(route) : null;
+            return await RouteAsync(connection, cancellationToken) is { } route && sender.SinkAt(route) is null
+                ? Unsupported(route)
+                : null;
         }
         catch (Exception) when (!cancellationToken.IsCancellationRequested)
         {
@@ -116,7 +130,12 @@ internal sealed partial class Destinations(
     private string Unsupported(ConnectionRoute route) => $"Site {route.Site} does not take {sender.Name}: unsupported.";
 
     private void Keep<T>(
-        ConcurrentDictionary<ConnectionId, (T, long, TimeSpan)> cache, ConnectionId connection, T? value, long asked, TimeSpan life)
+        ConcurrentDictionary<ConnectionId, (T, long, TimeSpan)> cache,
+        ConnectionId connection,
+        T? value,
+        long asked,
+        TimeSpan life
+    )
         where T : class
     {
         if (cache.Count >= MaxCached)
@@ -136,9 +155,15 @@ internal sealed partial class Destinations(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Error,
-            "The API key of {Connection} is of {KeySite}, its data for {Site}. Nothing was sent; the data waits.")]
+        [LoggerMessage(
+            LogLevel.Error,
+            "The API key of {Connection} is of {KeySite}, its data for {Site}. Nothing was sent; the data waits."
+        )]
         public static partial void KeyOfAnotherSite(
-            ILogger logger, ConnectionId connection, string keySite, string site);
+            ILogger logger,
+            ConnectionId connection,
+            string keySite,
+            string site
+        );
     }
 }

@@ -11,8 +11,10 @@ internal sealed class RouterClient(HttpClient http)
     /// <returns>Null: the connection is unknown or has no site.</returns>
     public async Task<ConnectionRoute?> FindRouteAsync(ConnectionId connection, CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"/internal/v1/connections/{connection.Text}/route")
-            .With(new ServiceClaims(connection.Text));
+        using var request = new HttpRequestMessage(
+            HttpMethod.Get,
+            $"/internal/v1/connections/{connection.Text}/route"
+        ).With(new ServiceClaims(connection.Text));
         using var response = await http.SendAsync(request, cancellationToken);
         return response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Conflict
             ? null
@@ -27,8 +29,9 @@ internal sealed class VaultClient(HttpClient http)
     public async Task<ReleasedApiKey?> ReleaseApiKeyAsync(ConnectionId connection, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(
-            HttpMethod.Post, $"/internal/v1/connections/{connection.Text}/api-key/release")
-            .With(new ServiceClaims(connection.Text));
+            HttpMethod.Post,
+            $"/internal/v1/connections/{connection.Text}/api-key/release"
+        ).With(new ServiceClaims(connection.Text));
         using var response = await http.SendAsync(request, cancellationToken);
         return response.StatusCode == HttpStatusCode.NotFound
             ? null
@@ -40,7 +43,10 @@ internal sealed class VaultClient(HttpClient http)
 internal sealed class AuthClient(HttpClient http)
 {
     public async Task<ConnectionCheck?> CheckAsync(
-        ConnectionId connection, string? keyId, CancellationToken cancellationToken)
+        ConnectionId connection,
+        string? keyId,
+        CancellationToken cancellationToken
+    )
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, $"/internal/v1/connections/{connection.Text}/check")
         {

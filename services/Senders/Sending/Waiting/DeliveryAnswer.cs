@@ -35,9 +35,16 @@ internal static class DeliveryAnswer
         }
 
         var what = string.Join(" | ", verdict.Messages);
-        await IntakeErrors.WriteAsync(context, shape, isPartial
-            ? new Refusal(StatusCodes.Status207MultiStatus, $"{verdict.Rejected} of {verdict.Items} items are rejected: {what}")
-            : new Refusal(verdict.Status ?? StatusCodes.Status400BadRequest, what));
+        await IntakeErrors.WriteAsync(
+            context,
+            shape,
+            isPartial
+                ? new Refusal(
+                    StatusCodes.Status207MultiStatus,
+                    $"{verdict.Rejected} of {verdict.Items} items are rejected: {what}"
+                )
+                : new Refusal(verdict.Status ?? StatusCodes.Status400BadRequest, what)
+        );
         return true;
     }
 }

@@ -4,7 +4,13 @@ namespace Partner.Sending.Waiting;
 
 /// <summary>What became of one request's items. What is neither delivered nor rejected is still to be sent.</summary>
 /// <param name="Messages">Of the rejected, without repeats; the first few.</param>
-internal sealed record DeliveryVerdict(int Items, int Delivered, int Rejected, int? Status, IReadOnlyList<string> Messages)
+internal sealed record DeliveryVerdict(
+    int Items,
+    int Delivered,
+    int Rejected,
+    int? Status,
+    IReadOnlyList<string> Messages
+)
 {
     public bool IsPending => Delivered + Rejected < Items;
 }
@@ -111,10 +117,11 @@ internal sealed class DeliveryWait(DeliveryWaits waits) : IDisposable
 
     // Datadog's own, which stands before its message; ours where it was never asked. No other may be told: the gateway
     // takes 401, 403 and 5xx for failures of ours, and nothing of that kind rejects an item.
-    private static int StatusOf(DeadLetter letter) => letter.Detail switch
-    {
-        ['4', '1', '3', ..] => 413,
-        ['4', '2', '2', ..] => 422,
-        _ => letter.Reason == "too_large" ? 413 : 400,
-    };
+    private static int StatusOf(DeadLetter letter) =>
+        letter.Detail switch
+        {
+            ['4', '1', '3', ..] => 413,
+            ['4', '2', '2', ..] => 422,
+            _ => letter.Reason == "too_large" ? 413 : 400,
+        };
 }

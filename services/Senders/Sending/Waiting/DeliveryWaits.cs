@@ -31,8 +31,13 @@ internal sealed class DeliveryWaits(TimeProvider time, IHostApplicationLifetime 
         wait.CompleteIfDone();
         if (Interlocked.Increment(ref _waiting) <= options.Value.MaxWaiting)
         {
-            using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
-            await wait.Done.WaitAsync(options.Value.Longest, time, ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            using var ending = CancellationTokenSource.CreateLinkedTokenSource(
+                cancellationToken,
+                lifetime.ApplicationStopping
+            );
+            await wait
+                .Done.WaitAsync(options.Value.Longest, time, ending.Token)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         Interlocked.Decrement(ref _waiting);

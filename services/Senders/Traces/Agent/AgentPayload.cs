@@ -15,7 +15,12 @@ internal static class AgentPayload
     private const int DefaultPriority = 1;
 
     public static readonly BatchTarget Target = new(
-        "/api/v0.2/traces", "application/x-protobuf", default, default, default);
+        "/api/v0.2/traces",
+        "application/x-protobuf",
+        default,
+        default,
+        default
+    );
 
     public static ReadOnlyMemory<byte> Encode(ReadOnlyMemory<byte> item)
     {
@@ -35,9 +40,11 @@ internal static class AgentPayload
 
     private static void WriteChunk(ProtoWriter writer, List<Span> trace)
     {
-        var priority = trace
-            .Select(span => span.Metrics.TryGetValue(Tag.SamplingPriority, out var value) ? (double?)value : null)
-            .FirstOrDefault(value => value is not null) ?? DefaultPriority;
+        var priority =
+            trace
+                .Select(span => span.Metrics.TryGetValue(Tag.SamplingPriority, out var value) ? (double?)value : null)
+                .FirstOrDefault(value => value is not null)
+            ?? DefaultPriority;
         if (trace[0].TraceIdHigh != 0)
         {
             trace[0].Meta[Tag.TraceIdHigh] = trace[0].TraceIdHigh.ToString("x16", CultureInfo.InvariantCulture);

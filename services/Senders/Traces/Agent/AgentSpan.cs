@@ -44,7 +44,11 @@ internal static class AgentSpan
         }
 
         span.TraceIdHigh = ulong.TryParse(
-            span.Meta.GetValueOrDefault(Tag.TraceIdHigh), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var high)
+            span.Meta.GetValueOrDefault(Tag.TraceIdHigh),
+            NumberStyles.AllowHexSpecifier,
+            CultureInfo.InvariantCulture,
+            out var high
+        )
             ? high
             : 0;
         return (span.Normalize(), null);
@@ -90,16 +94,35 @@ internal static class AgentSpan
             case "meta":
                 return ReadTags(ref reader, span, span.Meta, static (ref r, out value) => r.TryReadText(out value));
             case "metrics":
-                return ReadTags(ref reader, span, span.Metrics, static (ref r, out value) => r.TryReadDouble(out value));
+                return ReadTags(
+                    ref reader,
+                    span,
+                    span.Metrics,
+                    static (ref r, out value) => r.TryReadDouble(out value)
+                );
             case "meta_struct" when TReader.HasBytes:
-                return ReadTags(ref reader, span, span.MetaStruct, static (ref r, out value) =>
-                {
-                    var isRead = r.TryReadBytes(out var bytes);
-                    value = bytes.ToArray();
-                    return isRead;
-                });
-            case "service" or "name" or "resource" or "type" or "trace_id" or "span_id" or "parent_id" or "start" or "duration"
-                or "error" or "meta_struct":
+                return ReadTags(
+                    ref reader,
+                    span,
+                    span.MetaStruct,
+                    static (ref r, out value) =>
+                    {
+                        var isRead = r.TryReadBytes(out var bytes);
+                        value = bytes.ToArray();
+                        return isRead;
+                    }
+                );
+            case "service"
+            or "name"
+            or "resource"
+            or "type"
+            or "trace_id"
+            or "span_id"
+            or "parent_id"
+            or "start"
+            or "duration"
+            or "error"
+            or "meta_struct":
                 return false;
             default:
                 reader.Skip();
@@ -109,7 +132,11 @@ internal static class AgentSpan
 
     /// <returns>False: there is no map.</returns>
     private static bool ReadTags<TReader, TValue>(
-        ref TReader reader, Span span, Dictionary<string, TValue> tags, ValueOf<TReader, TValue> read)
+        ref TReader reader,
+        Span span,
+        Dictionary<string, TValue> tags,
+        ValueOf<TReader, TValue> read
+    )
         where TReader : ISpanReader, allows ref struct
     {
         if (!reader.TryReadMap(out var left))

@@ -25,13 +25,11 @@ internal static class AgentTraces
 
     /// <exception cref="EndOfStreamException">It is cut off; what is no MessagePack has the package's own exception.</exception>
     /// <exception cref="MalformedException">It is no array, or more than is taken.</exception>
-    public static ParsedBody FromMessagePack(IntakeBody body) =>
-        Convert(new MessagePackSpanReader(body.Bytes), body);
+    public static ParsedBody FromMessagePack(IntakeBody body) => Convert(new MessagePackSpanReader(body.Bytes), body);
 
     /// <exception cref="JsonException">It is not JSON.</exception>
     /// <exception cref="MalformedException">It is no array, or more than is taken.</exception>
-    public static ParsedBody FromJson(IntakeBody body) =>
-        Convert(new JsonSpanReader(body.Bytes.Span), body);
+    public static ParsedBody FromJson(IntakeBody body) => Convert(new JsonSpanReader(body.Bytes.Span), body);
 
     /// <param name="reader">At the body's beginning; a copy of it counts.</param>
     private static ParsedBody Convert<TReader>(TReader reader, IntakeBody body)
@@ -41,7 +39,7 @@ internal static class AgentTraces
         var objects = CostOf(body.Bytes.Length, Count(reader));
         MalformedException.ThrowIf(memory.Take(objects));
         var output = new TraceItems(new ProtoWriter(4_096, memory));
-        for (var left = ReadTraces(ref reader); reader.Next(ref left);)
+        for (var left = ReadTraces(ref reader); reader.Next(ref left); )
         {
             var start = reader.Start;
             if (reader.TryReadArray(out var spans))
@@ -64,7 +62,7 @@ internal static class AgentTraces
         where TReader : ISpanReader, allows ref struct
     {
         var (traces, spans, largest) = (0, 0, 0);
-        for (var left = ReadTraces(ref reader); reader.Next(ref left);)
+        for (var left = ReadTraces(ref reader); reader.Next(ref left); )
         {
             TracesSender.Bound(++traces, TracesSender.MaxRequestItems, "traces");
             if (!reader.TryReadArray(out var inside))
@@ -88,11 +86,17 @@ internal static class AgentTraces
 
     // What an item's spans, and the largest that there is beside them, can take as objects; of a small body it is little.
     private static long CostOf(int body, int largest) =>
-        (Math.Min(MaxItemSpans, body / SmallestSpan) * SpanCost) + (Math.Min(AgentSpan.MaxTags, largest / SmallestTag) * TagCost)
+        (Math.Min(MaxItemSpans, body / SmallestSpan) * SpanCost)
+        + (Math.Min(AgentSpan.MaxTags, largest / SmallestTag) * TagCost)
         + (2L * (Math.Min(MaxItemBytes, body) + largest));
 
     private static void ReadTrace<TReader>(
-        ref TReader reader, int left, ReadOnlySpan<byte> body, TraceItems output, DeadSpans dead)
+        ref TReader reader,
+        int left,
+        ReadOnlySpan<byte> body,
+        TraceItems output,
+        DeadSpans dead
+    )
         where TReader : ISpanReader, allows ref struct
     {
         while (reader.Next(ref left))
@@ -115,6 +119,6 @@ internal static class AgentTraces
     private static int ReadTraces<TReader>(ref TReader reader)
         where TReader : ISpanReader, allows ref struct =>
         reader.TryReadArray(out var left) ? left
-            : reader.IsNull ? throw new MalformedException(Fault.NullTrace.Detail)
-            : throw new MalformedException(Fault.NoTrace.Detail);
+        : reader.IsNull ? throw new MalformedException(Fault.NullTrace.Detail)
+        : throw new MalformedException(Fault.NoTrace.Detail);
 }

@@ -12,7 +12,12 @@ namespace Partner.Traces.Agent;
 internal static class JsonSpans
 {
     public static readonly BatchTarget Target = new(
-        "/api/v2/spans", "application/json", "{\"traces\":["u8.ToArray(), ","u8.ToArray(), "]}"u8.ToArray());
+        "/api/v2/spans",
+        "application/json",
+        "{\"traces\":["u8.ToArray(),
+        ","u8.ToArray(),
+        "]}"u8.ToArray()
+    );
 
     public static ReadOnlyMemory<byte> Encode(ReadOnlyMemory<byte> item)
     {

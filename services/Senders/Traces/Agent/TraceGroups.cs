@@ -13,7 +13,8 @@ internal static class TraceGroups
     {
         var services = new Dictionary<ulong, string>();
         trace.ForEach(span => services.TryAdd(span.SpanId, span.Service));
-        return trace.ConvertAll(
-            span => span.ParentId == 0 || services.GetValueOrDefault(span.ParentId) != span.Service);
+        return trace.ConvertAll(span =>
+            span.ParentId == 0 || services.GetValueOrDefault(span.ParentId) != span.Service
+        );
     }
 }

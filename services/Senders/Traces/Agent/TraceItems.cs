@@ -33,7 +33,8 @@ internal sealed class TraceItems(ProtoWriter writer)
         _high = 0;
     }
 
-    public ParsedBody Finish(DeadSpans dead) => dead.Beside(new ParsedBody(writer.Written, _items, "") { LeftOut = _leftOut });
+    public ParsedBody Finish(DeadSpans dead) =>
+        dead.Beside(new ParsedBody(writer.Written, _items, "") { LeftOut = _leftOut });
 
     private void Write()
     {

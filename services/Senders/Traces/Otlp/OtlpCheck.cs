@@ -17,9 +17,13 @@ internal static class OtlpCheck
     public static Fault? FaultOf(ReadOnlySpan<byte> span)
     {
         var parts = 0;
-        return !IsReadable(span, OtlpSchema.Span, 0, ref parts) ? parts > MaxParts ? Fault.TooManyParts : Fault.Unreadable
-            : !HasIds(span) ? Fault.NoOtlpIds
-            : null;
+        return !IsReadable(span, OtlpSchema.Span, 0, ref parts)
+            ? parts > MaxParts
+                ? Fault.TooManyParts
+                : Fault.Unreadable
+            : !HasIds(span)
+                ? Fault.NoOtlpIds
+                : null;
     }
 
     public static bool IsReadable(ReadOnlySpan<byte> message, MessageSchema schema)
@@ -68,7 +72,7 @@ internal static class OtlpCheck
     private static bool HasIds(ReadOnlySpan<byte> span)
     {
         var (trace, own, isGood) = (false, false, true);
-        for (var reader = new ProtoReader(span); reader.Next();)
+        for (var reader = new ProtoReader(span); reader.Next(); )
         {
             switch (reader.Field)
             {
@@ -96,7 +100,7 @@ internal static class OtlpCheck
     private static bool HasGoodLink(ReadOnlySpan<byte> link)
     {
         var isGood = true;
-        for (var reader = new ProtoReader(link); reader.Next();)
+        for (var reader = new ProtoReader(link); reader.Next(); )
         {
             switch (reader.Field)
             {

@@ -52,9 +52,7 @@ internal ref struct OtlpJson
 
         WriteMembers(OtlpSchema.Request);
         // Anything behind the end is an error, and this is what finds it.
-        while (_reader.Read())
-        {
-        }
+        while (_reader.Read()) { }
     }
 
     private void WriteMembers(MessageSchema message)
@@ -188,7 +186,11 @@ internal ref struct OtlpJson
             JsonTokenType.Number => _reader.TryGetDouble(out value),
             // NaN and the infinities among them.
             JsonTokenType.String => double.TryParse(
-                JsonScalar.BytesOf(ref _reader), NumberStyles.Float, CultureInfo.InvariantCulture, out value),
+                JsonScalar.BytesOf(ref _reader),
+                NumberStyles.Float,
+                CultureInfo.InvariantCulture,
+                out value
+            ),
             _ => false,
         };
         if (isNumber)

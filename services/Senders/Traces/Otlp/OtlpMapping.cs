@@ -29,8 +29,12 @@ internal static class OtlpMapping
         span.Name = Take(meta, OtlpName.Operation) ?? NameOf(span, kind);
         span.Resource = Take(meta, OtlpName.Resource) ?? ResourceOf(meta) ?? read.Name;
         span.Type = Take(meta, OtlpName.Type) ?? TypeOf(meta, kind);
-        Add(meta, Tag.Environment, resource.Meta.GetValueOrDefault(OtlpName.Environment)
-            ?? resource.Meta.GetValueOrDefault(OtlpName.OldEnvironment));
+        Add(
+            meta,
+            Tag.Environment,
+            resource.Meta.GetValueOrDefault(OtlpName.Environment)
+                ?? resource.Meta.GetValueOrDefault(OtlpName.OldEnvironment)
+        );
         Add(meta, Tag.Version, resource.Meta.GetValueOrDefault(OtlpName.ServiceVersion));
         Add(meta, Tag.Language, resource.Meta.GetValueOrDefault(OtlpName.Language));
         Add(meta, "otel.scope.name", scope);
@@ -39,13 +43,21 @@ internal static class OtlpMapping
         Add(meta, Tag.ErrorMessage, read.StatusMessage);
         Add(meta, "events", read.Events);
         Add(meta, "_dd.span_links", read.Links);
-        Add(meta, "http.status_code", Code(span.Metrics, "http.response.status_code")
-            ?? Code(span.Metrics, "http.status_code"));
+        Add(
+            meta,
+            "http.status_code",
+            Code(span.Metrics, "http.response.status_code") ?? Code(span.Metrics, "http.status_code")
+        );
         return span.Normalize();
     }
 
-    private static bool IsField(string key) => key is OtlpName.Service or OtlpName.ServiceVersion or OtlpName.Environment
-        or OtlpName.OldEnvironment or OtlpName.Language;
+    private static bool IsField(string key) =>
+        key
+            is OtlpName.Service
+                or OtlpName.ServiceVersion
+                or OtlpName.Environment
+                or OtlpName.OldEnvironment
+                or OtlpName.Language;
 
     private static string NameOf(Span span, string kind)
     {
@@ -56,27 +68,31 @@ internal static class OtlpMapping
         }
 
         return (meta.GetValueOrDefault("db.system.name") ?? meta.GetValueOrDefault("db.system")) is { } database
-            ? $"{database}.query"
-            : kind is "server" or "client" ? $"{kind}.request" : kind;
+                ? $"{database}.query"
+            : kind is "server" or "client" ? $"{kind}.request"
+            : kind;
     }
 
     private static string? ResourceOf(Dictionary<string, string> meta)
     {
         var method = meta.GetValueOrDefault("http.request.method") ?? meta.GetValueOrDefault("http.method");
-        return method is null ? null : meta.GetValueOrDefault("http.route") is { } route ? $"{method} {route}" : method;
+        return method is null ? null
+            : meta.GetValueOrDefault("http.route") is { } route ? $"{method} {route}"
+            : method;
     }
 
-    private static string TypeOf(Dictionary<string, string> meta, string kind) => kind switch
-    {
-        "server" => "web",
-        "client" => (meta.GetValueOrDefault("db.system.name") ?? meta.GetValueOrDefault("db.system")) switch
+    private static string TypeOf(Dictionary<string, string> meta, string kind) =>
+        kind switch
         {
-            null => HasHttp(meta) ? "http" : "custom",
-            "redis" or "memcached" => "cache",
-            _ => "db",
-        },
-        _ => "custom",
-    };
+            "server" => "web",
+            "client" => (meta.GetValueOrDefault("db.system.name") ?? meta.GetValueOrDefault("db.system")) switch
+            {
+                null => HasHttp(meta) ? "http" : "custom",
+                "redis" or "memcached" => "cache",
+                _ => "db",
+            },
+            _ => "custom",
+        };
 
     private static bool HasHttp(Dictionary<string, string> meta) =>
         meta.ContainsKey("http.request.method") || meta.ContainsKey("http.method");

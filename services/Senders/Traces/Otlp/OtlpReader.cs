@@ -36,7 +36,7 @@ internal static class OtlpReader
     private static void ReadResource(ReadOnlySpan<byte> message, Action<Span> visit)
     {
         var resource = new Span();
-        for (var reader = new ProtoReader(message); reader.Next();)
+        for (var reader = new ProtoReader(message); reader.Next(); )
         {
             if (reader.Field == OtlpFields.Resource.Itself)
             {
@@ -48,7 +48,7 @@ internal static class OtlpReader
             }
         }
 
-        for (var reader = new ProtoReader(message); reader.Next();)
+        for (var reader = new ProtoReader(message); reader.Next(); )
         {
             if (reader.Field == OtlpFields.Resource.Scopes)
             {
@@ -64,11 +64,11 @@ internal static class OtlpReader
     private static void ReadScope(ReadOnlySpan<byte> message, Span resource, Action<Span> visit)
     {
         var (name, version) = ("", "");
-        for (var reader = new ProtoReader(message); reader.Next();)
+        for (var reader = new ProtoReader(message); reader.Next(); )
         {
             if (reader.Field == OtlpFields.Scope.Itself)
             {
-                for (var scope = new ProtoReader(reader.ReadBytes()); scope.Next();)
+                for (var scope = new ProtoReader(reader.ReadBytes()); scope.Next(); )
                 {
                     switch (scope.Field)
                     {
@@ -90,7 +90,7 @@ internal static class OtlpReader
             }
         }
 
-        for (var reader = new ProtoReader(message); reader.Next();)
+        for (var reader = new ProtoReader(message); reader.Next(); )
         {
             if (reader.Field == OtlpFields.Scope.Spans)
             {
@@ -214,9 +214,11 @@ internal static class OtlpReader
         }
     }
 
-    internal static (ulong High, ulong Low) ReadTraceId(ReadOnlySpan<byte> id) => id.Length == 16
-        ? (BinaryPrimitives.ReadUInt64BigEndian(id), BinaryPrimitives.ReadUInt64BigEndian(id[8..]))
-        : (0, 0);
+    internal static (ulong High, ulong Low) ReadTraceId(ReadOnlySpan<byte> id) =>
+        id.Length == 16
+            ? (BinaryPrimitives.ReadUInt64BigEndian(id), BinaryPrimitives.ReadUInt64BigEndian(id[8..]))
+            : (0, 0);
 
-    internal static ulong ReadId(ReadOnlySpan<byte> id) => id.Length == 8 ? BinaryPrimitives.ReadUInt64BigEndian(id) : 0;
+    internal static ulong ReadId(ReadOnlySpan<byte> id) =>
+        id.Length == 8 ? BinaryPrimitives.ReadUInt64BigEndian(id) : 0;
 }

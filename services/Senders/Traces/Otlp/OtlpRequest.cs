@@ -87,13 +87,21 @@ internal sealed class OtlpRequest
     /// <returns>Spans, or -1 where they cannot be told; how many cannot be sent; bytes with resources once per span.</returns>
     private (int Spans, int Bad, long Weight) Weigh(ReadOnlySpan<byte> message)
     {
-        if (!IsReadable(message, OtlpFields.Resource.Scopes, OtlpFields.Resource.Itself, OtlpSchema.Resource, out var head))
+        if (
+            !IsReadable(
+                message,
+                OtlpFields.Resource.Scopes,
+                OtlpFields.Resource.Itself,
+                OtlpSchema.Resource,
+                out var head
+            )
+        )
         {
             return (-1, 0, 0);
         }
 
         var (spans, bad, repeated) = (0, 0, 0L);
-        for (var scopes = new ProtoReader(message); scopes.Next();)
+        for (var scopes = new ProtoReader(message); scopes.Next(); )
         {
             if (scopes.Field != OtlpFields.Resource.Scopes)
             {
@@ -103,13 +111,15 @@ internal sealed class OtlpRequest
 
             TracesSender.Bound(++_resources, TracesSender.MaxRequestItems, "resources and scopes");
             var scope = scopes.ReadBytes();
-            if (!IsReadable(scope, OtlpFields.Scope.Spans, OtlpFields.Scope.Itself, OtlpSchema.Scope, out var scopeHead))
+            if (
+                !IsReadable(scope, OtlpFields.Scope.Spans, OtlpFields.Scope.Itself, OtlpSchema.Scope, out var scopeHead)
+            )
             {
                 bad++;
                 continue;
             }
 
-            for (var children = new ProtoReader(scope); children.Next();)
+            for (var children = new ProtoReader(scope); children.Next(); )
             {
                 if (children.Field != OtlpFields.Scope.Spans)
                 {
@@ -127,11 +137,19 @@ internal sealed class OtlpRequest
         return repeated <= MaxRepeated
             ? (spans, bad, message.Length + repeated)
             : throw new MalformedException(
-                "A resource is too large for so many spans: send fewer at once.", StatusCodes.Status413PayloadTooLarge);
+                "A resource is too large for so many spans: send fewer at once.",
+                StatusCodes.Status413PayloadTooLarge
+            );
     }
 
     /// <summary>Of a message that has a head and children: whether both can be told apart, and the head be read.</summary>
-    private static bool IsReadable(ReadOnlySpan<byte> message, int child, int itself, MessageSchema schema, out int head)
+    private static bool IsReadable(
+        ReadOnlySpan<byte> message,
+        int child,
+        int itself,
+        MessageSchema schema,
+        out int head
+    )
     {
         head = message.Length;
         var reader = new ProtoReader(message);
@@ -158,7 +176,7 @@ internal sealed class OtlpRequest
     {
         _cut ??= Copied();
         var head = Head(message, OtlpFields.Resource.Scopes);
-        for (var scopes = new ProtoReader(message); scopes.Next();)
+        for (var scopes = new ProtoReader(message); scopes.Next(); )
         {
             if (scopes.Field != OtlpFields.Resource.Scopes)
             {
@@ -181,7 +199,7 @@ internal sealed class OtlpRequest
     private void CutScope(ReadOnlySpan<byte> scope, ReadOnlySpan<byte> head, ReadOnlySpan<byte> scopeHead)
     {
         var item = new OpenItem(_cut!, head, scopeHead);
-        for (var spans = new ProtoReader(scope); spans.Next();)
+        for (var spans = new ProtoReader(scope); spans.Next(); )
         {
             if (spans.Field != OtlpFields.Scope.Spans)
             {
@@ -204,7 +222,13 @@ internal sealed class OtlpRequest
     }
 
     // In the form of an item, so that it says whose it is.
-    private void Bury(Fault fault, ReadOnlySpan<byte> head, ReadOnlySpan<byte> scopeHead, int child, ReadOnlySpan<byte> bytes)
+    private void Bury(
+        Fault fault,
+        ReadOnlySpan<byte> head,
+        ReadOnlySpan<byte> scopeHead,
+        int child,
+        ReadOnlySpan<byte> bytes
+    )
     {
         var writer = new ProtoWriter(head.Length + scopeHead.Length + bytes.Length + 64);
         var resource = writer.Begin(OtlpFields.ResourceSpans);

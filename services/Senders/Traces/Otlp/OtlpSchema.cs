@@ -27,13 +27,14 @@ internal sealed record FieldSchema(int Number, FieldKind Kind, Func<MessageSchem
     /// <summary>An enumeration's names, by their numbers; JSON may have them in place of numbers.</summary>
     public string[] Names { get; init; } = [];
 
-    public WireType Wire { get; } = Kind switch
-    {
-        FieldKind.Number or FieldKind.Signed or FieldKind.Bool => WireType.Varint,
-        FieldKind.Fixed64 or FieldKind.Double => WireType.Fixed64,
-        FieldKind.Fixed32 => WireType.Fixed32,
-        _ => WireType.Bytes,
-    };
+    public WireType Wire { get; } =
+        Kind switch
+        {
+            FieldKind.Number or FieldKind.Signed or FieldKind.Bool => WireType.Varint,
+            FieldKind.Fixed64 or FieldKind.Double => WireType.Fixed64,
+            FieldKind.Fixed32 => WireType.Fixed32,
+            _ => WireType.Bytes,
+        };
 }
 
 /// <summary>A message's fields by their names in JSON.</summary>
@@ -79,15 +80,9 @@ internal static class OtlpSchema
         ["value"] = new(2, FieldKind.Message, () => AnyValue),
     };
 
-    private static readonly MessageSchema ArrayValue = new()
-    {
-        ["values"] = new(1, FieldKind.Message, () => AnyValue),
-    };
+    private static readonly MessageSchema ArrayValue = new() { ["values"] = new(1, FieldKind.Message, () => AnyValue) };
 
-    private static readonly MessageSchema MapValue = new()
-    {
-        ["values"] = new(1, FieldKind.Message, () => KeyValue),
-    };
+    private static readonly MessageSchema MapValue = new() { ["values"] = new(1, FieldKind.Message, () => KeyValue) };
 
     public static readonly MessageSchema Resource = new()
     {
@@ -138,7 +133,11 @@ internal static class OtlpSchema
         {
             Names =
             [
-                "SPAN_KIND_UNSPECIFIED", "SPAN_KIND_INTERNAL", "SPAN_KIND_SERVER", "SPAN_KIND_CLIENT", "SPAN_KIND_PRODUCER",
+                "SPAN_KIND_UNSPECIFIED",
+                "SPAN_KIND_INTERNAL",
+                "SPAN_KIND_SERVER",
+                "SPAN_KIND_CLIENT",
+                "SPAN_KIND_PRODUCER",
                 "SPAN_KIND_CONSUMER",
             ],
         },
@@ -168,8 +167,6 @@ internal static class OtlpSchema
         ["schemaUrl"] = new(3, FieldKind.Text),
     };
 
-    public static MessageSchema Request { get; } = new()
-    {
-        ["resourceSpans"] = new(1, FieldKind.Message, () => ResourceSpans),
-    };
+    public static MessageSchema Request { get; } =
+        new() { ["resourceSpans"] = new(1, FieldKind.Message, () => ResourceSpans) };
 }

@@ -31,7 +31,7 @@ internal sealed class OtlpSpan
         using var buffer = new MemoryStream();
         using var json = new Utf8JsonWriter(buffer);
         var (time, name) = (0UL, "");
-        for (var reader = new ProtoReader(message); reader.Next();)
+        for (var reader = new ProtoReader(message); reader.Next(); )
         {
             switch (reader.Field)
             {
@@ -61,7 +61,7 @@ internal sealed class OtlpSpan
         using var buffer = new MemoryStream();
         using var json = new Utf8JsonWriter(buffer);
         json.WriteStartObject();
-        for (var reader = new ProtoReader(message); reader.Next();)
+        for (var reader = new ProtoReader(message); reader.Next(); )
         {
             switch (reader.Field)
             {
@@ -71,7 +71,9 @@ internal sealed class OtlpSpan
                     break;
                 case OtlpFields.Link.SpanId:
                     json.WriteString(
-                        "span_id", OtlpReader.ReadId(reader.ReadBytes()).ToString("x16", CultureInfo.InvariantCulture));
+                        "span_id",
+                        OtlpReader.ReadId(reader.ReadBytes()).ToString("x16", CultureInfo.InvariantCulture)
+                    );
                     break;
                 case OtlpFields.Link.TraceState:
                     json.WriteString("tracestate", reader.ReadString());
@@ -91,7 +93,7 @@ internal sealed class OtlpSpan
     private static void WriteAttributes(Utf8JsonWriter json, ReadOnlySpan<byte> message, int field)
     {
         json.WriteStartObject("attributes");
-        for (var reader = new ProtoReader(message); reader.Next();)
+        for (var reader = new ProtoReader(message); reader.Next(); )
         {
             if (reader.Field == field)
             {

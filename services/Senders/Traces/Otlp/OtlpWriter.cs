@@ -12,10 +12,15 @@ internal static class OtlpWriter
     /// <param name="high">The upper half of the trace's id.</param>
     public static void WriteTrace(ProtoWriter writer, IReadOnlyList<Span> trace, ulong high)
     {
-        foreach (var group in trace.GroupBy(span => (
-            span.Service,
-            Environment: span.Meta.GetValueOrDefault(Tag.Environment),
-            Version: span.Meta.GetValueOrDefault(Tag.Version))))
+        foreach (
+            var group in trace.GroupBy(span =>
+                (
+                    span.Service,
+                    Environment: span.Meta.GetValueOrDefault(Tag.Environment),
+                    Version: span.Meta.GetValueOrDefault(Tag.Version)
+                )
+            )
+        )
         {
             var message = writer.Begin(OtlpFields.ResourceSpans);
             var resource = writer.Begin(OtlpFields.Resource.Itself);
@@ -115,13 +120,14 @@ internal static class OtlpWriter
         return writer.Begin(OtlpFields.KeyValue.Value);
     }
 
-    private static ulong KindOf(Span span) => span.Meta.GetValueOrDefault(Tag.Kind) switch
-    {
-        "internal" => 1,
-        "server" => 2,
-        "client" => 3,
-        "producer" => 4,
-        "consumer" => 5,
-        _ => 0,
-    };
+    private static ulong KindOf(Span span) =>
+        span.Meta.GetValueOrDefault(Tag.Kind) switch
+        {
+            "internal" => 1,
+            "server" => 2,
+            "client" => 3,
+            "producer" => 4,
+            "consumer" => 5,
+            _ => 0,
+        };
 }

@@ -16,16 +16,24 @@ internal sealed record Fault(string Reason, string Detail)
 
     public static readonly Fault NoAgentIds = new(JsonItems.Malformed, "A span has no trace_id or no span_id.");
 
-    public static readonly Fault NoOtlpIds = new(JsonItems.Malformed, "A span has no trace id of 16 bytes or no span id of 8 bytes.");
+    public static readonly Fault NoOtlpIds = new(
+        JsonItems.Malformed,
+        "A span has no trace id of 16 bytes or no span id of 8 bytes."
+    );
 
     public static readonly Fault Unreadable = new(JsonItems.Malformed, "A span cannot be read as OTLP.");
 
-    public static readonly Fault UnreadableResource = new(JsonItems.Malformed, "A ResourceSpans cannot be read as OTLP.");
+    public static readonly Fault UnreadableResource = new(
+        JsonItems.Malformed,
+        "A ResourceSpans cannot be read as OTLP."
+    );
 
     public static readonly Fault TooManyTags = new("too_large", "A span has more than 10000 tags.");
 
     public static readonly Fault TooManyParts = new(
-        "too_large", "A span has more than 10000 attributes, events and links, and values within them.");
+        "too_large",
+        "A span has more than 10000 attributes, events and links, and values within them."
+    );
 
     /// <summary>There was nothing that could have been sent.</summary>
     public bool IsNothing => this == NullTrace || this == NullSpan;

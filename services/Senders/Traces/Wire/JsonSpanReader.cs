@@ -29,9 +29,11 @@ internal ref struct JsonSpanReader : ISpanReader
 
     public readonly bool IsNull => _json.TokenType == JsonTokenType.Null;
 
-    public readonly bool TryReadArray(out int left) => (left = Unknown) < 0 && _json.TokenType == JsonTokenType.StartArray;
+    public readonly bool TryReadArray(out int left) =>
+        (left = Unknown) < 0 && _json.TokenType == JsonTokenType.StartArray;
 
-    public readonly bool TryReadMap(out int left) => (left = Unknown) < 0 && _json.TokenType == JsonTokenType.StartObject;
+    public readonly bool TryReadMap(out int left) =>
+        (left = Unknown) < 0 && _json.TokenType == JsonTokenType.StartObject;
 
     public bool Next(ref int left) =>
         _json.Read() && _json.TokenType is not (JsonTokenType.EndArray or JsonTokenType.EndObject);
@@ -55,7 +57,10 @@ internal ref struct JsonSpanReader : ISpanReader
         return _json.TokenType switch
         {
             JsonTokenType.Null or JsonTokenType.True or JsonTokenType.False => true,
-            JsonTokenType.Number or JsonTokenType.String => WholeNumber.TryRead(JsonScalar.BytesOf(ref _json), out number),
+            JsonTokenType.Number or JsonTokenType.String => WholeNumber.TryRead(
+                JsonScalar.BytesOf(ref _json),
+                out number
+            ),
             _ => false,
         };
     }
@@ -76,8 +81,6 @@ internal ref struct JsonSpanReader : ISpanReader
 
     public void Finish()
     {
-        while (_json.Read())
-        {
-        }
+        while (_json.Read()) { }
     }
 }

@@ -3,7 +3,8 @@ using Partner.Sending;
 namespace Partner.Traces.Wire;
 
 /// <summary>A body that is not taken; the parser makes a refusal of it.</summary>
-internal sealed class MalformedException(string message, int status = StatusCodes.Status400BadRequest) : Exception(message)
+internal sealed class MalformedException(string message, int status = StatusCodes.Status400BadRequest)
+    : Exception(message)
 {
     public int Status => status;
 

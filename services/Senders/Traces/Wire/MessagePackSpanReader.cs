@@ -71,7 +71,8 @@ internal ref struct MessagePackSpanReader(ReadOnlyMemory<byte> body) : ISpanRead
             MessagePackType.Binary => _reader.ReadBytes()!.Value.FirstSpan,
             _ => default,
         };
-        return type is MessagePackType.String or MessagePackType.Binary || (type == MessagePackType.Nil && _reader.TryReadNil());
+        return type is MessagePackType.String or MessagePackType.Binary
+            || (type == MessagePackType.Nil && _reader.TryReadNil());
     }
 
     /// <summary>Some tracers write ids as negative numbers, and some numbers as floating ones.</summary>
@@ -129,7 +130,11 @@ internal ref struct MessagePackSpanReader(ReadOnlyMemory<byte> body) : ISpanRead
         var attempt = _reader;
         var value = attempt.ReadDouble();
         var isWhole = double.IsInteger(value) && value is >= long.MinValue and < TwoTo64;
-        number = isWhole ? value < 0 ? (ulong)(long)value : (ulong)value : 0;
+        number = isWhole
+            ? value < 0
+                ? (ulong)(long)value
+                : (ulong)value
+            : 0;
         _reader = isWhole ? attempt : _reader;
         return isWhole;
     }

@@ -41,7 +41,8 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> bytes)
         var tag = Varint();
         var number = tag >> 3;
         (Field, Type) = ((int)Math.Min(number, MaxField), (WireType)(tag & 7));
-        IsBad |= number is 0 or >= MaxField
+        IsBad |=
+            number is 0 or >= MaxField
             || Type is not (WireType.Varint or WireType.Fixed64 or WireType.Bytes or WireType.Fixed32);
         return !IsBad;
     }
@@ -49,20 +50,23 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> bytes)
     public ulong ReadVarint() => Expect(WireType.Varint) ? Varint() : 0;
 
     public ulong ReadFixed64() =>
-        Expect(WireType.Fixed64) && Take(sizeof(ulong)) is { IsEmpty: false } value ? BinaryPrimitives.ReadUInt64LittleEndian(value) : 0;
+        Expect(WireType.Fixed64) && Take(sizeof(ulong)) is { IsEmpty: false } value
+            ? BinaryPrimitives.ReadUInt64LittleEndian(value)
+            : 0;
 
     public ReadOnlySpan<byte> ReadBytes() => Expect(WireType.Bytes) ? Take(Varint()) : default;
 
     /// <summary>What is no UTF-8 is U+FFFD.</summary>
     public string ReadString() => Encoding.UTF8.GetString(ReadBytes());
 
-    public void Skip() => _ = Type switch
-    {
-        WireType.Varint => Varint(),
-        WireType.Fixed64 => (ulong)Take(sizeof(ulong)).Length,
-        WireType.Bytes => (ulong)Take(Varint()).Length,
-        _ => (ulong)Take(sizeof(uint)).Length,
-    };
+    public void Skip() =>
+        _ = Type switch
+        {
+            WireType.Varint => Varint(),
+            WireType.Fixed64 => (ulong)Take(sizeof(ulong)).Length,
+            WireType.Bytes => (ulong)Take(Varint()).Length,
+            _ => (ulong)Take(sizeof(uint)).Length,
+        };
 
     private bool Expect(WireType type)
     {
