@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Partner.ServiceDefaults;
 
-// Refusals of the partner API: a stable type and a sentence. The gateway's PROBLEMS.md lists every type.
+// Problem details of the partner API: a stable type and a sentence. The gateway's PROBLEMS.md lists every type.
 public static partial class Problems
 {
     /// <summary>404 <c>not-found</c>.</summary>

@@ -91,12 +91,14 @@ internal static class AuthServices
         services.AddTransient<ClientSelfCheck>().AddHostedService<ClientSelfCheck>();
         services.AddHealthChecks().AddCheck<ClientHealth>("oauth-clients").AddCheck<TokenCache>("cache");
         services.AddSingleton<Brand>().AddSingleton<ReturnTargets>().AddSingleton<ReturnLinks>();
-        services.AddSingleton<Persist>();
+        services.AddSingleton<StoreRetry>();
         services.AddTransient<Auditor>();
         services.AddSingleton<TenantStore>();
-        services.AddSingleton<TileStore>().AddSingleton<SessionStore>().AddSingleton<AttemptStore>();
-        services.AddSingleton<Departure>().AddSingleton<ConnectSweep>();
-        services.AddSingleton<Completions>().AddHostedService(provider => provider.GetRequiredService<Completions>());
+        services.AddSingleton<TileStore>().AddSingleton<ConnectSessionStore>().AddSingleton<ConnectAttemptStore>();
+        services.AddSingleton<AuthorizationRequest>().AddSingleton<ConnectSweep>();
+        services
+            .AddSingleton<CallbackWorker>()
+            .AddHostedService(provider => provider.GetRequiredService<CallbackWorker>());
 
         services.AddSingleton<ConnectionStore>().AddSingleton<SetupStore>();
         services.AddTransient<Authorization>().AddTransient<ConnectionSetup>();
@@ -109,9 +111,9 @@ internal static class AuthServices
         services.AddSingleton<Sealer>().AddSingleton<TokenCache>();
         services.AddSingleton<LeaseStore>().AddSingleton<TokenStore>();
         services.AddTransient<Refresher>();
-        services.AddSingleton<Flights>().AddSingleton<UsageMarks>().AddSingleton<AccessTokens>();
-        services.AddSingleton<IngestKeyStore>().AddSingleton<Feed>().AddSingleton<CredentialStore>();
-        services.AddSingleton<IdempotencyStore>();
+        services.AddSingleton<RefreshFlights>().AddSingleton<TokenUseMarks>().AddSingleton<AccessTokens>();
+        services.AddSingleton<IngestKeyStore>().AddSingleton<IngestKeyFeed>().AddSingleton<CredentialStore>();
+        services.AddSingleton<IdempotentAnswerStore>();
         services.AddTransient<Worker>().AddHostedService<Worker>();
         builder.AddWebhooks();
     }

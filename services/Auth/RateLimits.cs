@@ -28,7 +28,9 @@ internal static class RateLimits
             {
                 context.HttpContext.Response.Headers.RetryAfter = "60";
                 return IsForPeople(context.HttpContext)
-                    ? new ValueTask(Page.Of(Failures.Of(Failures.TooMany), 429).ExecuteAsync(context.HttpContext))
+                    ? new ValueTask(
+                        HtmlPage.Of(PageReasons.Of(PageReasons.TooMany), 429).ExecuteAsync(context.HttpContext)
+                    )
                     : ValueTask.CompletedTask;
             };
             // Only the gateway may call, and it writes this header itself.

@@ -44,11 +44,11 @@ internal static class TenantApi
         string? name,
         TenantId? after,
         CancellationToken cancellationToken,
-        [Range(1, Paging.Most)] int limit = Paging.Usual
+        [Range(1, ListPaging.Most)] int limit = ListPaging.Usual
     )
     {
         var found = await tenants.ListAsync(externalId, name, after, limit + 1, cancellationToken);
-        var (page, next) = Paging.Cut(found, limit, t => t.Id.Text);
+        var (page, next) = ListPaging.Cut(found, limit, t => t.Id.Text);
         return TypedResults.Ok(new TenantPage(page, next));
     }
 

@@ -100,7 +100,7 @@ internal sealed partial class Worker(
         }
         else if (connection.LastUsedAt > time.GetUtcNow() - RefreshSchedule.InUseFor)
         {
-            await services.GetRequiredService<Flights>().RefreshAsync(connection, CancellationToken.None);
+            await services.GetRequiredService<RefreshFlights>().RefreshAsync(connection, CancellationToken.None);
         }
         else
         {

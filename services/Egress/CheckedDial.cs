@@ -7,12 +7,12 @@ namespace Partner.Egress;
 /// Asks DNS and dials only addresses that were checked, so that a second answer of DNS cannot slip in between
 /// (security 25).
 /// </summary>
-internal sealed class CheckedDial(Resolve resolve, Dial dial, Refusals refusals)
+internal sealed class CheckedDial(Resolve resolve, Dial dial, EgressDenials refusals)
 {
     public async ValueTask<Stream> ConnectAsync(
         DnsEndPoint target,
         Func<IPAddress, bool> isAllowed,
-        Refusal otherwise,
+        EgressDenial otherwise,
         CancellationToken cancellationToken
     )
     {

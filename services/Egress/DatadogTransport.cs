@@ -8,7 +8,7 @@ internal sealed class DatadogTransport(
     IOptions<EgressOptions> options,
     SiteRegistry sites,
     GuardedConnector connector,
-    Refusals refusals
+    EgressDenials refusals
 ) : IDisposable
 {
     private readonly SocketsHttpHandler _sockets = NewSockets(options.Value.Proxy, connector);
@@ -29,7 +29,7 @@ internal sealed class DatadogTransport(
         return sockets;
     }
 
-    private sealed class Guard(SiteRegistry sites, Refusals refusals) : DelegatingHandler
+    private sealed class Guard(SiteRegistry sites, EgressDenials refusals) : DelegatingHandler
     {
         protected override Task<HttpResponseMessage> SendAsync(
             HttpRequestMessage request,
@@ -48,7 +48,7 @@ internal sealed class DatadogTransport(
 
         private void Check(HttpRequestMessage request)
         {
-            if (RequestRules.Against(request, sites) is { } reason)
+            if (OutboundRequestRules.Against(request, sites) is { } reason)
             {
                 var host = request.RequestUri is { IsAbsoluteUri: true } uri ? uri.IdnHost : "(none)";
                 throw refusals.Because(reason, host);

@@ -25,7 +25,7 @@ public static class EgressBuilder
             services.GetRequiredService<IOptions<EgressOptions>>().Value.Sandbox.Pages
         ));
         builder.Services.AddMetrics();
-        builder.Services.AddSingleton<Refusals>();
+        builder.Services.AddSingleton<EgressDenials>();
         builder.Services.AddSingleton<Resolve>(Dns.GetHostAddressesAsync);
         builder.Services.AddSingleton<Dial>(Sockets.DialAsync);
         builder.Services.AddSingleton<CheckedDial>();

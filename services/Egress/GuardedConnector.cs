@@ -15,7 +15,7 @@ internal delegate ValueTask<Stream> Dial(IPEndPoint address, CancellationToken c
 internal sealed class GuardedConnector(
     IOptions<EgressOptions> options,
     SiteRegistry sites,
-    Refusals refusals,
+    EgressDenials refusals,
     CheckedDial checkedDial,
     Dial dial
 )
@@ -39,7 +39,7 @@ internal sealed class GuardedConnector(
         var isProxy = _proxy is not null && target.Host == _proxy.Host && target.Port == _proxy.Port;
         if (!isProxy && !(sites.Allows(target.Host) && target.Port == 443))
         {
-            throw refusals.Because(Refusal.Host, target.Host);
+            throw refusals.Because(EgressDenial.Host, target.Host);
         }
 
         return Sandbox is { } sandbox
@@ -47,7 +47,7 @@ internal sealed class GuardedConnector(
             : await checkedDial.ConnectAsync(
                 target,
                 address => Addresses.IsPublicOrIn(address, _allowed),
-                Refusal.Address,
+                EgressDenial.Address,
                 cancellationToken
             );
     }

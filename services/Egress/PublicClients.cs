@@ -24,7 +24,7 @@ public static class PublicClients
 }
 
 /// <summary>The pool of connections to partners' endpoints, apart from Datadog's.</summary>
-internal sealed class PublicTransport(PublicUrls urls, CheckedDial dial, EgressProxy proxy, Refusals refusals)
+internal sealed class PublicTransport(PublicUrls urls, CheckedDial dial, EgressProxy proxy, EgressDenials refusals)
     : IDisposable
 {
     private readonly SocketsHttpHandler _sockets = NewSockets(urls, dial, proxy);
@@ -38,8 +38,8 @@ internal sealed class PublicTransport(PublicUrls urls, CheckedDial dial, EgressP
         var sockets = GuardedClients.NewSockets(
             (context, cancellationToken) =>
                 proxy.IsAt(context.DnsEndPoint)
-                    ? dial.ConnectAsync(context.DnsEndPoint, proxy.Allows, Refusal.Address, cancellationToken)
-                    : dial.ConnectAsync(context.DnsEndPoint, urls.Allows, Refusal.Endpoint, cancellationToken)
+                    ? dial.ConnectAsync(context.DnsEndPoint, proxy.Allows, EgressDenial.Address, cancellationToken)
+                    : dial.ConnectAsync(context.DnsEndPoint, urls.Allows, EgressDenial.Endpoint, cancellationToken)
         );
         sockets.MaxConnectionsPerServer = 32;
         sockets.UseProxy = proxy.IsConfigured;
@@ -47,7 +47,7 @@ internal sealed class PublicTransport(PublicUrls urls, CheckedDial dial, EgressP
         return sockets;
     }
 
-    private sealed class Guard(PublicUrls urls, EgressProxy proxy, Refusals refusals) : DelegatingHandler
+    private sealed class Guard(PublicUrls urls, EgressProxy proxy, EgressDenials refusals) : DelegatingHandler
     {
         protected override async Task<HttpResponseMessage> SendAsync(
             HttpRequestMessage request,
@@ -58,7 +58,7 @@ internal sealed class PublicTransport(PublicUrls urls, CheckedDial dial, EgressP
             && await proxy.MayReachAsync(url, urls.Allows, cancellationToken)
                 ? await base.SendAsync(request, cancellationToken)
                 : throw refusals.Because(
-                    Refusal.Endpoint,
+                    EgressDenial.Endpoint,
                     request.RequestUri is { IsAbsoluteUri: true } uri ? uri.IdnHost : "(none)"
                 );
 

@@ -23,7 +23,7 @@ internal static partial class DatadogErrors
 {
     private static readonly PathString[] OurOwn = ["/partner", "/connect", "/oauth"];
 
-    public static Task WriteAsync(this Refusal refusal, HttpContext context, ErrorShape shape)
+    public static Task WriteAsync(this HttpRejection refusal, HttpContext context, ErrorShape shape)
     {
         var response = context.Response;
         refusal.WriteHeaders(response);
@@ -56,7 +56,7 @@ internal static partial class DatadogErrors
     public static ErrorShape ShapeOf(HttpRequest request) =>
         OurOwn.Any(prefix => request.Path.StartsWithSegments(prefix)) ? ErrorShape.Problem : ErrorShape.Texts;
 
-    private static Dictionary<string, object?>? CauseOf(Refusal refusal) =>
+    private static Dictionary<string, object?>? CauseOf(HttpRejection refusal) =>
         refusal.Cause is { } cause ? new() { ["cause"] = cause.Text() } : null;
 
     internal sealed record Texts(string[] Errors);

@@ -306,8 +306,8 @@ public sealed class ConnectSessionTests(World world) : IClassFixture<World>
             )!;
             Assert.Equal(
                 (
-                    Handles.Hash(query["state"]!),
-                    Handles.Hash(browser.CookieJar["__Host-connect"]),
+                    OpaqueTokens.Hash(query["state"]!),
+                    OpaqueTokens.Hash(browser.CookieJar["__Host-connect"]),
                     tenant.Text,
                     $"{World.PublicUrl}/oauth/callback"
                 ),
@@ -330,13 +330,13 @@ public sealed class ConnectSessionTests(World world) : IClassFixture<World>
 
     private async Task<string> VerifierAsync(string cookie)
     {
-        var attempt = (await world.Auth.Get<Connect.AttemptStore>().FindAsync(cookie, CancellationToken.None))!;
+        var attempt = (await world.Auth.Get<Connect.ConnectAttemptStore>().FindAsync(cookie, CancellationToken.None))!;
         return (
             await world
                 .Auth.Get<Partner.Auth.Tokens.Sealer>()
                 .OpenAsync(
                     attempt.SealedVerifier,
-                    Connect.Attempt.VerifierContext(attempt.CookieHash),
+                    Connect.ConnectAttempt.VerifierContext(attempt.CookieHash),
                     CancellationToken.None
                 )
         )!.Reveal();

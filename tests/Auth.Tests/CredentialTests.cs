@@ -42,7 +42,7 @@ public sealed class CredentialTests(World world) : IClassFixture<World>
             )
         );
         Assert.Contains(
-            new PartnerCredentialEntry(id, "backend-1", Handles.Hash(token), "manage"),
+            new PartnerCredentialEntry(id, "backend-1", OpaqueTokens.Hash(token), "manage"),
             (await LiveAsync()).Credentials
         );
     }

@@ -163,7 +163,7 @@ public sealed class EntryTests(World world) : IClassFixture<World>
         var (entry, expires) = (query["entry"].ToString(), query["expires"].ToString());
         string[] changed =
         [
-            link.Replace(entry, Handles.New(), StringComparison.Ordinal),
+            link.Replace(entry, OpaqueTokens.New(), StringComparison.Ordinal),
             link.Replace(expires, $"{long.Parse(expires) + 1}", StringComparison.Ordinal),
             link[..^2] + (link.EndsWith("AA", StringComparison.Ordinal) ? "BB" : "AA"),
             link + "&entry=another",

@@ -30,7 +30,7 @@ public sealed class NoEchoTests(World world) : IClassFixture<World>, IAsyncLifet
             (await world.NewBrowser(_auth).GetAsync(callback)).Location
         );
         var guessing = world.NewBrowser(_auth);
-        guessing.CookieJar["__Host-connect"] = Handles.New();
+        guessing.CookieJar["__Host-connect"] = OpaqueTokens.New();
         Assert.Equal("/connect/failed?reason=other-browser", (await guessing.GetAsync(callback)).Location);
 
         Assert.Equal(before, world.TokenRequests());

@@ -72,7 +72,7 @@ public sealed class PageSafetyTests(World world) : IClassFixture<World>
     public async Task CookiesAreBoundToTheHostAndRenewedByConnecting()
     {
         var browser = world.NewBrowser();
-        var planted = Handles.New();
+        var planted = OpaqueTokens.New();
         browser.CookieJar["__Host-connect"] = planted;
         var org = world.Datadog.Orgs.Add(SiteTable.Find("US1")!, "Cookies");
         var authorize = await browser.LeaveAsync(await world.Auth.NewTenantAsync());

@@ -27,7 +27,7 @@ public sealed class PagesTests(World world) : IClassFixture<World>
             "/connect?domain=evil",
             "/connect?session=x",
             "/connect?entry=x&signature=y",
-            .. FailureTexts.Known.Keys.Select(reason => $"/connect/failed?reason={reason}"),
+            .. PageReasonTexts.Known.Keys.Select(reason => $"/connect/failed?reason={reason}"),
         ];
         var browser = world.NewBrowser(auth);
         foreach (var path in paths)
@@ -75,9 +75,9 @@ public sealed class PagesTests(World world) : IClassFixture<World>
     [Fact]
     public async Task EveryReasonHasWordsOfItsOwnAndAWayOn()
     {
-        var reasons = typeof(Failures).GetFields().Select(f => (string)f.GetValue(null)!).ToList();
-        Assert.Equal(reasons.Order(), FailureTexts.Known.Keys.Order());
-        Assert.Equal(reasons.Count, reasons.Select(r => Failures.Of(r).What).Distinct().Count());
+        var reasons = typeof(PageReasons).GetFields().Select(f => (string)f.GetValue(null)!).ToList();
+        Assert.Equal(reasons.Order(), PageReasonTexts.Known.Keys.Order());
+        Assert.Equal(reasons.Count, reasons.Select(r => PageReasons.Of(r).What).Distinct().Count());
         var page = await world.NewBrowser().GetAsync("/connect/failed?reason=denied");
         Assert.Contains($"<a href=\"{World.SignInUrl}\">Back to your product</a>", page.Body);
     }

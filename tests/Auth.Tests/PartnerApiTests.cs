@@ -109,7 +109,7 @@ public sealed class PartnerApiTests(World world) : IClassFixture<World>
         var page = await world.Auth.FeedAsync(0);
         var org = await world.Database.ScalarAsync<string>("SELECT org FROM connections WHERE id = $1", id.Text);
         Assert.Equal(
-            new IngestKeyEntry(keyId, Handles.Hash(key), id, true, true, org),
+            new IngestKeyEntry(keyId, OpaqueTokens.Hash(key), id, true, true, org),
             page.Keys.Single(k => k.KeyId == keyId)
         );
         Assert.Empty((await world.Auth.FeedAsync(page.Version)).Keys);

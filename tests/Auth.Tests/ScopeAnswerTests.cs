@@ -66,7 +66,8 @@ public sealed class ScopeAnswerTests(World world) : IClassFixture<World>
             {
                 Filter = new TrafficFilter(Path: "/oauth2/v1/token"),
                 Status = 200,
-                Body = $$"""{"access_token":"{{Handles.New()}}","token_type":"Bearer","expires_in":3600{{scope}}}""",
+                Body =
+                    $$"""{"access_token":"{{OpaqueTokens.New()}}","token_type":"Bearer","expires_in":3600{{scope}}}""",
                 Headers = new Dictionary<string, string> { ["Content-Type"] = "application/json" },
                 Count = 1,
             }

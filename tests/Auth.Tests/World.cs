@@ -111,7 +111,7 @@ public sealed partial class World : IAsyncLifetime
                 );
                 builder.Services.Remove(
                     builder.Services.Single(s =>
-                        s.ServiceType == typeof(IHostedService) && s.ImplementationType == typeof(Dispatcher)
+                        s.ServiceType == typeof(IHostedService) && s.ImplementationType == typeof(WebhookDispatcher)
                     )
                 );
                 builder.Services.AddSingleton<TimeProvider>(Clock);

@@ -30,7 +30,7 @@ public sealed partial class World
     internal async Task PassInDatabaseAsync(TimeSpan time)
     {
         await SkipInDatabaseAsync(time);
-        await Auth.Get<DatabaseClock>().LookAsync(CancellationToken.None);
+        await Auth.Get<DatabaseClock>().MeasureAsync(CancellationToken.None);
     }
 
     private Task SkipInDatabaseAsync(TimeSpan time) =>

@@ -11,7 +11,7 @@ public sealed class ConstantTimeTests
 {
     private const string FixedTime =
         $"{nameof(CryptographicOperations)}.{nameof(CryptographicOperations.FixedTimeEquals)}";
-    private const string SameHash = "Handles.SameHash";
+    private const string SameHash = "OpaqueTokens.SameHash";
 
     // What stops at the first difference. A span's equality has no name of its own in the instructions.
     private static readonly string[] Hasty =
@@ -30,7 +30,7 @@ public sealed class ConstantTimeTests
     private static readonly string[] Secrets =
     [
         "Secret.Reveal",
-        "Handles.Hash",
+        "OpaqueTokens.Hash",
         "HMACSHA256.HashData",
         "IncrementalHash.GetHashAndReset",
         "AuditChain.Mac",
@@ -42,11 +42,11 @@ public sealed class ConstantTimeTests
 
     [Theory]
     [InlineData("Contracts", "Secret", "Equals", FixedTime)]
-    [InlineData("Auth", "Handles", "SameHash", FixedTime)]
+    [InlineData("Auth", "OpaqueTokens", "SameHash", FixedTime)]
     [InlineData("Auth", "FormToken", "IsValid", FixedTime)]
     [InlineData("Auth", "CallbackRequest", "StateFits", SameHash)]
     [InlineData("Auth", "ReturnLinks", "", SameHash)]
-    [InlineData("Auth", "IdempotencyStore", "", SameHash)]
+    [InlineData("Auth", "IdempotentAnswerStore", "", SameHash)]
     [InlineData("Gateway", "PartnerCredentials", "Find", FixedTime)]
     [InlineData("CredentialVault", "AuditReader", "Judge", FixedTime)]
     [InlineData("CredentialVault", "AuditChain", "EndsAt", FixedTime)]

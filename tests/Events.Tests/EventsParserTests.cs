@@ -38,7 +38,7 @@ public sealed class EventsParserTests
             MaxAge,
             MaxAhead
         );
-        Assert.Equal(new Refusal(400, "Event too far in the past"), parsed.Refusal);
+        Assert.Equal(new BodyRejection(400, "Event too far in the past"), parsed.Refusal);
     }
 
     [Theory]
@@ -53,7 +53,7 @@ public sealed class EventsParserTests
             MaxAge,
             MaxAhead
         );
-        Assert.Equal(new Refusal(400, "Event too far in the future"), parsed.Refusal);
+        Assert.Equal(new BodyRejection(400, "Event too far in the future"), parsed.Refusal);
     }
 
     [Theory]
@@ -66,7 +66,7 @@ public sealed class EventsParserTests
     [InlineData("\\n")]
     public void LimitsOfTextAreInCharactersHoweverTheyAreWritten(string character)
     {
-        Refusal? Of(int text, int key) =>
+        BodyRejection? Of(int text, int key) =>
             EventsParser
                 .Parse(
                     Encoding.UTF8.GetBytes(
@@ -80,6 +80,6 @@ public sealed class EventsParserTests
         string Repeat(int count) => string.Concat(Enumerable.Repeat(character, count));
         Assert.Null(Of(4_000, 100));
         Assert.Null(Of(4_001, 100));
-        Assert.Equal(new Refusal(400, "aggregation_key exceeds 100 characters."), Of(4_000, 101));
+        Assert.Equal(new BodyRejection(400, "aggregation_key exceeds 100 characters."), Of(4_000, 101));
     }
 }

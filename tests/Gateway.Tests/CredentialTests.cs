@@ -127,7 +127,7 @@ public sealed class CredentialTests(GatewayHost host) : IClassFixture<GatewayHos
         await host.PostLogsAsync(key);
         await host.PostLogsAsync(key);
         await StatusAsync(host, token);
-        var reporter = (UseReporter)host.Services.GetService(typeof(UseReporter))!;
+        var reporter = (KeyUseReporter)host.Services.GetService(typeof(KeyUseReporter))!;
 
         // Auth does not take it: then the next report tells it. A reload of the table in between forgets nothing.
         host.Auth.IsDown = true;

@@ -88,7 +88,8 @@ public sealed class GatewayHost : IAsyncLifetime
     }
 
     /// <summary>One iteration of the poller.</summary>
-    internal Task<bool> PollAsync() => Services.GetRequiredService<KeyPoller>().PollOnceAsync(CancellationToken.None);
+    internal Task<bool> PollAsync() =>
+        Services.GetRequiredService<IngestKeyPoller>().PollOnceAsync(CancellationToken.None);
 
     /// <summary>One iteration of the poller of credentials.</summary>
     internal Task<bool> PollCredentialsAsync() =>

@@ -43,7 +43,7 @@ internal sealed record Reply(HttpStatusCode Status, string Body, HttpResponseHea
 /// <summary>The real sender on a free port, before a Datadog in memory.</summary>
 internal sealed class IncidentsHost : IAsyncDisposable
 {
-    public static readonly IReadOnlyList<string> Clients = ["DatadogClient", "AuthClient", "TokenClient"];
+    public static readonly IReadOnlyList<string> Clients = ["DatadogClient", "ConnectionCheckClient", "TokenClient"];
 
     private readonly ServiceIdentity _gateway = new("gateway");
     private readonly ServiceIdentity _self = new("incidents");
@@ -118,7 +118,7 @@ internal sealed class IncidentsHost : IAsyncDisposable
 
     /// <summary>Looks once for what nobody asks for.</summary>
     public Task<int> LookAsync() =>
-        _app.Services.GetRequiredService<UnknownOutcomes>().LookOnceAsync(CancellationToken.None);
+        _app.Services.GetRequiredService<OpenIntentPoller>().PollOnceAsync(CancellationToken.None);
 
     public async Task<string> GetAsync(string what) =>
         (

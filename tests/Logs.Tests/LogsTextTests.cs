@@ -89,7 +89,7 @@ public sealed class LogsTextTests
             "?ddtags=" + new string('x', 100),
             1_000_000
         );
-        Assert.Equal(new Refusal(413, "As JSON the logs have more than 1000000 bytes."), parsed.Refusal);
+        Assert.Equal(new BodyRejection(413, "As JSON the logs have more than 1000000 bytes."), parsed.Refusal);
         Assert.Null(
             Parse(
                 string.Join('\n', Enumerable.Repeat("x", 5_000)),

@@ -228,7 +228,7 @@ public sealed class MetricsParserTests
     )]
     [InlineData(new byte[] { }, "The body is empty.")]
     public void WhatIsNoPayloadIsRefused(byte[] body, string detail) =>
-        Assert.Equal(new Refusal(400, detail), Parse("/api/v2/series", body, "application/x-protobuf").Refusal);
+        Assert.Equal(new BodyRejection(400, detail), Parse("/api/v2/series", body, "application/x-protobuf").Refusal);
 
     [Theory]
     [InlineData(new byte[] { 0x0A, 0x02, 0x12, 0x05 }, "The body is not a valid MetricPayload.")]

@@ -2,8 +2,8 @@ using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using System.Net;
 using Partner.Contracts;
+using Partner.Sending.DeadLetters;
 using Partner.Sending.Lanes;
-using Partner.Sending.Letters;
 using Partner.Sending.Outbox;
 using Partner.Testing;
 
@@ -77,7 +77,7 @@ public sealed class MetricsTests(SendingDatabase database) : IClassFixture<Sendi
             await Task.Delay(20);
         }
 
-        await host.Get<Backlog>().LookOnceAsync(CancellationToken.None);
+        await host.Get<Backlog>().MeasureOnceAsync(CancellationToken.None);
         listener.RecordObservableInstruments();
         // Counters of what did not happen here: their tags are said by whoever counts.
         var metrics = host.Get<SendingMetrics>();
@@ -88,7 +88,7 @@ public sealed class MetricsTests(SendingDatabase database) : IClassFixture<Sendi
         metrics.Quarantined(1);
         metrics.SetApart(1);
         metrics.TakenOver(1);
-        var letters = host.Get<LettersMetrics>();
+        var letters = host.Get<DeadLetterMetrics>();
         letters.Replayed(1, 1);
         letters.Removed(1, "old");
 

@@ -74,7 +74,7 @@ public sealed class QuotaTests(SendingDatabase database) : IClassFixture<Sending
         await using var fourth = await StartAsync(connection: 350_000);
         Assert.Equal([429], await PostAsync(fourth, _connection, 1));
         await database.Database.ExecuteAsync("DELETE FROM segments WHERE connection = $1", _connection.Text);
-        await second.Get<Upkeep>().TryOnceAsync(CancellationToken.None);
+        await second.Get<OutboxJanitor>().TryOnceAsync(CancellationToken.None);
         Assert.Equal([202], await PostAsync(second, _connection, 1));
     }
 

@@ -1,5 +1,5 @@
 using System.Net;
-using Partner.Sending.Letters;
+using Partner.Sending.DeadLetters;
 
 namespace Partner.Sending.Tests;
 

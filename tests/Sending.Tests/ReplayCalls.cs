@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Partner.Contracts;
-using Partner.Sending.Letters;
+using Partner.Sending.DeadLetters;
 using Partner.ServiceDefaults;
 using Partner.Testing;
 
@@ -56,7 +56,7 @@ public abstract class ReplayCalls
             .StepAsync(
                 replay,
                 host.Get<Outbox.Instance>().Epoch,
-                new LettersOptions { LiveBacklog = TimeSpan.FromSeconds(0.1) },
+                new DeadLetterOptions { LiveBacklog = TimeSpan.FromSeconds(0.1) },
                 CancellationToken.None
             );
 

@@ -1,5 +1,5 @@
 using System.Net;
-using Partner.Sending.Letters;
+using Partner.Sending.DeadLetters;
 using Partner.Testing;
 
 namespace Partner.Sending.Tests;

@@ -72,7 +72,13 @@ internal sealed class SendingHost : IAsyncDisposable
         }
 
         foreach (
-            var client in new[] { nameof(IntakeClient), nameof(AuthClient), nameof(VaultClient), nameof(RouterClient) }
+            var client in new[]
+            {
+                nameof(IntakeClient),
+                nameof(ConnectionCheckClient),
+                nameof(ApiKeyClient),
+                nameof(RouterClient),
+            }
         )
         {
             builder.Services.AddHttpClient(client).ConfigurePrimaryHttpMessageHandler(() => host.Datadog);

@@ -49,7 +49,7 @@ internal static class Ticking
 
         bool IsBehind() =>
             !host.Get<Instance>().IsHeld
-            || time.GetElapsedTime(Math.Min(host.Get<Instance>().LastLook, host.Get<Heir>().LastLook))
+            || time.GetElapsedTime(Math.Min(host.Get<Instance>().LastLook, host.Get<OrphanClaimer>().LastLook))
                 > TimeSpan.FromSeconds(4);
     }
 }

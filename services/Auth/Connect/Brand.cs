@@ -60,7 +60,7 @@ internal sealed class Brand
     /// <summary>What happened and what to do, for the partner API.</summary>
     public string HelpOf(string reason)
     {
-        var failure = Failures.Of(reason);
+        var failure = PageReasons.Of(reason);
         return Say($"{failure.What} {failure.Next}");
     }
 

@@ -11,12 +11,12 @@ internal sealed partial class CallbackApi
 
     public static async Task<IResult> Receive(
         HttpContext context,
-        AttemptStore attempts,
+        ConnectAttemptStore attempts,
         ClientProfiles clients,
         SiteRegistry sites,
-        SessionStore sessions,
+        ConnectSessionStore sessions,
         ReturnTargets targets,
-        Completions completions,
+        CallbackWorker completions,
         TimeProvider time,
         ILogger<CallbackApi> logger,
         CancellationToken cancellationToken
@@ -31,7 +31,7 @@ internal sealed partial class CallbackApi
             Log.Refused(logger, refused.Reason);
             if (refused.Consumes)
             {
-                if (await attempts.ConsumeAsync(attempt!, cancellationToken) || refused.Reason == Failures.Expired)
+                if (await attempts.ConsumeAsync(attempt!, cancellationToken) || refused.Reason == PageReasons.Expired)
                 {
                     await sessions.EndAsync(
                         attempt!.Session,
@@ -50,7 +50,7 @@ internal sealed partial class CallbackApi
 
         if (!await attempts.ConsumeAsync(attempt!, cancellationToken))
         {
-            return Failed(context.Response, Failures.Used);
+            return Failed(context.Response, PageReasons.Used);
         }
 
         Forget(context.Response);
@@ -62,8 +62,8 @@ internal sealed partial class CallbackApi
 
     // What was begun is finished even if the browser goes away: a key is shown once.
     private static async Task<string?> CompleteAsync(
-        Completions completions,
-        Attempt attempt,
+        CallbackWorker completions,
+        ConnectAttempt attempt,
         ClientProfile client,
         CallbackVerdict.Go go,
         TimeProvider time
@@ -75,11 +75,15 @@ internal sealed partial class CallbackApi
         }
         catch (TimeoutException)
         {
-            return Failures.StillWorking;
+            return PageReasons.StillWorking;
         }
     }
 
-    private static async Task<string> DoneAsync(Attempt attempt, SessionStore sessions, ReturnTargets targets)
+    private static async Task<string> DoneAsync(
+        ConnectAttempt attempt,
+        ConnectSessionStore sessions,
+        ReturnTargets targets
+    )
     {
         var session = attempt.Session is { } id ? await sessions.FindByIdAsync(id, CancellationToken.None) : null;
         return targets.AddressOf(session?.ReturnTo) ?? "/connect/done";

@@ -19,7 +19,7 @@ internal static class CallbackRequest
 
     public static CallbackVerdict Judge(
         IQueryCollection query,
-        Attempt? attempt,
+        ConnectAttempt? attempt,
         ClientProfile? client,
         SiteRegistry sites,
         DateTimeOffset now
@@ -27,40 +27,40 @@ internal static class CallbackRequest
     {
         if (query.Any(parameter => parameter.Value.Count != 1))
         {
-            return new CallbackVerdict.Refused(Failures.BadCallback, Consumes: false);
+            return new CallbackVerdict.Refused(PageReasons.BadCallback, Consumes: false);
         }
 
         if (attempt is null || client is null)
         {
-            return new CallbackVerdict.Refused(Failures.OtherBrowser, Consumes: false);
+            return new CallbackVerdict.Refused(PageReasons.OtherBrowser, Consumes: false);
         }
 
         // A stranger's link must not use up an attempt: without its state nothing is consumed.
         if (!StateFits(query, attempt, client))
         {
-            return new CallbackVerdict.Refused(Failures.BadCallback, Consumes: false);
+            return new CallbackVerdict.Refused(PageReasons.BadCallback, Consumes: false);
         }
 
         if (attempt.ConsumedAt is not null)
         {
-            return new CallbackVerdict.Refused(Failures.Used, Consumes: false);
+            return new CallbackVerdict.Refused(PageReasons.Used, Consumes: false);
         }
 
-        return now - attempt.CreatedAt >= Attempt.Life
-            ? new CallbackVerdict.Refused(Failures.Expired, Consumes: true)
+        return now - attempt.CreatedAt >= ConnectAttempt.Life
+            ? new CallbackVerdict.Refused(PageReasons.Expired, Consumes: true)
             : JudgeAnswer(query, attempt, client, sites);
     }
 
     private static CallbackVerdict JudgeAnswer(
         IQueryCollection query,
-        Attempt attempt,
+        ConnectAttempt attempt,
         ClientProfile client,
         SiteRegistry sites
     )
     {
         if (query["error"] is [var error])
         {
-            return new CallbackVerdict.Refused(Failures.OfError(error), Consumes: true);
+            return new CallbackVerdict.Refused(PageReasons.OfError(error), Consumes: true);
         }
 
         if (
@@ -68,17 +68,17 @@ internal static class CallbackRequest
             || (query["client_id"] is [var id] && id != client.ClientId)
         )
         {
-            return new CallbackVerdict.Refused(Failures.BadCallback, Consumes: true);
+            return new CallbackVerdict.Refused(PageReasons.BadCallback, Consumes: true);
         }
 
         if (!sites.TryParseDomain(query["domain"], out var site))
         {
-            return new CallbackVerdict.Refused(Failures.UnknownSite, Consumes: true);
+            return new CallbackVerdict.Refused(PageReasons.UnknownSite, Consumes: true);
         }
 
         if (attempt.ExpectedDomain is { } expected && expected != site.Parameter.Text)
         {
-            return new CallbackVerdict.Refused(Failures.OtherSite, Consumes: true);
+            return new CallbackVerdict.Refused(PageReasons.OtherSite, Consumes: true);
         }
 
         return new CallbackVerdict.Go(code, site, OrgName(query["dd_org_name"].ToString()));
@@ -96,6 +96,8 @@ internal static class CallbackRequest
         return name[..(char.IsHighSurrogate(name[MaxOrgName - 1]) ? MaxOrgName - 1 : MaxOrgName)];
     }
 
-    private static bool StateFits(IQueryCollection query, Attempt attempt, ClientProfile client) =>
-        query["state"] is [{ } state] ? Handles.SameHash(Handles.Hash(state), attempt.StateHash) : !client.EchoesState;
+    private static bool StateFits(IQueryCollection query, ConnectAttempt attempt, ClientProfile client) =>
+        query["state"] is [{ } state]
+            ? OpaqueTokens.SameHash(OpaqueTokens.Hash(state), attempt.StateHash)
+            : !client.EchoesState;
 }

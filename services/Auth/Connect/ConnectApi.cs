@@ -15,7 +15,7 @@ internal static class ConnectApi
         group.MapPost("/connect", Begin);
         group.MapGet("/oauth/callback", CallbackApi.Receive);
         group.MapGet("/connect/done", () => ConnectPages.Done());
-        group.MapGet("/connect/failed", (string? reason) => Page.Of(Failures.Of(reason), 200));
+        group.MapGet("/connect/failed", (string? reason) => HtmlPage.Of(PageReasons.Of(reason), 200));
         group.MapPageAssets();
     }
 
@@ -23,7 +23,7 @@ internal static class ConnectApi
     /// 18).</summary>
     public static IResult SeeOther(HttpResponse response, string location)
     {
-        Page.SetHeaders(response, hasForm: true);
+        HtmlPage.SetHeaders(response, hasForm: true);
         response.Headers.Location = location;
         return TypedResults.StatusCode(StatusCodes.Status303SeeOther);
     }
@@ -32,7 +32,7 @@ internal static class ConnectApi
         HttpContext context,
         SiteRegistry sites,
         TileStore tiles,
-        SessionStore sessions,
+        ConnectSessionStore sessions,
         ReturnLinks links,
         TimeProvider time,
         CancellationToken cancellationToken
@@ -44,7 +44,7 @@ internal static class ConnectApi
         {
             if (links.EntryOf(query["entry"], query["expires"], query["signature"]) is not { } entry)
             {
-                return Page.Of(Failures.Of(Failures.ReturnLink), 400);
+                return HtmlPage.Of(PageReasons.Of(PageReasons.ReturnLink), 400);
             }
 
             context.Response.Set(Cookies.Tile, cookie = entry, TileStore.Life);
@@ -70,7 +70,7 @@ internal static class ConnectApi
     {
         if (!TileEntry.TryParse(sites, context.Request.Query["domain"], context.Request.Query["site"], out var entry))
         {
-            return Page.Of(Failures.Of(Failures.UnknownSite), 400);
+            return HtmlPage.Of(PageReasons.Of(PageReasons.UnknownSite), 400);
         }
 
         var handle = await tiles.AddAsync(entry, cancellationToken);
@@ -83,7 +83,7 @@ internal static class ConnectApi
         string? tileHandle,
         SiteRegistry sites,
         TileStore tiles,
-        SessionStore sessions,
+        ConnectSessionStore sessions,
         TimeProvider time,
         CancellationToken cancellationToken
     )
@@ -98,7 +98,7 @@ internal static class ConnectApi
         }
 
         var tile = await tiles.FindAsync(tileHandle, cancellationToken);
-        var cookie = Handles.New();
+        var cookie = OpaqueTokens.New();
         context.Response.Set(Cookies.Form, cookie, ConnectSession.Life, SameSiteMode.Strict);
         var siteName = tile?.Domain is { } site ? $"{site.Name} ({tile.Host.Text})" : tile?.Host.Text;
         return ConnectPages.Confirm(session, siteName, sites.Sites, handle, FormToken.Of(cookie, handle));
@@ -107,22 +107,22 @@ internal static class ConnectApi
     // Who is stuck at Datadog comes back to the link that they had: it says why that may be.
     private static async Task<IResult> NotUsableAsync(
         HttpContext context,
-        SessionStore sessions,
+        ConnectSessionStore sessions,
         CancellationToken cancellationToken
     ) =>
         context.Request.Query["session"] is [{ Length: > 0 and <= MaxSession } handle]
         && await sessions.FindAsync(handle, cancellationToken)
             is { State: ConnectSessionState.Started or ConnectSessionState.Abandoned }
-            ? Page.Of(Failures.Of(Failures.NeverReturned), 400)
-            : Page.Of(Failures.Of(Failures.Session), 400);
+            ? HtmlPage.Of(PageReasons.Of(PageReasons.NeverReturned), 400)
+            : HtmlPage.Of(PageReasons.Of(PageReasons.Session), 400);
 
     private static async Task<IResult> Begin(
         HttpContext context,
         SiteRegistry sites,
         TileStore tiles,
-        SessionStore sessions,
+        ConnectSessionStore sessions,
         ClientProfiles clients,
-        Departure departure,
+        AuthorizationRequest departure,
         CancellationToken cancellationToken
     )
     {
@@ -138,13 +138,13 @@ internal static class ConnectApi
             || !FormToken.IsValid(context.Request.Cookies[Cookies.Form], handle, token)
         )
         {
-            return Page.Of(Failures.Of(Failures.Form), 400);
+            return HtmlPage.Of(PageReasons.Of(PageReasons.Form), 400);
         }
 
         DatadogSite? chosen = null;
         if (form.GetValueOrDefault("site") is [{ Length: > 0 } choice] && !sites.TryParseDomain(choice, out chosen))
         {
-            return Page.Of(Failures.Of(Failures.UnknownSite), 400);
+            return HtmlPage.Of(PageReasons.Of(PageReasons.UnknownSite), 400);
         }
 
         if (
@@ -152,7 +152,7 @@ internal static class ConnectApi
             || clients.Find(session.Profile) is not { } client
         )
         {
-            return Page.Of(Failures.Of(Failures.Session), 400);
+            return HtmlPage.Of(PageReasons.Of(PageReasons.Session), 400);
         }
 
         // What the picker says only chooses the first page; the customer can still change region there (security 22).

@@ -8,7 +8,7 @@ internal static class ConnectPages
 {
     /// <summary>Says whose account is about to get the data connection: nobody connects to a stranger's by a
     /// link.</summary>
-    public static Page Confirm(
+    public static HtmlPage Confirm(
         ConnectSession session,
         string? siteName,
         IReadOnlyList<DatadogSite> choices,
@@ -16,20 +16,20 @@ internal static class ConnectPages
         string formToken
     )
     {
-        var tenant = Page.Encode(session.TenantName);
-        var where = siteName is null ? "" : $" on <strong>{Page.Encode(siteName)}</strong>";
+        var tenant = HtmlPage.Encode(session.TenantName);
+        var where = siteName is null ? "" : $" on <strong>{HtmlPage.Encode(siteName)}</strong>";
         var which = session.Connection is null
             ? $"Your Datadog organisation{where} will be connected to the account <strong>{tenant}</strong>."
             : $"The connection of the account <strong>{tenant}</strong>{where} will be authorised again. Choose the Datadog organisation that was connected before.";
-        return new Page(
+        return new HtmlPage(
             "Connect Datadog",
             $"""
             <h1>Connect Datadog to {tenant}</h1>
             <p>{which}
             If that is not your account, close this page.</p>
             <form method="post" action="/connect">
-            <input type="hidden" name="session" value="{Page.Encode(handle)}">
-            <input type="hidden" name="token" value="{Page.Encode(formToken)}">
+            <input type="hidden" name="session" value="{HtmlPage.Encode(handle)}">
+            <input type="hidden" name="token" value="{HtmlPage.Encode(formToken)}">
             {(siteName is null ? Picker(choices) : "")}
             <button type="submit">Continue to Datadog</button>
             </form>
@@ -39,7 +39,7 @@ internal static class ConnectPages
         );
     }
 
-    public static Page Done() =>
+    public static HtmlPage Done() =>
         new(
             "Connected",
             $"""
@@ -48,12 +48,12 @@ internal static class ConnectPages
             """
         );
 
-    public static Page Start(string signInUrl) =>
+    public static HtmlPage Start(string signInUrl) =>
         new(
             "Connect Datadog",
             $"""
             <h1>Connect Datadog</h1>
-            <p>Start from the integration's tile in Datadog, or <a href="{Page.Encode(
+            <p>Start from the integration's tile in Datadog, or <a href="{HtmlPage.Encode(
                 signInUrl
             )}">sign in to {Brand.Placeholder}</a>.</p>
             """
@@ -71,9 +71,9 @@ internal static class ConnectPages
         {
             options.Append(
                 $"""
-                <label><input type="radio" name="site" value="{Page.Encode(site.Parameter.Text)}"> {Page.Encode(
+                <label><input type="radio" name="site" value="{HtmlPage.Encode(site.Parameter.Text)}"> {HtmlPage.Encode(
                     site.Name
-                )} ({Page.Encode(site.AppHost)})</label>
+                )} ({HtmlPage.Encode(site.AppHost)})</label>
                 """
             );
         }

@@ -24,7 +24,7 @@ internal static class ConnectSessionApi
         HttpContext context,
         TenantStore tenants,
         ConnectionStore connections,
-        SessionStore sessions,
+        ConnectSessionStore sessions,
         ClientProfiles clients,
         ReturnTargets targets,
         ReturnLinks links,
@@ -75,7 +75,7 @@ internal static class ConnectSessionApi
 
     private static async Task<Results<Ok<ConnectSessionView>, ProblemHttpResult>> Get(
         string session,
-        SessionStore sessions,
+        ConnectSessionStore sessions,
         Brand brand,
         CancellationToken cancellationToken
     ) =>

@@ -1,7 +1,7 @@
 namespace Partner.Auth.Connect;
 
 /// <summary>Ends what nobody will end any more, and removes what nobody looks at any more.</summary>
-internal sealed class ConnectSweep(SessionStore sessions, AttemptStore attempts, TileStore tiles)
+internal sealed class ConnectSweep(ConnectSessionStore sessions, ConnectAttemptStore attempts, TileStore tiles)
 {
     public async Task RunAsync(CancellationToken cancellationToken)
     {

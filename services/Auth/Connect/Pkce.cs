@@ -9,7 +9,7 @@ internal static class Pkce
 {
     public const string Method = "S256";
 
-    public static string NewVerifier() => Handles.New();
+    public static string NewVerifier() => OpaqueTokens.New();
 
     public static string ChallengeOf(string verifier) =>
         Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(verifier)));

@@ -15,7 +15,7 @@ internal static class PostedForm
     private const string ContentType = "application/x-www-form-urlencoded";
 
     /// <returns>The form, or the page that says that it is none.</returns>
-    public static async Task<(Dictionary<string, StringValues>? Form, Page? Refusal)> ReadAsync(HttpRequest request)
+    public static async Task<(Dictionary<string, StringValues>? Form, HtmlPage? Refusal)> ReadAsync(HttpRequest request)
     {
         if (
             !MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
@@ -48,5 +48,5 @@ internal static class PostedForm
         }
     }
 
-    private static Page Refused(int status) => Page.Of(Failures.Of(Failures.UnreadableForm), status);
+    private static HtmlPage Refused(int status) => HtmlPage.Of(PageReasons.Of(PageReasons.UnreadableForm), status);
 }

@@ -46,7 +46,7 @@ internal sealed class ReturnLinks(IOptions<AuthOptions> options, TimeProvider ti
 
         var back = options.Value.UrlOf($"/connect?entry={handle}&expires={until}");
         return
-            options.Value.ReturnToKeys.Any(key => Handles.SameHash(Sign(back, key), signed))
+            options.Value.ReturnToKeys.Any(key => OpaqueTokens.SameHash(Sign(back, key), signed))
             && long.TryParse(until, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
             && seconds > time.GetUtcNow().ToUnixTimeSeconds()
             ? handle

@@ -11,11 +11,11 @@ internal sealed class TileStore(NpgsqlDataSource database, SiteRegistry sites, T
 
     public async Task<string> AddAsync(TileEntry entry, CancellationToken cancellationToken)
     {
-        var handle = Handles.New();
+        var handle = OpaqueTokens.New();
         await database.ExecuteAsync(
             "INSERT INTO tile_entries (hash, domain, authorize_host, expires_at) VALUES ($1, $2, $3, $4)",
             cancellationToken,
-            Handles.Hash(handle),
+            OpaqueTokens.Hash(handle),
             entry.Domain?.Parameter.Text,
             entry.Host.Text,
             time.GetUtcNow() + Life
@@ -35,7 +35,7 @@ internal sealed class TileStore(NpgsqlDataSource database, SiteRegistry sites, T
 
         await using var command = database.Command(
             "SELECT domain, authorize_host FROM tile_entries WHERE hash = $1 AND expires_at > $2",
-            Handles.Hash(handle),
+            OpaqueTokens.Hash(handle),
             time.GetUtcNow()
         );
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);

@@ -34,7 +34,7 @@ internal static class AuditTrailApi
         DateTimeOffset? until,
         CancellationToken cancellationToken,
         [Range(0, long.MaxValue)] long after = 0,
-        [Range(1, Paging.Most)] int limit = Paging.Usual
+        [Range(1, ListPaging.Most)] int limit = ListPaging.Usual
     )
     {
         if (await connections.FindAsync(connection, cancellationToken) is null)
@@ -52,7 +52,7 @@ internal static class AuditTrailApi
         DateTimeOffset? until,
         CancellationToken cancellationToken,
         [Range(0, long.MaxValue)] long after = 0,
-        [Range(1, Paging.Most)] int limit = Paging.Usual
+        [Range(1, ListPaging.Most)] int limit = ListPaging.Usual
     ) => await ReadAsync(AuditChains.Partner, vault, @event, from, until, after, limit, cancellationToken);
 
     private static async Task<Ok<AuditTrail>> ReadAsync(

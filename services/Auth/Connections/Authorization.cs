@@ -20,9 +20,9 @@ internal sealed partial class Authorization(
     SetupStore setups,
     DatadogOAuthClient datadog,
     TokenStore tokens,
-    SessionStore sessions,
+    ConnectSessionStore sessions,
     Sealer sealer,
-    Persist persist,
+    StoreRetry persist,
     ConnectionSetup setup,
     DatabaseClock time,
     ILogger<Authorization> logger
@@ -30,7 +30,7 @@ internal sealed partial class Authorization(
 {
     /// <summary>Without a vault that has confirmed a place for the token, the code is not even exchanged.</summary>
     public async Task<AuthorizationResult> RunAsync(
-        Attempt attempt,
+        ConnectAttempt attempt,
         ClientProfile client,
         DatadogSite site,
         Secret code,
@@ -64,7 +64,7 @@ internal sealed partial class Authorization(
             await sessions.EndAsync(
                 attempt.Session,
                 ConnectSessionState.Authorized,
-                Failures.StillWorking,
+                PageReasons.StillWorking,
                 id,
                 CancellationToken.None
             );
@@ -121,9 +121,9 @@ internal sealed partial class Authorization(
 
         return answer switch
         {
-            TokenAnswer.ClientRefused => Failures.ClientRefused,
-            TokenAnswer.TryLater => Failures.DatadogUnavailable,
-            _ => Failures.CodeRefused,
+            TokenAnswer.ClientRefused => PageReasons.ClientRefused,
+            TokenAnswer.TryLater => PageReasons.DatadogUnavailable,
+            _ => PageReasons.CodeRefused,
         };
     }
 

@@ -33,7 +33,7 @@ internal static class ConnectionApi
         ConnectionStore connections,
         ConnectionId? after,
         CancellationToken cancellationToken,
-        [Range(1, Paging.Most)] int limit = Paging.Usual
+        [Range(1, ListPaging.Most)] int limit = ListPaging.Usual
     ) =>
         await tenants.FindAsync(tenant, cancellationToken) is null
             ? Problems.NotFound("tenant")
@@ -48,7 +48,7 @@ internal static class ConnectionApi
         string? site,
         ConnectionId? after,
         CancellationToken cancellationToken,
-        [Range(1, Paging.Most)] int limit = Paging.Usual
+        [Range(1, ListPaging.Most)] int limit = ListPaging.Usual
     ) =>
         state is not null && !ConnectionStates.All.Contains(state)
             ? Problems.Invalid("state", $"A state is one of {string.Join(", ", ConnectionStates.All)}.")
@@ -65,14 +65,14 @@ internal static class ConnectionApi
     )
     {
         var found = await connections.ListAsync(filter, after, limit + 1, cancellationToken);
-        var (page, next) = Paging.Cut(found, limit, c => c.Id.Text);
+        var (page, next) = ListPaging.Cut(found, limit, c => c.Id.Text);
         return new ConnectionPage([.. page.Select(ConnectionView.Of)], next);
     }
 
     private static async Task<Results<Ok<ConnectionView>, ProblemHttpResult>> Get(
         ConnectionId connection,
         ConnectionStore connections,
-        SessionStore sessions,
+        ConnectSessionStore sessions,
         Brand brand,
         CancellationToken cancellationToken
     )
@@ -134,7 +134,7 @@ internal static class ConnectionApi
     private static async Task<Results<Ok<ConnectionRecord>, ProblemHttpResult>> Record(
         ConnectionId connection,
         ConnectionStore connections,
-        UsageMarks marks,
+        TokenUseMarks marks,
         CancellationToken cancellationToken
     )
     {

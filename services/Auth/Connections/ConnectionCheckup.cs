@@ -42,7 +42,7 @@ internal sealed class Checker(
     ConnectionStore connections,
     VaultClient vault,
     DatadogAccountClient datadog,
-    Flights flights,
+    RefreshFlights flights,
     SiteRegistry sites,
     Auditor auditor,
     DatabaseClock time

@@ -54,7 +54,7 @@ internal sealed class Disconnection(
             time.GetUtcNow()
         );
         await revoke.ExecuteNonQueryAsync(cancellationToken);
-        await Feed.TouchAsync(connection, id, cancellationToken);
+        await IngestKeyFeed.TouchAsync(connection, id, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         await auditor.WriteAsync(id, "connection.disconnected", actor);
         return true;

@@ -9,7 +9,7 @@ namespace Partner.Auth.Connections;
 /// Asks for the key that Datadog shows once. Its place is reserved already; between the answer and the vault it lives
 /// in this process's memory only. If the process ends there, the next attempt gets 409 and ends in key_lost (F4).
 /// </summary>
-internal sealed class KeyMint(VaultClient vault, DatadogAccountClient datadog, Persist persist, Auditor auditor)
+internal sealed class KeyMint(VaultClient vault, DatadogAccountClient datadog, StoreRetry persist, Auditor auditor)
 {
     /// <summary>A key that is stored, or else how the set-up goes on.</summary>
     public async Task<(SetupStep? Step, StoredSecret? Key)> RunAsync(

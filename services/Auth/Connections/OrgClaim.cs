@@ -13,7 +13,7 @@ internal sealed class OrgClaim(
     VaultClient vault,
     AccessTokens tokens,
     Sealer sealer,
-    Persist persist,
+    StoreRetry persist,
     Auditor auditor
 )
 {

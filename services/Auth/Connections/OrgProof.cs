@@ -14,7 +14,7 @@ internal sealed class OrgProof(
     DatadogAccountClient datadog,
     KeyMint mint,
     KeySetup keys,
-    Persist persist
+    StoreRetry persist
 )
 {
     public async Task<(string? Org, SetupStep? Step)> RunAsync(

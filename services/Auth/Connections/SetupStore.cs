@@ -66,7 +66,7 @@ internal sealed class SetupStore(NpgsqlDataSource database, DatabaseClock time)
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
             await using var claim = connection.Command("UPDATE connections SET org = $2 WHERE id = $1", id.Text, org);
             await claim.ExecuteNonQueryAsync(cancellationToken);
-            await Feed.TouchAsync(connection, id, cancellationToken);
+            await IngestKeyFeed.TouchAsync(connection, id, cancellationToken);
             await transaction.CommitAsync(cancellationToken);
             return true;
         }
@@ -120,7 +120,7 @@ internal sealed class SetupStore(NpgsqlDataSource database, DatabaseClock time)
             older.Id.Text
         );
         await keys.ExecuteNonQueryAsync(cancellationToken);
-        await Feed.TouchAsync(connection, older.Id, cancellationToken);
+        await IngestKeyFeed.TouchAsync(connection, older.Id, cancellationToken);
         await using var sessions = connection.Command(
             "UPDATE connect_sessions SET result = $2 WHERE result = $1",
             newer.Id.Text,

@@ -42,7 +42,7 @@ internal static class CredentialApi
                 id,
                 request.Name,
                 request.Role,
-                Handles.Hash(token),
+                OpaqueTokens.Hash(token),
                 prefix,
                 context.Actor(),
                 cancellationToken
@@ -73,10 +73,10 @@ internal static class CredentialApi
         CredentialStore store,
         Guid? after,
         CancellationToken cancellationToken,
-        [Range(1, Paging.Most)] int limit = Paging.Usual
+        [Range(1, ListPaging.Most)] int limit = ListPaging.Usual
     )
     {
-        var (page, next) = Paging.Cut(
+        var (page, next) = ListPaging.Cut(
             await store.ListAsync(after, limit + 1, cancellationToken),
             limit,
             c => c.Id.ToString()

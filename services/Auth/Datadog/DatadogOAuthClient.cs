@@ -67,7 +67,7 @@ internal sealed class DatadogOAuthClient(HttpClient http, ClientHealth health, T
             site,
             client,
             secret,
-            new() { ["grant_type"] = "refresh_token", ["refresh_token"] = Handles.New() },
+            new() { ["grant_type"] = "refresh_token", ["refresh_token"] = OpaqueTokens.New() },
             cancellationToken
         ) switch
         {
@@ -227,7 +227,7 @@ internal sealed class DatadogOAuthClient(HttpClient http, ClientHealth health, T
                 }
             ),
         };
-        using var patience = new LivedTime(Timeout, time, cancellationToken);
+        using var patience = new ProcessTimeout(Timeout, time, cancellationToken);
         return await http.SendAsync(request, patience.Token);
     }
 

@@ -10,7 +10,7 @@ namespace Partner.Auth.Idempotency;
 /// <c>Idempotency-Key</c> on every POST of the partner API: the same key with the same body gets the same answer for
 /// 24 hours, however often it is sent. An answer is stored, sealed, before the client has it.
 /// </summary>
-internal sealed class IdempotencyKeys(RequestDelegate next, IdempotencyStore store, Sealer sealer)
+internal sealed class IdempotencyKeys(RequestDelegate next, IdempotentAnswerStore store, Sealer sealer)
 {
     public async Task InvokeAsync(HttpContext context)
     {
@@ -37,23 +37,23 @@ internal sealed class IdempotencyKeys(RequestDelegate next, IdempotencyStore sto
             return;
         }
 
-        var request = new IdempotentRequest(
+        var request = new IdempotentCall(
             context.Actor(),
             PathOf(context.Request),
-            Handles.Hash(key.ToString()),
+            OpaqueTokens.Hash(key.ToString()),
             RequestHash(context.Request, body)
         );
         await AnswerAsync(context, request, await ClaimAsync(request, context.RequestAborted));
     }
 
-    private async Task<Claim> ClaimAsync(IdempotentRequest request, CancellationToken cancellationToken)
+    private async Task<Claim> ClaimAsync(IdempotentCall request, CancellationToken cancellationToken)
     {
         // Without the vault the answer could not be kept: then nothing is done, and the answer is 503.
         await sealer.SealAsync(new Secret(""), request.Context, cancellationToken);
         return await store.ClaimAsync(request, cancellationToken);
     }
 
-    private async Task AnswerAsync(HttpContext context, IdempotentRequest request, Claim claim)
+    private async Task AnswerAsync(HttpContext context, IdempotentCall request, Claim claim)
     {
         switch (claim)
         {
@@ -80,7 +80,7 @@ internal sealed class IdempotencyKeys(RequestDelegate next, IdempotencyStore sto
         }
     }
 
-    private async Task DoAsync(HttpContext context, IdempotentRequest request, Guid holder)
+    private async Task DoAsync(HttpContext context, IdempotentCall request, Guid holder)
     {
         var (client, answer) = (context.Response.Body, new MemoryStream());
         var isKept = false;

@@ -27,7 +27,8 @@ internal static class IngestKeyApi
         routes
             .MapGet(
                 "/internal/v1/ingest-keys",
-                (long after, Feed feed, CancellationToken cancellationToken) => feed.ReadAsync(after, cancellationToken)
+                (long after, IngestKeyFeed feed, CancellationToken cancellationToken) =>
+                    feed.ReadAsync(after, cancellationToken)
             )
             .RequireCaller("ingest-keys");
         routes.MapPost("/internal/v1/key-uses", Used).RequireCaller("ingest-keys");
@@ -57,7 +58,7 @@ internal static class IngestKeyApi
     {
         var (id, key) = (Guid.CreateVersion7(), RandomNumberGenerator.GetHexString(KeyLength, lowercase: true));
         var strict = request?.Strict ?? false;
-        if (!await keys.AddAsync(id, connection, Handles.Hash(key), Prefix(key), strict, cancellationToken))
+        if (!await keys.AddAsync(id, connection, OpaqueTokens.Hash(key), Prefix(key), strict, cancellationToken))
         {
             return Problems.NotFound("connection, or it is disconnected");
         }
@@ -76,7 +77,7 @@ internal static class IngestKeyApi
         IngestKeyStore keys,
         Guid? after,
         CancellationToken cancellationToken,
-        [Range(1, Paging.Most)] int limit = Paging.Usual
+        [Range(1, ListPaging.Most)] int limit = ListPaging.Usual
     )
     {
         if (await connections.FindAsync(connection, cancellationToken) is null)
@@ -85,7 +86,7 @@ internal static class IngestKeyApi
         }
 
         var found = await keys.ListAsync(connection, after, limit + 1, cancellationToken);
-        var (page, next) = Paging.Cut(found, limit, k => k.Id.ToString());
+        var (page, next) = ListPaging.Cut(found, limit, k => k.Id.ToString());
         return TypedResults.Ok(new IngestKeyList(page, next));
     }
 

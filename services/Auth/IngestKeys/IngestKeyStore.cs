@@ -29,7 +29,7 @@ internal sealed class IngestKeyStore(NpgsqlDataSource database, TimeProvider tim
             return false;
         }
 
-        var version = await Feed.NextVersionAsync(connection, cancellationToken);
+        var version = await IngestKeyFeed.NextVersionAsync(connection, cancellationToken);
         await using var insert = connection.Command(
             """
             INSERT INTO ingest_keys (id, connection, hash, prefix, strict, created_at, changed_version)
@@ -100,7 +100,7 @@ internal sealed class IngestKeyStore(NpgsqlDataSource database, TimeProvider tim
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var version = await Feed.NextVersionAsync(connection, cancellationToken);
+        var version = await IngestKeyFeed.NextVersionAsync(connection, cancellationToken);
         await using var revoke = connection.Command(
             """
             UPDATE ingest_keys SET revoked_at = $3, changed_version = $4

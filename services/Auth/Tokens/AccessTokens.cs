@@ -8,8 +8,8 @@ internal sealed class AccessTokens(
     TokenCache cache,
     ConnectionStore connections,
     Sealer sealer,
-    Flights flights,
-    UsageMarks marks,
+    RefreshFlights flights,
+    TokenUseMarks marks,
     DatabaseClock time,
     Func<double> chance
 )

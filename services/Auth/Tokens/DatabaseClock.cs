@@ -24,7 +24,7 @@ internal sealed class DatabaseClock(NpgsqlDataSource database, TimeProvider host
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
         host.CreateTimer(callback, state, dueTime, period);
 
-    public async Task LookAsync(CancellationToken cancellationToken)
+    public async Task MeasureAsync(CancellationToken cancellationToken)
     {
         var asked = host.GetTimestamp();
         await using var command = database.Command("SELECT clock_timestamp()");
@@ -72,7 +72,7 @@ internal sealed partial class DatabaseClockLooks(
         {
             using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             patience.CancelAfter(Patience);
-            await clock.LookAsync(patience.Token);
+            await clock.MeasureAsync(patience.Token);
         }
         catch (Exception exception) when (exception is NpgsqlException or OperationCanceledException)
         {

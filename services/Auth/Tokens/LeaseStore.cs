@@ -29,7 +29,7 @@ internal sealed class LeaseStore(NpgsqlDataSource database)
         CancellationToken cancellationToken
     )
     {
-        var holder = Handles.New();
+        var holder = OpaqueTokens.New();
         // A holder still standing in a lease that ran out never told us how its attempt ended.
         await using var command = database.Command(
             """

@@ -16,7 +16,7 @@ internal sealed partial class Refresher(
     SiteRegistry sites,
     Sealer sealer,
     TokenCache cache,
-    Persist persist,
+    StoreRetry persist,
     Auditor auditor,
     ScopeWatch scopes,
     DatabaseClock time,
@@ -106,7 +106,7 @@ internal sealed partial class Refresher(
     private async Task<RefreshOutcome> AskAsync(Connection connection, Lease lease, DatadogSite site, Secret token)
     {
         var asked = time.GetUtcNow();
-        using var patience = new LivedTime(Patience, time);
+        using var patience = new ProcessTimeout(Patience, time);
         var answer = await datadog.RefreshAsync(site, clients.Get(connection.Profile), token, patience.Token);
         switch (RefreshDecision.Decide(answer, lease.UndecidedFor, connection.RefreshFailures, chance()))
         {

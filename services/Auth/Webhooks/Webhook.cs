@@ -34,7 +34,7 @@ internal sealed record Webhook(
 /// <summary>An event on its way to one endpoint, as it was claimed.</summary>
 /// <param name="Connection">Null: it is of a connect session that led to none.</param>
 /// <param name="Attempts">With the one that it was claimed for.</param>
-internal sealed record Delivery(
+internal sealed record WebhookDelivery(
     long Position,
     string Event,
     string Type,

@@ -51,12 +51,12 @@ internal static class WebhookApi
         }
 
         string[] types = [.. (request.Types ?? []).Distinct()];
-        if (types.Except(EventTypes.All).FirstOrDefault() is not null)
+        if (types.Except(WebhookEventTypes.All).FirstOrDefault() is not null)
         {
-            return Problems.BadRequest("webhook-types", $"The types are: {string.Join(", ", EventTypes.All)}.");
+            return Problems.BadRequest("webhook-types", $"The types are: {string.Join(", ", WebhookEventTypes.All)}.");
         }
 
-        var (id, secret) = (Guid.CreateVersion7(), Signature.NewSecret());
+        var (id, secret) = (Guid.CreateVersion7(), WebhookSignature.NewSecret());
         var sealedSecret = await secrets.SealAsync(id, secret, cancellationToken);
         if (!await store.AddAsync(id, url, types, sealedSecret, cancellationToken))
         {
@@ -120,7 +120,7 @@ internal static class WebhookApi
         CancellationToken cancellationToken
     )
     {
-        var (secret, until) = (Signature.NewSecret(), time.GetUtcNow() + WebhookSecrets.Overlap);
+        var (secret, until) = (WebhookSignature.NewSecret(), time.GetUtcNow() + WebhookSecrets.Overlap);
         var sealedSecret = await secrets.SealAsync(id, secret, cancellationToken);
         if (!await store.RotateAsync(id, sealedSecret, until, cancellationToken))
         {
@@ -151,7 +151,7 @@ internal static class WebhookApi
         var answer = await client.SendAsync(
             webhook.Url,
             $"evt_{Guid.CreateVersion7():N}",
-            EventTypes.Test,
+            WebhookEventTypes.Test,
             time.GetUtcNow(),
             new JsonObject { ["webhook"] = id.ToString() },
             await secrets.OpenAsync(webhook, cancellationToken),
@@ -165,7 +165,7 @@ internal static class WebhookApi
         Guid id,
         HttpContext context,
         WebhookStore store,
-        DeliveryStore deliveries,
+        WebhookDeliveryStore deliveries,
         Auditor auditor,
         CancellationToken cancellationToken
     )
@@ -184,7 +184,7 @@ internal static class WebhookApi
         Guid id,
         string? after,
         WebhookStore store,
-        DeliveryHistory history,
+        WebhookDeliveryHistory history,
         CancellationToken cancellationToken,
         [AllowedValues("pending", "delivered", "failed", null)] string? state = null,
         [Range(1, MostPerPage)] int limit = UsualPerPage
@@ -217,7 +217,7 @@ internal static class WebhookApi
         ReplayWebhook request,
         HttpContext context,
         WebhookStore store,
-        DeliveryHistory history,
+        WebhookDeliveryHistory history,
         Auditor auditor,
         CancellationToken cancellationToken
     )

@@ -13,7 +13,7 @@ internal sealed class WebhookClient(HttpClient http, TimeProvider time)
     /// <summary>The specification proposes 15 to 30 s.</summary>
     public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(15);
 
-    public async Task<DeliveryAnswer> SendAsync(
+    public async Task<WebhookAnswer> SendAsync(
         Uri url,
         string id,
         string type,
@@ -25,13 +25,13 @@ internal sealed class WebhookClient(HttpClient http, TimeProvider time)
     {
         if (secrets.Count == 0)
         {
-            return new DeliveryAnswer(null, "no-secret");
+            return new WebhookAnswer(null, "no-secret");
         }
 
         var payload = PayloadOf(type, occurredAt, data);
         using var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = new ByteArrayContent(payload) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-        Signature.Sign(request, id, time.GetUtcNow(), payload, secrets);
+        WebhookSignature.Sign(request, id, time.GetUtcNow(), payload, secrets);
         try
         {
             using var response = await http.SendAsync(
@@ -39,11 +39,11 @@ internal sealed class WebhookClient(HttpClient http, TimeProvider time)
                 HttpCompletionOption.ResponseHeadersRead,
                 cancellationToken
             );
-            return new DeliveryAnswer((int)response.StatusCode, null, response.Headers.RetryAfter?.Delta);
+            return new WebhookAnswer((int)response.StatusCode, null, response.Headers.RetryAfter?.Delta);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            return new DeliveryAnswer(null, SlugOf(exception));
+            return new WebhookAnswer(null, SlugOf(exception));
         }
     }
 

@@ -8,9 +8,12 @@ internal static class WebhookServices
     {
         var services = builder.Services;
         services.AddPublicClient<WebhookClient>(WebhookClient.Timeout);
-        services.AddSingleton<WebhookStore>().AddSingleton<DeliveryStore>().AddSingleton<DeliveryHistory>();
+        services
+            .AddSingleton<WebhookStore>()
+            .AddSingleton<WebhookDeliveryStore>()
+            .AddSingleton<WebhookDeliveryHistory>();
         services.AddSingleton<WebhookSecrets>();
-        services.AddTransient<Dispatcher>().AddHostedService<Dispatcher>();
+        services.AddTransient<WebhookDispatcher>().AddHostedService<WebhookDispatcher>();
         return builder;
     }
 }

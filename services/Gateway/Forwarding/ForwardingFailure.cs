@@ -5,19 +5,19 @@ namespace Partner.Gateway.Forwarding;
 
 /// <summary>What a failed forwarding was: the client's, the service's for now, or a fault that a repetition repeats.</summary>
 /// <param name="Alert">Not null: nothing of it mends itself; the word names it in logs and metrics.</param>
-internal sealed record ForwardingFailure(Refusal Refusal, string? Alert = null)
+internal sealed record ForwardingFailure(HttpRejection Refusal, string? Alert = null)
 {
     /// <summary>No answer came from the service.</summary>
     public static ForwardingFailure Of(ForwarderError error, Exception? exception)
     {
         if (error is ForwarderError.RequestBodyClient || Refused(exception) is not null)
         {
-            return new(Refusal.Of(Refused(exception)));
+            return new(HttpRejection.Of(Refused(exception)));
         }
 
         return Cause(error, exception) is { } cause
-            ? new(Refusal.Unavailable(cause))
-            : new(Refusal.CannotForward, $"{error} {exception?.GetType().Name}");
+            ? new(HttpRejection.Unavailable(cause))
+            : new(HttpRejection.CannotForward, $"{error} {exception?.GetType().Name}");
     }
 
     /// <summary>
@@ -28,16 +28,16 @@ internal sealed record ForwardingFailure(Refusal Refusal, string? Alert = null)
         (status, kind) switch
         {
             (StatusCodes.Status401Unauthorized, _) or (StatusCodes.Status403Forbidden, PassageKind.Ingest) => new(
-                Refusal.Unavailable(UnavailableCause.ServiceRefusesGateway)
+                HttpRejection.Unavailable(UnavailableCause.ServiceRefusesGateway)
             ),
             (StatusCodes.Status502BadGateway, PassageKind.Ingest) => new(
-                Refusal.Unavailable(UnavailableCause.ServiceUnreachable)
+                HttpRejection.Unavailable(UnavailableCause.ServiceUnreachable)
             ),
             (StatusCodes.Status504GatewayTimeout, PassageKind.Ingest) => new(
-                Refusal.Unavailable(UnavailableCause.ServiceTimedOut)
+                HttpRejection.Unavailable(UnavailableCause.ServiceTimedOut)
             ),
             (>= 500 and not StatusCodes.Status503ServiceUnavailable, PassageKind.Ingest) => new(
-                Refusal.Failed,
+                HttpRejection.Failed,
                 status.ToString()
             ),
             _ => null,

@@ -42,7 +42,7 @@ internal static partial class ForwardingFailures
             Log.Failed(logger, failure.Refusal.Status, route.Service, context.Request.Method, route.Path, alert);
             context
                 .RequestServices.GetRequiredService<GatewayMetrics>()
-                .Failed(route.Service, failure.Refusal == Refusal.Failed ? "service-failed" : "cannot-forward");
+                .Failed(route.Service, failure.Refusal == HttpRejection.Failed ? "service-failed" : "cannot-forward");
         }
     }
 

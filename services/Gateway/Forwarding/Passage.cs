@@ -15,11 +15,11 @@ internal enum PassageKind
 internal sealed record Passage(string Service, ServiceClaims Claims, PassageKind Kind);
 
 /// <summary>What a door decides: a passage or a refusal.</summary>
-internal readonly record struct Entry(Passage? Passage, Refusal? Refusal)
+internal readonly record struct Entry(Passage? Passage, HttpRejection? Refusal)
 {
     public static implicit operator Entry(Passage passage) => new(passage, null);
 
-    public static implicit operator Entry(Refusal refusal) => new(null, refusal);
+    public static implicit operator Entry(HttpRejection refusal) => new(null, refusal);
 }
 
 /// <summary>One way in.</summary>

@@ -24,7 +24,7 @@ internal sealed class IngestDoor(KeyCheck keys, RequestLimits limits)
 
         if (context.Request.ContentLength > route.MaxBytes)
         {
-            return Refusal.TooLarge;
+            return HttpRejection.TooLarge;
         }
 
         // For a body that does not say its length; Kestrel ends the reading at this many bytes.

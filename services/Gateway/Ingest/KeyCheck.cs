@@ -5,9 +5,14 @@ using Partner.Gateway.Limits;
 namespace Partner.Gateway.Ingest;
 
 /// <summary>Which key is this, if any.</summary>
-internal sealed class KeyCheck(KeyTable table, KeyPoller poller, RequestLimits limits, IOptions<IngestOptions> options)
+internal sealed class KeyCheck(
+    KeyTable table,
+    IngestKeyPoller poller,
+    RequestLimits limits,
+    IOptions<IngestOptions> options
+)
 {
-    public async ValueTask<(IngestKey? Key, Refusal? Refusal)> IdentifyAsync(
+    public async ValueTask<(IngestKey? Key, HttpRejection? Refusal)> IdentifyAsync(
         HttpContext context,
         int missingKeyStatus = 403
     )
@@ -17,23 +22,26 @@ internal sealed class KeyCheck(KeyTable table, KeyPoller poller, RequestLimits l
         return (key, refusal);
     }
 
-    private async ValueTask<(IngestKey? Key, Refusal? Refusal)> FindAsync(HttpContext context, int missingKeyStatus)
+    private async ValueTask<(IngestKey? Key, HttpRejection? Refusal)> FindAsync(
+        HttpContext context,
+        int missingKeyStatus
+    )
     {
         var presented = PresentedKey.Read(context, options.Value.AcceptQueryKey);
         if (presented.Length == 0)
         {
-            return (null, limits.Failure(context, Refusal.KeyRequired with { Status = missingKeyStatus }));
+            return (null, limits.Failure(context, HttpRejection.KeyRequired with { Status = missingKeyStatus }));
         }
 
         if (!table.CanAnswer)
         {
-            return (null, Refusal.Unavailable(UnavailableCause.KeysUnknown));
+            return (null, HttpRejection.Unavailable(UnavailableCause.KeysUnknown));
         }
 
         // Two keys are two answers to "who are you": no guess is made.
         if (presented.Length > 1 || !KeyHash.TryOfKey(presented[0], out _))
         {
-            return (null, limits.Failure(context, Refusal.Forbidden));
+            return (null, limits.Failure(context, HttpRejection.Forbidden));
         }
 
         if (table.Find(presented[0]) is { } known)
@@ -42,9 +50,9 @@ internal sealed class KeyCheck(KeyTable table, KeyPoller poller, RequestLimits l
         }
 
         // A refusal makes clients drop their data; a key that may have been made a moment ago is not refused.
-        return !await poller.LookAgainAsync()
-                ? (null, limits.Failure(context, Refusal.Unavailable(UnavailableCause.KeyUnconfirmed)))
+        return !await poller.PollAgainAsync()
+                ? (null, limits.Failure(context, HttpRejection.Unavailable(UnavailableCause.KeyUnconfirmed)))
             : table.Find(presented[0]) is { } fresh ? (fresh, null)
-            : (null, limits.Failure(context, Refusal.Forbidden));
+            : (null, limits.Failure(context, HttpRejection.Forbidden));
     }
 }

@@ -39,7 +39,7 @@ internal static partial class ValidateApi
         );
     }
 
-    private static ValueTask<(IngestKey? Key, Refusal? Refusal)> IdentifyAsync(HttpContext context) =>
+    private static ValueTask<(IngestKey? Key, HttpRejection? Refusal)> IdentifyAsync(HttpContext context) =>
         context.RequestServices.GetRequiredService<KeyCheck>().IdentifyAsync(context);
 
     internal sealed record Valid([property: JsonPropertyName("valid")] bool IsValid);

@@ -15,12 +15,12 @@ internal static class KeyTableFeature
             .ValidateDataAnnotations()
             .ValidateOnStart();
         builder.Services.AddSingleton<KeyTable>();
-        builder.Services.AddServiceClient<KeyFeed>("auth", KeyFeed.Timeout);
+        builder.Services.AddServiceClient<AuthFeedClient>("auth", AuthFeedClient.Timeout);
         builder.Services.TryAddSingleton<Func<double>>(() => RandomNumberGenerator.GetInt32(1_000_000) / 1e6);
-        builder.Services.AddSingleton<KeyPoller>();
-        builder.Services.AddHostedService(services => services.GetRequiredService<KeyPoller>());
-        builder.Services.AddSingleton<UseReporter>();
-        builder.Services.AddHostedService(services => services.GetRequiredService<UseReporter>());
+        builder.Services.AddSingleton<IngestKeyPoller>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<IngestKeyPoller>());
+        builder.Services.AddSingleton<KeyUseReporter>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<KeyUseReporter>());
         builder.Services.AddHealthChecks().AddCheck<LoadedCheck>("key-table");
     }
 

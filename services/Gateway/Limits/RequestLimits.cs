@@ -14,21 +14,21 @@ internal sealed class RequestLimits(IOptions<LimitOptions> options, TimeProvider
     private readonly Buckets<IPAddress> _failures = new(options.Value.Failures, time);
 
     /// <summary>Null: within the limit.</summary>
-    public Refusal? Connection(ConnectionId connection) =>
+    public HttpRejection? Connection(ConnectionId connection) =>
         _connections.TryTake(connection, out var wait)
             ? null
-            : Refusal.TooMany("ingest_requests", _connections.Rate.PerSecond, wait);
+            : HttpRejection.TooMany("ingest_requests", _connections.Rate.PerSecond, wait);
 
-    public Refusal? Person(HttpContext context) =>
+    public HttpRejection? Person(HttpContext context) =>
         _people.TryTake(Network(context.Connection.RemoteIpAddress), out var wait)
             ? null
-            : Refusal.TooMany("pages", _people.Rate.PerSecond, wait);
+            : HttpRejection.TooMany("pages", _people.Rate.PerSecond, wait);
 
     /// <summary>What a refused credential is told: <paramref name="refusal"/>, until there were too many.</summary>
-    public Refusal Failure(HttpContext context, Refusal refusal) =>
+    public HttpRejection Failure(HttpContext context, HttpRejection refusal) =>
         _failures.TryTake(Network(context.Connection.RemoteIpAddress), out var wait)
             ? refusal
-            : Refusal.TooMany("refused_credentials", _failures.Rate.PerSecond, wait);
+            : HttpRejection.TooMany("refused_credentials", _failures.Rate.PerSecond, wait);
 
     // An IPv6 client has at least a /64 to choose addresses from.
     internal static IPAddress Network(IPAddress? address)

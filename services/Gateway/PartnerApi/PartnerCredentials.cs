@@ -100,10 +100,10 @@ internal sealed class CredentialPoller(
     TimeProvider time,
     Func<double> jitter,
     ILogger<CredentialPoller> logger
-) : FeedPoller("Partner credentials", scopes, options, time, jitter, logger)
+) : ChangeFeedPoller("Partner credentials", scopes, options, time, jitter, logger)
 {
     protected override TimeSpan? Age => credentials.Age;
 
-    protected override async Task ReadAsync(KeyFeed feed, CancellationToken cancellationToken) =>
+    protected override async Task ReadAsync(AuthFeedClient feed, CancellationToken cancellationToken) =>
         credentials.Replace((await feed.ReadCredentialsAsync(cancellationToken)).Credentials);
 }

@@ -17,9 +17,9 @@ internal sealed class PartnerDoor(PartnerCredentials credentials, CredentialPoll
         if (credential is null && token is not null && PartnerCredentials.CouldBeIssued(token))
         {
             // It may have been made a moment ago.
-            if (!await poller.LookAgainAsync())
+            if (!await poller.PollAgainAsync())
             {
-                return limits.Failure(context, Refusal.Unavailable(UnavailableCause.CredentialUnconfirmed));
+                return limits.Failure(context, HttpRejection.Unavailable(UnavailableCause.CredentialUnconfirmed));
             }
 
             credential = credentials.Find(token);
@@ -27,7 +27,7 @@ internal sealed class PartnerDoor(PartnerCredentials credentials, CredentialPoll
 
         if (credential is null)
         {
-            return limits.Failure(context, Refusal.Unauthenticated);
+            return limits.Failure(context, HttpRejection.Unauthenticated);
         }
 
         return PartnerRoles.Allows(credential.Role, reads: anyMethod || IsRead(context.Request.Method))
@@ -36,7 +36,7 @@ internal sealed class PartnerDoor(PartnerCredentials credentials, CredentialPoll
                 new ServiceClaims(Actor: credential.Actor, Role: credential.Role),
                 PassageKind.Partner
             )
-            : Refusal.ReadOnly;
+            : HttpRejection.ReadOnly;
     }
 
     private static bool IsRead(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method);

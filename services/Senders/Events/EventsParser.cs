@@ -83,7 +83,7 @@ internal static class EventsParser
         var fields = new EventFields();
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
-            var name = JsonText.Read(ref reader);
+            var name = JsonStrings.Read(ref reader);
             reader.Read();
             var value = (int)reader.TokenStartIndex;
             ReadField(fields, name, ref reader);
@@ -100,7 +100,7 @@ internal static class EventsParser
 
     private static void ReadField(EventFields fields, string name, ref Utf8JsonReader reader)
     {
-        var text = reader.TokenType == JsonTokenType.String ? JsonText.Read(ref reader) : null;
+        var text = reader.TokenType == JsonTokenType.String ? JsonStrings.Read(ref reader) : null;
         switch (name)
         {
             // The names with msg_ are those that Datadog's old Ruby client sends.

@@ -9,10 +9,10 @@ namespace Partner.Incidents;
 /// <summary>What one call to Datadog came to.</summary>
 internal abstract record CallOutcome
 {
-    public sealed record Answered(Answer Answer) : CallOutcome;
+    public sealed record Answered(DatadogAnswer Answer) : CallOutcome;
 
     /// <summary>Datadog has not seen it.</summary>
-    public sealed record NotSent(Answer Why) : CallOutcome;
+    public sealed record NotSent(DatadogAnswer Why) : CallOutcome;
 
     /// <summary>Datadog may have done it.</summary>
     public sealed record Unknown(string Reason) : CallOutcome;
@@ -58,7 +58,7 @@ internal sealed class DatadogClient(HttpClient http)
         try
         {
             using var response = await http.SendAsync(request, cancellationToken);
-            var answer = new Answer(
+            var answer = new DatadogAnswer(
                 (int)response.StatusCode,
                 response.Content.Headers.ContentType?.ToString(),
                 await response.Content.ReadAsByteArrayAsync(cancellationToken),
@@ -71,11 +71,13 @@ internal sealed class DatadogClient(HttpClient http)
         }
         catch (EgressRefusedException)
         {
-            return new CallOutcome.NotSent(Answer.Error(503, "Datadog cannot be reached."));
+            return new CallOutcome.NotSent(DatadogAnswer.Error(503, "Datadog cannot be reached."));
         }
         catch (HttpRequestException exception) when (IsBeforeSending(exception.HttpRequestError))
         {
-            return new CallOutcome.NotSent(Answer.Error(503, "Datadog cannot be reached.", TimeSpan.FromSeconds(5)));
+            return new CallOutcome.NotSent(
+                DatadogAnswer.Error(503, "Datadog cannot be reached.", TimeSpan.FromSeconds(5))
+            );
         }
         catch (Exception exception)
             when (exception is HttpRequestException or IOException or OperationCanceledException)
@@ -118,7 +120,7 @@ internal sealed partial class DatadogCalls(IServiceProvider services, SiteRegist
             }
 
             // Auth refreshes the token where that is not just done, and finds out whether the grant still lives.
-            await services.GetRequiredService<AuthClient>().CheckAsync(connection, null, cancellationToken);
+            await services.GetRequiredService<ConnectionCheckClient>().CheckAsync(connection, null, cancellationToken);
             var fresh = await TokenAsync(connection, cancellationToken);
             Log.Refused(logger, connection);
             return fresh is null || fresh.Value.Equals(token!.Value)
@@ -129,7 +131,7 @@ internal sealed partial class DatadogCalls(IServiceProvider services, SiteRegist
         {
             // From Auth: nothing was sent, or it was refused.
             return new CallOutcome.NotSent(
-                Answer.Error(503, "There is no access token at the moment.", TimeSpan.FromSeconds(5))
+                DatadogAnswer.Error(503, "There is no access token at the moment.", TimeSpan.FromSeconds(5))
             );
         }
     }
@@ -148,7 +150,7 @@ internal sealed partial class DatadogCalls(IServiceProvider services, SiteRegist
         if (token is null)
         {
             return new CallOutcome.NotSent(
-                Answer.Error(403, "There is no grant; the customer has to authorise again.")
+                DatadogAnswer.Error(403, "There is no grant; the customer has to authorise again.")
             );
         }
 
@@ -157,7 +159,7 @@ internal sealed partial class DatadogCalls(IServiceProvider services, SiteRegist
             ? await services
                 .GetRequiredService<DatadogClient>()
                 .SendAsync(method, host, pathAndQuery, body, token.Value, cancellationToken)
-            : new CallOutcome.NotSent(Answer.Error(503, "The connection's site is not served here."));
+            : new CallOutcome.NotSent(DatadogAnswer.Error(503, "The connection's site is not served here."));
     }
 
     private static partial class Log

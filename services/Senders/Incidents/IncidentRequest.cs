@@ -11,7 +11,7 @@ namespace Partner.Incidents;
 /// <param name="Marked">Where the marker goes.</param>
 internal sealed record IncidentRequest(
     ConnectionId Connection,
-    Operation Operation,
+    IncidentEndpoint Operation,
     string Path,
     byte[] Body,
     string? IdempotencyKey,
@@ -26,7 +26,7 @@ internal sealed record IncidentRequest(
     /// <returns>Null with the reason why Datadog would refuse it.</returns>
     public static (IncidentRequest? Request, string? Refusal) Read(
         ConnectionId connection,
-        Operation operation,
+        IncidentEndpoint operation,
         string path,
         byte[] body,
         string? idempotencyKey

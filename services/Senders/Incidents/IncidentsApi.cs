@@ -19,7 +19,7 @@ internal static class IncidentsApi
     public static RouteGroupBuilder MapIncidents(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("").RequireCaller("append");
-        foreach (var operation in Operation.All)
+        foreach (var operation in IncidentEndpoint.All)
         {
             group.MapMethods(operation.Route, [operation.Method.Method], context => HandleAsync(context, operation));
         }
@@ -27,7 +27,7 @@ internal static class IncidentsApi
         return group;
     }
 
-    private static async Task HandleAsync(HttpContext context, Operation operation)
+    private static async Task HandleAsync(HttpContext context, IncidentEndpoint operation)
     {
         var answer = await AnswerAsync(context, operation);
         var response = context.Response;
@@ -43,17 +43,17 @@ internal static class IncidentsApi
         await response.Body.WriteAsync(answer.Body, context.RequestAborted);
     }
 
-    private static async Task<Answer> AnswerAsync(HttpContext context, Operation operation)
+    private static async Task<DatadogAnswer> AnswerAsync(HttpContext context, IncidentEndpoint operation)
     {
         if (!ConnectionId.TryParse(context.Caller().Claims.Connection, null, out var connection))
         {
-            return Answer.Error(403, "Forbidden");
+            return DatadogAnswer.Error(403, "Forbidden");
         }
 
         var key = context.Request.Headers[IdempotencyKey.HeaderName];
         if (key.Count > 0 && !IdempotencyKey.IsValid(key))
         {
-            return Answer.Error(400, IdempotencyKey.Rule);
+            return DatadogAnswer.Error(400, IdempotencyKey.Rule);
         }
 
         var (body, refusal) = await ReadAsync(context);
@@ -71,11 +71,11 @@ internal static class IncidentsApi
             body,
             key.Count == 0 ? null : key.ToString()
         );
-        return request is null ? Answer.Error(400, reason!) : await PerformAsync(context, request);
+        return request is null ? DatadogAnswer.Error(400, reason!) : await PerformAsync(context, request);
     }
 
     /// <summary>A caller who hangs up does not stop what may be half done.</summary>
-    private static async Task<Answer> PerformAsync(HttpContext context, IncidentRequest request)
+    private static async Task<DatadogAnswer> PerformAsync(HttpContext context, IncidentRequest request)
     {
         var services = context.RequestServices;
         if (!services.GetRequiredService<DatabaseGuard>().IsOpen)
@@ -88,7 +88,7 @@ internal static class IncidentsApi
         );
         try
         {
-            return await services.GetRequiredService<Undertaking>().PerformAsync(request, budget.Token);
+            return await services.GetRequiredService<IncidentOperation>().PerformAsync(request, budget.Token);
         }
         catch (Exception exception) when (Problems.IsUnavailable(exception) || exception is OperationCanceledException)
         {
@@ -96,7 +96,7 @@ internal static class IncidentsApi
         }
     }
 
-    private static async Task<(byte[]? Body, Answer? Refusal)> ReadAsync(HttpContext context)
+    private static async Task<(byte[]? Body, DatadogAnswer? Refusal)> ReadAsync(HttpContext context)
     {
         // The server reads what is left of a refused body, so that its sender gets to see the refusal; up to here.
         context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = 4L * MaxRequestBytes;
@@ -124,8 +124,8 @@ internal static class IncidentsApi
         }
     }
 
-    private static Answer Refuse(int status, string detail) =>
-        Answer.Error(
+    private static DatadogAnswer Refuse(int status, string detail) =>
+        DatadogAnswer.Error(
             status,
             detail,
             status == StatusCodes.Status503ServiceUnavailable ? TimeSpan.FromSeconds(Problems.RetryAfterSeconds) : null

@@ -21,16 +21,16 @@ internal static class IncidentsBuilder
             .ValidateOnStart();
         services.AddSingleton<IncidentsMetrics>();
         services.AddSingleton<IntentStore>();
-        services.AddSingleton<LookStore>();
-        services.AddSingleton<DeliveriesStore>();
+        services.AddSingleton<OpenIntentStore>();
+        services.AddSingleton<IncidentDeliveriesStore>();
         services.AddSingleton<DatadogCalls>();
         services.AddSingleton<MarkerSearch>();
-        services.AddSingleton<Undertaking>();
+        services.AddSingleton<IncidentOperation>();
         // The guard first: nothing is looked for in a database that is not safe.
         services.AddSingleton<DatabaseGuard>();
         services.AddHostedService(provider => provider.GetRequiredService<DatabaseGuard>());
-        services.AddSingleton<UnknownOutcomes>();
-        services.AddHostedService(provider => provider.GetRequiredService<UnknownOutcomes>());
+        services.AddSingleton<OpenIntentPoller>();
+        services.AddHostedService(provider => provider.GetRequiredService<OpenIntentPoller>());
         services.AddServiceClient<TokenClient>("auth");
         services.AddDatadogClient<DatadogClient>(
             builder

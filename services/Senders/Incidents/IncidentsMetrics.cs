@@ -26,20 +26,20 @@ internal sealed class IncidentsMetrics(IMeterFactory meters)
     // The prefix is the one that telemetry takes.
     private const string Name = "Partner.Incidents";
 
-    public void Asked(Operation operation, Decision decision) =>
+    public void Asked(IncidentEndpoint operation, Decision decision) =>
         _asked.Add(
             1,
             new("partner.operation", operation.Name),
             new("partner.decision", decision.ToString().ToLowerInvariant())
         );
 
-    public void AnswerLost(Operation operation) =>
+    public void AnswerLost(IncidentEndpoint operation) =>
         _lost.Add(1, new KeyValuePair<string, object?>("partner.operation", operation.Name));
 
-    public void Found(Operation operation) =>
+    public void Found(IncidentEndpoint operation) =>
         _found.Add(1, new KeyValuePair<string, object?>("partner.operation", operation.Name));
 
-    public void Looked(Operation operation, Finding finding) =>
+    public void Looked(IncidentEndpoint operation, Finding finding) =>
         _looks.Add(
             1,
             new("partner.operation", operation.Name),

@@ -22,13 +22,13 @@ internal enum Decision
 }
 
 /// <param name="Age">Since Datadog was last called.</param>
-internal sealed record Claim(Decision Decision, string Marker, TimeSpan Age, Answer? Answer);
+internal sealed record IntentClaim(Decision Decision, string Marker, TimeSpan Age, DatadogAnswer? Answer);
 
 /// <summary>The intents. Time is the database's.</summary>
 internal sealed class IntentStore(NpgsqlDataSource database)
 {
     /// <summary>In one transaction and one connection's turn: finds the intent of a request, or writes it.</summary>
-    public async Task<Claim> ClaimAsync(
+    public async Task<IntentClaim> ClaimAsync(
         IncidentRequest request,
         IncidentsOptions options,
         CancellationToken cancellationToken
@@ -62,7 +62,7 @@ internal sealed class IntentStore(NpgsqlDataSource database)
             marker
         );
 
-    public Task SettleAsync(string marker, Answer answer, CancellationToken cancellationToken) =>
+    public Task SettleAsync(string marker, DatadogAnswer answer, CancellationToken cancellationToken) =>
         database.ExecuteAsync(
             """
             UPDATE intents SET state = 'done', settled_at = now(), lease_until = now(), is_forbidden = false, status = $2, content_type = $3, answer = $4
@@ -83,7 +83,7 @@ internal sealed class IntentStore(NpgsqlDataSource database)
     public Task ReleaseAsync(string marker, CancellationToken cancellationToken) =>
         database.ExecuteAsync("UPDATE intents SET lease_until = now() WHERE marker = $1", cancellationToken, marker);
 
-    private static async Task<Claim> InsertAsync(
+    private static async Task<IntentClaim> InsertAsync(
         NpgsqlConnection connection,
         IncidentRequest request,
         IncidentsOptions options,
@@ -105,13 +105,13 @@ internal sealed class IntentStore(NpgsqlDataSource database)
             request.RequestHash,
             options.Lease
         );
-        return new Claim(Decision.Call, marker, TimeSpan.Zero, null);
+        return new IntentClaim(Decision.Call, marker, TimeSpan.Zero, null);
     }
 
     // Who looks for it unasked does not take the turn that asking does, so somebody may be faster.
-    private static async Task<Claim> TakeAsync(
+    private static async Task<IntentClaim> TakeAsync(
         NpgsqlConnection connection,
-        Claim claim,
+        IntentClaim claim,
         IncidentsOptions options,
         CancellationToken cancellationToken
     )
@@ -142,7 +142,7 @@ internal sealed class IntentStore(NpgsqlDataSource database)
     }
 
     // Without a key only what nobody got an answer to is tied to its repetition: two equal incidents may both be meant.
-    private static async Task<Claim?> FindAsync(
+    private static async Task<IntentClaim?> FindAsync(
         NpgsqlConnection connection,
         IncidentRequest request,
         IncidentsOptions options,
@@ -179,7 +179,7 @@ internal sealed class IntentStore(NpgsqlDataSource database)
 
         var isDone = reader.GetString(2) == "done";
         var answer = isDone
-            ? new Answer(
+            ? new DatadogAnswer(
                 reader.GetInt32(5),
                 reader.IsDBNull(6) ? null : reader.GetString(6),
                 reader.GetFieldValue<byte[]>(7),
@@ -187,7 +187,7 @@ internal sealed class IntentStore(NpgsqlDataSource database)
             )
             : null;
         var decision = Decide(reader.GetString(1) == request.RequestHash, isDone, reader.GetBoolean(3));
-        return new Claim(decision, reader.GetString(0), reader.GetTimeSpan(4), answer);
+        return new IntentClaim(decision, reader.GetString(0), reader.GetTimeSpan(4), answer);
     }
 
     internal static Decision Decide(bool isSame, bool isDone, bool isLeased) =>

@@ -36,7 +36,7 @@ internal static class Marker
                 continue;
             }
 
-            var isNext = depth < path.Length && JsonText.Is(ref reader, path[depth]);
+            var isNext = depth < path.Length && JsonStrings.Is(ref reader, path[depth]);
             reader.Read();
             if (isNext && depth == path.Length - 1)
             {
@@ -63,7 +63,7 @@ internal static class Marker
     public static byte[] Put(ReadOnlySpan<byte> body, Range value, string marker, int? maxLength)
     {
         var suffix = SuffixOf(marker);
-        var text = JsonText.Decode(body[value][1..^1]);
+        var text = JsonStrings.Decode(body[value][1..^1]);
         // What is too long as it came is for Datadog to refuse; what only the marker makes too long is cut.
         var isCut = text.Length <= maxLength && text.Length + suffix.Length > maxLength;
         var marked = isCut

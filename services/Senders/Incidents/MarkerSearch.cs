@@ -10,7 +10,7 @@ namespace Partner.Incidents;
 internal abstract record Finding
 {
     /// <param name="Answer">What the lost answer said, as it is read now.</param>
-    public sealed record Found(Answer Answer) : Finding;
+    public sealed record Found(DatadogAnswer Answer) : Finding;
 
     public sealed record Absent : Finding;
 
@@ -35,7 +35,7 @@ internal sealed class MarkerSearch(DatadogCalls datadog)
     /// <param name="path">Needed for an impact only: where its incident's are.</param>
     public async Task<Finding> FindAsync(
         ConnectionId connection,
-        Operation operation,
+        IncidentEndpoint operation,
         string? path,
         string marker,
         CancellationToken cancellationToken
@@ -43,7 +43,7 @@ internal sealed class MarkerSearch(DatadogCalls datadog)
     {
         try
         {
-            return await LookAsync(connection, operation, path, marker, cancellationToken);
+            return await QueryAsync(connection, operation, path, marker, cancellationToken);
         }
         catch (Exception exception) when (exception is InvalidOperationException or ArgumentException)
         {
@@ -52,15 +52,15 @@ internal sealed class MarkerSearch(DatadogCalls datadog)
         }
     }
 
-    private async Task<Finding> LookAsync(
+    private async Task<Finding> QueryAsync(
         ConnectionId connection,
-        Operation operation,
+        IncidentEndpoint operation,
         string? path,
         string marker,
         CancellationToken cancellationToken
     )
     {
-        if (operation == Operation.Impact)
+        if (operation == IncidentEndpoint.Impact)
         {
             return await FindImpactAsync(connection, path!, marker, cancellationToken);
         }
@@ -143,7 +143,7 @@ internal sealed class MarkerSearch(DatadogCalls datadog)
         return found is null
             ? new Finding.Absent()
             : new Finding.Found(
-                new Answer(
+                new DatadogAnswer(
                     StatusCodes.Status201Created,
                     "application/json",
                     JsonSerializer.SerializeToUtf8Bytes(new JsonObject { ["data"] = found.DeepClone() }),
@@ -167,7 +167,7 @@ internal sealed class MarkerSearch(DatadogCalls datadog)
         try
         {
             return answer.Status == 200
-                ? (null, JsonNode.Parse(JsonText.Mended(answer.Body)))
+                ? (null, JsonNode.Parse(JsonStrings.Mended(answer.Body)))
                 : (new Finding.Forbidden(), null);
         }
         catch (JsonException)

@@ -26,13 +26,13 @@ internal struct LogTime
 
     /// <returns>Of the name that the reader stands on; null: it is no time's.</returns>
     public static int? RankOf(ref Utf8JsonReader reader) =>
-        JsonText.Is(ref reader, "timestamp"u8) ? 0
-        : JsonText.Is(ref reader, "date"u8) ? 1
-        : JsonText.Is(ref reader, "_timestamp"u8) ? 2
-        : JsonText.Is(ref reader, "Timestamp"u8) ? 3
-        : JsonText.Is(ref reader, "eventTime"u8) ? 4
-        : JsonText.Is(ref reader, "published_date"u8) ? 5
-        : JsonText.Is(ref reader, "@timestamp"u8) ? 6
+        JsonStrings.Is(ref reader, "timestamp"u8) ? 0
+        : JsonStrings.Is(ref reader, "date"u8) ? 1
+        : JsonStrings.Is(ref reader, "_timestamp"u8) ? 2
+        : JsonStrings.Is(ref reader, "Timestamp"u8) ? 3
+        : JsonStrings.Is(ref reader, "eventTime"u8) ? 4
+        : JsonStrings.Is(ref reader, "published_date"u8) ? 5
+        : JsonStrings.Is(ref reader, "@timestamp"u8) ? 6
         : null;
 
     /// <summary>Of a name that stands there twice the last counts, as with most readers.</summary>

@@ -152,7 +152,7 @@ internal ref struct LogsText
         if (_output.WrittenCount > _body.MaxItemBytes)
         {
             _items.Refuse(
-                new Refusal(
+                new BodyRejection(
                     StatusCodes.Status413PayloadTooLarge,
                     $"As JSON the logs have more than {_body.MaxItemBytes} bytes."
                 )

@@ -61,7 +61,7 @@ internal static class JsonPoints
 
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
-            var (isTime, isValue) = (JsonText.Is(ref reader, "timestamp"u8), JsonText.Is(ref reader, "value"u8));
+            var (isTime, isValue) = (JsonStrings.Is(ref reader, "timestamp"u8), JsonStrings.Is(ref reader, "value"u8));
             reader.Read();
             if ((isTime || isValue) && !IsNumber(ref reader, out _))
             {
@@ -96,7 +96,7 @@ internal static class JsonPoints
         reader.Read();
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
-            var isPoints = JsonText.Is(ref reader, "points"u8);
+            var isPoints = JsonStrings.Is(ref reader, "points"u8);
             reader.Read();
             while (isPoints && reader.Read() && reader.TokenType != JsonTokenType.EndArray)
             {

@@ -68,7 +68,7 @@ internal ref struct JsonSeries(IntakeBody body, string variant, PointReader read
         var found = false;
         while (_collector.Refusal is null && _reader.Read() && _reader.TokenType != JsonTokenType.EndObject)
         {
-            var isSeries = JsonText.Is(ref _reader, "series"u8);
+            var isSeries = JsonStrings.Is(ref _reader, "series"u8);
             _reader.Read();
             if (isSeries)
             {
@@ -120,7 +120,10 @@ internal ref struct JsonSeries(IntakeBody body, string variant, PointReader read
         _points.Clear();
         while (_reader.Read() && _reader.TokenType != JsonTokenType.EndObject)
         {
-            var (isMetric, isPoints) = (JsonText.Is(ref _reader, "metric"u8), JsonText.Is(ref _reader, "points"u8));
+            var (isMetric, isPoints) = (
+                JsonStrings.Is(ref _reader, "metric"u8),
+                JsonStrings.Is(ref _reader, "points"u8)
+            );
             _reader.Read();
             if (isPoints)
             {
@@ -138,7 +141,8 @@ internal ref struct JsonSeries(IntakeBody body, string variant, PointReader read
 
             if (isMetric)
             {
-                nameLength = _reader.TokenType == JsonTokenType.String ? JsonText.CharactersOf(_reader.ValueSpan) : 0;
+                nameLength =
+                    _reader.TokenType == JsonTokenType.String ? JsonStrings.CharactersOf(_reader.ValueSpan) : 0;
             }
 
             _reader.Skip();

@@ -86,7 +86,7 @@ internal static class ProtobufSeries
         var paid = 0;
         while (collector.Refusal is null && reader.Read())
         {
-            name = reader is { Field: Metric, IsBytes: true } ? JsonText.CharactersOfUtf8(reader.Bytes) : name;
+            name = reader is { Field: Metric, IsBytes: true } ? JsonStrings.CharactersOfUtf8(reader.Bytes) : name;
             if (reader is { Field: Points, IsBytes: true })
             {
                 if (points.Count >= paid)

@@ -36,13 +36,13 @@ internal sealed class SeriesCollector(IntakeBody body, SeriesWriter write, ReadO
     private long _paid;
 
     /// <summary>Why no more is to be read.</summary>
-    public Refusal? Refusal => _items.Refusal;
+    public BodyRejection? Refusal => _items.Refusal;
 
     /// <summary>Series, good and bad.</summary>
     public int Count { get; private set; }
 
     /// <summary>Nothing of the body can be taken.</summary>
-    public void Refuse(int status, string detail) => _items.Refuse(new Refusal(status, detail));
+    public void Refuse(int status, string detail) => _items.Refuse(new BodyRejection(status, detail));
 
     /// <summary>What is made of the body beside the items.</summary>
     public bool Pay(long bytes)

@@ -20,7 +20,7 @@ internal sealed partial class DatabaseGuard(
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        await LookOnceAsync(cancellationToken);
+        await CheckOnceAsync(cancellationToken);
         await base.StartAsync(cancellationToken);
     }
 
@@ -32,7 +32,7 @@ internal sealed partial class DatabaseGuard(
             {
                 await Task.Delay(options.Value.Renewal, time, stoppingToken)
                     .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                await LookOnceAsync(stoppingToken);
+                await CheckOnceAsync(stoppingToken);
             }
         }
         catch (UnsafeDatabaseException exception)
@@ -45,7 +45,7 @@ internal sealed partial class DatabaseGuard(
         }
     }
 
-    private async Task LookOnceAsync(CancellationToken cancellationToken)
+    private async Task CheckOnceAsync(CancellationToken cancellationToken)
     {
         try
         {

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Partner.Contracts;
 using Partner.Sending.Lanes;
-using Partner.Sending.Trail;
+using Partner.Sending.Status;
 using Partner.Sending.Upstream;
 using Partner.ServiceDefaults;
 
@@ -73,8 +73,8 @@ internal static class DeliveriesApi
         LaneScheduler lanes,
         Sender sender,
         Destinations destinations,
-        DeliveryTrail trail,
-        TrailStore trails,
+        DeliveryStatusTracker trail,
+        DeliveryStatusStore trails,
         CancellationToken cancellationToken
     )
     {

@@ -17,7 +17,7 @@ public sealed class ItemList(IntakeBody body, ReadOnlyMemory<byte>? separator)
     public int Count => _items.Count + _dead.Count;
 
     /// <summary>Why no more of this body is to be read.</summary>
-    public Refusal? Refusal { get; private set; }
+    public BodyRejection? Refusal { get; private set; }
 
     public void Add(Item item)
     {
@@ -38,7 +38,7 @@ public sealed class ItemList(IntakeBody body, ReadOnlyMemory<byte>? separator)
     }
 
     /// <summary>Nothing of the body can be taken.</summary>
-    public void Refuse(Refusal refusal) => Refusal ??= refusal;
+    public void Refuse(BodyRejection refusal) => Refusal ??= refusal;
 
     /// <param name="bytes">What the items' offsets point into.</param>
     public ParsedBody Finish(ReadOnlyMemory<byte> bytes, string variant) =>

@@ -31,7 +31,7 @@ public static class ItemTime
             case JsonTokenType.Number when reader.TryGetDouble(out var number):
                 return number >= SurelyMilliseconds && number <= Latest ? (long)number : null;
             case JsonTokenType.String:
-                return DateText.TryRead(JsonText.Read(ref reader), now, out var time) ? time : null;
+                return DateText.TryRead(JsonStrings.Read(ref reader), now, out var time) ? time : null;
             default:
                 return null;
         }

@@ -22,7 +22,7 @@ public static class JsonItems
         }
         catch (JsonException)
         {
-            items.Refuse(new Refusal(StatusCodes.Status400BadRequest, "The body is not valid JSON."));
+            items.Refuse(new BodyRejection(StatusCodes.Status400BadRequest, "The body is not valid JSON."));
         }
 
         return items;

@@ -7,11 +7,11 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using Partner.Egress;
 using Partner.Sending.Accept;
+using Partner.Sending.DeadLetters;
 using Partner.Sending.Delivery;
 using Partner.Sending.Lanes;
-using Partner.Sending.Letters;
 using Partner.Sending.Outbox;
-using Partner.Sending.Trail;
+using Partner.Sending.Status;
 using Partner.Sending.Upstream;
 using Partner.Sending.Waiting;
 using Partner.ServiceDefaults;
@@ -66,7 +66,7 @@ public static class SendingBuilder
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<IOptions<OutboxOptions>>().Value.BodyTimeout
         ));
-        builder.Services.AddServiceClient<AuthClient>("auth");
+        builder.Services.AddServiceClient<ConnectionCheckClient>("auth");
     }
 
     private static IHostApplicationBuilder AddParts(IHostApplicationBuilder builder)
@@ -90,8 +90,8 @@ public static class SendingBuilder
         services.AddSingleton<IdempotencyStore>();
         services.AddSingleton<BacklogStore>();
         services.AddSingleton<BacklogQuota>();
-        services.AddSingleton<Upkeep>();
-        services.AddSingleton<Heir>();
+        services.AddSingleton<OutboxJanitor>();
+        services.AddSingleton<OrphanClaimer>();
         services.AddSingleton<Backlog>();
         services.AddSingleton<GroupCommitter>();
         services.AddSingleton<LaneScheduler>();
@@ -110,15 +110,15 @@ public static class SendingBuilder
             .BindConfiguration(WaitOptions.SectionName)
             .ValidateDataAnnotations()
             .ValidateOnStart();
-        services.AddSingleton<DeliveryTrail>();
-        services.AddSingleton<TrailStore>();
-        services.AddSingleton<TrailKeeper>();
-        services.AddHostedService(provider => provider.GetRequiredService<TrailKeeper>());
+        services.AddSingleton<DeliveryStatusTracker>();
+        services.AddSingleton<DeliveryStatusStore>();
+        services.AddSingleton<DeliveryStatusWriter>();
+        services.AddHostedService(provider => provider.GetRequiredService<DeliveryStatusWriter>());
         services.AddHostedService<SendingService>();
         services.AddLetters();
         services.AddHealthChecks().AddCheck<Watchdog>("watchdog", tags: ["live"]).AddCheck<Instance>("accepting");
 
-        services.AddServiceClient<VaultClient>("vault");
+        services.AddServiceClient<ApiKeyClient>("vault");
         services.AddServiceClient<RouterClient>("site-router");
         services.AddDatadogClient<IntakeClient>(
             builder.Configuration.GetSection(DeliveryOptions.SectionName)[nameof(DeliveryOptions.Timeout)]

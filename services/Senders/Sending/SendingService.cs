@@ -13,8 +13,8 @@ namespace Partner.Sending;
 /// </summary>
 internal sealed partial class SendingService(
     Instance instance,
-    Upkeep upkeep,
-    Heir heir,
+    OutboxJanitor upkeep,
+    OrphanClaimer heir,
     GroupCommitter committer,
     Dispatcher dispatcher,
     Settler settler,

@@ -13,7 +13,7 @@ namespace Partner.Sending;
 internal sealed partial class Watchdog(
     LaneScheduler lanes,
     Instance instance,
-    Heir heir,
+    OrphanClaimer heir,
     TimeProvider time,
     IOptions<DeliveryOptions> options,
     ILogger<Watchdog> logger
@@ -28,7 +28,7 @@ internal sealed partial class Watchdog(
         while (!cancellationToken.IsCancellationRequested)
         {
             await Task.Delay(Every, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            LookOnce();
+            CheckOnce();
         }
     }
 
@@ -37,7 +37,7 @@ internal sealed partial class Watchdog(
         CancellationToken cancellationToken = default
     ) => Task.FromResult(_trouble is { } trouble ? HealthCheckResult.Unhealthy(trouble) : HealthCheckResult.Healthy());
 
-    internal void LookOnce()
+    internal void CheckOnce()
     {
         lanes.EvictIdle();
         var limit = options.Value.Wedge;

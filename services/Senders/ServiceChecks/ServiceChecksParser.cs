@@ -113,11 +113,11 @@ internal static class ServiceChecksParser
         reader.TokenType == JsonTokenType.String && reader.ValueSpan.Length > 0;
 
     private static Name NameOf(ref Utf8JsonReader reader) =>
-        JsonText.Is(ref reader, "check"u8) ? Name.Check
-        : JsonText.Is(ref reader, "host_name"u8) ? Name.Host
-        : JsonText.Is(ref reader, "status"u8) ? Name.Status
-        : JsonText.Is(ref reader, "tags"u8) ? Name.Tags
-        : JsonText.Is(ref reader, "timestamp"u8) ? Name.Timestamp
+        JsonStrings.Is(ref reader, "check"u8) ? Name.Check
+        : JsonStrings.Is(ref reader, "host_name"u8) ? Name.Host
+        : JsonStrings.Is(ref reader, "status"u8) ? Name.Status
+        : JsonStrings.Is(ref reader, "tags"u8) ? Name.Tags
+        : JsonStrings.Is(ref reader, "timestamp"u8) ? Name.Timestamp
         : Name.Other;
 
     private enum Name

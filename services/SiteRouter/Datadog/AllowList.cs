@@ -8,7 +8,7 @@ internal sealed record Endpoint(
     PathTemplate Template,
     IReadOnlyList<string> Scopes,
     bool Read,
-    Paging? Paging
+    PagingRule? Paging
 )
 {
     /// <summary>What a limit is remembered under until Datadog has named it.</summary>

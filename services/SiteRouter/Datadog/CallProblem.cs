@@ -9,7 +9,7 @@ internal sealed record CallProblem(
     string Type,
     string Title,
     TimeSpan? RetryAfter = null,
-    RateLimit? Limit = null,
+    RateLimitHeaders? Limit = null,
     IReadOnlyList<string>? Scopes = null,
     string? Allow = null
 )
@@ -137,7 +137,7 @@ internal sealed record CallProblem(
             Allow: string.Join(", ", endpoints.SelectMany(endpoint => endpoint.Methods).Distinct())
         );
 
-    public static CallProblem ShareUsed(RateLimit limit) =>
+    public static CallProblem ShareUsed(RateLimitHeaders limit) =>
         new(
             429,
             "rate-share",

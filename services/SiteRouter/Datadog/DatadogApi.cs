@@ -24,10 +24,10 @@ internal static class DatadogApi
                 await problem.WriteAsync(context);
                 break;
             case CallDecision.Go { Call: { Target.All: true } call }:
-                await services.GetRequiredService<Walk>().RunAsync(context, call);
+                await services.GetRequiredService<PagedRead>().RunAsync(context, call);
                 break;
             case CallDecision.Go { Call: var call }:
-                await services.GetRequiredService<Passage>().RunAsync(context, call);
+                await services.GetRequiredService<DatadogForwarder>().RunAsync(context, call);
                 break;
         }
     }

@@ -20,7 +20,7 @@ internal static class DatadogFeature
         services.AddDatadogInvoker();
         services.AddHttpForwarder();
         services.AddSingleton<AllowList>().AddSingleton<RateShare>().AddSingleton<Renewals>();
-        services.AddSingleton<Passage>().AddSingleton<Walk>().AddSingleton<PageClient>();
+        services.AddSingleton<DatadogForwarder>().AddSingleton<PagedRead>().AddSingleton<PageClient>();
         services.PostConfigure<LoggerFilterOptions>(SilenceUrls);
         return builder;
     }

@@ -24,7 +24,7 @@ internal sealed class EndpointRow
     /// <summary>Changes nothing, whatever its method says. A GET need not say so.</summary>
     public bool Read { get; init; }
 
-    public Paging? Paging { get; init; }
+    public PagingRule? Paging { get; init; }
 
     public static IReadOnlyList<EndpointRow> BuiltIn()
     {
@@ -36,7 +36,7 @@ internal sealed class EndpointRow
 }
 
 /// <summary>How an endpoint gives its items page by page: one of the four styles of datadog-facts 4.</summary>
-internal sealed class Paging
+internal sealed class PagingRule
 {
     public PagingStyle Style { get; init; }
 

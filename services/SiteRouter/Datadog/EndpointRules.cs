@@ -37,7 +37,7 @@ internal sealed class EndpointRules : IValidateOptions<SiteRouterOptions>
         }
     }
 
-    private static bool IsWhole(Paging paging, EndpointRow row)
+    private static bool IsWhole(PagingRule paging, EndpointRow row)
     {
         var isCursor = paging.Style is PagingStyle.Cursor or PagingStyle.BodyCursor;
         return row.Methods.Length == 1

@@ -7,7 +7,7 @@ using Partner.Egress;
 namespace Partner.SiteRouter.Datadog;
 
 /// <summary>A walk's call and the token it goes on with.</summary>
-internal sealed record Walking(Call Call, HttpMethod Method)
+internal sealed record PagedReadState(Call Call, HttpMethod Method)
 {
     public AccessToken? Token { get; set; }
 
@@ -17,8 +17,11 @@ internal sealed record Walking(Call Call, HttpMethod Method)
 
 /// <summary>A page, or why there is none.</summary>
 /// <param name="Refusal">Datadog's own word, where it is one.</param>
-internal sealed record Page(JsonDocument? Document, CallProblem? Failure = null, HttpResponseMessage? Refusal = null)
-    : IDisposable
+internal sealed record DatadogPage(
+    JsonDocument? Document,
+    CallProblem? Failure = null,
+    HttpResponseMessage? Refusal = null
+) : IDisposable
 {
     public JsonElement? Content => Document?.RootElement;
 
@@ -44,7 +47,11 @@ internal sealed class PageClient(
     /// <summary>A token is used for as long as it lives longer than a request.</summary>
     private static readonly TimeSpan Margin = TimeSpan.FromMinutes(1);
 
-    public async Task<Page> AskAsync(Walking walking, Pages pages, CancellationToken cancellationToken)
+    public async Task<DatadogPage> AskAsync(
+        PagedReadState walking,
+        PageCursor pages,
+        CancellationToken cancellationToken
+    )
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -70,41 +77,45 @@ internal sealed class PageClient(
         }
     }
 
-    private async Task<Page> TryAsync(Walking walking, Pages pages, CancellationToken cancellationToken)
+    private async Task<DatadogPage> TryAsync(
+        PagedReadState walking,
+        PageCursor pages,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
             var (call, token) = (walking.Call, await TokenAsync(walking, cancellationToken));
             if (token is null || token.Site != call.Site.Parameter.Text)
             {
-                return new Page(null, token is null ? CallProblem.NoGrant : CallProblem.TokenOfAnotherSite);
+                return new DatadogPage(null, token is null ? CallProblem.NoGrant : CallProblem.TokenOfAnotherSite);
             }
 
             var turn = share.Ask(call.Connection, call.Endpoint);
             return turn is RateTurn.Go go
                 ? await ReadAsync(walking, pages, token, go, cancellationToken)
-                : new Page(null, CallProblem.ShareUsed(((RateTurn.Wait)turn).Limit));
+                : new DatadogPage(null, CallProblem.ShareUsed(((RateTurn.Wait)turn).Limit));
         }
         catch (EgressRefusedException)
         {
-            return new Page(null, CallProblem.CredentialInQuery);
+            return new DatadogPage(null, CallProblem.CredentialInQuery);
         }
         catch (JsonException)
         {
-            return new Page(null, CallProblem.UnreadablePage);
+            return new DatadogPage(null, CallProblem.UnreadablePage);
         }
         catch (Exception exception)
             when (exception is HttpRequestException or TimeoutException or IOException
                 || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested)
             )
         {
-            return new Page(null, CallProblem.Unreachable);
+            return new DatadogPage(null, CallProblem.Unreachable);
         }
     }
 
-    private async Task<Page> ReadAsync(
-        Walking walking,
-        Pages pages,
+    private async Task<DatadogPage> ReadAsync(
+        PagedReadState walking,
+        PageCursor pages,
         AccessToken token,
         RateTurn.Go turn,
         CancellationToken cancellationToken
@@ -118,7 +129,7 @@ internal sealed class PageClient(
         }
         finally
         {
-            turn.Learn(response is null ? null : RateLimit.Of(response.Headers, (int)response.StatusCode));
+            turn.Learn(response is null ? null : RateLimitHeaders.Of(response.Headers, (int)response.StatusCode));
         }
 
         if ((int)response.StatusCode == StatusCodes.Status401Unauthorized)
@@ -126,25 +137,25 @@ internal sealed class PageClient(
             response.Dispose();
             return await RenewAsync(walking, token, cancellationToken)
                 ? await TryAsync(walking, pages, cancellationToken)
-                : new Page(null, CallProblem.NotAccepted);
+                : new DatadogPage(null, CallProblem.NotAccepted);
         }
 
         if (!response.IsSuccessStatusCode)
         {
-            var limit = RateLimit.Of(response.Headers, (int)response.StatusCode);
+            var limit = RateLimitHeaders.Of(response.Headers, (int)response.StatusCode);
             return (int)response.StatusCode is >= 300 and < 400
-                ? new Page(null, CallProblem.Redirect, null)
-                : new Page(null, Refused((int)response.StatusCode, limit), response);
+                ? new DatadogPage(null, CallProblem.Redirect, null)
+                : new DatadogPage(null, Refused((int)response.StatusCode, limit), response);
         }
 
         using (response)
         {
             await using var content = await response.Content.ReadAsStreamAsync(cancellationToken);
-            return new Page(await JsonDocument.ParseAsync(content, cancellationToken: cancellationToken));
+            return new DatadogPage(await JsonDocument.ParseAsync(content, cancellationToken: cancellationToken));
         }
     }
 
-    private static CallProblem Refused(int status, RateLimit? limit) =>
+    private static CallProblem Refused(int status, RateLimitHeaders? limit) =>
         new(
             status,
             status == 429 ? "too-many-requests" : "datadog-refused",
@@ -152,7 +163,7 @@ internal sealed class PageClient(
             limit?.Reset
         );
 
-    private async Task<AccessToken?> TokenAsync(Walking walking, CancellationToken cancellationToken)
+    private async Task<AccessToken?> TokenAsync(PagedReadState walking, CancellationToken cancellationToken)
     {
         if (walking.Token is null || walking.Token.ExpiresAt - time.GetUtcNow() < Margin)
         {
@@ -164,7 +175,11 @@ internal sealed class PageClient(
         return walking.Token;
     }
 
-    private async Task<bool> RenewAsync(Walking walking, AccessToken refused, CancellationToken cancellationToken)
+    private async Task<bool> RenewAsync(
+        PagedReadState walking,
+        AccessToken refused,
+        CancellationToken cancellationToken
+    )
     {
         var (connection, endpoint) = (walking.Call.Connection, walking.Call.Endpoint);
         if (walking.Renewed)
@@ -178,7 +193,7 @@ internal sealed class PageClient(
         return walking.Token is not null;
     }
 
-    private static HttpRequestMessage Request(Walking walking, Pages pages, AccessToken token)
+    private static HttpRequestMessage Request(PagedReadState walking, PageCursor pages, AccessToken token)
     {
         var (call, body) = (walking.Call, pages.Body);
         var request = new HttpRequestMessage(

@@ -25,7 +25,7 @@ internal sealed class RateShare(IOptions<SiteRouterOptions> options, TimeProvide
             : new RateTurn.Go(announced => Learn(connection, endpoint, window, announced));
     }
 
-    private void Learn(ConnectionId connection, Endpoint endpoint, RateWindow? taken, RateLimit? announced)
+    private void Learn(ConnectionId connection, Endpoint endpoint, RateWindow? taken, RateLimitHeaders? announced)
     {
         var now = time.GetUtcNow();
         if (announced is null)
@@ -77,7 +77,7 @@ internal sealed class RateShare(IOptions<SiteRouterOptions> options, TimeProvide
 internal abstract record RateTurn
 {
     /// <param name="Learn">To be called once, with what the answer announced or null.</param>
-    public sealed record Go(Action<RateLimit?> Learn) : RateTurn;
+    public sealed record Go(Action<RateLimitHeaders?> Learn) : RateTurn;
 
-    public sealed record Wait(RateLimit Limit) : RateTurn;
+    public sealed record Wait(RateLimitHeaders Limit) : RateTurn;
 }

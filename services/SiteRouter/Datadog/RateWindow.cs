@@ -27,14 +27,14 @@ internal sealed class RateWindow(double share)
     }
 
     /// <returns>Null: go on, and <see cref="Return"/> afterwards. Else what there is to wait for.</returns>
-    public RateLimit? Take(DateTimeOffset now)
+    public RateLimitHeaders? Take(DateTimeOffset now)
     {
         lock (_lock)
         {
             Roll(now);
             if (now < _resetAt && !IsOurs())
             {
-                return new RateLimit(_name, _limit, _period, 0, _resetAt - now);
+                return new RateLimitHeaders(_name, _limit, _period, 0, _resetAt - now);
             }
 
             _inFlight++;
@@ -43,7 +43,7 @@ internal sealed class RateWindow(double share)
     }
 
     /// <param name="announced">Null: the answer told nothing, or there was none.</param>
-    public void Return(RateLimit? announced, DateTimeOffset now)
+    public void Return(RateLimitHeaders? announced, DateTimeOffset now)
     {
         lock (_lock)
         {
@@ -53,7 +53,7 @@ internal sealed class RateWindow(double share)
     }
 
     /// <summary>The first that is heard of this limit.</summary>
-    public void Begin(RateLimit announced, DateTimeOffset now)
+    public void Begin(RateLimitHeaders announced, DateTimeOffset now)
     {
         lock (_lock)
         {
@@ -68,7 +68,7 @@ internal sealed class RateWindow(double share)
         return left > 0 && (ours == 0 || ours + 1 <= share * (ours + left));
     }
 
-    private void Count(RateLimit? announced, DateTimeOffset now)
+    private void Count(RateLimitHeaders? announced, DateTimeOffset now)
     {
         Roll(now);
         _ours++;

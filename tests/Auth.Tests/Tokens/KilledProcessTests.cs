@@ -231,7 +231,7 @@ public sealed class KilledProcessTests(World world) : TokenTests(world)
             }
 
             receiver.Answer = (_, _) => Task.FromResult(204);
-            var dispatcher = World.Auth.Get<Auth.Webhooks.Dispatcher>();
+            var dispatcher = World.Auth.Get<Auth.Webhooks.WebhookDispatcher>();
             Assert.Equal(0, await dispatcher.RunOneIterationAsync(CancellationToken.None));
             await World.PassInDatabaseAsync(TimeSpan.FromSeconds(61));
             Assert.Equal(1, await dispatcher.RunOneIterationAsync(CancellationToken.None));

@@ -9,7 +9,7 @@ public sealed class LivedTimeTests
     public void ItIsOverAfterSoManySecondsLived()
     {
         var clock = new ManualTimeProvider();
-        using var time = new LivedTime(TimeSpan.FromSeconds(10), clock);
+        using var time = new ProcessTimeout(TimeSpan.FromSeconds(10), clock);
         clock.Advance(TimeSpan.FromSeconds(9.9));
         Assert.False(time.Token.IsCancellationRequested);
         clock.Advance(TimeSpan.FromSeconds(0.1));
@@ -21,7 +21,7 @@ public sealed class LivedTimeTests
     public void APauseCountsAsOneSecond()
     {
         var clock = new FrozenTimers();
-        using var time = new LivedTime(TimeSpan.FromSeconds(10), clock);
+        using var time = new ProcessTimeout(TimeSpan.FromSeconds(10), clock);
         clock.Tick();
         // An hour, for the world; of the ticks that were missed the operating system delivers one.
         clock.Tick();
@@ -38,7 +38,7 @@ public sealed class LivedTimeTests
     public async Task ItsCallersEndIsItsEnd()
     {
         using var caller = new CancellationTokenSource();
-        using var time = new LivedTime(TimeSpan.FromSeconds(10), new ManualTimeProvider(), caller.Token);
+        using var time = new ProcessTimeout(TimeSpan.FromSeconds(10), new ManualTimeProvider(), caller.Token);
         await caller.CancelAsync();
         Assert.True(time.Token.IsCancellationRequested);
     }

@@ -77,7 +77,7 @@ public sealed class StormTests(World world) : TokenTests(world)
         World.Logs.Keeps = false;
         await World.Database.ExecuteAsync("UPDATE connections SET next_step_at = NULL");
         await World.FreezeAsync();
-        await World.Auth.Get<DatabaseClock>().LookAsync(CancellationToken.None);
+        await World.Auth.Get<DatabaseClock>().MeasureAsync(CancellationToken.None);
         var ids = await SeedAsync();
         var hosts = new[] { World.Auth, await World.StartAuthAsync(), await World.StartAuthAsync() };
         await World.PassAsync(TimeSpan.FromMinutes(49.5));

@@ -4,25 +4,25 @@ namespace Partner.Auth.Tests.Webhooks;
 
 public sealed class DeliveryDecisionTests
 {
-    private static readonly DeliveryAnswer Refused = new(500, null);
+    private static readonly WebhookAnswer Refused = new(500, null);
 
     [Theory]
     [InlineData(200)]
     [InlineData(204)]
     [InlineData(299)]
     public void AnyTwoHundredIsASuccess(int status) =>
-        Assert.Equal(new DeliveryDecision.Delivered(), Decide(new DeliveryAnswer(status, null)));
+        Assert.Equal(new WebhookDecision.Delivered(), Decide(new WebhookAnswer(status, null)));
 
     [Fact]
     public void PausesGrowFromSecondsToADayAndTakeThreeDaysInAll()
     {
         var pauses = Enumerable
             .Range(1, 9)
-            .Select(attempt => Assert.IsType<DeliveryDecision.Again>(Decide(Refused, attempt)).After)
+            .Select(attempt => Assert.IsType<WebhookDecision.Again>(Decide(Refused, attempt)).After)
             .ToList();
         Assert.Equal((TimeSpan.FromSeconds(5), TimeSpan.FromHours(24)), (pauses[0], pauses[^1]));
         Assert.InRange(pauses.Aggregate((a, b) => a + b), TimeSpan.FromDays(3), TimeSpan.FromDays(4));
-        Assert.Equal(new DeliveryDecision.GiveUp(), Decide(Refused, 10));
+        Assert.Equal(new WebhookDecision.GiveUp(), Decide(Refused, 10));
     }
 
     [Fact]
@@ -30,7 +30,7 @@ public sealed class DeliveryDecisionTests
         Assert.Equal(
             [TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(6)],
             new[] { 0.0, 1.0 }.Select(chance =>
-                Assert.IsType<DeliveryDecision.Again>(DeliveryDecision.Decide(Refused, 1, TimeSpan.Zero, chance)).After
+                Assert.IsType<WebhookDecision.Again>(WebhookDecision.Decide(Refused, 1, TimeSpan.Zero, chance)).After
             )
         );
 
@@ -38,16 +38,16 @@ public sealed class DeliveryDecisionTests
     public void AnEndpointThatAsksForTimeGetsItButNotForever()
     {
         Assert.Equal(
-            new DeliveryDecision.Again(TimeSpan.FromMinutes(2)),
-            Decide(new DeliveryAnswer(429, null, TimeSpan.FromMinutes(2)))
+            new WebhookDecision.Again(TimeSpan.FromMinutes(2)),
+            Decide(new WebhookAnswer(429, null, TimeSpan.FromMinutes(2)))
         );
         Assert.Equal(
-            new DeliveryDecision.Again(TimeSpan.FromHours(24)),
-            Decide(new DeliveryAnswer(503, null, TimeSpan.FromDays(300)))
+            new WebhookDecision.Again(TimeSpan.FromHours(24)),
+            Decide(new WebhookAnswer(503, null, TimeSpan.FromDays(300)))
         );
         Assert.Equal(
-            new DeliveryDecision.Again(TimeSpan.FromSeconds(5)),
-            Decide(new DeliveryAnswer(429, null, TimeSpan.FromSeconds(1)))
+            new WebhookDecision.Again(TimeSpan.FromSeconds(5)),
+            Decide(new WebhookAnswer(429, null, TimeSpan.FromSeconds(1)))
         );
     }
 
@@ -55,15 +55,15 @@ public sealed class DeliveryDecisionTests
     public void GoneOrFiveDaysWithoutASuccessDisable()
     {
         Assert.Equal(
-            new DeliveryDecision.Disable("gone", TimeSpan.FromSeconds(5)),
-            Decide(new DeliveryAnswer(410, null))
+            new WebhookDecision.Disable("gone", TimeSpan.FromSeconds(5)),
+            Decide(new WebhookAnswer(410, null))
         );
         Assert.Equal(
-            new DeliveryDecision.Disable("failing", TimeSpan.FromSeconds(5)),
-            DeliveryDecision.Decide(new DeliveryAnswer(null, "timeout"), 1, TimeSpan.FromDays(5.1), 0.5)
+            new WebhookDecision.Disable("failing", TimeSpan.FromSeconds(5)),
+            WebhookDecision.Decide(new WebhookAnswer(null, "timeout"), 1, TimeSpan.FromDays(5.1), 0.5)
         );
     }
 
-    private static DeliveryDecision Decide(DeliveryAnswer answer, int attempts = 1) =>
-        DeliveryDecision.Decide(answer, attempts, TimeSpan.Zero, 0.5);
+    private static WebhookDecision Decide(WebhookAnswer answer, int attempts = 1) =>
+        WebhookDecision.Decide(answer, attempts, TimeSpan.Zero, 0.5);
 }

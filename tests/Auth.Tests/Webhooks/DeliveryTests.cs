@@ -44,7 +44,7 @@ public sealed class DeliveryTests(World world) : WebhookTests(world)
         var (webhook, _) = await AddAsync();
         var (tenant, id, _) = await ConnectAsync();
         await SetStateAsync(id, ConnectionState.Degraded, "x");
-        var store = World.Auth.Get<DeliveryStore>();
+        var store = World.Auth.Get<WebhookDeliveryStore>();
         Assert.Single(await store.ClaimAsync(webhook, 10, CancellationToken.None));
 
         // It may still be at it: nobody sends that event a second time, nor the next one.

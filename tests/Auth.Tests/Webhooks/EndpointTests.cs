@@ -116,7 +116,7 @@ public sealed class EndpointTests(World world) : WebhookTests(world)
         try
         {
             await World.PassAsync(TimeSpan.FromMinutes(6));
-            await World.Auth.Get<Dispatcher>().KeepUpAsync(CancellationToken.None);
+            await World.Auth.Get<WebhookDispatcher>().KeepUpAsync(CancellationToken.None);
             var stored = await World.Database.ScalarAsync<byte[]>("SELECT secret FROM webhooks WHERE id = $1", webhook);
             Assert.Equal(2, BinaryPrimitives.ReadInt32BigEndian(stored));
             await World.Auth.PartnerAsync(HttpMethod.Post, $"/partner/v1/webhooks/{webhook}/test");

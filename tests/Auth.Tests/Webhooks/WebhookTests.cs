@@ -54,7 +54,7 @@ public abstract class WebhookTests(World world) : IAsyncLifetime
         world.Auth.Get<ConnectionStore>().SetStateAsync(id, state, reason, CancellationToken.None);
 
     private protected Task<int> DispatchAsync() =>
-        world.Auth.Get<Dispatcher>().RunOneIterationAsync(CancellationToken.None);
+        world.Auth.Get<WebhookDispatcher>().RunOneIterationAsync(CancellationToken.None);
 
     private protected async Task<JsonNode> GetAsync(string path)
     {

@@ -22,7 +22,10 @@ public sealed class RateWindowTests
         var window = new RateWindow(0.5);
         // The limit is learnt from the first answer.
         (_customer, _used) = (customer, 1);
-        window.Begin(new RateLimit("n", limit, Hour, Math.Max(0, limit - customer - 1), Hour), _time.GetUtcNow());
+        window.Begin(
+            new RateLimitHeaders("n", limit, Hour, Math.Max(0, limit - customer - 1), Hour),
+            _time.GetUtcNow()
+        );
         Spend(window, limit, 1_000);
         Assert.Equal(ours, _used);
     }
@@ -31,16 +34,19 @@ public sealed class RateWindowTests
     public void WhoIsRefusedIsToldWhatItIsAndWhenItEnds()
     {
         var window = new RateWindow(0.5);
-        window.Begin(new RateLimit("logs_search", 2, Hour, 1, TimeSpan.FromMinutes(10)), _time.GetUtcNow());
+        window.Begin(new RateLimitHeaders("logs_search", 2, Hour, 1, TimeSpan.FromMinutes(10)), _time.GetUtcNow());
         _time.Advance(TimeSpan.FromMinutes(4));
-        Assert.Equal(new RateLimit("logs_search", 2, Hour, 0, TimeSpan.FromMinutes(6)), window.Take(_time.GetUtcNow()));
+        Assert.Equal(
+            new RateLimitHeaders("logs_search", 2, Hour, 0, TimeSpan.FromMinutes(6)),
+            window.Take(_time.GetUtcNow())
+        );
     }
 
     [Fact]
     public void WhatIsOnItsWayCountsAlready()
     {
         var window = new RateWindow(0.5);
-        window.Begin(new RateLimit("n", 10, Hour, 9, Hour), _time.GetUtcNow());
+        window.Begin(new RateLimitHeaders("n", 10, Hour, 9, Hour), _time.GetUtcNow());
         Assert.Equal(
             [true, true, true, true, false],
             Enumerable.Range(0, 5).Select(_ => window.Take(_time.GetUtcNow()) is null)
@@ -51,7 +57,7 @@ public sealed class RateWindowTests
     public void TheNextPeriodBeginsAnew()
     {
         var window = new RateWindow(0.5);
-        window.Begin(new RateLimit("n", 10, Hour, 9, Hour), _time.GetUtcNow());
+        window.Begin(new RateLimitHeaders("n", 10, Hour, 9, Hour), _time.GetUtcNow());
         _used = 1;
         Assert.Equal(4, Spend(window, 10, 100));
         _time.Advance(Hour);
@@ -66,10 +72,10 @@ public sealed class RateWindowTests
     public void ALateAnswerOfTheLastPeriodChangesNothing()
     {
         var window = new RateWindow(0.5);
-        window.Begin(new RateLimit("n", 10, Hour, 9, Hour), _time.GetUtcNow());
+        window.Begin(new RateLimitHeaders("n", 10, Hour, 9, Hour), _time.GetUtcNow());
         Assert.Null(window.Take(_time.GetUtcNow()));
         _time.Advance(Hour);
-        window.Return(new RateLimit("n", 10, Hour, 0, TimeSpan.Zero), _time.GetUtcNow());
+        window.Return(new RateLimitHeaders("n", 10, Hour, 0, TimeSpan.Zero), _time.GetUtcNow());
         _used = 1;
         Assert.Equal(4, Spend(window, 10, 100));
     }
@@ -79,8 +85,8 @@ public sealed class RateWindowTests
     {
         using var response = new HttpResponseMessage(System.Net.HttpStatusCode.TooManyRequests);
         response.Headers.TryAddWithoutValidation("Retry-After", "30");
-        var limit = RateLimit.Of(response.Headers, 429);
-        Assert.Equal(new RateLimit(null, 0, default, 0, TimeSpan.FromSeconds(30)), limit);
+        var limit = RateLimitHeaders.Of(response.Headers, 429);
+        Assert.Equal(new RateLimitHeaders(null, 0, default, 0, TimeSpan.FromSeconds(30)), limit);
         var window = new RateWindow(0.5);
         window.Begin(limit!, _time.GetUtcNow());
         Assert.NotNull(window.Take(_time.GetUtcNow()));
@@ -109,7 +115,7 @@ public sealed class RateWindowTests
             response.Headers.TryAddWithoutValidation(header.Split(": ")[0], header.Split(": ")[1]);
         }
 
-        var limit = RateLimit.Of(response.Headers, status);
+        var limit = RateLimitHeaders.Of(response.Headers, status);
         Assert.Equal(
             expected,
             limit is null
@@ -132,7 +138,7 @@ public sealed class RateWindowTests
                     (_time.GetUtcNow() - new DateTimeOffset(2026, 1, 2, 3, 0, 0, TimeSpan.Zero)).Ticks % Hour.Ticks
                 );
             window.Return(
-                new RateLimit("n", limit, Hour, Math.Max(0, limit - _customer - _used), left),
+                new RateLimitHeaders("n", limit, Hour, Math.Max(0, limit - _customer - _used), left),
                 _time.GetUtcNow()
             );
         }

@@ -17,7 +17,7 @@ internal sealed class BodyReader(MemoryBudget budget, TimeProvider time, TimeSpa
     public MemoryCharge NewCharge() => new(budget);
 
     /// <returns>The body, or why there is none.</returns>
-    public async Task<(PooledBody? Body, Refusal? Refusal)> ReadAsync(
+    public async Task<(PooledBody? Body, BodyRejection? Refusal)> ReadAsync(
         HttpRequest request,
         int limit,
         CancellationToken cancellationToken
@@ -38,7 +38,10 @@ internal sealed class BodyReader(MemoryBudget budget, TimeProvider time, TimeSpa
             // The body itself is the server's; a refused one is read on.
             await using var own = stream == request.Body ? null : stream;
             var refusal = stream is null
-                ? new Refusal(StatusCodes.Status415UnsupportedMediaType, $"Content-Encoding is not one of {Supported}.")
+                ? new BodyRejection(
+                    StatusCodes.Status415UnsupportedMediaType,
+                    $"Content-Encoding is not one of {Supported}."
+                )
                 : await FillAsync(body, stream, limit, over.Token);
             if (refusal is null)
             {
@@ -55,7 +58,7 @@ internal sealed class BodyReader(MemoryBudget budget, TimeProvider time, TimeSpa
             await DrainAsync(request, over.Token);
             return (
                 null,
-                new Refusal(StatusCodes.Status400BadRequest, "The body is not what its Content-Encoding says.")
+                new BodyRejection(StatusCodes.Status400BadRequest, "The body is not what its Content-Encoding says.")
             );
         }
         catch (OperationCanceledException)
@@ -64,7 +67,10 @@ internal sealed class BodyReader(MemoryBudget budget, TimeProvider time, TimeSpa
             body.Dispose();
             return (
                 null,
-                new Refusal(StatusCodes.Status408RequestTimeout, $"The body took longer than {timeout.TotalSeconds} s.")
+                new BodyRejection(
+                    StatusCodes.Status408RequestTimeout,
+                    $"The body took longer than {timeout.TotalSeconds} s."
+                )
             );
         }
         catch
@@ -100,7 +106,7 @@ internal sealed class BodyReader(MemoryBudget budget, TimeProvider time, TimeSpa
 
     private const string Supported = "identity, gzip, deflate, zstd";
 
-    private static async Task<Refusal?> FillAsync(
+    private static async Task<BodyRejection?> FillAsync(
         PooledBody body,
         Stream stream,
         int limit,
@@ -114,7 +120,7 @@ internal sealed class BodyReader(MemoryBudget budget, TimeProvider time, TimeSpa
                 // What is there is copied into the larger buffer, so both are paid for at once.
                 return body.Length + Math.Max(FirstBuffer, 2L * body.Length) > body.Budget
                     ? TooLarge((int)(body.Budget / 3))
-                    : new Refusal(
+                    : new BodyRejection(
                         StatusCodes.Status503ServiceUnavailable,
                         "Too many large requests at once; try again."
                     );
@@ -173,7 +179,7 @@ internal sealed class BodyReader(MemoryBudget budget, TimeProvider time, TimeSpa
         return (head[0] & 0x0F) == 8 && ((head[0] << 8) | head[1]) % 31 == 0 && (head[1] & PresetDictionary) == 0;
     }
 
-    private static Refusal TooLarge(int limit) =>
+    private static BodyRejection TooLarge(int limit) =>
         new(StatusCodes.Status413PayloadTooLarge, $"The payload exceeds {limit} bytes uncompressed.");
 }
 

@@ -23,7 +23,7 @@ public enum ErrorShape
 
 internal static class IntakeErrors
 {
-    public static async Task WriteAsync(HttpContext context, ErrorShape shape, Refusal refusal)
+    public static async Task WriteAsync(HttpContext context, ErrorShape shape, BodyRejection refusal)
     {
         var (status, detail) = (refusal.Status, refusal.Detail);
         var buffer = new ArrayBufferWriter<byte>(256);

@@ -19,13 +19,13 @@ internal sealed class IdempotentIntake(IdempotencyStore store)
 
     /// <param name="remake">The answer to this request, as it was then.</param>
     /// <param name="accept">Without a key it is all there is to do.</param>
-    public async Task<(Refusal? Refusal, ParsedBody? Parsed)> OnceAsync(
+    public async Task<(BodyRejection? Refusal, ParsedBody? Parsed)> OnceAsync(
         HttpContext context,
         ConnectionId connection,
         IntakePath path,
         ReadOnlyMemory<byte> body,
         Func<DateTimeOffset, string?> remake,
-        Func<IdempotentRequest?, Task<(Refusal? Refusal, ParsedBody? Parsed)>> accept
+        Func<IdempotencyFingerprint?, Task<(BodyRejection? Refusal, ParsedBody? Parsed)>> accept
     )
     {
         var key = context.Request.Headers[IdempotencyKey.HeaderName];
@@ -36,14 +36,14 @@ internal sealed class IdempotentIntake(IdempotencyStore store)
 
         if (!IdempotencyKey.IsValid(key))
         {
-            return (new Refusal(StatusCodes.Status400BadRequest, IdempotencyKey.Rule), null);
+            return (new BodyRejection(StatusCodes.Status400BadRequest, IdempotencyKey.Rule), null);
         }
 
         try
         {
             return await OnceAsync(
                 context,
-                IdempotentRequest.Of(context.Request, connection, path.Path, body),
+                IdempotencyFingerprint.Of(context.Request, connection, path.Path, body),
                 path,
                 remake,
                 accept
@@ -51,16 +51,16 @@ internal sealed class IdempotentIntake(IdempotencyStore store)
         }
         catch (NpgsqlException)
         {
-            return (Refusal.Unavailable, null);
+            return (BodyRejection.Unavailable, null);
         }
     }
 
-    private async Task<(Refusal? Refusal, ParsedBody? Parsed)> OnceAsync(
+    private async Task<(BodyRejection? Refusal, ParsedBody? Parsed)> OnceAsync(
         HttpContext context,
-        IdempotentRequest request,
+        IdempotencyFingerprint request,
         IntakePath path,
         Func<DateTimeOffset, string?> remake,
-        Func<IdempotentRequest?, Task<(Refusal? Refusal, ParsedBody? Parsed)>> accept
+        Func<IdempotencyFingerprint?, Task<(BodyRejection? Refusal, ParsedBody? Parsed)>> accept
     )
     {
         while (true)
@@ -86,7 +86,7 @@ internal sealed class IdempotentIntake(IdempotencyStore store)
             try
             {
                 var answer = await accept(request);
-                if (answer.Refusal != Refusal.KeyTaken)
+                if (answer.Refusal != BodyRejection.KeyTaken)
                 {
                     return answer;
                 }
@@ -99,16 +99,16 @@ internal sealed class IdempotentIntake(IdempotencyStore store)
         }
     }
 
-    private static (Refusal? Refusal, ParsedBody? Parsed) Repeat(
+    private static (BodyRejection? Refusal, ParsedBody? Parsed) Repeat(
         HttpContext context,
-        IdempotentRequest request,
+        IdempotencyFingerprint request,
         IntakePath path,
         KeptAnswer kept
     )
     {
         if (!kept.Request.RequestHash.AsSpan().SequenceEqual(request.RequestHash))
         {
-            return (new Refusal(StatusCodes.Status422UnprocessableEntity, IdempotencyKey.Reused), null);
+            return (new BodyRejection(StatusCodes.Status422UnprocessableEntity, IdempotencyKey.Reused), null);
         }
 
         context.Response.Headers[IdempotencyKey.ReplayedHeaderName] = "true";
@@ -121,6 +121,6 @@ internal sealed class IdempotentIntake(IdempotencyStore store)
                     AnswerType = kept.ContentType,
                 }
             )
-            : (new Refusal(kept.Status, kept.Answer), null);
+            : (new BodyRejection(kept.Status, kept.Answer), null);
     }
 }

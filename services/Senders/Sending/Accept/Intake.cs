@@ -41,7 +41,7 @@ internal sealed partial class Intake(
             await IntakeErrors.WriteAsync(
                 context,
                 path.Errors,
-                new Refusal(StatusCodes.Status403Forbidden, "Forbidden")
+                new BodyRejection(StatusCodes.Status403Forbidden, "Forbidden")
             );
             return;
         }
@@ -77,7 +77,7 @@ internal sealed partial class Intake(
         await context.Response.Body.WriteAsync(success, context.RequestAborted);
     }
 
-    private async Task<(Refusal? Refusal, ParsedBody? Parsed)> AcceptAsync(
+    private async Task<(BodyRejection? Refusal, ParsedBody? Parsed)> AcceptAsync(
         HttpContext context,
         IntakePath path,
         ConnectionId connection,
@@ -91,7 +91,7 @@ internal sealed partial class Intake(
         )
         {
             await bodies.DrainAsync(context.Request, context.RequestAborted);
-            return (new Refusal(StatusCodes.Status403Forbidden, unsupported), null);
+            return (new BodyRejection(StatusCodes.Status403Forbidden, unsupported), null);
         }
 
         var limit = path.MaxRequestBytes ?? sender.Limits.MaxRequestBytes;
@@ -114,7 +114,7 @@ internal sealed partial class Intake(
         catch (BadHttpRequestException exception)
         {
             return (
-                new Refusal(
+                new BodyRejection(
                     exception.StatusCode,
                     exception.StatusCode == StatusCodes.Status413PayloadTooLarge
                         ? $"The payload exceeds {limit} bytes."
@@ -182,12 +182,12 @@ internal sealed partial class Intake(
         }
     }
 
-    private async Task<Refusal?> AppendAsync(
+    private async Task<BodyRejection?> AppendAsync(
         ConnectionId connection,
         IntakePath path,
         ParsedBody parsed,
         bool strict,
-        IdempotentRequest? key,
+        IdempotencyFingerprint? key,
         DeliveryWait? wait,
         DateTimeOffset now
     )
@@ -199,7 +199,7 @@ internal sealed partial class Intake(
             var total = parsed.Items.Count + parsed.Dead.Sum(d => d.Items);
             return await RefuseAsync(
                 connection,
-                new Refusal(
+                new BodyRejection(
                     StatusCodes.Status400BadRequest,
                     $"{dead.Sum(d => d.Items)} of {total} items are {Words(dead)}."
                 ),
@@ -229,7 +229,11 @@ internal sealed partial class Intake(
     }
 
     // What is wrong with a request stays wrong, so its key keeps that too; a want of room does not.
-    private async Task<Refusal?> RefuseAsync(ConnectionId connection, Refusal refusal, IdempotentRequest? key) =>
+    private async Task<BodyRejection?> RefuseAsync(
+        ConnectionId connection,
+        BodyRejection refusal,
+        IdempotencyFingerprint? key
+    ) =>
         key is null || refusal.Status >= StatusCodes.Status500InternalServerError
             ? refusal
             : Refused(
@@ -241,30 +245,30 @@ internal sealed partial class Intake(
                 )
             ) ?? refusal;
 
-    private Refusal? Refused(AppendResult result) =>
+    private BodyRejection? Refused(AppendResult result) =>
         result switch
         {
             AppendResult.Committed => null,
-            AppendResult.TooLarge => new Refusal(
+            AppendResult.TooLarge => new BodyRejection(
                 StatusCodes.Status413PayloadTooLarge,
                 $"The request unfolds to more than {options.Value.MaxQueuedBytes} bytes."
             ),
-            AppendResult.KeyTaken => Refusal.KeyTaken,
-            AppendResult.ConnectionFull => new Refusal(
+            AppendResult.KeyTaken => BodyRejection.KeyTaken,
+            AppendResult.ConnectionFull => new BodyRejection(
                 StatusCodes.Status429TooManyRequests,
                 "Too much of this connection is undelivered; try again later."
             )
             {
                 RetryAfter = FullSeconds,
             },
-            AppendResult.OutboxFull => new Refusal(
+            AppendResult.OutboxFull => new BodyRejection(
                 StatusCodes.Status503ServiceUnavailable,
                 "Too much is undelivered; try again later."
             )
             {
                 RetryAfter = FullSeconds,
             },
-            _ => Refusal.Unavailable,
+            _ => BodyRejection.Unavailable,
         };
 
     private (IReadOnlyList<Item> Good, IReadOnlyList<DeadLetter> Expired) Divide(
@@ -298,9 +302,9 @@ internal sealed partial class Intake(
     }
 
     /// <summary>Where Datadog would refuse each item it would refuse the request: then nothing of it is kept.</summary>
-    private static Refusal? NothingIn(ParsedBody parsed) =>
+    private static BodyRejection? NothingIn(ParsedBody parsed) =>
         parsed.Items.Count == 0 && parsed.Dead.Count > 0 && parsed.Dead.All(d => d.Status > 0)
-            ? new Refusal(parsed.Dead[0].Status, parsed.Dead[0].Detail)
+            ? new BodyRejection(parsed.Dead[0].Status, parsed.Dead[0].Detail)
             : null;
 
     private static DeadLetter LetterOf(ConnectionId connection, string variant, DeadItem dead) =>

@@ -24,11 +24,11 @@ public sealed class MemoryCharge : IDisposable
     public long Peak { get; private set; }
 
     /// <returns>Null, or why the request is refused: 413 if no repetition can mend it, else 503.</returns>
-    public Refusal? Take(long bytes)
+    public BodyRejection? Take(long bytes)
     {
         if (Taken + bytes > _budget?.Limit / 2)
         {
-            return new Refusal(
+            return new BodyRejection(
                 StatusCodes.Status413PayloadTooLarge,
                 "The request unfolds to more than is held for one: send less at once."
             );
@@ -36,7 +36,10 @@ public sealed class MemoryCharge : IDisposable
 
         if (_budget?.TryTake(bytes) == false)
         {
-            return new Refusal(StatusCodes.Status503ServiceUnavailable, "Too many large requests at once; try again.");
+            return new BodyRejection(
+                StatusCodes.Status503ServiceUnavailable,
+                "Too many large requests at once; try again."
+            );
         }
 
         Taken += bytes;

@@ -31,7 +31,7 @@ public sealed record ParsedBody(
     ReadOnlyMemory<byte> Bytes,
     IReadOnlyList<Item> Items,
     string Variant,
-    Refusal? Refusal = null
+    BodyRejection? Refusal = null
 )
 {
     /// <summary>Items, or parts of items, that are accepted and not to be sent.</summary>
@@ -47,7 +47,7 @@ public sealed record ParsedBody(
     public string AnswerType { get; init; } = "application/json";
 
     public static ParsedBody Refused(int status, string detail) =>
-        new(ReadOnlyMemory<byte>.Empty, [], "", new Refusal(status, detail));
+        new(ReadOnlyMemory<byte>.Empty, [], "", new BodyRejection(status, detail));
 }
 
 /// <summary>What becomes a dead letter at once.</summary>
@@ -65,15 +65,15 @@ public sealed record DeadItem(string Reason, string Detail, byte[] Bytes, long A
 }
 
 /// <summary>The answer that Datadog would give.</summary>
-public sealed record Refusal(int Status, string Detail)
+public sealed record BodyRejection(int Status, string Detail)
 {
-    internal static readonly Refusal Unavailable = new(
+    internal static readonly BodyRejection Unavailable = new(
         StatusCodes.Status503ServiceUnavailable,
         "Not accepted; try again."
     );
 
     // Never written: whoever meets it asks for the answer that the key has.
-    internal static readonly Refusal KeyTaken = new(
+    internal static readonly BodyRejection KeyTaken = new(
         StatusCodes.Status409Conflict,
         "A request with this key is being done; try again."
     );

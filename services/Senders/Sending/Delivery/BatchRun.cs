@@ -9,7 +9,7 @@ namespace Partner.Sending.Delivery;
 /// <param name="keepsOrder">What passes does so in the order accepted; otherwise chance says which half goes first.</param>
 internal sealed class BatchRun(
     BatchWork work,
-    Attempt attempt,
+    AttemptKind attempt,
     Trial trial,
     bool keepsOrder,
     Func<double> chance,
@@ -21,7 +21,7 @@ internal sealed class BatchRun(
 
     private readonly long _began = time.GetTimestamp();
     private readonly List<ItemKey> _failedAlone = [];
-    private bool _isApart = attempt == Attempt.Apart;
+    private bool _isApart = attempt == AttemptKind.Apart;
     private bool _isFirst = true;
     private bool _hasFailed;
     private bool _isOver;
@@ -36,7 +36,9 @@ internal sealed class BatchRun(
 
     /// <summary>Something that is known to have failed passed now.</summary>
     public bool IsMended =>
-        attempt == Attempt.Apart && HasPassed && (!_hasFailed || work.DeliveredItems().Any(trial.Strikes.ContainsKey));
+        attempt == AttemptKind.Apart
+        && HasPassed
+        && (!_hasFailed || work.DeliveredItems().Any(trial.Strikes.ContainsKey));
 
     public IReadOnlyList<ItemKey> FailedAlone => _failedAlone;
 
@@ -100,7 +102,7 @@ internal sealed class BatchRun(
         {
             work.NextIsBad();
         }
-        else if (attempt == Attempt.Lone && work.NextCount > 1 && !keepsOrder)
+        else if (attempt == AttemptKind.Lone && work.NextCount > 1 && !keepsOrder)
         {
             work.NextIsBad();
             work.PutOneFirst(trial.Number);
@@ -112,7 +114,7 @@ internal sealed class BatchRun(
     {
         (HasPassed, _inARow) = (true, 0);
         // The one item that is its control has passed: it is not the lane.
-        _isApart |= attempt == Attempt.Lone && _hasFailed;
+        _isApart |= attempt == AttemptKind.Lone && _hasFailed;
     }
 
     private void Fail(Outcome.Retry retry)
@@ -123,7 +125,7 @@ internal sealed class BatchRun(
             work.AnswerLost();
         }
 
-        if (!IsolationPolicy.MayBeOfItem(retry) || attempt is Attempt.Plain or Attempt.Control)
+        if (!IsolationPolicy.MayBeOfItem(retry) || attempt is AttemptKind.Plain or AttemptKind.Control)
         {
             _isOver = true;
         }

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 using Partner.Contracts;
 using Partner.Sending.Lanes;
 using Partner.Sending.Outbox;
-using Partner.Sending.Trail;
+using Partner.Sending.Status;
 using Partner.Sending.Upstream;
 using Partner.Sending.Waiting;
 
@@ -17,7 +17,7 @@ internal sealed partial class Deliverer(
     LaneScheduler lanes,
     Destinations destinations,
     KeyGuard keys,
-    DeliveryTrail trail,
+    DeliveryStatusTracker status,
     DeliveryWaits waits,
     IServiceProvider services,
     SendingMetrics metrics,
@@ -59,7 +59,7 @@ internal sealed partial class Deliverer(
             (outcome, roundTrip) = (came, took);
             if (came is not null)
             {
-                trail.Note(batch.Lane.Connection, came);
+                status.Note(batch.Lane.Connection, came);
             }
         }
 
@@ -180,7 +180,7 @@ internal sealed partial class Deliverer(
     {
         var connection = batch.Lane.Connection;
         destinations.Forget(connection);
-        if (batch.Wave != batch.Lane.Health.Wave)
+        if (batch.Generation != batch.Lane.Health.Generation)
         {
             // Another delivery of the same wave has asked.
             return;
@@ -194,7 +194,7 @@ internal sealed partial class Deliverer(
         try
         {
             var check = await services
-                .GetRequiredService<AuthClient>()
+                .GetRequiredService<ConnectionCheckClient>()
                 .CheckAsync(connection, keyId, cancellationToken);
             batch.Lane.Health.Connection = check?.State;
             Log.Parked(logger, connection, check?.State, check?.KeyValid);

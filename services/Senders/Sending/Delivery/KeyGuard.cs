@@ -80,11 +80,11 @@ internal sealed partial class KeyGuard(
         while (sender.ValidatesKeys && !cancellationToken.IsCancellationRequested)
         {
             await Task.Delay(Look, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await LookOnceAsync(cancellationToken);
+            await ValidateOnceAsync(cancellationToken);
         }
     }
 
-    internal Task LookOnceAsync(CancellationToken cancellationToken)
+    internal Task ValidateOnceAsync(CancellationToken cancellationToken)
     {
         var now = time.GetTimestamp();
         return Parallel
@@ -165,7 +165,9 @@ internal sealed partial class KeyGuard(
         try
         {
             return (
-                await services.GetRequiredService<AuthClient>().CheckAsync(connection, null, cancellationToken),
+                await services
+                    .GetRequiredService<ConnectionCheckClient>()
+                    .CheckAsync(connection, null, cancellationToken),
                 at
             );
         }

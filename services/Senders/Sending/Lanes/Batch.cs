@@ -12,11 +12,18 @@ internal enum Traffic
 }
 
 /// <summary>Segments of one lane and variant that go out together.</summary>
-/// <param name="Wave">Of the lane's health.</param>
+/// <param name="Generation">Of the lane's health.</param>
 /// <param name="IsFull">With it the lane has as many deliveries under way as it may.</param>
-internal sealed record Batch(Lane Lane, IReadOnlyList<Segment> Segments, Slot Slot, long Wave, long Start, bool IsFull)
+internal sealed record Batch(
+    Lane Lane,
+    IReadOnlyList<Segment> Segments,
+    Permit Permit,
+    long Generation,
+    long Start,
+    bool IsFull
+)
 {
-    public Attempt Attempt { get; init; }
+    public AttemptKind Attempt { get; init; }
 
     public Trial Trial { get; init; } = Trial.None;
 
@@ -24,7 +31,7 @@ internal sealed record Batch(Lane Lane, IReadOnlyList<Segment> Segments, Slot Sl
 
     public long Bytes => Segments.Sum(s => (long)s.Raw.Length);
 
-    public bool IsProbe => Slot.IsSuspect;
+    public bool IsProbe => Permit.IsSuspect;
 }
 
 /// <summary>How a batch ended.</summary>
@@ -66,13 +73,13 @@ internal sealed record TrialStart(
     Suspect Suspect,
     IReadOnlyList<long> Ids,
     Trial Trial,
-    Slot Slot,
-    long Wave,
+    Permit Permit,
+    long Generation,
     long Start
 )
 {
     public Batch BatchOf(IReadOnlyList<Segment> segments) =>
-        new(Lane, segments, Slot, Wave, Start, IsFull: false) { Attempt = Attempt.Apart, Trial = Trial };
+        new(Lane, segments, Permit, Generation, Start, IsFull: false) { Attempt = AttemptKind.Apart, Trial = Trial };
 }
 
 /// <summary>How a lane is, for people.</summary>

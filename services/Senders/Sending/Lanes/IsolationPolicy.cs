@@ -34,15 +34,16 @@ internal static class IsolationPolicy
     public static bool MayBeOfItem(Outcome? outcome) => outcome is Outcome.Retry { OfPlace: false };
 
     /// <summary>What a lane feels of a delivery; null: nothing.</summary>
-    public static Outcome? Felt(Attempt attempt, Outcome? outcome, bool hasPassed, bool isSuspect) =>
+    public static Outcome? Felt(AttemptKind attempt, Outcome? outcome, bool hasPassed, bool isSuspect) =>
         attempt switch
         {
-            Attempt.Lone or Attempt.Apart when hasPassed && (outcome is Outcome.Delivered || MayBeOfItem(outcome)) =>
+            AttemptKind.Lone
+            or AttemptKind.Apart when hasPassed && (outcome is Outcome.Delivered || MayBeOfItem(outcome)) =>
                 new Outcome.Delivered(),
             // What it was sent after has failed just now, and the lane backs off for that.
-            Attempt.Control when MayBeOfItem(outcome) => null,
+            AttemptKind.Control when MayBeOfItem(outcome) => null,
             // Where a trial is all that a failing lane has, it is its probe.
-            Attempt.Apart when MayBeOfItem(outcome) && !isSuspect => null,
+            AttemptKind.Apart when MayBeOfItem(outcome) && !isSuspect => null,
             _ => outcome,
         };
 

@@ -134,7 +134,7 @@ internal sealed class Lane(ConnectionId connection, LaneHealth health, LaneConcu
     /// <summary>A delivery is over; its wave learns from it.</summary>
     public void Landed(Batch batch, BatchResult result, long now)
     {
-        var isApart = batch.Attempt == Attempt.Apart;
+        var isApart = batch.Attempt == AttemptKind.Apart;
         if (!isApart)
         {
             _starts.Remove(batch.Start);
@@ -142,9 +142,9 @@ internal sealed class Lane(ConnectionId connection, LaneHealth health, LaneConcu
 
         LastProgress = now;
         // A trial runs beside the lane's waves, and what it meets that is not of its items is that of the present one.
-        var wave = isApart ? health.Wave : batch.Wave;
+        var wave = isApart ? health.Generation : batch.Generation;
         if (
-            wave != health.Wave
+            wave != health.Generation
             || IsolationPolicy.Felt(batch.Attempt, result.Outcome, result.HasPassed, health.IsSuspect)
                 is not { } outcome
         )

@@ -24,7 +24,7 @@ internal sealed class LaneHealth(TimeProvider time, Func<double> jitter)
     public bool IsSuspect => Failures > 0;
 
     /// <summary>Which wave a delivery belongs to that starts now.</summary>
-    public long Wave { get; private set; }
+    public long Generation { get; private set; }
 
     public long NotBefore { get; private set; }
 
@@ -37,7 +37,7 @@ internal sealed class LaneHealth(TimeProvider time, Func<double> jitter)
 
     public void Apply(Outcome outcome, long wave)
     {
-        if (wave != Wave)
+        if (wave != Generation)
         {
             return;
         }
@@ -54,7 +54,7 @@ internal sealed class LaneHealth(TimeProvider time, Func<double> jitter)
                 // Rejected and Split are answers of a working intake as much as Delivered is.
                 if (IsSuspect)
                 {
-                    Wave++;
+                    Generation++;
                 }
 
                 (Failures, NotBefore, State, Reason, Connection) = (0, 0, LaneState.Flowing, null, null);
@@ -68,7 +68,7 @@ internal sealed class LaneHealth(TimeProvider time, Func<double> jitter)
     {
         Failures = state == State ? Failures + 1 : 1;
         (State, Reason) = (state, reason);
-        Wave++;
+        Generation++;
         // A limit that is said to end at once must not become a loop.
         var delay = after is { } asked
             ? (asked > schedule.First ? asked : schedule.First) * (1 + (0.1 * jitter()))

@@ -16,7 +16,7 @@ internal sealed class LaneJudge(Sender sender, LanePolicy policy, TimeProvider t
         var lane = batch.Lane;
         if (isControl)
         {
-            return batch with { Attempt = Attempt.Control };
+            return batch with { Attempt = AttemptKind.Control };
         }
 
         if (!policy.IsLone(lane, batch.Segments))
@@ -32,7 +32,7 @@ internal sealed class LaneJudge(Sender sender, LanePolicy policy, TimeProvider t
 
         return batch with
         {
-            Attempt = Attempt.Lone,
+            Attempt = AttemptKind.Lone,
             Trial = Begin(lane, lone),
         };
     }
@@ -43,7 +43,7 @@ internal sealed class LaneJudge(Sender sender, LanePolicy policy, TimeProvider t
     {
         var (lane, isolation, path) = (batch.Lane, batch.Lane.Isolation, PathOf(batch.Variant));
         Note(lane, result, path, now);
-        if (batch.Attempt == Attempt.Lone)
+        if (batch.Attempt == AttemptKind.Lone)
         {
             return JudgeLone(batch, result, path, now);
         }
@@ -52,7 +52,7 @@ internal sealed class LaneJudge(Sender sender, LanePolicy policy, TimeProvider t
         {
             var failed = result.Failed.Count > 0 ? result.Failed : [.. batch.Segments.Select(s => s.Id)];
             isolation.Failed(failed, isOther: result.HasPassed);
-            if (batch.Attempt == Attempt.Plain)
+            if (batch.Attempt == AttemptKind.Plain)
             {
                 isolation.StandsBefore(failed, AsksForControl(lane, failed), batch.Variant, now);
                 isolation.ControlWaits = retry.After is not null;
@@ -77,7 +77,7 @@ internal sealed class LaneJudge(Sender sender, LanePolicy policy, TimeProvider t
             _sites.Mended(lane.Site, path, now);
         }
 
-        return batch.Attempt == Attempt.Control ? Track(lane, isolation.SetApart(PathOf(isolation.Variant))) : null;
+        return batch.Attempt == AttemptKind.Control ? Track(lane, isolation.SetApart(PathOf(isolation.Variant))) : null;
     }
 
     /// <summary>The next that is set apart and may be tried; it is the caller's until its end is said.</summary>
@@ -147,7 +147,7 @@ internal sealed class LaneJudge(Sender sender, LanePolicy policy, TimeProvider t
         );
     }
 
-    /// <summary>It could not be read, is not written yet, or has no slot: soon again.</summary>
+    /// <summary>It could not be read, is not written yet, or has no permit: soon again.</summary>
     public void PutOff(Lane lane, Suspect suspect, bool wasUnderWay, long now)
     {
         _underWay -= wasUnderWay ? 1 : 0;

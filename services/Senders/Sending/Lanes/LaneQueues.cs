@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Partner.Sending.Lanes;
 
-/// <summary>What lanes wait for: their turn and a slot, the end of a back-off, a read of their backlog.</summary>
+/// <summary>What lanes wait for: their turn and a permit, the end of a back-off, a read of their backlog.</summary>
 internal sealed class LaneQueues(LanePolicy policy, DeliveryOptions options, SenderLimits limits)
 {
     /// <summary>
@@ -13,7 +13,7 @@ internal sealed class LaneQueues(LanePolicy policy, DeliveryOptions options, Sen
 
     private readonly DeficitRoundRobin<Lane> _live = new(options.Quantum);
     private readonly DeficitRoundRobin<Lane> _backlog = new(options.Quantum);
-    private readonly Slots _slots = new(options);
+    private readonly Permits _slots = new(options);
     private readonly PriorityQueue<Lane, long> _later = new();
     private readonly Queue<Lane> _toLoad = new();
     private int _liveInARow;
@@ -68,7 +68,7 @@ internal sealed class LaneQueues(LanePolicy policy, DeliveryOptions options, Sen
         return live || backlog;
     }
 
-    /// <summary>It waits for a slot or a read, as others do.</summary>
+    /// <summary>It waits for a permit or a read, as others do.</summary>
     public bool HasInLine(Lane lane) =>
         lane.AwaitsGate || lane.AwaitsLoad || _live.Contains(lane) || _backlog.Contains(lane);
 
@@ -89,7 +89,7 @@ internal sealed class LaneQueues(LanePolicy policy, DeliveryOptions options, Sen
         long now,
         [NotNullWhen(true)] out Lane? next,
         out Traffic traffic,
-        [NotNullWhen(true)] out Slot? slot
+        [NotNullWhen(true)] out Permit? permit
     )
     {
         traffic = _liveInARow < LiveInARow ? Traffic.Live : Traffic.Backlog;
@@ -99,24 +99,24 @@ internal sealed class LaneQueues(LanePolicy policy, DeliveryOptions options, Sen
             TryNext(traffic, now, out next);
         }
 
-        slot = next is null ? null : _slots.Take(next, traffic, next.Health.IsSuspect);
+        permit = next is null ? null : _slots.Take(next, traffic, next.Health.IsSuspect);
         _liveInARow =
             next is null ? _liveInARow
             : traffic == Traffic.Live ? _liveInARow + 1
             : 0;
-        return slot is not null && next is not null;
+        return permit is not null && next is not null;
     }
 
     /// <returns>Null: there is no room.</returns>
-    public Slot? TakeTrialSlot(Lane lane) =>
+    public Permit? TakeTrialSlot(Lane lane) =>
         _slots.HasRoomForTrial(lane) ? _slots.Take(lane, Traffic.Backlog, isSuspect: true) : null;
 
     /// <returns>False: there is no room for it at that site.</returns>
-    public bool TryEnter(Slot slot, string site) => slot.Site == site || _slots.TryEnter(slot, site);
+    public bool TryEnter(Permit permit, string site) => permit.Site == site || _slots.TryEnter(permit, site);
 
-    public void GiveSlot(Slot slot, long now, long memory)
+    public void GivePermit(Permit permit, long now, long memory)
     {
-        _slots.Give(slot);
+        _slots.Give(permit);
         _slots.Release(lane => Place(lane, now, memory));
     }
 

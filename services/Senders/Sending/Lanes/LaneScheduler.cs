@@ -107,7 +107,7 @@ internal sealed class LaneScheduler
             _queues.PlaceDue(now, _memory);
             if (
                 _unsettled >= _options.MaxUnsettled
-                || !_queues.TryTakeSlot(now, out var next, out var traffic, out var slot)
+                || !_queues.TryTakeSlot(now, out var next, out var traffic, out var permit)
             )
             {
                 return null;
@@ -119,7 +119,14 @@ internal sealed class LaneScheduler
             var segments = isControl
                 ? next.TakeControl(traffic, now)
                 : next.Take(traffic, limits.MaxBatchItems, limits.MaxBatchBytes, now);
-            var batch = new Batch(next, segments, slot, next.Health.Wave, now, next.InFlight >= _policy.LimitOf(next));
+            var batch = new Batch(
+                next,
+                segments,
+                permit,
+                next.Health.Generation,
+                now,
+                next.InFlight >= _policy.LimitOf(next)
+            );
             batch = _judge.Prepare(batch, isControl, now);
             _queues.Refund(next, traffic, estimate - batch.Bytes);
             Touch(next);
@@ -138,14 +145,14 @@ internal sealed class LaneScheduler
                 return null;
             }
 
-            if (_queues.TakeTrialSlot(lane) is not { } slot)
+            if (_queues.TakeTrialSlot(lane) is not { } permit)
             {
                 _judge.PutOff(lane, suspect, wasUnderWay: false, now);
                 return null;
             }
 
             var trial = _judge.BeginTrial(lane, suspect);
-            return new TrialStart(lane, _epoch, suspect, [.. suspect.Ids], trial, slot, lane.Health.Wave, now);
+            return new TrialStart(lane, _epoch, suspect, [.. suspect.Ids], trial, permit, lane.Health.Generation, now);
         }
     }
 
@@ -156,7 +163,7 @@ internal sealed class LaneScheduler
         lock (_lock)
         {
             (batch.Lane.Site, batch.Lane.LastProgress) = (site, _time.GetTimestamp());
-            return _queues.TryEnter(batch.Slot, site);
+            return _queues.TryEnter(batch.Permit, site);
         }
     }
 
@@ -184,7 +191,7 @@ internal sealed class LaneScheduler
                 Touch(lane);
             }
 
-            _queues.GiveSlot(batch.Slot, now, _memory);
+            _queues.GivePermit(batch.Permit, now, _memory);
         }
 
         Wake();
@@ -212,7 +219,7 @@ internal sealed class LaneScheduler
                 _judge.EndTrial(lane, start.Suspect, start.Trial, result, remaining, now);
             }
 
-            _queues.GiveSlot(start.Slot, now, _memory);
+            _queues.GivePermit(start.Permit, now, _memory);
             if (!lane.IsGone)
             {
                 Touch(lane);
@@ -232,7 +239,7 @@ internal sealed class LaneScheduler
             var flowed = lane.Health.State != LaneState.Parked;
             if (flowed)
             {
-                lane.Health.Apply(new Outcome.Unauthorized(reason), lane.Health.Wave);
+                lane.Health.Apply(new Outcome.Unauthorized(reason), lane.Health.Generation);
                 lane.Isolation.NoControl();
                 _memory -= lane.Shed();
                 Touch(lane);

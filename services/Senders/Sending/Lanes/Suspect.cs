@@ -1,7 +1,7 @@
 namespace Partner.Sending.Lanes;
 
 /// <summary>What a batch is to its lane, and so what its failure says.</summary>
-internal enum Attempt
+internal enum AttemptKind
 {
     /// <summary>The lane's next.</summary>
     Plain,

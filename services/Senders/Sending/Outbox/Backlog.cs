@@ -41,7 +41,7 @@ internal sealed partial class Backlog(
             await Task.Delay(Every, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             try
             {
-                await LookOnceAsync(cancellationToken);
+                await MeasureOnceAsync(cancellationToken);
             }
             catch (Exception exception)
             {
@@ -50,7 +50,7 @@ internal sealed partial class Backlog(
         }
     }
 
-    internal async Task LookOnceAsync(CancellationToken cancellationToken)
+    internal async Task MeasureOnceAsync(CancellationToken cancellationToken)
     {
         var at = time.GetTimestamp();
         var waiting = new List<SiteBacklog>();

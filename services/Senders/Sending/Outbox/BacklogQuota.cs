@@ -89,7 +89,7 @@ internal sealed class BacklogQuota(BacklogStore store, IOptions<OutboxOptions> o
         }
     }
 
-    public async Task LookAsync(CancellationToken cancellationToken)
+    public async Task MeasureAsync(CancellationToken cancellationToken)
     {
         Turn(usage => usage.Begin(), looking: true);
         try

@@ -13,7 +13,7 @@ internal sealed class IdempotencyStore(NpgsqlDataSource database)
     public static bool IsTaken(PostgresException exception) =>
         exception is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: PrimaryKey };
 
-    public async Task<KeptAnswer?> FindAsync(IdempotentRequest request, CancellationToken cancellationToken)
+    public async Task<KeptAnswer?> FindAsync(IdempotencyFingerprint request, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand(
             """

@@ -10,7 +10,7 @@ namespace Partner.Sending.Outbox;
 /// <summary>
 /// This process's life in the database: an epoch, held by a lease on the database's clock. Its loop renews the lease and
 /// does nothing else, so that nothing slow can cost it. A process that lost its lease delivers nothing more of that
-/// epoch: it takes a new one at once and claims, with the others, what the old one left (<see cref="Heir"/>).
+/// epoch: it takes a new one at once and claims, with the others, what the old one left (<see cref="OrphanClaimer"/>).
 /// </summary>
 internal sealed partial class Instance(
     InstanceStore store,
@@ -81,7 +81,7 @@ internal sealed partial class Instance(
     {
         try
         {
-            await LookOnceAsync(cancellationToken);
+            await RenewOnceAsync(cancellationToken);
         }
         catch (Exception exception)
             when (exception is not UnsafeDatabaseException && !cancellationToken.IsCancellationRequested)
@@ -108,7 +108,7 @@ internal sealed partial class Instance(
         }
     }
 
-    private async Task LookOnceAsync(CancellationToken cancellationToken)
+    private async Task RenewOnceAsync(CancellationToken cancellationToken)
     {
         LastLook = time.GetTimestamp();
         if (!_checked)

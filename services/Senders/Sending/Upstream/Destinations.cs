@@ -122,7 +122,7 @@ internal sealed partial class Destinations(
         }
 
         var asked = time.GetTimestamp();
-        var key = await services.GetRequiredService<VaultClient>().ReleaseApiKeyAsync(connection, cancellationToken);
+        var key = await services.GetRequiredService<ApiKeyClient>().ReleaseApiKeyAsync(connection, cancellationToken);
         Keep(_keys, connection, key, asked, KeyLife);
         return key;
     }

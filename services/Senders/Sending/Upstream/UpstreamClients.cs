@@ -23,7 +23,7 @@ internal sealed class RouterClient(HttpClient http)
 }
 
 /// <summary>With which key.</summary>
-internal sealed class VaultClient(HttpClient http)
+internal sealed class ApiKeyClient(HttpClient http)
 {
     /// <returns>Null: there is none.</returns>
     public async Task<ReleasedApiKey?> ReleaseApiKeyAsync(ConnectionId connection, CancellationToken cancellationToken)
@@ -40,7 +40,7 @@ internal sealed class VaultClient(HttpClient http)
 }
 
 /// <summary>Whom to ask when the key is refused.</summary>
-internal sealed class AuthClient(HttpClient http)
+internal sealed class ConnectionCheckClient(HttpClient http)
 {
     public async Task<ConnectionCheck?> CheckAsync(
         ConnectionId connection,

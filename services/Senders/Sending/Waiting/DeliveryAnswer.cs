@@ -39,11 +39,11 @@ internal static class DeliveryAnswer
             context,
             shape,
             isPartial
-                ? new Refusal(
+                ? new BodyRejection(
                     StatusCodes.Status207MultiStatus,
                     $"{verdict.Rejected} of {verdict.Items} items are rejected: {what}"
                 )
-                : new Refusal(verdict.Status ?? StatusCodes.Status400BadRequest, what)
+                : new BodyRejection(verdict.Status ?? StatusCodes.Status400BadRequest, what)
         );
         return true;
     }

@@ -59,7 +59,7 @@ internal ref struct OtlpJson
     {
         while (_reader.Read() && _reader.TokenType != JsonTokenType.EndObject)
         {
-            var field = message.Find(JsonText.Read(ref _reader));
+            var field = message.Find(JsonStrings.Read(ref _reader));
             _reader.Read();
             if (field is null)
             {
@@ -132,7 +132,7 @@ internal ref struct OtlpJson
         switch (field.Kind)
         {
             case FieldKind.Text when isText:
-                _writer.String(field.Number, JsonText.Read(ref _reader));
+                _writer.String(field.Number, JsonStrings.Read(ref _reader));
                 return true;
             case FieldKind.Hex when isText:
                 return TryWriteHex(field);
@@ -170,7 +170,7 @@ internal ref struct OtlpJson
             case FieldKind.Number when WholeNumber.TryRead(text, out var number) && number <= uint.MaxValue:
                 _writer.Varint(field.Number, number);
                 return true;
-            case FieldKind.Number when Array.IndexOf(field.Names, JsonText.Read(ref _reader)) is >= 0 and var named:
+            case FieldKind.Number when Array.IndexOf(field.Names, JsonStrings.Read(ref _reader)) is >= 0 and var named:
                 _writer.Varint(field.Number, (ulong)named);
                 return true;
             default:
@@ -228,7 +228,7 @@ internal ref struct OtlpJson
     // Of either alphabet, filled up or not, as protobuf's JSON has it.
     private bool TryWriteBase64(FieldSchema field)
     {
-        var text = JsonText.Read(ref _reader).TrimEnd('=').Replace('-', '+').Replace('_', '/');
+        var text = JsonStrings.Read(ref _reader).TrimEnd('=').Replace('-', '+').Replace('_', '/');
         var bytes = new byte[text.Length];
         if (!Convert.TryFromBase64String(text.PadRight((text.Length + 3) / 4 * 4, '='), bytes, out var written))
         {

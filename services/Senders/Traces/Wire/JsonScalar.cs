@@ -9,5 +9,5 @@ internal static class JsonScalar
 {
     /// <summary>The number or string that the reader stands on, without its escapes.</summary>
     public static ReadOnlySpan<byte> BytesOf(ref Utf8JsonReader reader) =>
-        reader.ValueIsEscaped ? Encoding.UTF8.GetBytes(JsonText.Read(ref reader)) : reader.ValueSpan;
+        reader.ValueIsEscaped ? Encoding.UTF8.GetBytes(JsonStrings.Read(ref reader)) : reader.ValueSpan;
 }

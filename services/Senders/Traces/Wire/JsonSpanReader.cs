@@ -40,14 +40,14 @@ internal ref struct JsonSpanReader : ISpanReader
 
     public string ReadKey()
     {
-        var key = JsonText.Read(ref _json);
+        var key = JsonStrings.Read(ref _json);
         _json.Read();
         return key;
     }
 
     public bool TryReadText(out string text)
     {
-        text = _json.TokenType == JsonTokenType.String ? JsonText.Read(ref _json) : "";
+        text = _json.TokenType == JsonTokenType.String ? JsonStrings.Read(ref _json) : "";
         return _json.TokenType is JsonTokenType.String or JsonTokenType.Null;
     }
 

@@ -8,7 +8,7 @@ internal sealed class MalformedException(string message, int status = StatusCode
 {
     public int Status => status;
 
-    public static void ThrowIf(Refusal? refusal)
+    public static void ThrowIf(BodyRejection? refusal)
     {
         if (refusal is not null)
         {

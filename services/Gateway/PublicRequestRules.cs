@@ -1,0 +1,44 @@
+namespace Partner.Gateway;
+
+/// <summary>What is refused of any request, before it is known who is asking for what.</summary>
+internal static class PublicRequestRules
+{
+    private static readonly HashSet<string> Methods = new(StringComparer.Ordinal)
+    {
+        HttpMethods.Get,
+        HttpMethods.Head,
+        HttpMethods.Post,
+        HttpMethods.Put,
+        HttpMethods.Patch,
+        HttpMethods.Delete,
+        HttpMethods.Options,
+    };
+
+    public static void UseRequestRules(this WebApplication app) =>
+        app.Use(
+            (context, next) =>
+            {
+                if (HasTwoLengths(context.Request))
+                {
+                    context.Response.StatusCode = StatusCodes.Status400BadRequest;
+                    context.Response.Headers.Connection = "close";
+                    return Task.CompletedTask;
+                }
+
+                return Check(context) is { } refusal
+                    ? refusal.WriteAsync(context, DatadogErrors.ShapeOf(context.Request))
+                    : next(context);
+            }
+        );
+
+    private static HttpRejection? Check(HttpContext context) =>
+        !Methods.Contains(context.Request.Method) ? HttpRejection.NotImplemented
+        : !RequestTarget.IsPlain(context) ? HttpRejection.BadTarget
+        : null;
+
+    // RFC 9112 6.1: both framings at once is how requests are smuggled. Kestrel reads the chunks and keeps the other
+    // length under this name; whatever stands before us may have believed it, so nothing of it goes on.
+    private static bool HasTwoLengths(HttpRequest request) =>
+        request.Headers.TransferEncoding.Count > 0
+        && (request.Headers.ContainsKey("X-Content-Length") || request.Headers.ContentLength is not null);
+}

@@ -1,0 +1,30 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Partner.Sending.DeadLetters;
+
+internal static class DeadLettersFeature
+{
+    /// <summary>After <see cref="SendingService"/>, so that it stops before it: what is replayed still goes out.</summary>
+    public static void AddLetters(this IServiceCollection services)
+    {
+        services
+            .AddOptions<DeadLetterOptions>()
+            .BindConfiguration(DeadLetterOptions.SectionName)
+            .ValidateDataAnnotations()
+            .Validate(
+                options => options.MaxConnectionBytes <= options.MaxBytes,
+                $"{DeadLetterOptions.SectionName}:{nameof(DeadLetterOptions.MaxConnectionBytes)} is more than {nameof(DeadLetterOptions.MaxBytes)}."
+            )
+            .ValidateOnStart();
+        services.AddSingleton<DeadLetterStore>();
+        services.AddSingleton<DeadLetterMetrics>();
+        services.AddSingleton<ReplayStore>();
+        services.AddSingleton<ReplayMove>();
+        services.AddSingleton<Replayer>();
+        services.AddHostedService(provider => provider.GetRequiredService<Replayer>());
+        services.AddSingleton<TrimStore>();
+        services.AddSingleton<DeadLetterTrimmer>();
+        services.AddSingleton<DeadLetterJanitor>();
+        services.AddHostedService(provider => provider.GetRequiredService<DeadLetterJanitor>());
+    }
+}

@@ -1,0 +1,191 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Npgsql;
+using NpgsqlTypes;
+using Partner.Contracts;
+
+namespace Partner.Sending.DeadLetters;
+
+/// <summary>Who asks for a replay, and with which Idempotency-Key.</summary>
+internal sealed record ReplayRequest(ConnectionId Connection, StartReplay Letters, string By, string? Key)
+{
+    public byte[]? KeyHash => Key is null ? null : SHA256.HashData(Encoding.UTF8.GetBytes(Key));
+
+    public byte[] Hash => SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(Letters));
+
+    public DeadLetterFilter Filter =>
+        new(Connection)
+        {
+            Ids = Letters.Ids is null ? null : [.. Letters.Ids],
+            Reason = Letters.Reason,
+            From = Letters.From,
+            To = Letters.To,
+            Replayed = false,
+        };
+}
+
+/// <summary>Jobs of sending dead letters again, as people ask for them and about them.</summary>
+internal sealed class ReplayStore(NpgsqlDataSource database)
+{
+    private const string Columns =
+        "id, state, total, replayed, refused_expired, refused_future, reason, from_at, to_at, created_by, created_at, updated_at";
+
+    /// <returns>The new replay; null: there is one of this key.</returns>
+    public async Task<ReplayView?> CreateAsync(ReplayRequest request, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand();
+        var letters = request.Letters;
+        object[] values = [request.Connection.Text, request.By, request.Hash];
+        Array.ForEach(values, value => command.Parameters.Add(new() { Value = value }));
+        command.Parameters.Add(Nullable(letters.Ids?.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Bigint));
+        command.Parameters.Add(Nullable(letters.Reason, NpgsqlDbType.Text));
+        command.Parameters.Add(Nullable(letters.From?.UtcDateTime, NpgsqlDbType.TimestampTz));
+        command.Parameters.Add(Nullable(letters.To?.UtcDateTime, NpgsqlDbType.TimestampTz));
+        command.Parameters.Add(Nullable(request.KeyHash, NpgsqlDbType.Bytea));
+        command.CommandText = $"""
+            INSERT INTO replays (connection, created_by, request_hash, ids, reason, from_at, to_at, key_hash, until_id, total, state)
+            SELECT $1, $2, $3, $4, $5, $6, $7, $8, coalesce(max(id), 0), count(*), CASE count(*) WHEN 0 THEN 'done' ELSE 'running' END
+            FROM dead_letters WHERE {request.Filter.Where(command)}
+            ON CONFLICT (connection, created_by, key_hash) WHERE key_hash IS NOT NULL DO NOTHING
+            RETURNING {Columns}
+            """;
+        return await ReadOneAsync(command, cancellationToken);
+    }
+
+    /// <returns>What an earlier request with this key made, and whether it asked for the same.</returns>
+    public async Task<(ReplayView Replay, bool Same)?> FindByKeyAsync(
+        ReplayRequest request,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var command = database.CreateCommand(
+            $"SELECT {Columns}, request_hash = $4 FROM replays WHERE connection = $1 AND created_by = $2 AND key_hash = $3"
+        );
+        object[] values = [request.Connection.Text, request.By, request.KeyHash!, request.Hash];
+        Array.ForEach(values, value => command.Parameters.Add(new() { Value = value }));
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken) ? (Read(reader), reader.GetBoolean(12)) : null;
+    }
+
+    public async Task<ReplayView?> FindAsync(ConnectionId connection, long id, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand(
+            $"SELECT {Columns} FROM replays WHERE connection = $1 AND id = $2"
+        );
+        command.Parameters.Add(new() { Value = connection.Text });
+        command.Parameters.Add(new() { Value = id });
+        return await ReadOneAsync(command, cancellationToken);
+    }
+
+    public async Task<List<ReplayView>> ListAsync(
+        ConnectionId connection,
+        long after,
+        int most,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var command = database.CreateCommand(
+            $"SELECT {Columns} FROM replays WHERE connection = $1 AND id > $2 ORDER BY id LIMIT $3"
+        );
+        command.Parameters.Add(new() { Value = connection.Text });
+        command.Parameters.Add(new() { Value = after });
+        command.Parameters.Add(new() { Value = most });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var replays = new List<ReplayView>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            replays.Add(Read(reader));
+        }
+
+        return replays;
+    }
+
+    /// <returns>The replay; null: there is none, or it is over.</returns>
+    public async Task<ReplayView?> ChangeAsync(
+        ConnectionId connection,
+        long id,
+        string state,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var command = database.CreateCommand(
+            $"""
+            UPDATE replays SET state = $3, updated_at = now()
+            WHERE connection = $1 AND id = $2 AND (state IN ('running', 'paused') OR state = $3)
+            RETURNING {Columns}
+            """
+        );
+        command.Parameters.Add(new() { Value = connection.Text });
+        command.Parameters.Add(new() { Value = id });
+        command.Parameters.Add(new() { Value = state });
+        return await ReadOneAsync(command, cancellationToken);
+    }
+
+    public async Task<long> CountOpenAsync(ConnectionId connection, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand(
+            "SELECT count(*) FROM replays WHERE connection = $1 AND state IN ('running', 'paused')"
+        );
+        command.Parameters.Add(new() { Value = connection.Text });
+        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    /// <summary>Those to work on; another instance may be at some of them.</summary>
+    public async Task<List<(long Id, ConnectionId Connection)>> ReadRunningAsync(
+        int most,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var command = database.CreateCommand(
+            "SELECT id, connection FROM replays WHERE state = 'running' ORDER BY updated_at LIMIT $1"
+        );
+        command.Parameters.Add(new() { Value = most });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var running = new List<(long, ConnectionId)>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            running.Add((reader.GetInt64(0), ConnectionId.Parse(reader.GetString(1))));
+        }
+
+        return running;
+    }
+
+    public async Task RemoveOldAsync(TimeSpan keep, int most, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand(
+            """
+            DELETE FROM replays WHERE id IN (
+                SELECT id FROM replays WHERE state IN ('done', 'canceled') AND updated_at < now() - $1 ORDER BY id LIMIT $2)
+            """
+        );
+        command.Parameters.Add(new() { Value = keep });
+        command.Parameters.Add(new() { Value = most });
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private static async Task<ReplayView?> ReadOneAsync(NpgsqlCommand command, CancellationToken cancellationToken)
+    {
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken) ? Read(reader) : null;
+    }
+
+    private static NpgsqlParameter Nullable(object? value, NpgsqlDbType type) =>
+        new() { Value = value ?? DBNull.Value, NpgsqlDbType = type };
+
+    private static ReplayView Read(NpgsqlDataReader reader) =>
+        new(
+            reader.GetInt64(0),
+            reader.GetString(1),
+            reader.GetInt64(2),
+            reader.GetInt64(3),
+            reader.GetInt64(4),
+            reader.GetInt64(5),
+            reader.IsDBNull(6) ? null : reader.GetString(6),
+            reader.IsDBNull(7) ? null : reader.GetFieldValue<DateTimeOffset>(7),
+            reader.IsDBNull(8) ? null : reader.GetFieldValue<DateTimeOffset>(8),
+            reader.GetString(9),
+            reader.GetFieldValue<DateTimeOffset>(10),
+            reader.GetFieldValue<DateTimeOffset>(11)
+        );
+}

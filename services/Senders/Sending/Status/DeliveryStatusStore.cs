@@ -1,0 +1,55 @@
+using Npgsql;
+using NpgsqlTypes;
+using Partner.Contracts;
+using Partner.Sending.Outbox;
+
+namespace Partner.Sending.Status;
+
+internal sealed class DeliveryStatusStore(NpgsqlDataSource database)
+{
+    /// <summary>Later ones overwrite earlier ones, whoever comes first.</summary>
+    public async Task WriteAsync(
+        IReadOnlyList<(ConnectionId Connection, DeliveryStatus Status)> statuses,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var command = database.CreateCommand(
+            """
+            INSERT INTO delivery_trails AS t (connection, success_at, error_at, error_class, error_message)
+            SELECT * FROM unnest($1, $2, $3, $4, $5) ORDER BY 1
+            ON CONFLICT (connection) DO UPDATE SET
+                success_at = greatest(t.success_at, excluded.success_at),
+                error_at = greatest(t.error_at, excluded.error_at),
+                error_class = CASE WHEN excluded.error_at < t.error_at OR excluded.error_at IS NULL THEN t.error_class ELSE excluded.error_class END,
+                error_message = CASE WHEN excluded.error_at < t.error_at OR excluded.error_at IS NULL THEN t.error_message ELSE excluded.error_message END
+            """
+        );
+        command.Parameters.Add(AppendStore.Array(statuses.Select(t => t.Connection.Text), NpgsqlDbType.Text));
+        command.Parameters.Add(
+            AppendStore.Array(statuses.Select(t => t.Status.SuccessAt?.UtcDateTime), NpgsqlDbType.TimestampTz)
+        );
+        command.Parameters.Add(
+            AppendStore.Array(statuses.Select(t => t.Status.Error?.At.UtcDateTime), NpgsqlDbType.TimestampTz)
+        );
+        command.Parameters.Add(AppendStore.Array(statuses.Select(t => t.Status.Error?.Class), NpgsqlDbType.Text));
+        command.Parameters.Add(AppendStore.Array(statuses.Select(t => t.Status.Error?.Message), NpgsqlDbType.Text));
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    public async Task<DeliveryStatus> ReadAsync(ConnectionId connection, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand(
+            "SELECT success_at, error_at, error_class, error_message FROM delivery_trails WHERE connection = $1"
+        );
+        command.Parameters.Add(new() { Value = connection.Text });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken)
+            ? new DeliveryStatus(
+                reader.IsDBNull(0) ? null : reader.GetFieldValue<DateTimeOffset>(0),
+                reader.IsDBNull(1)
+                    ? null
+                    : new ErrorView(reader.GetString(2), reader.GetString(3), reader.GetFieldValue<DateTimeOffset>(1))
+            )
+            : DeliveryStatus.None;
+    }
+}
