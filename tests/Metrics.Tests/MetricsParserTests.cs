@@ -42,7 +42,10 @@ public sealed class MetricsParserTests
         Assert.All(
             all,
             parsed =>
-                Assert.All(parsed.Dead, dead => Assert.Equal(seconds < Oldest ? "expired" : "future", dead.Reason))
+                Assert.All(
+                    parsed.Dead,
+                    dead => Assert.Equal(seconds < Oldest ? "expired" : "future", dead.Reason.Text())
+                )
         );
     }
 
@@ -72,7 +75,7 @@ public sealed class MetricsParserTests
             parsed =>
                 Assert.Equal(
                     (0, ("too_long", "metric exceeds 200 characters.", 1_000_000_000_000)),
-                    (parsed.Items.Count, parsed.Dead.Select(d => (d.Reason, d.Detail, d.At)).Single())
+                    (parsed.Items.Count, parsed.Dead.Select(d => (d.Reason.Text(), d.Detail, d.At)).Single())
                 )
         );
         Assert.Equal(
@@ -108,7 +111,7 @@ public sealed class MetricsParserTests
         );
         Assert.Equal(
             [("malformed", """{"metric":"m","points":[[1000000000,"x"],{"a":[1]}],"tags":[]}""", 400)],
-            parsed.Dead.Select(d => (d.Reason, Encoding.UTF8.GetString(d.Bytes), d.Status))
+            parsed.Dead.Select(d => (d.Reason.Text(), Encoding.UTF8.GetString(d.Bytes), d.Status))
         );
     }
 
@@ -212,7 +215,7 @@ public sealed class MetricsParserTests
                 ("future", Protobuf.Series("mixed", 2_000_000_000, 3)),
                 ("expired", old),
             ],
-            parsed.Dead.Select(d => (d.Reason, d.Bytes))
+            parsed.Dead.Select(d => (d.Reason.Text(), d.Bytes))
         );
         Assert.Equal([1, 2], parsed.Items.Select(item => _sender.WeightOf(parsed.Variant, BytesOf(parsed, item))));
     }
@@ -237,7 +240,8 @@ public sealed class MetricsParserTests
     public void WhatIsNoSeriesIsADeadLetterThatDatadogWouldRefuse(byte[] body, string detail) =>
         Assert.Equal(
             [("malformed", detail, 400)],
-            Parse("/api/v2/series", body, "application/x-protobuf").Dead.Select(d => (d.Reason, d.Detail, d.Status))
+            Parse("/api/v2/series", body, "application/x-protobuf")
+                .Dead.Select(d => (d.Reason.Text(), d.Detail, d.Status))
         );
 
     [Theory]
@@ -253,7 +257,7 @@ public sealed class MetricsParserTests
         Assert.Equal([Protobuf.Series("m", 1_000_000_000, 1)], parsed.Items.Select(item => BytesOf(parsed, item)));
         Assert.Equal(
             [("malformed", "series[0].points has a value that is no number.", 400)],
-            parsed.Dead.Select(d => (d.Reason, d.Detail, d.Status))
+            parsed.Dead.Select(d => (d.Reason.Text(), d.Detail, d.Status))
         );
     }
 

@@ -17,7 +17,7 @@ public sealed class BatchWorkTests
             requests++;
             if (Texts(work).Contains("item-617"))
             {
-                work.Refused("rejected", "400: bad");
+                work.Refused(DeadLetterReason.Rejected, "400: bad");
             }
             else
             {
@@ -36,9 +36,9 @@ public sealed class BatchWorkTests
     public void WhatIsDeliveredBeforeAFailureIsNotSentAgain()
     {
         var work = Begin(SegmentOf(1, "a", "b"), SegmentOf(2, "c", "d"));
-        work.Refused("too_large", "413");
+        work.Refused(DeadLetterReason.TooLarge, "413");
         Assert.Equal(["a", "b"], Texts(work));
-        work.Refused("too_large", "413");
+        work.Refused(DeadLetterReason.TooLarge, "413");
         work.Delivered();
         var (settlements, untouched) = work.Finish();
         var settlement = Assert.Single(settlements);
@@ -69,7 +69,7 @@ public sealed class BatchWorkTests
         work.Delivered();
         var settlement = Assert.Single(work.Finish().Settlements);
         Assert.Equal(2, settlement.Delivered);
-        Assert.Equal("expired", Assert.Single(settlement.Dead).Reason);
+        Assert.Equal(DeadLetterReason.Expired, Assert.Single(settlement.Dead).Reason);
     }
 
     private static BatchWork Begin(params Segment[] segments)
@@ -93,6 +93,6 @@ public sealed class BatchWorkTests
     private static (string Reason, string Detail, string Item) Single(Settlement settlement)
     {
         var letter = Assert.Single(settlement.Dead);
-        return (letter.Reason, letter.Detail, Encoding.UTF8.GetString(letter.Item));
+        return (letter.Reason.Text(), letter.Detail, Encoding.UTF8.GetString(letter.Item));
     }
 }

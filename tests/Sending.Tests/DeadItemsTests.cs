@@ -13,7 +13,7 @@ public sealed class DeadItemsTests
         for (var i = 0; i < 100_000; i++)
         {
             dead.Add(
-                i % 2 == 0 ? "expired" : "malformed",
+                i % 2 == 0 ? DeadLetterReason.Expired : DeadLetterReason.Malformed,
                 $"number {i}",
                 Encoding.UTF8.GetBytes($"[{i}]"),
                 i % 2 == 0 ? 1_000 + i : 0,
@@ -27,7 +27,11 @@ public sealed class DeadItemsTests
         Assert.InRange(letters.Count, 100, 201);
         Assert.All(
             letters,
-            l => Assert.Equal((l.Reason == "malformed" ? 1 : 0, true), (l.Status, l.Bytes.Length <= 100_000))
+            l =>
+                Assert.Equal(
+                    (l.Reason == DeadLetterReason.Malformed ? 1 : 0, true),
+                    (l.Status, l.Bytes.Length <= 100_000)
+                )
         );
         var items = letters
             .SelectMany(l => Encoding.UTF8.GetString(l.Bytes).Split(','))
@@ -35,10 +39,17 @@ public sealed class DeadItemsTests
         Assert.Equal(Enumerable.Range(0, 100_000), items.Order());
         var joined = letters.First(l => l.Items > 1);
         Assert.Equal(
-            ("expired", "1000 items; the first: number 100", 1_100L),
+            (DeadLetterReason.Expired, "1000 items; the first: number 100", 1_100L),
             (joined.Reason, joined.Detail, joined.At)
         );
     }
+
+    [Fact]
+    public void RowsTheApiAndTheMetersKeepTheirWords() =>
+        Assert.Equal(
+            "malformed too_long too_large expired future rejected undeliverable disconnected",
+            string.Join(' ', Enum.GetValues<DeadLetterReason>().Select(reason => reason.Text()))
+        );
 
     [Fact]
     public void LargeOnesShareNoLetterBeyondItsSizeAndWhatCannotBeJoinedNever()
@@ -47,8 +58,8 @@ public sealed class DeadItemsTests
         var apart = new DeadItems(null);
         for (var i = 0; i < 110; i++)
         {
-            dead.Add("expired", "d", new byte[60_000], 0);
-            apart.Add("expired", "d", new byte[1], 0);
+            dead.Add(DeadLetterReason.Expired, "d", new byte[60_000], 0);
+            apart.Add(DeadLetterReason.Expired, "d", new byte[1], 0);
         }
 
         Assert.Equal(Enumerable.Repeat(1, 110), dead.Finish().Select(l => l.Items));

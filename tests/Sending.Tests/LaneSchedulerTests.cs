@@ -88,7 +88,7 @@ public sealed class LaneSchedulerTests
         failing.ForEach(c => scheduler.AddFresh([SegmentOf(c, 10_000)]));
         for (var batch = scheduler.TryTake(); batch is not null; batch = scheduler.TryTake())
         {
-            Complete(scheduler, batch, new Outcome.Unauthorized("403"));
+            Complete(scheduler, batch, new Outcome.Parked(ParkCause.KeyRefused, "403"));
         }
 
         Assert.Equal(0, scheduler.MemoryBytes);

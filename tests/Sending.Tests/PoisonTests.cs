@@ -106,7 +106,7 @@ public sealed class PoisonTests
         Assert.NotNull(
             lanes.RunUntil(() => lanes.Rows <= 1, TimeSpan.FromMinutes(30), () => lanes.Accept(_connection, "more"), 5)
         );
-        Assert.All(lanes.Dead, d => Assert.Equal("undeliverable", d.Letter.Reason));
+        Assert.All(lanes.Dead, d => Assert.Equal(DeadLetterReason.Undeliverable, d.Letter.Reason));
     }
 
     [Theory]
@@ -153,7 +153,7 @@ public sealed class PoisonTests
             () => connections.ForEach(c => lanes.Accept(c, $"{sent++}")),
             5
         );
-        Assert.DoesNotContain(lanes.Dead, d => d.Letter.Reason == "undeliverable");
+        Assert.DoesNotContain(lanes.Dead, d => d.Letter.Reason == DeadLetterReason.Undeliverable);
         lanes.Answer = (_, _, _) => Passed;
         lanes.RunUntil(() => lanes.Rows == 0, TimeSpan.FromMinutes(5));
         Assert.Equal((sent, 0), (lanes.Taken.Select(t => t.Text).Distinct().Count(), lanes.Dead.Count));
@@ -232,7 +232,7 @@ public sealed class PoisonTests
             var place in new[]
             {
                 new Outcome.Retry(null, "429", OfPlace: true),
-                (Outcome)new Outcome.Unauthorized("403"),
+                (Outcome)new Outcome.Parked(ParkCause.KeyRefused, "403"),
             }
         )
         {
@@ -254,6 +254,6 @@ public sealed class PoisonTests
     private static (string Reason, string Detail, string Item) LetterOf(DeliverySimulation lanes)
     {
         var (letter, _) = Assert.Single(lanes.Dead);
-        return (letter.Reason, letter.Detail, Encoding.UTF8.GetString(letter.Item));
+        return (letter.Reason.Text(), letter.Detail, Encoding.UTF8.GetString(letter.Item));
     }
 }

@@ -36,8 +36,14 @@ public sealed class QuotaTests(SendingDatabase database) : IClassFixture<Sending
         Assert.Equal([202, 202], await PostAsync(host, ConnectionId.New(), 2));
         host.Datadog.Answer = (_, _) => FakeDatadog.Accepted();
         Assert.Equal(202, await UntilAcceptedAsync(host, _connection));
-        await host.Datadog.WaitForAsync(5, seconds: 60);
-        Assert.Equal(3, host.Datadog.Taken.Where(r => r.Connection == _connection.Text).Sum(r => r.Lines.Count));
+        // Others of this class leave a backlog in the same database, which this host takes over.
+        int Lines() => host.Datadog.Taken.Where(r => r.Connection == _connection.Text).Sum(r => r.Lines.Count);
+        for (var i = 0; i < 3_000 && Lines() < 3; i++)
+        {
+            await Task.Delay(20);
+        }
+
+        Assert.Equal(3, Lines());
     }
 
     [Fact]

@@ -178,7 +178,7 @@ public sealed class BombTests
             var parsed = Requests.Parse(path, type, body, memory);
             var made = GC.GetAllocatedBytesForCurrentThread() - before;
             Assert.Equal((form, "n1"), (form, NameOf(Requests.SpanOf(parsed))));
-            Assert.Equal((form, "too_large"), (form, Assert.Single(parsed.Dead).Reason));
+            Assert.Equal((form, DeadLetterReason.TooLarge), (form, Assert.Single(parsed.Dead).Reason));
             // The copies that the dead letter is, and what JSON was read into; keys beyond the bound are read and dropped.
             Assert.InRange(made, 0, (8 * body.Length) + Megabyte);
             Assert.InRange(memory.Peak, body.Length / 2, (8 * body.Length) + Megabyte);

@@ -49,7 +49,7 @@ internal static class Requests
     public static Span SpanOf(ParsedBody parsed) => Assert.Single(SpansOf(parsed));
 
     public static IEnumerable<(string Reason, string Detail)> LettersOf(ParsedBody parsed) =>
-        parsed.Dead.Select(letter => (letter.Reason, letter.Detail));
+        parsed.Dead.Select(letter => (letter.Reason.Text(), letter.Detail));
 
     /// <summary>A request with these spans of one resource, in JSON.</summary>
     public static string Otlp(params string[] spans) =>

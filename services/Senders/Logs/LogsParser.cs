@@ -39,7 +39,7 @@ internal static class LogsParser
         if (log.Length > LogsSender.MaxLogBytes)
         {
             items.Bury(
-                "too_large",
+                DeadLetterReason.TooLarge,
                 TooLarge,
                 bytes.Slice(log.Offset, log.Length),
                 log.At,
@@ -78,7 +78,7 @@ internal static class LogsParser
         {
             reader.Skip();
             items.Bury(
-                JsonItems.Malformed,
+                DeadLetterReason.Malformed,
                 "A log is a JSON object.",
                 body.Bytes.Span[start..(int)reader.BytesConsumed],
                 0,
@@ -103,7 +103,7 @@ internal static class LogsParser
         if (time.IsSeconds)
         {
             items.Bury(
-                "expired",
+                DeadLetterReason.Expired,
                 string.Create(
                     CultureInfo.InvariantCulture,
                     $"Older than Datadog takes: it reads the number {time.At} as milliseconds, which is {ItemTime.Describe(time.At)}."

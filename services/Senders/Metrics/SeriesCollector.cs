@@ -59,7 +59,13 @@ internal sealed class SeriesCollector(IntakeBody body, SeriesWriter write, ReadO
     public void Bury(int start, int end, string detail)
     {
         Count++;
-        _items.Bury(JsonItems.Malformed, detail, body.Bytes.Span[start..end], 0, StatusCodes.Status400BadRequest);
+        _items.Bury(
+            DeadLetterReason.Malformed,
+            detail,
+            body.Bytes.Span[start..end],
+            0,
+            StatusCodes.Status400BadRequest
+        );
     }
 
     /// <param name="nameLength">Characters of the metric's name.</param>
@@ -71,7 +77,7 @@ internal sealed class SeriesCollector(IntakeBody body, SeriesWriter write, ReadO
         {
             // What Datadog makes of it is not documented; two metrics may become one.
             _items.Bury(
-                "too_long",
+                DeadLetterReason.TooLong,
                 $"metric exceeds {MetricsSender.MaxName} characters.",
                 body.Bytes.Span[series.Start..series.End],
                 points.Min(p => p.At)
@@ -87,14 +93,24 @@ internal sealed class SeriesCollector(IntakeBody body, SeriesWriter write, ReadO
         }
 
         BuryPoints(
-            JsonItems.Malformed,
+            DeadLetterReason.Malformed,
             series,
             points.FindAll(p => p.IsBad),
             _ => mistake,
             StatusCodes.Status400BadRequest
         );
-        BuryPoints("expired", series, points.FindAll(p => !p.IsBad && p.At < _oldest), dead => Words(dead, "older"));
-        BuryPoints("future", series, points.FindAll(p => !p.IsBad && p.At > _newest), dead => Words(dead, "newer"));
+        BuryPoints(
+            DeadLetterReason.Expired,
+            series,
+            points.FindAll(p => !p.IsBad && p.At < _oldest),
+            dead => Words(dead, "older")
+        );
+        BuryPoints(
+            DeadLetterReason.Future,
+            series,
+            points.FindAll(p => !p.IsBad && p.At > _newest),
+            dead => Words(dead, "newer")
+        );
         foreach (var some in Parts(good))
         {
             Keep(series, some);
@@ -138,7 +154,7 @@ internal sealed class SeriesCollector(IntakeBody body, SeriesWriter write, ReadO
     }
 
     private void BuryPoints(
-        string reason,
+        DeadLetterReason reason,
         SeriesRange series,
         List<Point> dead,
         Func<List<Point>, string> detail,

@@ -29,7 +29,7 @@ public sealed class ItemList(IntakeBody body, ReadOnlyMemory<byte>? separator)
 
     /// <summary>It is not to be sent, and takes none of the others with it.</summary>
     /// <param name="status">What the request is answered if all of its items are such; 0: it is a success all the same.</param>
-    public void Bury(string reason, string detail, ReadOnlySpan<byte> item, long at, int status = 0)
+    public void Bury(DeadLetterReason reason, string detail, ReadOnlySpan<byte> item, long at, int status = 0)
     {
         if (Pay())
         {

@@ -6,9 +6,6 @@ namespace Partner.Sending;
 /// <summary>A body that is JSON: <c>[item, item]</c>, or one item without the brackets. Items are taken where they stand.</summary>
 public static class JsonItems
 {
-    /// <summary>An item that Datadog would refuse.</summary>
-    public const string Malformed = "malformed";
-
     /// <summary>Reads one item; the reader stands on its first token, and is left on its last.</summary>
     /// <param name="index">In the array; null: there is none.</param>
     public delegate void ItemReader(ref Utf8JsonReader reader, int? index, ItemList items);

@@ -266,7 +266,10 @@ internal sealed class SendingMetrics
     /// <param name="status">Null: there was no answer.</param>
     public void Sent(Outcome outcome, int? status, int items, TimeSpan duration)
     {
-        var tag = new KeyValuePair<string, object?>("outcome", Snake(outcome.GetType().Name));
+        var tag = new KeyValuePair<string, object?>(
+            "outcome",
+            outcome is Outcome.Parked ? "unauthorized" : Snake(outcome.GetType().Name)
+        );
         _batch.Record(items, _sender, tag);
         _delivery.Record(duration.TotalSeconds, _sender, tag);
         if (outcome is Outcome.Retry retry)
@@ -295,7 +298,7 @@ internal sealed class SendingMetrics
     {
         foreach (var reason in letters.GroupBy(letter => letter.Reason))
         {
-            _dead.Add(reason.Count(), _sender, new("reason", reason.Key));
+            _dead.Add(reason.Count(), _sender, new("reason", reason.Key.Text()));
         }
     }
 

@@ -40,7 +40,7 @@ internal static class ServiceChecksParser
         else
         {
             items.Bury(
-                JsonItems.Malformed,
+                DeadLetterReason.Malformed,
                 index is null ? mistake : $"[{index}]: {mistake}",
                 body.Bytes.Span.Slice(start, length),
                 at,

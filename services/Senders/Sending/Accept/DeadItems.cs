@@ -17,12 +17,12 @@ public sealed class DeadItems(ReadOnlyMemory<byte>? separator)
     private const int MaxJoinedBytes = 100_000;
 
     private readonly List<DeadItem> _letters = [];
-    private readonly Dictionary<(string, int), Joined> _open = [];
+    private readonly Dictionary<(DeadLetterReason, int), Joined> _open = [];
 
     /// <summary>Items, however many share a letter.</summary>
     public int Count { get; private set; }
 
-    public void Add(string reason, string detail, ReadOnlySpan<byte> item, long at, int status = 0)
+    public void Add(DeadLetterReason reason, string detail, ReadOnlySpan<byte> item, long at, int status = 0)
     {
         Count++;
         if (separator is not { } between || (_letters.Count < MaxSingles && _open.Count == 0))
@@ -52,7 +52,7 @@ public sealed class DeadItems(ReadOnlyMemory<byte>? separator)
         return _letters;
     }
 
-    private sealed class Joined(string reason, string detail, int status)
+    private sealed class Joined(DeadLetterReason reason, string detail, int status)
     {
         private readonly ArrayBufferWriter<byte> _bytes = new();
         private int _count;

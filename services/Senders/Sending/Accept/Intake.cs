@@ -288,7 +288,7 @@ internal sealed partial class Intake(
         foreach (var item in parsed.Items.Where(item => item.At != 0 && item.At < oldest))
         {
             dead.Add(
-                "expired",
+                DeadLetterReason.Expired,
                 $"Older than Datadog takes: its time is {ItemTime.Describe(item.At)}.",
                 parsed.Bytes.Span.Slice(item.Offset, item.Length),
                 item.At
@@ -311,10 +311,12 @@ internal sealed partial class Intake(
         new(connection, dead.Reason, dead.Detail, variant, dead.At, dead.Bytes) { Items = dead.Items };
 
     private static string Words(List<DeadLetter> dead) =>
-        dead.All(d => d.Reason == "expired") ? "older than Datadog takes"
-        : dead.All(d => d.Reason is "expired" or "future") ? "older or newer than Datadog takes"
-        : dead.All(d => d.Reason is "expired" or "future" or "too_long") ? "too long, older or newer than Datadog takes"
-        : $"not what Datadog takes, the first: {dead.First(d => d.Reason is not ("expired" or "future")).Detail}".TrimEnd(
+        dead.All(d => d.Reason == DeadLetterReason.Expired) ? "older than Datadog takes"
+        : dead.All(d => d.Reason is DeadLetterReason.Expired or DeadLetterReason.Future)
+            ? "older or newer than Datadog takes"
+        : dead.All(d => d.Reason is DeadLetterReason.Expired or DeadLetterReason.Future or DeadLetterReason.TooLong)
+            ? "too long, older or newer than Datadog takes"
+        : $"not what Datadog takes, the first: {dead.First(d => d.Reason is not (DeadLetterReason.Expired or DeadLetterReason.Future)).Detail}".TrimEnd(
             '.'
         );
 

@@ -52,7 +52,7 @@ public sealed record ParsedBody(
 
 /// <summary>What becomes a dead letter at once.</summary>
 /// <param name="At">Unix milliseconds; 0 if it names no time.</param>
-public sealed record DeadItem(string Reason, string Detail, byte[] Bytes, long At)
+public sealed record DeadItem(DeadLetterReason Reason, string Detail, byte[] Bytes, long At)
 {
     /// <summary>
     /// What a request is answered all of whose items are such, for then nothing of it was taken; 0: a success, as

@@ -64,13 +64,13 @@ internal sealed class DeadLetterStore(NpgsqlDataSource database)
             SELECT reason, count(*) FILTER (WHERE replayed_at IS NULL), count(*) FILTER (WHERE replayed_at IS NOT NULL), min(at), max(at)
             FROM dead_letters WHERE {where} GROUP BY reason ORDER BY reason
             """;
-        var reasons = new List<DeadLetterReason>();
+        var reasons = new List<DeadLetterReasonCount>();
         await using (var reader = await command.ExecuteReaderAsync(cancellationToken))
         {
             while (await reader.ReadAsync(cancellationToken))
             {
                 reasons.Add(
-                    new DeadLetterReason(
+                    new DeadLetterReasonCount(
                         reader.GetString(0),
                         reader.GetInt64(1),
                         reader.GetInt64(2),

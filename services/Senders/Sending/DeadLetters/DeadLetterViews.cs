@@ -30,14 +30,14 @@ public sealed record DeadLetterPage(
 /// <param name="AgedOut">Removed because they were older than dead letters are kept.</param>
 /// <param name="Trimmed">Removed because dead letters took more room than they may: the oldest of who holds most.</param>
 public sealed record DeadLetterReasons(
-    IReadOnlyList<DeadLetterReason> Reasons,
+    IReadOnlyList<DeadLetterReasonCount> Reasons,
     long Discarded,
     [property: JsonPropertyName("aged_out")] long AgedOut,
     long Trimmed
 );
 
 /// <param name="Waiting">Not sent again.</param>
-public sealed record DeadLetterReason(
+public sealed record DeadLetterReasonCount(
     string Reason,
     long Waiting,
     long Replayed,

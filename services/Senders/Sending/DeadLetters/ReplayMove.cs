@@ -185,7 +185,7 @@ internal sealed class ReplayMove(
         itemAt == 0 ? null
         : itemAt < (now - sender.Window)?.ToUnixTimeMilliseconds() ? ReplayRefusal.Expired
         // The time is that of its earliest point, so this is the least that has to be true.
-        : reason == "future" && itemAt > now.ToUnixTimeMilliseconds() ? ReplayRefusal.Future
+        : reason == DeadLetterReason.Future.Text() && itemAt > now.ToUnixTimeMilliseconds() ? ReplayRefusal.Future
         : null;
 
     /// <summary>Marks those that nobody has replayed or removed meanwhile, and makes segments of them.</summary>

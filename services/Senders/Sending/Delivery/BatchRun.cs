@@ -76,14 +76,14 @@ internal sealed class BatchRun(
                 work.Delivered();
                 break;
             case Outcome.Split split:
-                work.Refused("too_large", split.Detail);
+                work.Refused(DeadLetterReason.TooLarge, split.Detail, split.Status);
                 break;
             case Outcome.Malformed malformed:
-                work.Refused(JsonItems.Malformed, malformed.Detail);
+                work.Refused(DeadLetterReason.Malformed, malformed.Detail);
                 break;
             case Outcome.Rejected rejected:
                 Pass();
-                work.Refused("rejected", rejected.Detail);
+                work.Refused(DeadLetterReason.Rejected, rejected.Detail, rejected.Status);
                 break;
             case Outcome.Retry retry:
                 Fail(retry);
@@ -168,7 +168,7 @@ internal sealed class BatchRun(
         var item = work.NextItem;
         if (IsolationPolicy.IsToGiveUp(trial, item))
         {
-            work.Refused("undeliverable", retry.Reason);
+            work.Refused(DeadLetterReason.Undeliverable, retry.Reason);
             return;
         }
 

@@ -1,3 +1,4 @@
+using System.Net;
 using Partner.Sending.Lanes;
 using Partner.Sending.Outbox;
 
@@ -39,11 +40,14 @@ internal sealed class BatchWork
         {
             if (_segments[entry.Segment].AcceptedAt < abandonedBefore)
             {
-                entry.Die("disconnected", abandonedDetail);
+                entry.Die(DeadLetterReason.Disconnected, abandonedDetail);
             }
             else if (entry.Item.At != 0 && entry.Item.At < expiry)
             {
-                entry.Die("expired", $"Older than Datadog takes: its time is {ItemTime.Describe(entry.Item.At)}.");
+                entry.Die(
+                    DeadLetterReason.Expired,
+                    $"Older than Datadog takes: its time is {ItemTime.Describe(entry.Item.At)}."
+                );
             }
         }
 
@@ -114,12 +118,13 @@ internal sealed class BatchWork
     }
 
     /// <summary>Halves what was refused; a single item that is refused is given up (F16, F17).</summary>
-    public void Refused(string reason, string detail)
+    /// <param name="status">Datadog's; null: it has said nothing of it.</param>
+    public void Refused(DeadLetterReason reason, string detail, HttpStatusCode? status = null)
     {
         var range = _ranges.Pop();
         if (range.Entries.Count == 1)
         {
-            _entries[range.Entries[0]].Die(reason, detail);
+            _entries[range.Entries[0]].Die(reason, detail, status);
             return;
         }
 
@@ -230,7 +235,10 @@ internal sealed class BatchWork
         _segments[entry.Segment].Raw.AsMemory(entry.Item.Offset, entry.Item.Length);
 
     private DeadLetter Letter(Segment segment, Entry entry) =>
-        new(segment.Connection, entry.Reason, entry.Detail, segment.Variant, entry.Item.At, BytesOf(entry).ToArray());
+        new(segment.Connection, entry.Reason, entry.Detail, segment.Variant, entry.Item.At, BytesOf(entry).ToArray())
+        {
+            Status = entry.Status,
+        };
 
     private sealed class Range(List<int> entries)
     {
@@ -253,10 +261,13 @@ internal sealed class BatchWork
 
         public bool MayHaveArrived { get; set; }
 
-        public string Reason { get; private set; } = "";
+        public DeadLetterReason Reason { get; private set; }
+
+        public HttpStatusCode? Status { get; private set; }
 
         public string Detail { get; private set; } = "";
 
-        public void Die(string reason, string detail) => (Fate, Reason, Detail) = (Fate.Dead, reason, detail);
+        public void Die(DeadLetterReason reason, string detail, HttpStatusCode? status = null) =>
+            (Fate, Reason, Detail, Status) = (Fate.Dead, reason, detail, status);
     }
 }

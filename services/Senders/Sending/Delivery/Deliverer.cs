@@ -153,9 +153,9 @@ internal sealed partial class Deliverer(
         {
             keys.Delivered(batch.Lane.Connection);
         }
-        else if (outcome is Outcome.Unauthorized)
+        else if (outcome is Outcome.Parked parked)
         {
-            await CheckAsync(batch, destination?.KeyId, cancellationToken);
+            await ParkAsync(batch, parked, destination?.KeyId, cancellationToken);
         }
         else if (status == 404)
         {
@@ -169,14 +169,18 @@ internal sealed partial class Deliverer(
 
     private void GivenUp(Batch batch, List<Settlement> settlements)
     {
-        foreach (var letter in settlements.SelectMany(s => s.Dead).Where(letter => letter.Reason == "undeliverable"))
+        foreach (
+            var letter in settlements
+                .SelectMany(s => s.Dead)
+                .Where(letter => letter.Reason == DeadLetterReason.Undeliverable)
+        )
         {
             Log.Undeliverable(logger, batch.Lane.Connection, batch.Lane.Site, letter.Detail);
         }
     }
 
-    /// <summary>The key is refused: forget it, and let Auth find out what is the matter.</summary>
-    private async Task CheckAsync(Batch batch, string? keyId, CancellationToken cancellationToken)
+    /// <summary>Site and key are forgotten, and Auth finds out what is the matter.</summary>
+    private async Task ParkAsync(Batch batch, Outcome.Parked parked, string? keyId, CancellationToken cancellationToken)
     {
         var connection = batch.Lane.Connection;
         destinations.Forget(connection);
@@ -197,7 +201,7 @@ internal sealed partial class Deliverer(
                 .GetRequiredService<ConnectionCheckClient>()
                 .CheckAsync(connection, keyId, cancellationToken);
             batch.Lane.Health.Connection = check?.State;
-            Log.Parked(logger, connection, check?.State, check?.KeyValid);
+            Log.Parked(logger, connection, parked.Cause, check?.State, check?.KeyValid);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
@@ -254,11 +258,12 @@ internal sealed partial class Deliverer(
 
         [LoggerMessage(
             LogLevel.Warning,
-            "Datadog refuses the key of {Connection}; its data waits. Auth says {State}, key valid: {KeyValid}"
+            "{Connection} is parked ({Cause}); its data waits. Auth says {State}, key valid: {KeyValid}"
         )]
         public static partial void Parked(
             ILogger logger,
             ConnectionId connection,
+            ParkCause cause,
             ConnectionState? state,
             bool? keyValid
         );

@@ -59,7 +59,7 @@ internal sealed partial class KeyGuard(
         destinations.Forget(lane.Connection);
         if (check?.KeyValid != true)
         {
-            return new Outcome.Unauthorized(lane.Health.Reason ?? Reason);
+            return new Outcome.Parked(ParkCause.KeyRefused, lane.Health.Reason ?? Reason);
         }
 
         try
@@ -71,7 +71,7 @@ internal sealed partial class KeyGuard(
         {
             // What is sent now would be counted as suspect: the database comes first.
             Log.NotKept(logger, lane.Connection, exception.GetType().Name);
-            return new Outcome.Unauthorized(lane.Health.Reason ?? Reason);
+            return new Outcome.Parked(ParkCause.KeyRefused, lane.Health.Reason ?? Reason);
         }
     }
 

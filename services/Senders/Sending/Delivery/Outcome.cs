@@ -17,16 +17,38 @@ public abstract record Outcome
     public sealed record Retry(TimeSpan? After, string Reason, bool Unknown = false, bool OfPlace = false) : Outcome;
 
     /// <summary>Too large: in halves.</summary>
-    public sealed record Split(string Detail) : Outcome;
+    public sealed record Split(string Detail, HttpStatusCode? Status = null) : Outcome;
 
     /// <summary>Something in it is bad, and stays so.</summary>
-    public sealed record Rejected(string Detail) : Outcome;
+    public sealed record Rejected(string Detail, HttpStatusCode? Status = null) : Outcome;
 
     /// <summary>Something in it cannot be sent at all; no request was made, so this says nothing of the intake.</summary>
     public sealed record Malformed(string Detail) : Outcome;
 
-    /// <summary>The credential is refused, or there is none.</summary>
-    public sealed record Unauthorized(string Reason) : Outcome;
+    /// <summary>Nothing of this connection can be sent until somebody acts; its data is kept.</summary>
+    public sealed record Parked(ParkCause Cause, string Reason) : Outcome;
+}
+
+/// <summary>Why a lane is parked.</summary>
+public enum ParkCause
+{
+    /// <summary>Datadog answered 401 or 403, or says that the key is not valid.</summary>
+    KeyRefused,
+
+    /// <summary>Auth says <c>reauthorize</c> or <c>disconnected</c>.</summary>
+    GrantEnded,
+
+    /// <summary>The site router knows no site of the connection.</summary>
+    NoSite,
+
+    /// <summary>The site has no intake for this type.</summary>
+    UnsupportedSite,
+
+    /// <summary>The vault has no API key of the connection.</summary>
+    NoKey,
+
+    /// <summary>The vault's key is of another site.</summary>
+    KeyOfAnotherSite,
 }
 
 /// <summary>An answer of Datadog's, as much of it as decides.</summary>

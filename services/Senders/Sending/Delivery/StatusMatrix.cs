@@ -9,9 +9,9 @@ public static class StatusMatrix
         (int)answer.Status switch
         {
             >= 200 and < 300 => new Outcome.Delivered(),
-            400 or 422 => new Outcome.Rejected(Describe(answer)),
-            401 or 403 => new Outcome.Unauthorized(Describe(answer)),
-            413 => new Outcome.Split(Describe(answer)),
+            400 or 422 => new Outcome.Rejected(Describe(answer), answer.Status),
+            401 or 403 => new Outcome.Parked(ParkCause.KeyRefused, Describe(answer)),
+            413 => new Outcome.Split(Describe(answer), answer.Status),
             429 => new Outcome.Retry(answer.RetryAfter, "Datadog's rate limit", OfPlace: true),
             // A gateway of theirs gave up waiting: what is behind it may have taken the batch.
             (int)HttpStatusCode.RequestTimeout or 502 or 504 => new Outcome.Retry(

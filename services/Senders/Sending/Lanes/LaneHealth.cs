@@ -47,8 +47,8 @@ internal sealed class LaneHealth(TimeProvider time, Func<double> jitter)
             case Outcome.Retry retry:
                 Fail(LaneState.BackingOff, retry.Reason, retry.After, RetrySchedule.Intake);
                 break;
-            case Outcome.Unauthorized unauthorized:
-                Fail(LaneState.Parked, unauthorized.Reason, null, RetrySchedule.Parked);
+            case Outcome.Parked parked:
+                Fail(LaneState.Parked, parked.Reason, null, RetrySchedule.Parked);
                 break;
             default:
                 // Rejected and Split are answers of a working intake as much as Delivered is.

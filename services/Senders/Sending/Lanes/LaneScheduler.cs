@@ -239,7 +239,7 @@ internal sealed class LaneScheduler
             var flowed = lane.Health.State != LaneState.Parked;
             if (flowed)
             {
-                lane.Health.Apply(new Outcome.Unauthorized(reason), lane.Health.Generation);
+                lane.Health.Apply(new Outcome.Parked(ParkCause.KeyRefused, reason), lane.Health.Generation);
                 lane.Isolation.NoControl();
                 _memory -= lane.Shed();
                 Touch(lane);

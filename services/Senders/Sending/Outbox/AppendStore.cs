@@ -138,7 +138,7 @@ internal static class DeadLetterSql
             Parameters =
             {
                 AppendStore.Array(dead.Select(d => d.Connection.Text), NpgsqlDbType.Text),
-                AppendStore.Array(dead.Select(d => d.Reason), NpgsqlDbType.Text),
+                AppendStore.Array(dead.Select(d => d.Reason.Text()), NpgsqlDbType.Text),
                 AppendStore.Array(dead.Select(d => Storable(d.Detail)), NpgsqlDbType.Text),
                 AppendStore.Array(dead.Select(d => d.Variant), NpgsqlDbType.Text),
                 AppendStore.Array(dead.Select(d => d.ItemAt), NpgsqlDbType.Bigint),

@@ -1,3 +1,4 @@
+using System.Net;
 using Partner.Contracts;
 
 namespace Partner.Sending.Outbox;
@@ -49,7 +50,7 @@ internal sealed record StoredSegment(Segment Segment, byte[] Body, int Checksum)
 /// <summary>An item given up.</summary>
 internal sealed record DeadLetter(
     ConnectionId Connection,
-    string Reason,
+    DeadLetterReason Reason,
     string Detail,
     string Variant,
     long ItemAt,
@@ -58,4 +59,7 @@ internal sealed record DeadLetter(
 {
     /// <summary>How many share it.</summary>
     public int Items { get; init; } = 1;
+
+    /// <summary>Datadog's status, for who waits; null: Datadog was not asked. It is not stored.</summary>
+    public HttpStatusCode? Status { get; init; }
 }

@@ -217,7 +217,7 @@ internal sealed class SegmentStore(NpgsqlDataSource database)
     private static void AddLetters(NpgsqlCommand command, List<(long Id, DeadLetter Letter)> dead)
     {
         command.Parameters.Add(AppendStore.Array(dead.Select(d => d.Id), NpgsqlDbType.Bigint));
-        command.Parameters.Add(AppendStore.Array(dead.Select(d => d.Letter.Reason), NpgsqlDbType.Text));
+        command.Parameters.Add(AppendStore.Array(dead.Select(d => d.Letter.Reason.Text()), NpgsqlDbType.Text));
         command.Parameters.Add(AppendStore.Array(dead.Select(d => d.Letter.Detail), NpgsqlDbType.Text));
         command.Parameters.Add(AppendStore.Array(dead.Select(d => d.Letter.Variant), NpgsqlDbType.Text));
         command.Parameters.Add(AppendStore.Array(dead.Select(d => d.Letter.ItemAt), NpgsqlDbType.Bigint));

@@ -36,7 +36,7 @@ internal sealed class DeliveryStatusTracker(TimeProvider time)
         var status = outcome switch
         {
             Outcome.Delivered => new DeliveryStatus(now, null),
-            Outcome.Unauthorized unauthorized => Failed(now, "unauthorized", unauthorized.Reason),
+            Outcome.Parked parked => Failed(now, "unauthorized", parked.Reason),
             Outcome.Rejected rejected => Failed(now, "rejected", rejected.Detail),
             Outcome.Split split => Failed(now, "too_large", split.Detail),
             Outcome.Retry { Unknown: true } retry => Failed(now, "no_answer", retry.Reason),

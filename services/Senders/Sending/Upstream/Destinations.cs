@@ -39,24 +39,24 @@ internal sealed partial class Destinations(
         {
             if (await RouteAsync(connection, cancellationToken) is not { } route)
             {
-                return (null, new Outcome.Unauthorized("The connection has no site."));
+                return (null, new Outcome.Parked(ParkCause.NoSite, "The connection has no site."));
             }
 
             if (route.State is ConnectionState.Reauthorize or ConnectionState.Disconnected)
             {
                 // Its API key may live on: writing into an org that has taken its consent back is a breach of trust
                 // (datadog-facts 2.7).
-                return (null, new Outcome.Unauthorized("The customer's authorisation has ended."));
+                return (null, new Outcome.Parked(ParkCause.GrantEnded, "The customer's authorisation has ended."));
             }
 
             if (sender.SinkAt(route) is not { } sink)
             {
-                return (null, new Outcome.Unauthorized(Unsupported(route)));
+                return (null, new Outcome.Parked(ParkCause.UnsupportedSite, Unsupported(route)));
             }
 
             if (await KeyAsync(connection, cancellationToken) is not { } key)
             {
-                return (null, new Outcome.Unauthorized("The connection has no API key."));
+                return (null, new Outcome.Parked(ParkCause.NoKey, "The connection has no API key."));
             }
 
             if (key.Site != route.Site)
@@ -64,7 +64,7 @@ internal sealed partial class Destinations(
                 // One of the two was changed by hand, or is of before a move; a key never goes to another site's host
                 // (security 28).
                 Log.KeyOfAnotherSite(logger, connection, key.Site ?? "no known site", route.Site);
-                return (null, new Outcome.Unauthorized("The API key belongs to another site."));
+                return (null, new Outcome.Parked(ParkCause.KeyOfAnotherSite, "The API key belongs to another site."));
             }
 
             return (new Destination(route.Site, sink, key.KeyId, key.Value), null);

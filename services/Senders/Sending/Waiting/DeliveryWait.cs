@@ -1,3 +1,4 @@
+using System.Net;
 using Partner.Sending.Outbox;
 
 namespace Partner.Sending.Waiting;
@@ -115,13 +116,10 @@ internal sealed class DeliveryWait(DeliveryWaits waits) : IDisposable
         }
     }
 
-    // Datadog's own, which stands before its message; ours where it was never asked. No other may be told: the gateway
+    // Datadog's own; ours where it was never asked. No other may be told: the gateway
     // takes 401, 403 and 5xx for failures of ours, and nothing of that kind rejects an item.
     private static int StatusOf(DeadLetter letter) =>
-        letter.Detail switch
-        {
-            ['4', '1', '3', ..] => 413,
-            ['4', '2', '2', ..] => 422,
-            _ => letter.Reason == "too_large" ? 413 : 400,
-        };
+        letter.Status is HttpStatusCode.RequestEntityTooLarge or HttpStatusCode.UnprocessableEntity ? (int)letter.Status
+        : letter.Reason == DeadLetterReason.TooLarge ? 413
+        : 400;
 }
