@@ -25,7 +25,7 @@ public partial class ManifestFilesTests
             [],
             Strings(TileFile.Manifest)
                 .Where(s => s.StartsWith("README.md#", StringComparison.Ordinal))
-                .Where(s => !Markdown.Sections("README.md").ContainsKey(s.Split('#')[1]))
+                .Where(s => !Markdown.Sections(TileFile.Readme).ContainsKey(s.Split('#')[1]))
         );
 
     [Theory]

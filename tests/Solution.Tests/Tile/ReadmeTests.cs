@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace Partner.Solution.Tests.Tile;
 
-/// <summary>README.md as the tile's text (datadog-facts 5.2).</summary>
+/// <summary>The tile's text, which is published as README.md (datadog-facts 5.2), and the links of both.</summary>
 public partial class ReadmeTests
 {
     private const char LastCharacter = '\u0100';
@@ -15,50 +15,59 @@ public partial class ReadmeTests
     [InlineData("Support")]
     [InlineData("Troubleshooting")]
     public void ASectionOfTheTileSaysSomething(string section) =>
-        Assert.NotEqual("", Markdown.Sections("README.md").GetValueOrDefault(section, ""));
+        Assert.NotEqual("", Markdown.Sections(TileFile.Readme).GetValueOrDefault(section, ""));
 
     [Fact]
     public void EveryCharacterCanBeShown() =>
-        Assert.Equal([], TileFile.Read("README.md").Where(c => c > LastCharacter).Distinct());
+        Assert.Equal([], TileFile.Read(TileFile.Readme).Where(c => c > LastCharacter).Distinct());
 
     [Fact]
-    public void ThereAreNoShortcodes() => Assert.DoesNotMatch(Shortcode(), TileFile.Read("README.md"));
+    public void ThereAreNoShortcodes() => Assert.DoesNotMatch(Shortcode(), TileFile.Read(TileFile.Readme));
 
     [Fact]
     public void SetupAndUninstallationNameWhatIsClicked()
     {
-        Assert.Contains("**Connect Accounts**", Markdown.Sections("README.md")["Setup"]);
-        Assert.Contains("**Uninstall Integration**", Markdown.Sections("README.md")["Uninstallation"]);
-        Assert.Contains($"/organization-settings/api-keys?filter={TileFile.Title}", TileFile.Read("README.md"));
+        Assert.Contains("**Connect Accounts**", Markdown.Sections(TileFile.Readme)["Setup"]);
+        Assert.Contains("**Uninstall Integration**", Markdown.Sections(TileFile.Readme)["Uninstallation"]);
+        Assert.Contains($"/organization-settings/api-keys?filter={TileFile.Title}", TileFile.Read(TileFile.Readme));
     }
 
-    [Fact]
-    public void EveryReferenceIsDefinedAndUsed()
+    [Theory]
+    [InlineData("README.md")]
+    [InlineData(TileFile.Readme)]
+    public void EveryReferenceIsDefinedAndUsed(string path)
     {
-        var prose = Markdown.Prose("README.md");
+        var prose = Markdown.Prose(path);
         Assert.Equal(
             Definition().Matches(prose).Select(m => m.Groups[1].Value).Order(),
             Reference().Matches(prose).Select(m => m.Groups[1].Value).Distinct().Order()
         );
     }
 
-    [Fact]
-    public void EveryLinkIntoTheRepositoryLeadsSomewhere() =>
+    [Theory]
+    [InlineData("README.md")]
+    [InlineData(TileFile.Readme)]
+    public void EveryLinkIntoTheRepositoryLeadsSomewhere(string path)
+    {
+        var prose = Markdown.Prose(path);
+        var targets = Definition()
+            .Matches(prose)
+            .Select(m => m.Groups[2].Value)
+            .Concat(Inline().Matches(prose).Select(m => m.Groups[1].Value));
+        var folder = Path.GetDirectoryName(path)!;
         Assert.Equal(
             [],
-            Definition()
-                .Matches(Markdown.Prose("README.md"))
-                .Select(m => m.Groups[2].Value)
-                .Concat(Inline().Matches(Markdown.Prose("README.md")).Select(m => m.Groups[1].Value))
+            targets
                 .Where(target => !target.Contains(':') && !target.StartsWith('/') && !target.StartsWith('#'))
-                .Where(target => !TileFile.Exists(target))
+                .Where(target => !TileFile.Exists(Path.Combine(folder, target.Split('#')[0])))
         );
+    }
 
     [Fact]
     public void EveryScopeIsExplained()
     {
         var explained = ScopeRow()
-            .Matches(TileFile.Read("README.md"))
+            .Matches(TileFile.Read(TileFile.Readme))
             .SelectMany(m => Code().Matches(m.Groups[1].Value))
             .Select(m => m.Groups[1].Value);
         var asked = TileFile.Find(TileFile.Json("assets/oauth_clients.json"), "integration/scopes");

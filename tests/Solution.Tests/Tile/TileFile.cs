@@ -6,6 +6,9 @@ namespace Partner.Solution.Tests.Tile;
 /// <summary>The files that the tile is made of, read as they stand in the checkout.</summary>
 internal static class TileFile
 {
+    /// <summary>The tile's text, published as README.md; the repository's own is for those who run it.</summary>
+    public const string Readme = "assets/README-tile.md";
+
     public static JsonNode Manifest { get; } = Json("manifest.json");
 
     public static string Title { get; } = Text(Manifest, "tile/title");
