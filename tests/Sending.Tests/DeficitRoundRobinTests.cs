@@ -24,7 +24,7 @@ public sealed class DeficitRoundRobinTests
 
         for (var i = 0; i < 20_000; i++)
         {
-            Assert.True(ring.TryNext(m => next[m], out var member));
+            Assert.True(ring.TryNext(m => next[m], Assert.Fail, out var member));
             served[member] += next[member];
             next[member] = random.Next(1, Largest);
             Assert.InRange(served.Values.Max() - served.Values.Min(), 0, Largest + (2 * Quantum));
@@ -36,8 +36,11 @@ public sealed class DeficitRoundRobinTests
     {
         var ring = new DeficitRoundRobin<string>(100);
         ring.Add("a");
-        Assert.True(ring.TryNext(_ => 50, out _));
-        Assert.False(ring.TryNext(_ => 0, out _));
+        var left = new List<string>();
+        Assert.True(ring.TryNext(_ => 50, left.Add, out _));
+        Assert.Empty(left);
+        Assert.False(ring.TryNext(_ => 0, left.Add, out _));
+        Assert.Equal(["a"], left);
         Assert.False(ring.Contains("a"));
     }
 }

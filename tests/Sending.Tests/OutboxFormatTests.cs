@@ -74,13 +74,8 @@ public sealed class OutboxFormatTests
                     }
 
                     var id = 0L;
-                    var submission = new Submission(Connection, new ParsedBody(bytes, items, ""), [], null);
-                    var segments = SegmentBuilder.Build(
-                        [submission, submission],
-                        1,
-                        DateTimeOffset.UnixEpoch,
-                        () => id++
-                    );
+                    var input = new SegmentInput(Connection, "", bytes, items);
+                    var segments = SegmentBuilder.Build([input, input], 1, DateTimeOffset.UnixEpoch, () => id++);
                     Assert.Equal(
                         items.Concat(items).Select(i => i.Length),
                         segments.SelectMany(s => Frames.Read(s.Segment.Raw, s.Segment.Items)).Select(i => i.Length)
@@ -101,16 +96,16 @@ public sealed class OutboxFormatTests
     [Fact]
     public void AnItemAboveTheLimitGetsASegmentOfItsOwn()
     {
-        var submission = new Submission(
+        var input = new SegmentInput(
             Connection,
-            new ParsedBody(new byte[2_000_010], [new(0, 5, 0), new(5, 2_000_000, 0), new(2_000_005, 5, 0)], ""),
-            [],
-            null
+            "",
+            new byte[2_000_010],
+            [new(0, 5, 0), new(5, 2_000_000, 0), new(2_000_005, 5, 0)]
         );
         var id = 0L;
         Assert.Equal(
             [1, 1, 1],
-            SegmentBuilder.Build([submission], 1, DateTimeOffset.UnixEpoch, () => id++).Select(s => s.Segment.Items)
+            SegmentBuilder.Build([input], 1, DateTimeOffset.UnixEpoch, () => id++).Select(s => s.Segment.Items)
         );
     }
 

@@ -13,8 +13,8 @@ namespace Partner.Sending;
 /// </summary>
 internal sealed partial class SendingService(
     Instance instance,
-    OutboxJanitor upkeep,
-    OrphanClaimer heir,
+    OutboxJanitor janitor,
+    OrphanClaimer claimer,
     GroupCommitter committer,
     Dispatcher dispatcher,
     Settler settler,
@@ -44,14 +44,14 @@ internal sealed partial class SendingService(
         metrics.Observe(backlog);
         // An unsafe database stops the start; one that is away does not: requests are answered 503 until it is there.
         await instance.TryLookAsync(cancellationToken);
-        await upkeep.TryOnceAsync(cancellationToken);
+        await janitor.TryOnceAsync(cancellationToken);
         _running = Task.WhenAll(
             Task.Run(() => KeepLeaseAsync(_lease.Token), CancellationToken.None),
-            Task.Run(() => heir.RunAsync(_lease.Token), CancellationToken.None),
+            Task.Run(() => claimer.RunAsync(_lease.Token), CancellationToken.None),
             watchdog.RunAsync(_lease.Token),
             keys.RunAsync(_lease.Token),
             backlog.RunAsync(_lease.Token),
-            upkeep.RunAsync(_lease.Token)
+            janitor.RunAsync(_lease.Token)
         );
         _committing = Task.Run(() => committer.RunAsync(CancellationToken.None), CancellationToken.None);
         _settling = Task.Run(() => settler.RunAsync(_lease.Token), CancellationToken.None);

@@ -213,13 +213,13 @@ internal sealed class ReplayMove(
             marked.Add((reader.GetInt64(0), reader.GetString(1), reader.GetInt64(2), reader.GetFieldValue<byte[]>(3)));
         }
 
-        var submissions = marked
+        var inputs = marked
             .OrderBy(m => m.Id)
             .GroupBy(m => m.Variant)
-            .Select(group => Submit(of, group.Key, [.. group.Select(m => (m.At, m.Item))]))
+            .Select(group => InputOf(of, group.Key, [.. group.Select(m => (m.At, m.Item))]))
             .ToList();
         var segments = SegmentBuilder.Build(
-            submissions,
+            inputs,
             epoch,
             time.GetUtcNow(),
             _ids.Next,
@@ -228,7 +228,7 @@ internal sealed class ReplayMove(
         return segments;
     }
 
-    private static Submission Submit(ConnectionId connection, string variant, List<(long At, byte[] Bytes)> letters)
+    private static SegmentInput InputOf(ConnectionId connection, string variant, List<(long At, byte[] Bytes)> letters)
     {
         var (bytes, items) = (new byte[letters.Sum(l => l.Bytes.Length)], new List<Item>(letters.Count));
         var position = 0;
@@ -239,7 +239,7 @@ internal sealed class ReplayMove(
             position += item.Length;
         }
 
-        return new Submission(connection, new ParsedBody(bytes, items, variant), [], null);
+        return new SegmentInput(connection, variant, bytes, items);
     }
 }
 

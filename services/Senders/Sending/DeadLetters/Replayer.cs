@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -28,12 +27,9 @@ internal sealed partial class Replayer(
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(1);
 
-    // One wake-up is enough, however many ask for it.
-    private readonly Channel<bool> _signal = Channel.CreateBounded<bool>(
-        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
-    );
+    private readonly WakeSignal _work = new();
 
-    public void Wake() => _signal.Writer.TryWrite(true);
+    public void Wake() => _work.Set();
 
     /// <summary>One step of each replay that runs.</summary>
     /// <returns>Something moved.</returns>
@@ -68,12 +64,8 @@ internal sealed partial class Replayer(
                 continue;
             }
 
-            using var waiting = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-            var signal = _signal.Reader.WaitToReadAsync(waiting.Token).AsTask();
-            await Task.WhenAny(signal, Task.Delay(pause, time, waiting.Token));
-            await waiting.CancelAsync();
             pause =
-                _signal.Reader.TryRead(out _) ? Shortest
+                await _work.WaitAsync(pause, time, stoppingToken) ? Shortest
                 : pause * 2 < Longest ? pause * 2
                 : Longest;
         }

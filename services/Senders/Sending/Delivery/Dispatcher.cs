@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Partner.Sending.Lanes;
 using Partner.Sending.Outbox;
@@ -6,52 +5,28 @@ using Partner.Sending.Outbox;
 namespace Partner.Sending.Delivery;
 
 /// <summary>Performs what the scheduler decides: starts deliveries and reads.</summary>
-internal sealed partial class Dispatcher : IDisposable
+internal sealed partial class Dispatcher(
+    LaneScheduler lanes,
+    Instance instance,
+    Deliverer deliverer,
+    Settler settler,
+    SegmentStore store,
+    SendingMetrics metrics,
+    TimeProvider time,
+    ILogger<Dispatcher> logger
+) : IDisposable
 {
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(1);
 
-    private readonly LaneScheduler _lanes;
-    private readonly Instance _instance;
-    private readonly Deliverer _deliverer;
-    private readonly Settler _settler;
-    private readonly SegmentStore _store;
-    private readonly SendingMetrics _metrics;
-    private readonly TimeProvider _time;
-    private readonly ILogger<Dispatcher> _logger;
     private readonly CancellationTokenSource _abort = new();
-
-    // One wake-up is enough, however many ask for it.
-    private readonly Channel<bool> _signal = Channel.CreateBounded<bool>(
-        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
-    );
-
-    public Dispatcher(
-        LaneScheduler lanes,
-        Instance instance,
-        Deliverer deliverer,
-        Settler settler,
-        SegmentStore store,
-        SendingMetrics metrics,
-        TimeProvider time,
-        ILogger<Dispatcher> logger
-    )
-    {
-        (_lanes, _instance, _deliverer, _settler, _store) = (lanes, instance, deliverer, settler, store);
-        (_metrics, _time, _logger) = (metrics, time, logger);
-        lanes.Wake = () => _signal.Writer.TryWrite(true);
-    }
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         while (!cancellationToken.IsCancellationRequested)
         {
             Step();
-            var wait = _lanes.UntilNextDue() is { } due && due < Longest ? due : Longest;
-            using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            var delay = Task.Delay(wait + TimeSpan.FromMilliseconds(1), _time, timeout.Token);
-            await Task.WhenAny(_signal.Reader.WaitToReadAsync(timeout.Token).AsTask(), delay);
-            await timeout.CancelAsync();
-            _signal.Reader.TryRead(out _);
+            var wait = lanes.UntilNextDue() is { } due && due < Longest ? due : Longest;
+            await lanes.Work.WaitAsync(wait + TimeSpan.FromMilliseconds(1), time, cancellationToken);
         }
     }
 
@@ -59,22 +34,22 @@ internal sealed partial class Dispatcher : IDisposable
     internal List<Task> Step()
     {
         var started = new List<Task>();
-        if (!_instance.IsHeld)
+        if (!instance.IsHeld)
         {
             return started;
         }
 
-        while (_lanes.TryTake() is { } batch)
+        while (lanes.TryTake() is { } batch)
         {
             started.Add(Task.Run(() => DeliverAsync(batch)));
         }
 
-        while (_lanes.TryTakeTrial() is { } trial)
+        while (lanes.TryTakeTrial() is { } trial)
         {
             started.Add(Task.Run(() => TryApartAsync(trial)));
         }
 
-        while (_lanes.TryLoad() is { } load)
+        while (lanes.TryLoad() is { } load)
         {
             started.Add(Task.Run(() => LoadAsync(load)));
         }
@@ -92,11 +67,11 @@ internal sealed partial class Dispatcher : IDisposable
         var result = await DeliverOrFailAsync(batch);
 
         // In this order: what the lane does next may end a segment whose rewriting is asked for here.
-        _settler.Add(batch.Lane, result.Settlements);
-        if (_lanes.Complete(batch, result) is var apart and > 0)
+        settler.Add(batch.Lane, result.Settlements);
+        if (lanes.Complete(batch, result) is var apart and > 0)
         {
-            _metrics.SetApart(apart);
-            Log.SetApart(_logger, apart, batch.Lane.Connection.Text);
+            metrics.SetApart(apart);
+            Log.SetApart(logger, apart, batch.Lane.Connection.Text);
         }
     }
 
@@ -104,14 +79,14 @@ internal sealed partial class Dispatcher : IDisposable
     {
         try
         {
-            return await _deliverer.DeliverAsync(batch, _abort.Token);
+            return await deliverer.DeliverAsync(batch, _abort.Token);
         }
         catch (Exception exception)
         {
             // A defect of ours must not take the lane's data or its slot with it.
             if (!_abort.IsCancellationRequested)
             {
-                Log.Defect(_logger, exception, batch.Lane.Connection.Text);
+                Log.Defect(logger, exception, batch.Lane.Connection.Text);
             }
 
             return new BatchResult(new Outcome.Retry(null, exception.GetType().Name), [], batch.Segments);
@@ -123,7 +98,7 @@ internal sealed partial class Dispatcher : IDisposable
         var (batch, result, gone) = ((Batch?)null, new BatchResult(null, [], []), (IReadOnlyList<long>)[]);
         try
         {
-            var (segments, torn) = await _store.ReadSomeAsync(
+            var (segments, torn) = await store.ReadSomeAsync(
                 start.Lane.Connection,
                 start.Epoch,
                 start.Ids,
@@ -140,18 +115,18 @@ internal sealed partial class Dispatcher : IDisposable
         }
         catch (Exception exception)
         {
-            Log.NotRead(_logger, exception.GetType().Name);
+            Log.NotRead(logger, exception.GetType().Name);
         }
 
-        _settler.Add(start.Lane, result.Settlements);
-        _lanes.CompleteTrial(start, batch, result, gone);
+        settler.Add(start.Lane, result.Settlements);
+        lanes.CompleteTrial(start, batch, result, gone);
     }
 
     private async Task LoadAsync(Load load)
     {
         try
         {
-            var (segments, torn, last, more) = await _store.ReadAsync(
+            var (segments, torn, last, more) = await store.ReadAsync(
                 load.Lane.Connection,
                 load.Epoch,
                 load.After,
@@ -163,20 +138,20 @@ internal sealed partial class Dispatcher : IDisposable
                 await QuarantineAsync(load.Lane, torn);
             }
 
-            _lanes.Loaded(load, segments, last, more);
+            lanes.Loaded(load, segments, last, more);
         }
         catch (Exception exception)
         {
-            Log.NotRead(_logger, exception.GetType().Name);
-            _lanes.Loaded(load, null, 0, false);
+            Log.NotRead(logger, exception.GetType().Name);
+            lanes.Loaded(load, null, 0, false);
         }
     }
 
     private async Task QuarantineAsync(Lane lane, List<long> torn)
     {
-        await _store.QuarantineAsync(torn, _abort.Token);
-        _metrics.Quarantined(torn.Count);
-        Log.Torn(_logger, torn.Count, lane.Connection.Text, torn[0]);
+        await store.QuarantineAsync(torn, _abort.Token);
+        metrics.Quarantined(torn.Count);
+        Log.Torn(logger, torn.Count, lane.Connection.Text, torn[0]);
     }
 
     private static partial class Log

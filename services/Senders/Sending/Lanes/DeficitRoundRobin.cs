@@ -32,9 +32,10 @@ internal sealed class DeficitRoundRobin<T>(long quantum)
     }
 
     /// <summary>
-    /// The next member to serve, charged with its cost. One whose cost is zero has nothing to send: it leaves.
+    /// The next member to serve, charged with its cost. One whose cost is zero has nothing to send: it leaves, and
+    /// <paramref name="leave"/> is told.
     /// </summary>
-    public bool TryNext(Func<T, long> costOf, [NotNullWhen(true)] out T? next)
+    public bool TryNext(Func<T, long> costOf, Action<T> leave, [NotNullWhen(true)] out T? next)
     {
         while (_ring.First is { } first)
         {
@@ -45,6 +46,7 @@ internal sealed class DeficitRoundRobin<T>(long quantum)
             {
                 _ring.Remove(first);
                 _members.Remove(member);
+                leave(member);
             }
             else if (deficit >= cost)
             {

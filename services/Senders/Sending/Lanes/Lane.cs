@@ -56,8 +56,8 @@ internal sealed class Lane(ConnectionId connection, LaneHealth health, LaneConcu
     /// <summary>It stands in the queue for reads.</summary>
     public bool AwaitsLoad { get; set; }
 
-    /// <summary>It stands in the line before a gate.</summary>
-    public bool AwaitsGate { get; set; }
+    /// <summary>It stands in the line before a limiter.</summary>
+    public bool AwaitsLimiter { get; set; }
 
     public int InFlight => _starts.Count;
 
@@ -304,7 +304,7 @@ internal sealed class Lane(ConnectionId connection, LaneHealth health, LaneConcu
     private bool IsInOrder => keepsOrder || (_backlog.TryPeek(out var next) && next.IsReplay);
 
     private Traffic FirstInOrder() =>
-        !_backlog.TryPeek(out var backlog) || (_fresh.TryPeek(out var fresh) && fresh.Rank < backlog.Rank)
+        !_backlog.TryPeek(out var backlog) || (_fresh.TryPeek(out var fresh) && fresh.Rank.CompareTo(backlog.Rank) < 0)
             ? Traffic.Live
             : Traffic.Backlog;
 }

@@ -13,12 +13,12 @@ internal sealed class LaneQueues(LanePolicy policy, DeliveryOptions options, Sen
 
     private readonly DeficitRoundRobin<Lane> _live = new(options.Quantum);
     private readonly DeficitRoundRobin<Lane> _backlog = new(options.Quantum);
-    private readonly Permits _slots = new(options);
+    private readonly Permits _permits = new(options);
     private readonly PriorityQueue<Lane, long> _later = new();
     private readonly Queue<Lane> _toLoad = new();
     private int _liveInARow;
 
-    public int InFlight => _slots.InFlight;
+    public int InFlight => _permits.InFlight;
 
     /// <summary>When the first back-off is over; null if none is waiting.</summary>
     public long? NextDue => _later.TryPeek(out _, out var due) ? due : null;
@@ -49,7 +49,7 @@ internal sealed class LaneQueues(LanePolicy policy, DeliveryOptions options, Sen
             _toLoad.Enqueue(lane);
         }
 
-        if (!lane.HasQueued || lane.AwaitsGate || !policy.CanSend(lane, now))
+        if (!lane.HasQueued || lane.AwaitsLimiter || !policy.CanSend(lane, now))
         {
             return false;
         }
@@ -70,7 +70,7 @@ internal sealed class LaneQueues(LanePolicy policy, DeliveryOptions options, Sen
 
     /// <summary>It waits for a permit or a read, as others do.</summary>
     public bool HasInLine(Lane lane) =>
-        lane.AwaitsGate || lane.AwaitsLoad || _live.Contains(lane) || _backlog.Contains(lane);
+        lane.AwaitsLimiter || lane.AwaitsLoad || _live.Contains(lane) || _backlog.Contains(lane);
 
     /// <summary>Lanes whose back-off is over.</summary>
     public void PlaceDue(long now, long memory)
@@ -99,7 +99,7 @@ internal sealed class LaneQueues(LanePolicy policy, DeliveryOptions options, Sen
             TryNext(traffic, now, out next);
         }
 
-        permit = next is null ? null : _slots.Take(next, traffic, next.Health.IsSuspect);
+        permit = next is null ? null : _permits.Take(next, traffic, next.Health.IsSuspect);
         _liveInARow =
             next is null ? _liveInARow
             : traffic == Traffic.Live ? _liveInARow + 1
@@ -109,15 +109,15 @@ internal sealed class LaneQueues(LanePolicy policy, DeliveryOptions options, Sen
 
     /// <returns>Null: there is no room.</returns>
     public Permit? TakeTrialSlot(Lane lane) =>
-        _slots.HasRoomForTrial(lane) ? _slots.Take(lane, Traffic.Backlog, isSuspect: true) : null;
+        _permits.HasRoomForTrial(lane) ? _permits.Take(lane, Traffic.Backlog, isSuspect: true) : null;
 
     /// <returns>False: there is no room for it at that site.</returns>
-    public bool TryEnter(Permit permit, string site) => permit.Site == site || _slots.TryEnter(permit, site);
+    public bool TryEnter(Permit permit, string site) => permit.Site == site || _permits.TryEnter(permit, site);
 
     public void GivePermit(Permit permit, long now, long memory)
     {
-        _slots.Give(permit);
-        _slots.Release(lane => Place(lane, now, memory));
+        _permits.Give(permit);
+        _permits.Release(lane => Place(lane, now, memory));
     }
 
     public void Refund(Lane lane, Traffic traffic, long bytes) => RingOf(traffic).Refund(lane, bytes);
@@ -139,7 +139,7 @@ internal sealed class LaneQueues(LanePolicy policy, DeliveryOptions options, Sen
         _backlog.Clear();
         _later.Clear();
         _toLoad.Clear();
-        _slots.ForgetWaiting();
+        _permits.ForgetWaiting();
     }
 
     private DeficitRoundRobin<Lane> RingOf(Traffic traffic) => traffic == Traffic.Live ? _live : _backlog;
@@ -147,22 +147,26 @@ internal sealed class LaneQueues(LanePolicy policy, DeliveryOptions options, Sen
     private bool TryNext(Traffic traffic, long now, [NotNullWhen(true)] out Lane? next)
     {
         next = null;
-        return _slots.HasRoomFor(traffic) && RingOf(traffic).TryNext(lane => CostNow(lane, traffic, now), out next);
+        return _permits.HasRoomFor(traffic)
+            && RingOf(traffic)
+                .TryNext(lane => CostOf(lane, traffic, now), lane => AwaitLimiter(lane, traffic, now), out next);
     }
 
-    private long CostNow(Lane lane, Traffic traffic, long now)
+    /// <summary>Bytes of its next batch, about; 0: it may not send now.</summary>
+    private long CostOf(Lane lane, Traffic traffic, long now) =>
+        IsReady(lane, traffic, now) && _permits.FindClosed(lane) is null
+            ? lane.EstimateBatch(traffic, limits.MaxBatchBytes)
+            : 0;
+
+    /// <summary>What could send but for a limiter is woken by it.</summary>
+    private void AwaitLimiter(Lane lane, Traffic traffic, long now)
     {
-        if (lane.IsGone || lane.AwaitsGate || !lane.Has(traffic) || !policy.CanSend(lane, now))
+        if (IsReady(lane, traffic, now))
         {
-            return 0;
+            _permits.FindClosed(lane)?.Await(lane);
         }
-
-        if (_slots.FindClosed(lane) is { } closed)
-        {
-            closed.Await(lane);
-            return 0;
-        }
-
-        return lane.EstimateBatch(traffic, limits.MaxBatchBytes);
     }
+
+    private bool IsReady(Lane lane, Traffic traffic, long now) =>
+        !lane.IsGone && !lane.AwaitsLimiter && lane.Has(traffic) && policy.CanSend(lane, now);
 }

@@ -37,8 +37,8 @@ internal sealed class LaneScheduler
         _judge = new LaneJudge(sender, _policy, time, jitter);
     }
 
-    /// <summary>Called when there may be something to do; must not block.</summary>
-    public Action Wake { get; set; } = () => { };
+    /// <summary>Set when there may be something to do.</summary>
+    public WakeSignal Work { get; } = new();
 
     public long MemoryBytes => Read(() => _memory);
 
@@ -81,7 +81,7 @@ internal sealed class LaneScheduler
             }
         }
 
-        Wake();
+        Work.Set();
     }
 
     public void Rescan(ConnectionId connection, long fromId)
@@ -93,7 +93,7 @@ internal sealed class LaneScheduler
             Touch(lane);
         }
 
-        Wake();
+        Work.Set();
     }
 
     public bool Knows(ConnectionId connection, long id) => Read(() => _lanes.Find(connection)?.Knows(id) ?? false);
@@ -194,7 +194,7 @@ internal sealed class LaneScheduler
             _queues.GivePermit(batch.Permit, now, _memory);
         }
 
-        Wake();
+        Work.Set();
         return apart;
     }
 
@@ -226,7 +226,7 @@ internal sealed class LaneScheduler
             }
         }
 
-        Wake();
+        Work.Set();
     }
 
     /// <summary>As if its key had been refused.</summary>
@@ -300,7 +300,7 @@ internal sealed class LaneScheduler
             }
         }
 
-        Wake();
+        Work.Set();
     }
 
     public void Settled(IReadOnlyList<(Lane Lane, Settlement Settlement)> settled)
@@ -314,7 +314,7 @@ internal sealed class LaneScheduler
             }
         }
 
-        Wake();
+        Work.Set();
     }
 
     /// <summary>How long until a lane's back-off is over; null if none is waiting.</summary>

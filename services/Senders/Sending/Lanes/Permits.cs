@@ -8,7 +8,7 @@ internal sealed class Permit(bool isSuspect)
     /// <summary>Null: not known yet.</summary>
     public string? Site { get; set; }
 
-    public List<Limiter> Gates { get; } = [];
+    public List<Limiter> Limiters { get; } = [];
 }
 
 /// <summary>Lets so many deliveries through at once; lanes that find it closed wait in line.</summary>
@@ -22,7 +22,7 @@ internal sealed class Limiter(int most)
 
     public void Await(Lane lane)
     {
-        lane.AwaitsGate = true;
+        lane.AwaitsLimiter = true;
         _waiting.Enqueue(lane);
     }
 
@@ -31,7 +31,7 @@ internal sealed class Limiter(int most)
     {
         for (var room = Room; room > 0 && _waiting.TryDequeue(out var lane); )
         {
-            lane.AwaitsGate = false;
+            lane.AwaitsLimiter = false;
             room -= goes(lane) ? 1 : 0;
         }
     }
@@ -56,11 +56,11 @@ internal sealed class Permits(DeliveryOptions options)
 
     /// <summary>What the lane has to wait for.</summary>
     public Limiter? FindClosed(Lane lane) =>
-        GatesOf(lane.Site, lane.Health.IsSuspect).FirstOrDefault(gate => gate.Room <= 0);
+        LimitersOf(lane.Site, lane.Health.IsSuspect).FirstOrDefault(limiter => limiter.Room <= 0);
 
     /// <summary>For a trial, which is as slow as a suspect's.</summary>
     public bool HasRoomForTrial(Lane lane) =>
-        HasRoomFor(Traffic.Backlog) && GatesOf(lane.Site, isSuspect: true).All(gate => gate.Room > 0);
+        HasRoomFor(Traffic.Backlog) && LimitersOf(lane.Site, isSuspect: true).All(limiter => limiter.Room > 0);
 
     public Permit Take(Lane lane, Traffic traffic, bool isSuspect)
     {
@@ -70,7 +70,7 @@ internal sealed class Permits(DeliveryOptions options)
             [
                 _all,
                 .. traffic == Traffic.Backlog ? [_backlog] : Array.Empty<Limiter>(),
-                .. GatesOf(lane.Site, permit.IsSuspect),
+                .. LimitersOf(lane.Site, permit.IsSuspect),
             ]
         );
         return permit;
@@ -90,8 +90,8 @@ internal sealed class Permits(DeliveryOptions options)
         {
             var (formerAll, formerSuspects) = SiteOf(former);
             permit
-                .Gates.FindAll(gate => gate == formerAll || gate == formerSuspects)
-                .ForEach(gate => Leave(permit, gate));
+                .Limiters.FindAll(limiter => limiter == formerAll || limiter == formerSuspects)
+                .ForEach(limiter => Leave(permit, limiter));
         }
 
         permit.Site = site;
@@ -99,7 +99,7 @@ internal sealed class Permits(DeliveryOptions options)
         return true;
     }
 
-    public void Give(Permit permit) => permit.Gates.ToList().ForEach(gate => Leave(permit, gate));
+    public void Give(Permit permit) => permit.Limiters.ToList().ForEach(limiter => Leave(permit, limiter));
 
     /// <summary>Lanes for which there may be room now.</summary>
     public void Release(Func<Lane, bool> goes)
@@ -124,20 +124,20 @@ internal sealed class Permits(DeliveryOptions options)
 
     private static void Enter(Permit permit, IEnumerable<Limiter> gates)
     {
-        foreach (var gate in gates)
+        foreach (var limiter in gates)
         {
-            gate.InFlight++;
-            permit.Gates.Add(gate);
+            limiter.InFlight++;
+            permit.Limiters.Add(limiter);
         }
     }
 
-    private static void Leave(Permit permit, Limiter gate)
+    private static void Leave(Permit permit, Limiter limiter)
     {
-        gate.InFlight--;
-        permit.Gates.Remove(gate);
+        limiter.InFlight--;
+        permit.Limiters.Remove(limiter);
     }
 
-    private IEnumerable<Limiter> GatesOf(string? site, bool isSuspect)
+    private IEnumerable<Limiter> LimitersOf(string? site, bool isSuspect)
     {
         if (isSuspect)
         {

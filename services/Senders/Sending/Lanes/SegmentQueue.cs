@@ -6,7 +6,7 @@ namespace Partner.Sending.Lanes;
 /// <summary>Segments in the order of their ids, replayed ones last, whatever order they come back in.</summary>
 internal sealed class SegmentQueue
 {
-    private readonly PriorityQueue<Segment, long> _queue = new();
+    private readonly PriorityQueue<Segment, (bool IsReplay, long Id)> _queue = new();
 
     public int Count => _queue.Count;
 

@@ -201,7 +201,13 @@ internal sealed partial class GroupCommitter(
             submissions.Sum(s => (s.Body.Items.Count / MaxItems) + (int)(2 * s.Bytes / Segment.MaxBytes) + 2),
             cancellationToken
         );
-        var segments = SegmentBuilder.Build(submissions, epoch, time.GetUtcNow(), _ids.Next, MaxItems);
+        var segments = SegmentBuilder.Build(
+            [.. submissions.Select(s => s.Input)],
+            epoch,
+            time.GetUtcNow(),
+            _ids.Next,
+            MaxItems
+        );
         var dead = submissions.SelectMany(s => s.Dead).ToList();
         var kept = submissions.Select(s => s.Kept).OfType<KeptAnswer>().ToList();
         await using var connection = await database.OpenConnectionAsync(cancellationToken);

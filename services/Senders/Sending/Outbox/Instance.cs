@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -23,9 +22,6 @@ internal sealed partial class Instance(
 {
     private static readonly TimeSpan SweepFor = TimeSpan.FromSeconds(60);
 
-    private readonly Channel<bool> _began = Channel.CreateBounded<bool>(
-        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
-    );
     private long _heldUntil;
     private long _sweepUntil;
     private bool _checked;
@@ -59,7 +55,7 @@ internal sealed partial class Instance(
     public long LastLook { get; private set; }
 
     /// <summary>An epoch has begun; whatever was before it is to be claimed.</summary>
-    public ChannelReader<bool> Began => _began.Reader;
+    public WakeSignal Began { get; } = new();
 
     public bool IsToSweep => time.GetTimestamp() < Interlocked.Read(ref _sweepUntil);
 
@@ -131,10 +127,10 @@ internal sealed partial class Instance(
 
         Interlocked.Exchange(ref _heldUntil, After(before, options.Value.Lease));
         _cause = "it does not answer";
-        lanes.Wake();
+        lanes.Work.Set();
         if (began)
         {
-            _began.Writer.TryWrite(true);
+            Began.Set();
         }
     }
 

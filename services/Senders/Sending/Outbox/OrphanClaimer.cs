@@ -38,13 +38,8 @@ internal sealed partial class OrphanClaimer(
         while (!cancellationToken.IsCancellationRequested)
         {
             var more = await TryLookAsync(cancellationToken);
-            using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            await Task.WhenAny(
-                Task.Delay(more ? ChunkEvery : options.Value.Renewal, time, waiting.Token),
-                instance.Began.WaitToReadAsync(waiting.Token).AsTask()
-            );
-            await waiting.CancelAsync();
-            _folds |= instance.Began.TryRead(out _);
+            var pause = more ? ChunkEvery : options.Value.Renewal;
+            _folds |= await instance.Began.WaitAsync(pause, time, cancellationToken);
         }
     }
 

@@ -37,8 +37,8 @@ internal sealed record Segment
     /// <summary>Its items were dead letters: they go out when nothing else of the lane waits (F32).</summary>
     public bool IsReplay { get; init; }
 
-    /// <summary>Its place in a lane.</summary>
-    public long Rank => IsReplay ? Id + (long.MaxValue / 2) : Id;
+    /// <summary>Its place in a lane: replayed ones stand behind all others.</summary>
+    public (bool IsReplay, long Id) Rank => (IsReplay, Id);
 
     /// <summary>It came by memory, not by the database.</summary>
     public bool IsFresh { get; init; }

@@ -3,15 +3,31 @@ using Partner.Sending.Waiting;
 
 namespace Partner.Sending.Outbox;
 
+/// <summary>Items of one connection and variant that go into segments.</summary>
+/// <param name="Bytes">What the items' offsets point into.</param>
+internal sealed record SegmentInput(
+    ConnectionId Connection,
+    string Variant,
+    ReadOnlyMemory<byte> Bytes,
+    IReadOnlyList<Item> Items
+)
+{
+    /// <summary>Of the request that brought them.</summary>
+    public string? TraceParent { get; init; }
+
+    /// <summary>Who waits for their delivery; they share no segment with others.</summary>
+    public DeliveryWait? Wait { get; init; }
+}
+
 /// <summary>
-/// Cuts the submissions of one commit into segments, per connection and variant, in the order accepted.
+/// Cuts what is in one commit into segments, per connection and variant, in the order accepted.
 /// </summary>
 internal static class SegmentBuilder
 {
     private const int MaxLinks = 16;
 
     public static List<StoredSegment> Build(
-        IReadOnlyList<Submission> submissions,
+        IReadOnlyList<SegmentInput> inputs,
         long epoch,
         DateTimeOffset now,
         Func<long> nextId,
@@ -19,12 +35,12 @@ internal static class SegmentBuilder
     )
     {
         var segments = new List<StoredSegment>();
-        foreach (var group in submissions.GroupBy(s => (s.Connection, s.Body.Variant, s.Wait)))
+        foreach (var group in inputs.GroupBy(s => (s.Connection, s.Variant, s.Wait)))
         {
             var open = new Open();
-            foreach (var submission in group)
+            foreach (var input in group)
             {
-                foreach (var item in submission.Body.Items)
+                foreach (var item in input.Items)
                 {
                     if (open.Count > 0 && (open.Count == maxItems || open.Bytes + item.Length > Segment.MaxBytes))
                     {
@@ -32,7 +48,7 @@ internal static class SegmentBuilder
                         open = new Open();
                     }
 
-                    open.Add(submission, item);
+                    open.Add(input, item);
                 }
             }
 
@@ -83,12 +99,12 @@ internal static class SegmentBuilder
 
         public HashSet<string> Links { get; } = [];
 
-        public void Add(Submission submission, Item item)
+        public void Add(SegmentInput input, Item item)
         {
-            Items.Add((submission.Body.Bytes.Slice(item.Offset, item.Length), item.At));
+            Items.Add((input.Bytes.Slice(item.Offset, item.Length), item.At));
             Bytes += item.Length;
             OldestAt = item.At != 0 && (OldestAt == 0 || item.At < OldestAt) ? item.At : OldestAt;
-            if (submission.TraceParent is { } link)
+            if (input.TraceParent is { } link)
             {
                 Links.Add(link);
             }

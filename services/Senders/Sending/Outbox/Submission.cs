@@ -43,8 +43,6 @@ internal sealed class Submission(
 
     public IReadOnlyList<DeadLetter> Dead => dead;
 
-    public string? TraceParent => traceParent;
-
     /// <summary>To be stored with it, if it came with an Idempotency-Key.</summary>
     public KeptAnswer? Kept { get; init; }
 
@@ -60,6 +58,9 @@ internal sealed class Submission(
     /// <summary>What it takes while it waits for its commit.</summary>
     public long Bytes { get; } =
         body.Items.Sum(item => (long)item.Length) + dead.Sum(letter => (long)letter.Item.Length) + Fixed;
+
+    public SegmentInput Input =>
+        new(connection, body.Variant, body.Bytes, body.Items) { TraceParent = traceParent, Wait = Wait };
 
     public Task<AppendResult> Done => _done.Task;
 
