@@ -43,7 +43,7 @@ internal sealed partial class OrphanClaimer(
         }
     }
 
-    private async Task<bool> TryLookAsync(CancellationToken cancellationToken)
+    internal async Task<bool> TryLookAsync(CancellationToken cancellationToken)
     {
         LastLook = time.GetTimestamp();
         try
