@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Npgsql;
 using Partner.Contracts;
+using Partner.Storage;
 
 namespace Partner.Auth;
 
@@ -76,14 +77,7 @@ internal sealed class TenantStore(NpgsqlDataSource database, TimeProvider time)
             after?.Text,
             limit
         );
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var tenants = new List<Tenant>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            tenants.Add(Read(reader));
-        }
-
-        return tenants;
+        return await command.ReadAllAsync(Read, cancellationToken);
     }
 
     public async Task<Tenant?> RenameAsync(TenantId id, string name, CancellationToken cancellationToken)
@@ -135,8 +129,7 @@ internal sealed class TenantStore(NpgsqlDataSource database, TimeProvider time)
                 ]
         )
         {
-            await using var step = connection.Command(sql, id.Text);
-            await step.ExecuteNonQueryAsync(cancellationToken);
+            await connection.ExecuteAsync(sql, cancellationToken, id.Text);
         }
 
         await transaction.CommitAsync(cancellationToken);
@@ -145,8 +138,7 @@ internal sealed class TenantStore(NpgsqlDataSource database, TimeProvider time)
 
     private static async Task<Tenant?> FirstAsync(NpgsqlCommand command, CancellationToken cancellationToken)
     {
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken) ? Read(reader) : null;
+        return await command.ReadFirstAsync(Read, cancellationToken);
     }
 
     private static Tenant Read(NpgsqlDataReader reader) =>

@@ -61,15 +61,4 @@ internal static class VaultHost
     /// <summary>The connection that the caller's token names.</summary>
     public static ConnectionId? ClaimedConnection(this HttpContext context) =>
         ConnectionId.TryParse(context.Caller().Claims.Connection, null, out var connection) ? connection : null;
-
-    public static NpgsqlCommand Command(this NpgsqlConnection connection, string sql, params object?[] values)
-    {
-        var command = new NpgsqlCommand(sql, connection);
-        foreach (var value in values)
-        {
-            command.Parameters.Add(new NpgsqlParameter { Value = value ?? DBNull.Value });
-        }
-
-        return command;
-    }
 }

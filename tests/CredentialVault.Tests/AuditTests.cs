@@ -1,6 +1,7 @@
 using Npgsql;
 using Partner.Contracts;
 using Partner.CredentialVault.Audit;
+using Partner.Storage;
 
 namespace Partner.CredentialVault.Tests;
 

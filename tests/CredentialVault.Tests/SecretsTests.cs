@@ -3,6 +3,7 @@ using System.Text.Json;
 using Partner.Contracts;
 using Partner.CredentialVault.Keys;
 using Partner.CredentialVault.Owners;
+using Partner.Storage;
 
 namespace Partner.CredentialVault.Tests;
 

@@ -1,5 +1,6 @@
 using Partner.Contracts;
 using Partner.CredentialVault.Audit;
+using Partner.Storage;
 using Partner.Testing;
 
 namespace Partner.CredentialVault.Tests;

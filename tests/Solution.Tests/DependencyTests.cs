@@ -8,6 +8,7 @@ public class DependencyTests
         "services/Contracts/Contracts.csproj",
         "services/Egress/Egress.csproj",
         "services/Senders/Sending/Sending.csproj",
+        "services/Storage/Storage.csproj",
     ];
 
     private static readonly string[] Foundations =
@@ -15,6 +16,7 @@ public class DependencyTests
         "ServiceDefaults/ServiceDefaults.csproj",
         "services/Contracts/Contracts.csproj",
         "services/Egress/Egress.csproj",
+        "services/Storage/Storage.csproj",
     ];
 
     [Fact]

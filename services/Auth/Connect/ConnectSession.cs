@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Npgsql;
 using Partner.Contracts;
+using Partner.Storage;
 
 namespace Partner.Auth.Connect;
 

@@ -1,5 +1,6 @@
 using Npgsql;
 using Partner.Contracts;
+using Partner.Storage;
 
 namespace Partner.Auth.Connect;
 

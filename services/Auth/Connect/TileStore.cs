@@ -1,5 +1,6 @@
 using Npgsql;
 using Partner.Egress;
+using Partner.Storage;
 
 namespace Partner.Auth.Connect;
 

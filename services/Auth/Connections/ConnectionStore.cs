@@ -1,6 +1,7 @@
 using Npgsql;
 using Partner.Auth.Tokens;
 using Partner.Contracts;
+using Partner.Storage;
 
 namespace Partner.Auth.Connections;
 
@@ -154,13 +155,6 @@ internal sealed class ConnectionStore(NpgsqlDataSource database, DatabaseClock t
         CancellationToken cancellationToken
     )
     {
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var connections = new List<Connection>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            connections.Add(Connection.Read(reader));
-        }
-
-        return connections;
+        return await command.ReadAllAsync(Connection.Read, cancellationToken);
     }
 }

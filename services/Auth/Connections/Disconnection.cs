@@ -4,6 +4,7 @@ using Partner.Auth.IngestKeys;
 using Partner.Auth.Tokens;
 using Partner.Contracts;
 using Partner.Egress;
+using Partner.Storage;
 
 namespace Partner.Auth.Connections;
 
@@ -48,12 +49,12 @@ internal sealed class Disconnection(
             return false;
         }
 
-        await using var revoke = connection.Command(
+        await connection.ExecuteAsync(
             "UPDATE ingest_keys SET revoked_at = $2 WHERE connection = $1 AND revoked_at IS NULL",
+            cancellationToken,
             id.Text,
             time.GetUtcNow()
         );
-        await revoke.ExecuteNonQueryAsync(cancellationToken);
         await IngestKeyFeed.TouchAsync(connection, id, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         await auditor.WriteAsync(id, "connection.disconnected", actor);

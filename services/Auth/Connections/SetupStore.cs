@@ -3,6 +3,7 @@ using Npgsql;
 using Partner.Auth.IngestKeys;
 using Partner.Auth.Tokens;
 using Partner.Contracts;
+using Partner.Storage;
 
 namespace Partner.Auth.Connections;
 
@@ -64,8 +65,12 @@ internal sealed class SetupStore(NpgsqlDataSource database, DatabaseClock time)
         {
             await using var connection = await database.OpenConnectionAsync(cancellationToken);
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-            await using var claim = connection.Command("UPDATE connections SET org = $2 WHERE id = $1", id.Text, org);
-            await claim.ExecuteNonQueryAsync(cancellationToken);
+            await connection.ExecuteAsync(
+                "UPDATE connections SET org = $2 WHERE id = $1",
+                cancellationToken,
+                id.Text,
+                org
+            );
             await IngestKeyFeed.TouchAsync(connection, id, cancellationToken);
             await transaction.CommitAsync(cancellationToken);
             return true;
@@ -91,7 +96,7 @@ internal sealed class SetupStore(NpgsqlDataSource database, DatabaseClock time)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await using var take = connection.Command(
+        await connection.ExecuteAsync(
             """
             UPDATE connections SET
                 site = $2, org_name = $3, scopes = $4, token_owner = $5, generation = $6, sealed_token = $7,
@@ -101,6 +106,7 @@ internal sealed class SetupStore(NpgsqlDataSource database, DatabaseClock time)
                 disconnected_at = NULL
             WHERE id = $1 AND generation < $6
             """,
+            cancellationToken,
             older.Id.Text,
             newer.Site,
             newer.OrgName,
@@ -112,23 +118,21 @@ internal sealed class SetupStore(NpgsqlDataSource database, DatabaseClock time)
             newer.RefreshedAt,
             time.GetUtcNow() + SetupOptions.ResumeAfter
         );
-        await take.ExecuteNonQueryAsync(cancellationToken);
         // Keys may have been made for the newer one while it was pending.
-        await using var keys = connection.Command(
+        await connection.ExecuteAsync(
             "UPDATE ingest_keys SET connection = $2 WHERE connection = $1",
+            cancellationToken,
             newer.Id.Text,
             older.Id.Text
         );
-        await keys.ExecuteNonQueryAsync(cancellationToken);
         await IngestKeyFeed.TouchAsync(connection, older.Id, cancellationToken);
-        await using var sessions = connection.Command(
+        await connection.ExecuteAsync(
             "UPDATE connect_sessions SET result = $2 WHERE result = $1",
+            cancellationToken,
             newer.Id.Text,
             older.Id.Text
         );
-        await sessions.ExecuteNonQueryAsync(cancellationToken);
-        await using var remove = connection.Command("DELETE FROM connections WHERE id = $1", newer.Id.Text);
-        await remove.ExecuteNonQueryAsync(cancellationToken);
+        await connection.ExecuteAsync("DELETE FROM connections WHERE id = $1", cancellationToken, newer.Id.Text);
         await transaction.CommitAsync(cancellationToken);
     }
 

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Npgsql;
 using Partner.Auth.IngestKeys;
 using Partner.Contracts;
+using Partner.Storage;
 
 namespace Partner.Auth.Credentials;
 
@@ -43,8 +44,7 @@ internal sealed class CredentialStore(NpgsqlDataSource database, TimeProvider ti
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         // Counted by one at a time.
-        await using var turn = connection.Command("LOCK TABLE partner_credentials IN SHARE ROW EXCLUSIVE MODE");
-        await turn.ExecuteNonQueryAsync(cancellationToken);
+        await connection.ExecuteAsync("LOCK TABLE partner_credentials IN SHARE ROW EXCLUSIVE MODE", cancellationToken);
         await using var insert = connection.Command(
             """
             INSERT INTO partner_credentials (id, name, role, hash, prefix, created_at, created_by)
@@ -79,26 +79,20 @@ internal sealed class CredentialStore(NpgsqlDataSource database, TimeProvider ti
             after,
             limit
         );
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var credentials = new List<CredentialView>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            credentials.Add(
-                new CredentialView(
-                    (Guid)reader["id"],
-                    (string)reader["name"],
-                    (string)reader["role"],
-                    (string)reader["prefix"],
-                    reader.TimeOrNull("created_at")!.Value,
-                    (string)reader["created_by"],
-                    reader.TimeOrNull("last_used_at"),
-                    reader.TimeOrNull("revoked_at"),
-                    reader.TextOrNull("revoked_by")
-                )
-            );
-        }
-
-        return credentials;
+        return await command.ReadAllAsync(
+            reader => new CredentialView(
+                (Guid)reader["id"],
+                (string)reader["name"],
+                (string)reader["role"],
+                (string)reader["prefix"],
+                reader.TimeOrNull("created_at")!.Value,
+                (string)reader["created_by"],
+                reader.TimeOrNull("last_used_at"),
+                reader.TimeOrNull("revoked_at"),
+                reader.TextOrNull("revoked_by")
+            ),
+            cancellationToken
+        );
     }
 
     public async Task<bool> RevokeAsync(Guid id, string actor, CancellationToken cancellationToken) =>

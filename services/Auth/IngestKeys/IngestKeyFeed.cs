@@ -1,5 +1,6 @@
 using Npgsql;
 using Partner.Contracts;
+using Partner.Storage;
 
 namespace Partner.Auth.IngestKeys;
 
@@ -26,12 +27,12 @@ internal sealed class IngestKeyFeed(NpgsqlDataSource database)
     )
     {
         var version = await NextVersionAsync(connection, cancellationToken);
-        await using var touch = connection.Command(
+        await connection.ExecuteAsync(
             "UPDATE ingest_keys SET changed_version = $2 WHERE connection = $1",
+            cancellationToken,
             id.Text,
             version
         );
-        await touch.ExecuteNonQueryAsync(cancellationToken);
     }
 
     public async Task<IngestKeyPage> ReadAsync(long after, CancellationToken cancellationToken)

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Npgsql;
 using Partner.Contracts;
+using Partner.Storage;
 
 namespace Partner.Auth.IngestKeys;
 
@@ -30,11 +31,12 @@ internal sealed class IngestKeyStore(NpgsqlDataSource database, TimeProvider tim
         }
 
         var version = await IngestKeyFeed.NextVersionAsync(connection, cancellationToken);
-        await using var insert = connection.Command(
+        await connection.ExecuteAsync(
             """
             INSERT INTO ingest_keys (id, connection, hash, prefix, strict, created_at, changed_version)
             VALUES ($1, $2, $3, $4, $5, $6, $7)
             """,
+            cancellationToken,
             id,
             owner.Text,
             hash,
@@ -43,7 +45,6 @@ internal sealed class IngestKeyStore(NpgsqlDataSource database, TimeProvider tim
             time.GetUtcNow(),
             version
         );
-        await insert.ExecuteNonQueryAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return true;
     }
@@ -64,23 +65,17 @@ internal sealed class IngestKeyStore(NpgsqlDataSource database, TimeProvider tim
             after,
             limit
         );
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var keys = new List<IngestKeyView>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            keys.Add(
-                new IngestKeyView(
-                    (Guid)reader["id"],
-                    (string)reader["prefix"],
-                    (bool)reader["strict"],
-                    reader.TimeOrNull("created_at")!.Value,
-                    reader.TimeOrNull("last_used_at"),
-                    reader.TimeOrNull("revoked_at")
-                )
-            );
-        }
-
-        return keys;
+        return await command.ReadAllAsync(
+            reader => new IngestKeyView(
+                (Guid)reader["id"],
+                (string)reader["prefix"],
+                (bool)reader["strict"],
+                reader.TimeOrNull("created_at")!.Value,
+                reader.TimeOrNull("last_used_at"),
+                reader.TimeOrNull("revoked_at")
+            ),
+            cancellationToken
+        );
     }
 
     /// <summary>Several gateways report the same key: what is newer than a report apart is not written again.</summary>

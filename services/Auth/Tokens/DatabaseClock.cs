@@ -1,4 +1,5 @@
 using Npgsql;
+using Partner.Storage;
 
 namespace Partner.Auth.Tokens;
 

@@ -1,5 +1,6 @@
 using Npgsql;
 using Partner.Contracts;
+using Partner.Storage;
 
 namespace Partner.Auth.Tokens;
 
@@ -48,16 +49,16 @@ internal sealed class TokenStore(NpgsqlDataSource database, DatabaseClock time)
 
         if (lease is not null)
         {
-            await using var release = connection.Command(
+            await connection.ExecuteAsync(
                 """
                 UPDATE refresh_leases SET holder = NULL, generation = $3, lease_until = '-infinity', undecided_until = NULL
                 WHERE connection = $1 AND holder = $2
                 """,
+                cancellationToken,
                 token.Connection.Text,
                 lease.Holder,
                 token.Generation
             );
-            await release.ExecuteNonQueryAsync(cancellationToken);
         }
 
         await transaction.CommitAsync(cancellationToken);

@@ -1,4 +1,5 @@
 using Npgsql;
+using Partner.Storage;
 
 namespace Partner.Auth.Webhooks;
 
@@ -37,24 +38,18 @@ internal sealed class WebhookDeliveryStore(NpgsqlDataSource database)
             limit,
             Lease
         );
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var claimed = new List<WebhookDelivery>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            claimed.Add(
-                new WebhookDelivery(
-                    (long)reader["position"],
-                    (string)reader["id"],
-                    (string)reader["type"],
-                    reader.TextOrNull("connection"),
-                    (string)reader["data"],
-                    reader.TimeOrNull("occurred_at")!.Value,
-                    (int)reader["attempts"]
-                )
-            );
-        }
-
-        return claimed;
+        return await command.ReadAllAsync(
+            reader => new WebhookDelivery(
+                (long)reader["position"],
+                (string)reader["id"],
+                (string)reader["type"],
+                reader.TextOrNull("connection"),
+                (string)reader["data"],
+                reader.TimeOrNull("occurred_at")!.Value,
+                (int)reader["attempts"]
+            ),
+            cancellationToken
+        );
     }
 
     public Task DeliveredAsync(

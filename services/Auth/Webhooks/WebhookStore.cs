@@ -1,4 +1,5 @@
 using Npgsql;
+using Partner.Storage;
 
 namespace Partner.Auth.Webhooks;
 
@@ -98,13 +99,6 @@ internal sealed class WebhookStore(NpgsqlDataSource database, TimeProvider time)
     )
     {
         await using var command = database.Command(sql, values);
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var webhooks = new List<Webhook>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            webhooks.Add(Webhook.Read(reader));
-        }
-
-        return webhooks;
+        return await command.ReadAllAsync(reader => Webhook.Read(reader), cancellationToken);
     }
 }

@@ -1,6 +1,7 @@
 using Npgsql;
 using Partner.Contracts;
 using Partner.CredentialVault.Keys;
+using Partner.Storage;
 
 namespace Partner.CredentialVault.Audit;
 
@@ -59,16 +60,16 @@ internal sealed class AuditKey(DataKeys dataKeys, TimeProvider time)
     {
         var wrapped = await dataKeys.CreateAsync(OwnerId.New().Text, cancellationToken);
         // Whoever is second waits for the first here, and then finds the first one's key.
-        await using var insert = connection.Command(
+        await connection.ExecuteAsync(
             """
             INSERT INTO owners (id, kind, state, wrapped_key, key_version, created_at)
             VALUES ($1, 'audit', 'active', $2, $3, $4) ON CONFLICT DO NOTHING
             """,
+            cancellationToken,
             wrapped.Name,
             wrapped.Bytes,
             wrapped.Version,
             time.GetUtcNow()
         );
-        await insert.ExecuteNonQueryAsync(cancellationToken);
     }
 }

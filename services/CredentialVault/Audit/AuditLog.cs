@@ -2,6 +2,7 @@ using System.Text.Json;
 using Npgsql;
 using Partner.Contracts;
 using Partner.CredentialVault.Keys;
+using Partner.Storage;
 
 namespace Partner.CredentialVault.Audit;
 
@@ -113,11 +114,12 @@ internal sealed partial class AuditLog(
             keyOwner
         );
         var mac = AuditChain.Mac(key.Bytes, before ?? AuditChain.Start, record);
-        await using var insert = connection.Command(
+        await connection.ExecuteAsync(
             """
             INSERT INTO audit (connection, seq, at, event, service, actor, details, key_owner, mac)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
             """,
+            cancellationToken,
             record.Connection.Text,
             record.Seq,
             record.At,
@@ -128,7 +130,6 @@ internal sealed partial class AuditLog(
             keyOwner,
             mac
         );
-        await insert.ExecuteNonQueryAsync(cancellationToken);
         return (record.Seq, mac);
     }
 
@@ -141,17 +142,17 @@ internal sealed partial class AuditLog(
         CancellationToken cancellationToken
     )
     {
-        await using var command = connection.Command(
+        await connection.ExecuteAsync(
             """
             INSERT INTO audit_heads (connection, seq, mac, head_mac) VALUES ($1, $2, $3, $4)
             ON CONFLICT (connection) DO UPDATE SET seq = $2, mac = $3, head_mac = $4
             """,
+            cancellationToken,
             chain.Text,
             seq,
             mac,
             AuditChain.HeadMac(key.Bytes, chain, seq, mac)
         );
-        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     private static partial class Log

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Npgsql;
 using Partner.Contracts;
 using Partner.CredentialVault.Keys;
+using Partner.Storage;
 
 namespace Partner.CredentialVault.Audit;
 
@@ -69,14 +70,7 @@ internal sealed class AuditReader(NpgsqlDataSource source, AuditKey auditKey)
             after,
             limit
         );
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var chains = new List<ConnectionId>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            chains.Add(ConnectionId.Parse(reader.GetString(0)));
-        }
-
-        return chains;
+        return await command.ReadAllAsync(reader => ConnectionId.Parse(reader.GetString(0)), cancellationToken);
     }
 
     /// <summary>

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Npgsql;
 using Partner.Contracts;
 using Partner.CredentialVault.Keys;
+using Partner.Storage;
 
 namespace Partner.CredentialVault.Audit;
 
@@ -58,14 +59,7 @@ internal sealed partial class RefusedKeys(NpgsqlDataSource source, HourlyAudit a
             "SELECT connection FROM owner_connections WHERE owner = $1",
             owner
         );
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var chains = new List<ConnectionId>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            chains.Add(ConnectionId.Parse(reader.GetString(0)));
-        }
-
-        return chains;
+        return await command.ReadAllAsync(reader => ConnectionId.Parse(reader.GetString(0)), cancellationToken);
     }
 
     private static partial class Log

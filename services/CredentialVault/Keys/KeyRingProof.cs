@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Partner.ServiceDefaults;
+using Partner.Storage;
 
 namespace Partner.CredentialVault.Keys;
 
@@ -50,21 +51,17 @@ internal sealed partial class KeyRingProof(NpgsqlDataSource source, IKeyEncrypti
 
     private async Task<List<WrappedKey>> SamplesAsync(int version, CancellationToken cancellationToken)
     {
-        await using var command = source.CreateCommand(
+        await using var command = source.Command(
             $"""
             SELECT id, key_version, wrapped_key FROM owners WHERE key_version = $1
             ORDER BY key_version, id LIMIT {Samples}
-            """
+            """,
+            version
         );
-        command.Parameters.Add(new() { Value = version });
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var found = new List<WrappedKey>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            found.Add(new(reader.GetString(0), reader.GetInt32(1), reader.GetFieldValue<byte[]>(2)));
-        }
-
-        return found;
+        return await command.ReadAllAsync(
+            reader => new WrappedKey(reader.GetString(0), reader.GetInt32(1), reader.GetFieldValue<byte[]>(2)),
+            cancellationToken
+        );
     }
 
     private async Task<bool> OpensAnyAsync(List<WrappedKey> samples, CancellationToken cancellationToken)

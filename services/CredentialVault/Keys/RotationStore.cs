@@ -1,4 +1,5 @@
 using Npgsql;
+using Partner.Storage;
 
 namespace Partner.CredentialVault.Keys;
 
@@ -11,19 +12,15 @@ internal sealed class RotationStore(NpgsqlDataSource source)
     /// <summary>How many data keys each version wraps; read from the index on the version.</summary>
     public async Task<IReadOnlyList<KeyVersionRows>> CountAsync(CancellationToken cancellationToken)
     {
-        await using var command = source.CreateCommand(
+        await using var command = source.Command(
             """
             SELECT key_version, count(*) FROM owners WHERE key_version IS NOT NULL GROUP BY key_version ORDER BY 1
             """
         );
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var counts = new List<KeyVersionRows>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            counts.Add(new(reader.GetInt32(0), reader.GetInt64(1)));
-        }
-
-        return counts;
+        return await command.ReadAllAsync(
+            reader => new KeyVersionRows(reader.GetInt32(0), reader.GetInt64(1)),
+            cancellationToken
+        );
     }
 
     /// <summary>
@@ -81,14 +78,10 @@ internal sealed class RotationStore(NpgsqlDataSource source)
             after,
             limit
         );
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var keys = new List<WrappedKey>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            keys.Add(new(reader.GetString(0), reader.GetInt32(1), reader.GetFieldValue<byte[]>(2)));
-        }
-
-        return keys;
+        return await command.ReadAllAsync(
+            reader => new WrappedKey(reader.GetString(0), reader.GetInt32(1), reader.GetFieldValue<byte[]>(2)),
+            cancellationToken
+        );
     }
 
     /// <param name="Next">Where the pass goes on; null at its end.</param>

@@ -3,6 +3,7 @@ using Npgsql;
 using Partner.Contracts;
 using Partner.CredentialVault.Audit;
 using Partner.CredentialVault.Keys;
+using Partner.Storage;
 
 namespace Partner.CredentialVault.Owners;
 
@@ -130,15 +131,15 @@ internal sealed class ConnectionKeyStore(
         CancellationToken cancellationToken
     )
     {
-        await using var command = connection.Command(
+        await connection.ExecuteAsync(
             """
             DELETE FROM owner_connections c USING owners o
             WHERE o.id = c.owner AND o.kind = 'org' AND c.connection = $1 AND ($2::text IS NULL OR o.id = $2)
             """,
+            cancellationToken,
             chain.Text,
             only?.Text
         );
-        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     // An owner for "the org of this connection, whichever it is" is of no use to any other.
@@ -152,14 +153,7 @@ internal sealed class ConnectionKeyStore(
             "SELECT id FROM owners WHERE kind = 'org' AND org = $1 AND state <> 'shredded'",
             UnprovenOrg.Of(chain)
         );
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var found = new List<OwnerId>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            found.Add(OwnerId.Parse(reader.GetString(0)));
-        }
-
-        return found;
+        return await command.ReadAllAsync(reader => OwnerId.Parse(reader.GetString(0)), cancellationToken);
     }
 
     private static async Task<(OwnerId Owner, TenantId Tenant)?> LockConnectionAsync(
@@ -227,17 +221,17 @@ internal sealed class ConnectionKeyStore(
         CancellationToken cancellationToken
     )
     {
-        await using var command = connection.Command(
+        await connection.ExecuteAsync(
             """
             INSERT INTO connection_keys (connection, owner, tenant, attached_at) VALUES ($1, $2, $3, $4)
             ON CONFLICT (connection) DO UPDATE SET owner = $2, attached_at = $4 WHERE connection_keys.tenant = $3
             """,
+            cancellationToken,
             chain.Text,
             wanted.Owner.Text,
             wanted.Tenant.Text,
             time.GetUtcNow()
         );
-        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     private async Task ShredIfUnusedAsync(

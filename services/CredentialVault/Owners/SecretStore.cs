@@ -4,6 +4,7 @@ using Npgsql;
 using Partner.Contracts;
 using Partner.CredentialVault.Audit;
 using Partner.CredentialVault.Keys;
+using Partner.Storage;
 
 namespace Partner.CredentialVault.Owners;
 
@@ -212,10 +213,10 @@ internal sealed class SecretStore(NpgsqlDataSource source, DataKeys dataKeys, Au
             await forget.ExecuteNonQueryAsync(cancellationToken);
         }
 
-        await using var activate = connection.Command(
+        await connection.ExecuteAsync(
             "UPDATE owners SET state = 'active' WHERE id = $1 AND state = 'reserved'",
+            cancellationToken,
             owner.Text
         );
-        await activate.ExecuteNonQueryAsync(cancellationToken);
     }
 }

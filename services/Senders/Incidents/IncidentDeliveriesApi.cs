@@ -4,6 +4,7 @@ using Npgsql;
 using Partner.Contracts;
 using Partner.Sending;
 using Partner.ServiceDefaults;
+using Partner.Storage;
 
 namespace Partner.Incidents;
 

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using Partner.Storage;
 
 namespace Partner.Sending;
 
@@ -36,21 +37,14 @@ internal sealed partial class DatabaseSafety(
 
     private async Task<List<string>> ReadUnsafeSettingsAsync(CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand(
+        await using var command = database.Command(
             """
             SELECT name FROM pg_settings
             WHERE name IN ('fsync', 'synchronous_commit', 'full_page_writes') AND setting = 'off'
             ORDER BY name
             """
         );
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var names = new List<string>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            names.Add(reader.GetString(0));
-        }
-
-        return names;
+        return await command.ReadAllAsync(reader => reader.GetString(0), cancellationToken);
     }
 
     private static partial class Log

@@ -1,5 +1,6 @@
 using Npgsql;
 using Partner.Contracts;
+using Partner.Storage;
 
 namespace Partner.Sending;
 
@@ -8,7 +9,7 @@ internal sealed class DeliveriesStore(NpgsqlDataSource database)
 {
     public async Task<DeliveryCounts> CountAsync(ConnectionId connection, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand(
+        await using var command = database.Command(
             """
             SELECT a.items, coalesce(s.delivered, 0), a.dead + coalesce(s.dead, 0) - coalesce(s.replayed, 0), coalesce(s.duplicates, 0),
                 b.items, b.segments, b.oldest, b.quarantined,
@@ -26,9 +27,9 @@ internal sealed class DeliveriesStore(NpgsqlDataSource database)
                          coalesce(sum(items) FILTER (WHERE quarantined_at IS NOT NULL), 0)::bigint AS quarantined
                   FROM segments WHERE connection = $1) AS b
                  LEFT JOIN key_checks AS k ON k.connection = $1
-            """
+            """,
+            connection.Text
         );
-        command.Parameters.Add(new() { Value = connection.Text });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
         return new DeliveryCounts(

@@ -1,6 +1,7 @@
 using System.Text;
 using Npgsql;
 using Partner.Contracts;
+using Partner.Storage;
 
 namespace Partner.Sending.DeadLetters;
 
@@ -31,29 +32,21 @@ internal sealed class DeadLetterStore(NpgsqlDataSource database)
                 most
             )}
             """;
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var letters = new List<DeadLetterView>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            letters.Add(Read(reader));
-        }
-
-        return letters;
+        return await command.ReadAllAsync(Read, cancellationToken);
     }
 
     /// <summary>One, with the whole item.</summary>
     public async Task<DeadLetterView?> FindAsync(ConnectionId connection, long id, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand(
+        await using var command = database.Command(
             """
             SELECT id, at, reason, detail, item, replayed_at, item_at, octet_length(item) FROM dead_letters
             WHERE connection = $1 AND id = $2
-            """
+            """,
+            connection.Text,
+            id
         );
-        command.Parameters.Add(new() { Value = connection.Text });
-        command.Parameters.Add(new() { Value = id });
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken) ? Read(reader) : null;
+        return await command.ReadFirstAsync(Read, cancellationToken);
     }
 
     public async Task<DeadLetterReasons> CountAsync(DeadLetterFilter filter, CancellationToken cancellationToken)
@@ -140,10 +133,10 @@ internal sealed class DeadLetterStore(NpgsqlDataSource database)
         CancellationToken cancellationToken
     )
     {
-        await using var command = database.CreateCommand(
-            "SELECT discarded, aged_out, trimmed FROM letter_ends WHERE connection = $1"
+        await using var command = database.Command(
+            "SELECT discarded, aged_out, trimmed FROM letter_ends WHERE connection = $1",
+            connection.Text
         );
-        command.Parameters.Add(new() { Value = connection.Text });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken)
             ? (reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2))

@@ -1,6 +1,7 @@
 using Npgsql;
 using Partner.Contracts;
 using Partner.Sending.Outbox;
+using Partner.Storage;
 
 namespace Partner.Sending.DeadLetters;
 
@@ -97,14 +98,13 @@ internal sealed class ReplayMove(
         CancellationToken cancellationToken
     )
     {
-        await using var command = new NpgsqlCommand(
+        await using var command = connection.Command(
             """
             SELECT connection, position, until_id, ids, reason, from_at, to_at FROM replays
             WHERE id = $1 AND state = 'running' FOR UPDATE SKIP LOCKED
             """,
-            connection
+            replay
         );
-        command.Parameters.Add(new() { Value = replay });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         if (!await reader.ReadAsync(cancellationToken))
         {
@@ -130,7 +130,7 @@ internal sealed class ReplayMove(
         CancellationToken cancellationToken
     )
     {
-        await using var command = new NpgsqlCommand(
+        await using var command = connection.Command(
             """
             SELECT (SELECT count(*) FROM (
                         SELECT FROM segments WHERE connection = $1 AND replay IS NOT NULL AND quarantined_at IS NULL LIMIT $3) AS waiting) >= $3
@@ -138,11 +138,10 @@ internal sealed class ReplayMove(
                     SELECT FROM segments
                     WHERE connection = $1 AND replay IS NULL AND quarantined_at IS NULL AND accepted_at < $2)
             """,
-            connection
+            of.Text,
+            (time.GetUtcNow() - options.LiveBacklog).UtcDateTime,
+            options.ReplayWindow
         );
-        command.Parameters.Add(new() { Value = of.Text });
-        command.Parameters.Add(new() { Value = (time.GetUtcNow() - options.LiveBacklog).UtcDateTime });
-        command.Parameters.Add(new() { Value = options.ReplayWindow });
         return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
@@ -197,15 +196,14 @@ internal sealed class ReplayMove(
         CancellationToken cancellationToken
     )
     {
-        await using var command = new NpgsqlCommand(
+        await using var command = connection.Command(
             """
             UPDATE dead_letters SET replayed_at = now() WHERE id = ANY ($1) AND connection = $2 AND replayed_at IS NULL
             RETURNING id, variant, item_at, item
             """,
-            connection
+            ids,
+            of.Text
         );
-        command.Parameters.Add(new() { Value = ids });
-        command.Parameters.Add(new() { Value = of.Text });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var marked = new List<(long Id, string Variant, long At, byte[] Item)>();
         while (await reader.ReadAsync(cancellationToken))

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Npgsql;
 using NpgsqlTypes;
 using Partner.Contracts;
+using Partner.Storage;
 
 namespace Partner.Sending.DeadLetters;
 
@@ -34,15 +35,18 @@ internal sealed class ReplayStore(NpgsqlDataSource database)
     /// <returns>The new replay; null: there is one of this key.</returns>
     public async Task<ReplayView?> CreateAsync(ReplayRequest request, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand();
         var letters = request.Letters;
-        object[] values = [request.Connection.Text, request.By, request.Hash];
-        Array.ForEach(values, value => command.Parameters.Add(new() { Value = value }));
-        command.Parameters.Add(Nullable(letters.Ids?.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Bigint));
-        command.Parameters.Add(Nullable(letters.Reason, NpgsqlDbType.Text));
-        command.Parameters.Add(Nullable(letters.From?.UtcDateTime, NpgsqlDbType.TimestampTz));
-        command.Parameters.Add(Nullable(letters.To?.UtcDateTime, NpgsqlDbType.TimestampTz));
-        command.Parameters.Add(Nullable(request.KeyHash, NpgsqlDbType.Bytea));
+        await using var command = database.Command(
+            "",
+            request.Connection.Text,
+            request.By,
+            request.Hash,
+            Sql.Nullable(letters.Ids?.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Bigint),
+            Sql.Nullable(letters.Reason, NpgsqlDbType.Text),
+            Sql.Nullable(letters.From?.UtcDateTime, NpgsqlDbType.TimestampTz),
+            Sql.Nullable(letters.To?.UtcDateTime, NpgsqlDbType.TimestampTz),
+            Sql.Nullable(request.KeyHash, NpgsqlDbType.Bytea)
+        );
         command.CommandText = $"""
             INSERT INTO replays (connection, created_by, request_hash, ids, reason, from_at, to_at, key_hash, until_id, total, state)
             SELECT $1, $2, $3, $4, $5, $6, $7, $8, coalesce(max(id), 0), count(*), CASE count(*) WHEN 0 THEN 'done' ELSE 'running' END
@@ -59,22 +63,24 @@ internal sealed class ReplayStore(NpgsqlDataSource database)
         CancellationToken cancellationToken
     )
     {
-        await using var command = database.CreateCommand(
-            $"SELECT {Columns}, request_hash = $4 FROM replays WHERE connection = $1 AND created_by = $2 AND key_hash = $3"
+        await using var command = database.Command(
+            $"SELECT {Columns}, request_hash = $4 FROM replays WHERE connection = $1 AND created_by = $2 AND key_hash = $3",
+            request.Connection.Text,
+            request.By,
+            request.KeyHash,
+            request.Hash
         );
-        object[] values = [request.Connection.Text, request.By, request.KeyHash!, request.Hash];
-        Array.ForEach(values, value => command.Parameters.Add(new() { Value = value }));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken) ? (Read(reader), reader.GetBoolean(12)) : null;
     }
 
     public async Task<ReplayView?> FindAsync(ConnectionId connection, long id, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand(
-            $"SELECT {Columns} FROM replays WHERE connection = $1 AND id = $2"
+        await using var command = database.Command(
+            $"SELECT {Columns} FROM replays WHERE connection = $1 AND id = $2",
+            connection.Text,
+            id
         );
-        command.Parameters.Add(new() { Value = connection.Text });
-        command.Parameters.Add(new() { Value = id });
         return await ReadOneAsync(command, cancellationToken);
     }
 
@@ -85,20 +91,13 @@ internal sealed class ReplayStore(NpgsqlDataSource database)
         CancellationToken cancellationToken
     )
     {
-        await using var command = database.CreateCommand(
-            $"SELECT {Columns} FROM replays WHERE connection = $1 AND id > $2 ORDER BY id LIMIT $3"
+        await using var command = database.Command(
+            $"SELECT {Columns} FROM replays WHERE connection = $1 AND id > $2 ORDER BY id LIMIT $3",
+            connection.Text,
+            after,
+            most
         );
-        command.Parameters.Add(new() { Value = connection.Text });
-        command.Parameters.Add(new() { Value = after });
-        command.Parameters.Add(new() { Value = most });
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var replays = new List<ReplayView>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            replays.Add(Read(reader));
-        }
-
-        return replays;
+        return await command.ReadAllAsync(Read, cancellationToken);
     }
 
     /// <returns>The replay; null: there is none, or it is over.</returns>
@@ -109,25 +108,25 @@ internal sealed class ReplayStore(NpgsqlDataSource database)
         CancellationToken cancellationToken
     )
     {
-        await using var command = database.CreateCommand(
+        await using var command = database.Command(
             $"""
             UPDATE replays SET state = $3, updated_at = now()
             WHERE connection = $1 AND id = $2 AND (state IN ('running', 'paused') OR state = $3)
             RETURNING {Columns}
-            """
+            """,
+            connection.Text,
+            id,
+            state
         );
-        command.Parameters.Add(new() { Value = connection.Text });
-        command.Parameters.Add(new() { Value = id });
-        command.Parameters.Add(new() { Value = state });
         return await ReadOneAsync(command, cancellationToken);
     }
 
     public async Task<long> CountOpenAsync(ConnectionId connection, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand(
-            "SELECT count(*) FROM replays WHERE connection = $1 AND state IN ('running', 'paused')"
+        await using var command = database.Command(
+            "SELECT count(*) FROM replays WHERE connection = $1 AND state IN ('running', 'paused')",
+            connection.Text
         );
-        command.Parameters.Add(new() { Value = connection.Text });
         return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
@@ -137,41 +136,33 @@ internal sealed class ReplayStore(NpgsqlDataSource database)
         CancellationToken cancellationToken
     )
     {
-        await using var command = database.CreateCommand(
-            "SELECT id, connection FROM replays WHERE state = 'running' ORDER BY updated_at LIMIT $1"
+        await using var command = database.Command(
+            "SELECT id, connection FROM replays WHERE state = 'running' ORDER BY updated_at LIMIT $1",
+            most
         );
-        command.Parameters.Add(new() { Value = most });
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var running = new List<(long, ConnectionId)>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            running.Add((reader.GetInt64(0), ConnectionId.Parse(reader.GetString(1))));
-        }
-
-        return running;
+        return await command.ReadAllAsync(
+            reader => (reader.GetInt64(0), ConnectionId.Parse(reader.GetString(1))),
+            cancellationToken
+        );
     }
 
     public async Task RemoveOldAsync(TimeSpan keep, int most, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand(
+        await database.ExecuteAsync(
             """
             DELETE FROM replays WHERE id IN (
                 SELECT id FROM replays WHERE state IN ('done', 'canceled') AND updated_at < now() - $1 ORDER BY id LIMIT $2)
-            """
+            """,
+            cancellationToken,
+            keep,
+            most
         );
-        command.Parameters.Add(new() { Value = keep });
-        command.Parameters.Add(new() { Value = most });
-        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     private static async Task<ReplayView?> ReadOneAsync(NpgsqlCommand command, CancellationToken cancellationToken)
     {
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken) ? Read(reader) : null;
+        return await command.ReadFirstAsync(Read, cancellationToken);
     }
-
-    private static NpgsqlParameter Nullable(object? value, NpgsqlDbType type) =>
-        new() { Value = value ?? DBNull.Value, NpgsqlDbType = type };
 
     private static ReplayView Read(NpgsqlDataReader reader) =>
         new(

@@ -1,5 +1,6 @@
 using Npgsql;
 using Partner.Contracts;
+using Partner.Storage;
 
 namespace Partner.Sending.DeadLetters;
 
@@ -21,9 +22,8 @@ internal sealed class TrimStore(NpgsqlDataSource database)
         try
         {
             // Senders of all types share a database, each in a schema of its own.
-            await using var command = new NpgsqlCommand(
-                "SELECT pg_try_advisory_lock(hashtextextended('dead letters of ' || current_schema(), 0))",
-                session
+            await using var command = session.Command(
+                "SELECT pg_try_advisory_lock(hashtextextended('dead letters of ' || current_schema(), 0))"
             );
             if ((bool)(await command.ExecuteScalarAsync(cancellationToken))!)
             {
@@ -46,8 +46,7 @@ internal sealed class TrimStore(NpgsqlDataSource database)
         {
             try
             {
-                await using var command = new NpgsqlCommand("SELECT pg_advisory_unlock_all()", session);
-                await command.ExecuteNonQueryAsync(CancellationToken.None);
+                await session.ExecuteAsync("SELECT pg_advisory_unlock_all()", CancellationToken.None);
             }
             catch (Exception exception) when (exception is NpgsqlException or InvalidOperationException)
             {
@@ -59,24 +58,17 @@ internal sealed class TrimStore(NpgsqlDataSource database)
     /// <summary>Of each connection. Reads the rows, but nothing of items that are stored apart from them.</summary>
     public static async Task<List<Held>> MeasureAsync(NpgsqlConnection session, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(
+        await using var command = session.Command(
             $"""
             SELECT connection, sum({DeadLetterStore.Size})::bigint, coalesce(sum({DeadLetterStore.Size}) FILTER (WHERE replayed_at IS NOT NULL), 0)::bigint
             FROM dead_letters GROUP BY connection
-            """,
-            session
-        )
-        {
-            CommandTimeout = MeasureSeconds,
-        };
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var held = new List<Held>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            held.Add(new Held(ConnectionId.Parse(reader.GetString(0)), reader.GetInt64(1), reader.GetInt64(2)));
-        }
-
-        return held;
+            """
+        );
+        command.CommandTimeout = MeasureSeconds;
+        return await command.ReadAllAsync(
+            reader => new Held(ConnectionId.Parse(reader.GetString(0)), reader.GetInt64(1), reader.GetInt64(2)),
+            cancellationToken
+        );
     }
 
     /// <summary>
@@ -93,7 +85,7 @@ internal sealed class TrimStore(NpgsqlDataSource database)
     {
         // Said as a range, for which nothing but the index on both serves. Of one that holds most of all letters Postgres
         // would go through everybody's, in the order of their ids.
-        await using var command = new NpgsqlCommand(
+        await using var command = session.Command(
             DeadLetterStore.Remove(
                 $"""
                 SELECT id FROM (
@@ -107,12 +99,11 @@ internal sealed class TrimStore(NpgsqlDataSource database)
                 """,
                 "trimmed"
             ),
-            session
+            removal.Connection.Text,
+            after,
+            most,
+            Math.Min(removal.Bytes, MaxBytes)
         );
-        command.Parameters.Add(new() { Value = removal.Connection.Text });
-        command.Parameters.Add(new() { Value = after });
-        command.Parameters.Add(new() { Value = most });
-        command.Parameters.Add(new() { Value = Math.Min(removal.Bytes, MaxBytes) });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
         return new Trimmed(reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2));

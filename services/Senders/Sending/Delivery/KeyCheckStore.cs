@@ -1,5 +1,6 @@
 using Npgsql;
 using Partner.Contracts;
+using Partner.Storage;
 
 namespace Partner.Sending.Delivery;
 
@@ -14,7 +15,7 @@ internal sealed class KeyCheckStore(NpgsqlDataSource database)
     /// </summary>
     public async Task ValidAsync(ConnectionId connection, DateTimeOffset at, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand(
+        await database.ExecuteAsync(
             """
             WITH now AS (SELECT coalesce(sum(delivered), 0)::bigint AS delivered FROM settled WHERE connection = $1)
             INSERT INTO key_checks AS k (connection, valid_at, delivered) SELECT $1, $2, delivered FROM now
@@ -22,11 +23,11 @@ internal sealed class KeyCheckStore(NpgsqlDataSource database)
             SET valid_at = excluded.valid_at, delivered = excluded.delivered,
                 suspect_items = CASE WHEN k.suspect_to IS NOT NULL
                     THEN coalesce(k.suspect_items, excluded.delivered - k.delivered) END
-            """
+            """,
+            cancellationToken,
+            connection.Text,
+            at.UtcDateTime
         );
-        command.Parameters.Add(new() { Value = connection.Text });
-        command.Parameters.Add(new() { Value = at.UtcDateTime });
-        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     /// <param name="since">Where the key was never validated: since when it was used.</param>
@@ -38,7 +39,7 @@ internal sealed class KeyCheckStore(NpgsqlDataSource database)
         CancellationToken cancellationToken
     )
     {
-        await using var command = database.CreateCommand(
+        await using var command = database.Command(
             """
             INSERT INTO key_checks AS k (connection, suspect_from, suspect_to) VALUES ($1, $2, $3)
             ON CONFLICT (connection) DO UPDATE
@@ -46,11 +47,11 @@ internal sealed class KeyCheckStore(NpgsqlDataSource database)
                     THEN k.suspect_from ELSE coalesce(k.valid_at, excluded.suspect_from) END,
                 suspect_to = excluded.suspect_to, suspect_items = NULL
             RETURNING suspect_from
-            """
+            """,
+            connection.Text,
+            since.UtcDateTime,
+            now.UtcDateTime
         );
-        command.Parameters.Add(new() { Value = connection.Text });
-        command.Parameters.Add(new() { Value = since.UtcDateTime });
-        command.Parameters.Add(new() { Value = now.UtcDateTime });
         return new DateTimeOffset((DateTime)(await command.ExecuteScalarAsync(cancellationToken))!);
     }
 }

@@ -3,6 +3,7 @@ using System.Text;
 using Npgsql;
 using NpgsqlTypes;
 using Partner.Sending.Accept;
+using Partner.Storage;
 
 namespace Partner.Sending.Outbox;
 
@@ -14,7 +15,7 @@ internal sealed class AppendStore(NpgsqlDataSource database)
 {
     public async Task<long> NextIdBlockAsync(CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand("SELECT nextval('segment_ids')");
+        await using var command = database.Command("SELECT nextval('segment_ids')");
         return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
@@ -61,31 +62,23 @@ internal sealed class AppendStore(NpgsqlDataSource database)
     }
 
     internal static NpgsqlBatchCommand InsertSegments(IReadOnlyList<StoredSegment> segments) =>
-        new(
+        Sql.BatchCommand(
             """
             INSERT INTO segments (id, epoch, connection, variant, items, raw_bytes, oldest_at, accepted_at, links, checksum, body)
             SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-            """
-        )
-        {
-            Parameters =
-            {
-                Array(segments.Select(s => s.Segment.Id), NpgsqlDbType.Bigint),
-                Array(segments.Select(s => s.Segment.Epoch), NpgsqlDbType.Bigint),
-                Array(segments.Select(s => s.Segment.Connection.Text), NpgsqlDbType.Text),
-                Array(segments.Select(s => s.Segment.Variant), NpgsqlDbType.Text),
-                Array(segments.Select(s => s.Segment.Items), NpgsqlDbType.Integer),
-                Array(segments.Select(s => s.Segment.Raw.Length), NpgsqlDbType.Integer),
-                Array(segments.Select(s => s.Segment.OldestAt), NpgsqlDbType.Bigint),
-                Array(segments.Select(s => s.Segment.AcceptedAt.UtcDateTime), NpgsqlDbType.TimestampTz),
-                Array(segments.Select(s => s.Segment.Links), NpgsqlDbType.Text),
-                Array(segments.Select(s => s.Checksum), NpgsqlDbType.Integer),
-                Array(segments.Select(s => s.Body), NpgsqlDbType.Bytea),
-            },
-        };
-
-    internal static NpgsqlParameter Array<T>(IEnumerable<T> values, NpgsqlDbType type) =>
-        new() { Value = values.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | type };
+            """,
+            Sql.ArrayOf(segments.Select(s => s.Segment.Id), NpgsqlDbType.Bigint),
+            Sql.ArrayOf(segments.Select(s => s.Segment.Epoch), NpgsqlDbType.Bigint),
+            Sql.ArrayOf(segments.Select(s => s.Segment.Connection.Text), NpgsqlDbType.Text),
+            Sql.ArrayOf(segments.Select(s => s.Segment.Variant), NpgsqlDbType.Text),
+            Sql.ArrayOf(segments.Select(s => s.Segment.Items), NpgsqlDbType.Integer),
+            Sql.ArrayOf(segments.Select(s => s.Segment.Raw.Length), NpgsqlDbType.Integer),
+            Sql.ArrayOf(segments.Select(s => s.Segment.OldestAt), NpgsqlDbType.Bigint),
+            Sql.ArrayOf(segments.Select(s => s.Segment.AcceptedAt.UtcDateTime), NpgsqlDbType.TimestampTz),
+            Sql.ArrayOf(segments.Select(s => s.Segment.Links), NpgsqlDbType.Text),
+            Sql.ArrayOf(segments.Select(s => s.Checksum), NpgsqlDbType.Integer),
+            Sql.ArrayOf(segments.Select(s => s.Body), NpgsqlDbType.Bytea)
+        );
 
     // In the connections' order, so that two commits of one epoch could never wait for each other crosswise.
     private static NpgsqlBatchCommand CountAccepted(
@@ -100,23 +93,18 @@ internal sealed class AppendStore(NpgsqlDataSource database)
             .GroupBy(c => c.Connection.Text)
             .OrderBy(g => g.Key, StringComparer.Ordinal)
             .ToList();
-        return new NpgsqlBatchCommand(
+        return Sql.BatchCommand(
             """
             INSERT INTO accepted AS a (connection, epoch, items, dead_lettered)
             SELECT connection, $4, items, dead FROM unnest($1, $2, $3) AS n (connection, items, dead)
             ON CONFLICT (connection, epoch) DO UPDATE
             SET items = a.items + excluded.items, dead_lettered = a.dead_lettered + excluded.dead_lettered
-            """
-        )
-        {
-            Parameters =
-            {
-                Array(counts.Select(g => g.Key), NpgsqlDbType.Text),
-                Array(counts.Select(g => g.Sum(c => (long)c.Items)), NpgsqlDbType.Bigint),
-                Array(counts.Select(g => g.Sum(c => (long)c.Dead)), NpgsqlDbType.Bigint),
-                new() { Value = epoch },
-            },
-        };
+            """,
+            Sql.ArrayOf(counts.Select(g => g.Key), NpgsqlDbType.Text),
+            Sql.ArrayOf(counts.Select(g => g.Sum(c => (long)c.Items)), NpgsqlDbType.Bigint),
+            Sql.ArrayOf(counts.Select(g => g.Sum(c => (long)c.Dead)), NpgsqlDbType.Bigint),
+            epoch
+        );
     }
 }
 
@@ -128,21 +116,16 @@ internal static class DeadLetterSql
         Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)).Replace('\0', '\ufffd');
 
     public static NpgsqlBatchCommand Insert(IReadOnlyList<DeadLetter> dead) =>
-        new(
+        Sql.BatchCommand(
             """
             INSERT INTO dead_letters (connection, reason, detail, variant, item_at, item)
             SELECT * FROM unnest($1, $2, $3, $4, $5, $6)
-            """
-        )
-        {
-            Parameters =
-            {
-                AppendStore.Array(dead.Select(d => d.Connection.Text), NpgsqlDbType.Text),
-                AppendStore.Array(dead.Select(d => d.Reason.Text()), NpgsqlDbType.Text),
-                AppendStore.Array(dead.Select(d => Storable(d.Detail)), NpgsqlDbType.Text),
-                AppendStore.Array(dead.Select(d => d.Variant), NpgsqlDbType.Text),
-                AppendStore.Array(dead.Select(d => d.ItemAt), NpgsqlDbType.Bigint),
-                AppendStore.Array(dead.Select(d => d.Item), NpgsqlDbType.Bytea),
-            },
-        };
+            """,
+            Sql.ArrayOf(dead.Select(d => d.Connection.Text), NpgsqlDbType.Text),
+            Sql.ArrayOf(dead.Select(d => d.Reason.Text()), NpgsqlDbType.Text),
+            Sql.ArrayOf(dead.Select(d => Storable(d.Detail)), NpgsqlDbType.Text),
+            Sql.ArrayOf(dead.Select(d => d.Variant), NpgsqlDbType.Text),
+            Sql.ArrayOf(dead.Select(d => d.ItemAt), NpgsqlDbType.Bigint),
+            Sql.ArrayOf(dead.Select(d => d.Item), NpgsqlDbType.Bytea)
+        );
 }

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Npgsql;
 using Partner.Contracts;
 using Partner.Sending.Lanes;
+using Partner.Storage;
 
 namespace Partner.Sending.Outbox;
 
@@ -54,14 +55,14 @@ internal sealed partial class Backlog(
     {
         var at = time.GetTimestamp();
         var waiting = new List<SiteBacklog>();
-        await using var command = database.CreateCommand(
+        await using var command = database.Command(
             """
             SELECT connection, sum(items)::bigint, sum(raw_bytes)::bigint, now() - min(accepted_at)
             FROM segments WHERE epoch = $1 AND quarantined_at IS NULL
             GROUP BY connection
-            """
+            """,
+            instance.Epoch
         );
-        command.Parameters.Add(new() { Value = instance.Epoch });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {

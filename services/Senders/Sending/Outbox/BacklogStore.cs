@@ -2,6 +2,7 @@ using Npgsql;
 using NpgsqlTypes;
 using Partner.Contracts;
 using Partner.Sending.Accept;
+using Partner.Storage;
 
 namespace Partner.Sending.Outbox;
 
@@ -19,7 +20,7 @@ internal sealed class BacklogStore(NpgsqlDataSource database, TimeProvider time)
     /// <summary>Bytes of each connection, uncompressed; what was set aside as torn takes room too.</summary>
     public async Task<Dictionary<ConnectionId, long>> MeasureAsync(CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand(
+        await using var command = database.Command(
             "SELECT connection, sum(raw_bytes)::bigint FROM segments GROUP BY connection"
         );
         command.CommandTimeout = TimeoutSeconds;
@@ -43,7 +44,7 @@ internal sealed class BacklogStore(NpgsqlDataSource database, TimeProvider time)
     private async Task MeasureKeysAsync(CancellationToken cancellationToken)
     {
         var isAnew = _keysAt is not { } at || time.GetElapsedTime(at) >= KeysEvery;
-        await using var command = database.CreateCommand(
+        await using var command = database.Command(
             $"""
             SELECT connection, sum({KeptAnswer.RowBytes} + octet_length(answer))::bigint, max(created_at)
             FROM idempotency_keys WHERE created_at > $1 GROUP BY connection

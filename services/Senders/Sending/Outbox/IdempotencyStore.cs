@@ -1,6 +1,7 @@
 using Npgsql;
 using NpgsqlTypes;
 using Partner.Sending.Accept;
+using Partner.Storage;
 
 namespace Partner.Sending.Outbox;
 
@@ -15,15 +16,15 @@ internal sealed class IdempotencyStore(NpgsqlDataSource database)
 
     public async Task<KeptAnswer?> FindAsync(IdempotencyFingerprint request, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand(
+        await using var command = database.Command(
             """
             SELECT request_hash, status, content_type, answer, as_of FROM idempotency_keys
             WHERE connection = $1 AND path = $2 AND key_hash = $3 AND created_at > now() - interval '24 hours'
-            """
+            """,
+            request.Connection.Text,
+            request.Path,
+            request.KeyHash
         );
-        command.Parameters.Add(new() { Value = request.Connection.Text });
-        command.Parameters.Add(new() { Value = request.Path });
-        command.Parameters.Add(new() { Value = request.KeyHash });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken)
             ? new KeptAnswer(
@@ -45,35 +46,32 @@ internal sealed class IdempotencyStore(NpgsqlDataSource database)
         CancellationToken cancellationToken
     )
     {
-        await using var command = database.CreateCommand(
+        await using var command = database.Command(
             """
             SELECT connection, path, key_hash FROM idempotency_keys
             JOIN unnest($1, $2, $3) AS n (connection, path, key_hash) USING (connection, path, key_hash)
-            """
+            """,
+            Ids(answers)
         );
-        AddIds(command.Parameters, answers);
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var taken = new HashSet<(string, string, string)>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            taken.Add((reader.GetString(0), reader.GetString(1), reader.GetString(2)));
-        }
-
-        return taken;
+        var taken = await command.ReadAllAsync(
+            reader => (reader.GetString(0), reader.GetString(1), reader.GetString(2)),
+            cancellationToken
+        );
+        return [.. taken];
     }
 
     /// <summary>Removes some that are too old; another instance skips those being removed.</summary>
     public async Task<int> PruneAsync(int most, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand(
+        return await database.ExecuteAsync(
             """
             DELETE FROM idempotency_keys WHERE ctid = ANY (ARRAY(
                 SELECT ctid FROM idempotency_keys WHERE created_at <= now() - interval '24 hours'
                 ORDER BY created_at LIMIT $1 FOR UPDATE SKIP LOCKED))
-            """
+            """,
+            cancellationToken,
+            most
         );
-        command.Parameters.Add(new() { Value = most });
-        return await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     /// <summary>
@@ -83,33 +81,37 @@ internal sealed class IdempotencyStore(NpgsqlDataSource database)
     internal static IEnumerable<NpgsqlBatchCommand> Keep(IReadOnlyList<KeptAnswer> answers)
     {
         var sorted = answers.OrderBy(a => string.Join('\n', a.Request.Id), StringComparer.Ordinal).ToList();
-        var forget = new NpgsqlBatchCommand(
-            """
-            DELETE FROM idempotency_keys k USING unnest($1, $2, $3) AS n (connection, path, key_hash)
-            WHERE k.connection = n.connection AND k.path = n.path AND k.key_hash = n.key_hash
-                AND k.created_at <= now() - interval '24 hours'
-            """
-        );
-        AddIds(forget.Parameters, sorted);
-        var keep = new NpgsqlBatchCommand(
-            """
-            INSERT INTO idempotency_keys (connection, path, key_hash, request_hash, status, content_type, answer, as_of)
-            SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)
-            """
-        );
-        AddIds(keep.Parameters, sorted);
-        keep.Parameters.Add(AppendStore.Array(sorted.Select(a => a.Request.RequestHash), NpgsqlDbType.Bytea));
-        keep.Parameters.Add(AppendStore.Array(sorted.Select(a => a.Status), NpgsqlDbType.Integer));
-        keep.Parameters.Add(AppendStore.Array(sorted.Select(a => a.ContentType), NpgsqlDbType.Text));
-        keep.Parameters.Add(AppendStore.Array(sorted.Select(a => a.Answer), NpgsqlDbType.Text));
-        keep.Parameters.Add(AppendStore.Array(sorted.Select(a => a.AsOf?.UtcDateTime), NpgsqlDbType.TimestampTz));
-        return [forget, keep];
+        return
+        [
+            Sql.BatchCommand(
+                """
+                DELETE FROM idempotency_keys k USING unnest($1, $2, $3) AS n (connection, path, key_hash)
+                WHERE k.connection = n.connection AND k.path = n.path AND k.key_hash = n.key_hash
+                    AND k.created_at <= now() - interval '24 hours'
+                """,
+                Ids(sorted)
+            ),
+            Sql.BatchCommand(
+                """
+                INSERT INTO idempotency_keys (connection, path, key_hash, request_hash, status, content_type, answer, as_of)
+                SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)
+                """,
+                [
+                    .. Ids(sorted),
+                    Sql.ArrayOf(sorted.Select(a => a.Request.RequestHash), NpgsqlDbType.Bytea),
+                    Sql.ArrayOf(sorted.Select(a => a.Status), NpgsqlDbType.Integer),
+                    Sql.ArrayOf(sorted.Select(a => a.ContentType), NpgsqlDbType.Text),
+                    Sql.ArrayOf(sorted.Select(a => a.Answer), NpgsqlDbType.Text),
+                    Sql.ArrayOf(sorted.Select(a => a.AsOf?.UtcDateTime), NpgsqlDbType.TimestampTz),
+                ]
+            ),
+        ];
     }
 
-    private static void AddIds(NpgsqlParameterCollection parameters, IReadOnlyList<KeptAnswer> answers)
-    {
-        parameters.Add(AppendStore.Array(answers.Select(a => a.Request.Connection.Text), NpgsqlDbType.Text));
-        parameters.Add(AppendStore.Array(answers.Select(a => a.Request.Path), NpgsqlDbType.Text));
-        parameters.Add(AppendStore.Array(answers.Select(a => a.Request.KeyHash), NpgsqlDbType.Text));
-    }
+    private static object[] Ids(IReadOnlyList<KeptAnswer> answers) =>
+        [
+            Sql.ArrayOf(answers.Select(a => a.Request.Connection.Text), NpgsqlDbType.Text),
+            Sql.ArrayOf(answers.Select(a => a.Request.Path), NpgsqlDbType.Text),
+            Sql.ArrayOf(answers.Select(a => a.Request.KeyHash), NpgsqlDbType.Text),
+        ];
 }

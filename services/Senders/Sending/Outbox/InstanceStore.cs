@@ -1,4 +1,5 @@
 using Npgsql;
+using Partner.Storage;
 
 namespace Partner.Sending.Outbox;
 
@@ -11,35 +12,33 @@ internal sealed class InstanceStore(NpgsqlDataSource database)
 {
     public async Task<long> RegisterAsync(string name, TimeSpan lease, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand(
-            "INSERT INTO instances (name, lease_until) VALUES ($1, now() + $2) RETURNING epoch"
+        await using var command = database.Command(
+            "INSERT INTO instances (name, lease_until) VALUES ($1, now() + $2) RETURNING epoch",
+            name,
+            lease
         );
-        command.Parameters.Add(new() { Value = name });
-        command.Parameters.Add(new() { Value = lease });
         return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
     /// <returns>False: the lease ran out and somebody has taken over.</returns>
     public async Task<bool> RenewAsync(long epoch, TimeSpan lease, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand(
-            "UPDATE instances SET lease_until = now() + $2 WHERE epoch = $1 AND lease_until > '-infinity'"
-        );
-        command.Parameters.Add(new() { Value = epoch });
-        command.Parameters.Add(new() { Value = lease });
-        return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
+        return await database.ExecuteAsync(
+                "UPDATE instances SET lease_until = now() + $2 WHERE epoch = $1 AND lease_until > '-infinity'",
+                cancellationToken,
+                epoch,
+                lease
+            ) == 1;
     }
 
     public async Task ReleaseAsync(long epoch, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand("DELETE FROM instances WHERE epoch = $1");
-        command.Parameters.Add(new() { Value = epoch });
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        await database.ExecuteAsync("DELETE FROM instances WHERE epoch = $1", cancellationToken, epoch);
     }
 
     public async Task<List<long>> ReadExpiredAsync(CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand(
+        await using var command = database.Command(
             "SELECT epoch FROM instances WHERE lease_until < now() AND lease_until > '-infinity'"
         );
         return await ReadLongsAsync(command, cancellationToken);
@@ -49,22 +48,22 @@ internal sealed class InstanceStore(NpgsqlDataSource database)
     /// <returns>False: it has renewed it, or somebody else has ended it.</returns>
     public async Task<bool> EndAsync(long epoch, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand(
+        await using var command = database.Command(
             """
             WITH ended AS (
                 UPDATE instances SET lease_until = '-infinity'
                 WHERE epoch = $1 AND lease_until < now() AND lease_until > '-infinity' RETURNING epoch)
             SELECT count(*) FROM ended
-            """
+            """,
+            epoch
         );
-        command.Parameters.Add(new() { Value = epoch });
         return (long)(await command.ExecuteScalarAsync(cancellationToken))! == 1;
     }
 
     /// <summary>Epochs that have segments and no instance. A loose index scan: one probe per epoch, not per segment.</summary>
     public async Task<List<long>> ReadOrphanedAsync(CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand(
+        await using var command = database.Command(
             """
             WITH RECURSIVE epochs AS (
                 (SELECT epoch FROM segments ORDER BY epoch LIMIT 1)
@@ -90,18 +89,18 @@ internal sealed class InstanceStore(NpgsqlDataSource database)
         CancellationToken cancellationToken
     )
     {
-        await using var command = database.CreateCommand(
+        await using var command = database.Command(
             """
             WITH taken AS (
                 SELECT id FROM segments WHERE epoch = $1 ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED),
             killed AS (SELECT EXISTS (SELECT FROM instances WHERE epoch = $1) AS so)
             UPDATE segments SET epoch = $2 FROM taken, killed WHERE segments.id = taken.id
             RETURNING segments.connection, segments.id, CASE WHEN killed.so THEN segments.items ELSE 0 END
-            """
+            """,
+            dead,
+            own,
+            most
         );
-        command.Parameters.Add(new() { Value = dead });
-        command.Parameters.Add(new() { Value = own });
-        command.Parameters.Add(new() { Value = most });
         return await ReadLanesAsync(command, cancellationToken);
     }
 
@@ -112,33 +111,26 @@ internal sealed class InstanceStore(NpgsqlDataSource database)
         CancellationToken cancellationToken
     )
     {
-        await using var command = database.CreateCommand(
+        await using var command = database.Command(
             """
             SELECT connection, id FROM segments WHERE epoch = $1 AND quarantined_at IS NULL ORDER BY id LIMIT $2
-            """
+            """,
+            epoch,
+            most
         );
-        command.Parameters.Add(new() { Value = epoch });
-        command.Parameters.Add(new() { Value = most });
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var rows = new List<(string, long)>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            rows.Add((reader.GetString(0), reader.GetInt64(1)));
-        }
-
-        return rows;
+        return await command.ReadAllAsync(reader => (reader.GetString(0), reader.GetInt64(1)), cancellationToken);
     }
 
     /// <summary>Forgets ended instances of which nothing is left.</summary>
     public async Task ForgetAsync(CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand(
+        await database.ExecuteAsync(
             """
             DELETE FROM instances i
             WHERE i.lease_until = '-infinity' AND NOT EXISTS (SELECT FROM segments s WHERE s.epoch = i.epoch)
-            """
+            """,
+            cancellationToken
         );
-        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     /// <summary>Adds ended instances' counters to epoch 0, so that their number stays that of the connections.</summary>
@@ -181,14 +173,7 @@ internal sealed class InstanceStore(NpgsqlDataSource database)
 
     private static async Task<List<long>> ReadLongsAsync(NpgsqlCommand command, CancellationToken cancellationToken)
     {
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var values = new List<long>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            values.Add(reader.GetInt64(0));
-        }
-
-        return values;
+        return await command.ReadAllAsync(reader => reader.GetInt64(0), cancellationToken);
     }
 
     private static async Task<(Dictionary<string, long> Lanes, int Count, int MayHaveArrived)> ReadLanesAsync(

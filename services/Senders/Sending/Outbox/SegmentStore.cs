@@ -1,6 +1,7 @@
 using Npgsql;
 using NpgsqlTypes;
 using Partner.Contracts;
+using Partner.Storage;
 
 namespace Partner.Sending.Outbox;
 
@@ -21,7 +22,7 @@ internal sealed class SegmentStore(NpgsqlDataSource database)
         CancellationToken cancellationToken
     )
     {
-        await using var command = database.CreateCommand(
+        await using var command = database.Command(
             """
             SELECT id, variant, items, raw_bytes, oldest_at, accepted_at, links, possible_duplicates, checksum, body,
                 replay IS NOT NULL
@@ -32,13 +33,13 @@ internal sealed class SegmentStore(NpgsqlDataSource database)
                     ORDER BY id LIMIT $5) AS next) AS summed
             WHERE total - raw_bytes < $4
             ORDER BY id
-            """
+            """,
+            connection.Text,
+            epoch,
+            after,
+            bytes,
+            MaxRows
         );
-        command.Parameters.Add(new() { Value = connection.Text });
-        command.Parameters.Add(new() { Value = epoch });
-        command.Parameters.Add(new() { Value = after });
-        command.Parameters.Add(new() { Value = bytes });
-        command.Parameters.Add(new() { Value = MaxRows });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var (segments, torn, last, total) = (new List<Segment>(), new List<long>(), after, 0L);
         while (await reader.ReadAsync(cancellationToken))
@@ -66,17 +67,17 @@ internal sealed class SegmentStore(NpgsqlDataSource database)
         CancellationToken cancellationToken
     )
     {
-        await using var command = database.CreateCommand(
+        await using var command = database.Command(
             """
             SELECT id, variant, items, raw_bytes, oldest_at, accepted_at, links, possible_duplicates, checksum, body,
                 replay IS NOT NULL
             FROM segments WHERE id = ANY ($3) AND connection = $1 AND epoch = $2 AND quarantined_at IS NULL
             ORDER BY id
-            """
+            """,
+            connection.Text,
+            epoch,
+            ids.ToArray()
         );
-        command.Parameters.Add(new() { Value = connection.Text });
-        command.Parameters.Add(new() { Value = epoch });
-        command.Parameters.Add(new() { Value = ids.ToArray() });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var (segments, torn) = (new List<Segment>(), new List<long>());
         while (await reader.ReadAsync(cancellationToken))
@@ -96,11 +97,11 @@ internal sealed class SegmentStore(NpgsqlDataSource database)
 
     public async Task QuarantineAsync(IReadOnlyList<long> ids, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand(
-            "UPDATE segments SET quarantined_at = now() WHERE id = ANY ($1)"
+        await database.ExecuteAsync(
+            "UPDATE segments SET quarantined_at = now() WHERE id = ANY ($1)",
+            cancellationToken,
+            ids.ToArray()
         );
-        command.Parameters.Add(new() { Value = ids.ToArray() });
-        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     /// <summary>
@@ -110,7 +111,7 @@ internal sealed class SegmentStore(NpgsqlDataSource database)
     public async Task<int> EndAsync(IReadOnlyList<Settlement> settlements, CancellationToken cancellationToken)
     {
         var dead = settlements.SelectMany(s => s.Dead.Select(letter => (s.Segment.Id, Letter: letter))).ToList();
-        await using var command = database.CreateCommand(
+        await using var command = database.Command(
             """
             WITH ending AS (
                 SELECT * FROM unnest($1, $2, $3, $4, $5) AS e (id, epoch, delivered, dead, duplicates)),
@@ -130,10 +131,19 @@ internal sealed class SegmentStore(NpgsqlDataSource database)
                 SET delivered = t.delivered + excluded.delivered, dead_lettered = t.dead_lettered + excluded.dead_lettered,
                     possible_duplicates = t.possible_duplicates + excluded.possible_duplicates)
             SELECT count(*)::integer FROM gone
-            """
+            """,
+            Sql.ArrayOf(settlements.Select(s => s.Segment.Id), NpgsqlDbType.Bigint),
+            Sql.ArrayOf(settlements.Select(s => s.Segment.Epoch), NpgsqlDbType.Bigint),
+            Sql.ArrayOf(settlements.Select(s => (long)s.Delivered), NpgsqlDbType.Bigint),
+            Sql.ArrayOf(settlements.Select(s => (long)s.Dead.Count), NpgsqlDbType.Bigint),
+            Sql.ArrayOf(settlements.Select(s => (long)s.Segment.PossibleDuplicates), NpgsqlDbType.Bigint),
+            Sql.ArrayOf(dead.Select(d => d.Id), NpgsqlDbType.Bigint),
+            Sql.ArrayOf(dead.Select(d => d.Letter.Reason.Text()), NpgsqlDbType.Text),
+            Sql.ArrayOf(dead.Select(d => DeadLetterSql.Storable(d.Letter.Detail)), NpgsqlDbType.Text),
+            Sql.ArrayOf(dead.Select(d => d.Letter.Variant), NpgsqlDbType.Text),
+            Sql.ArrayOf(dead.Select(d => d.Letter.ItemAt), NpgsqlDbType.Bigint),
+            Sql.ArrayOf(dead.Select(d => d.Letter.Item), NpgsqlDbType.Bytea)
         );
-        AddSettlements(command, settlements);
-        AddLetters(command, dead);
         return (int)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
@@ -145,30 +155,25 @@ internal sealed class SegmentStore(NpgsqlDataSource database)
         var stored = SegmentCodec.Encode(remaining);
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await using var shrink = new NpgsqlCommand(
+        // The last two are as it was: so that a repetition after a lost answer counts nothing twice.
+        var shrunk = await connection.ExecuteAsync(
             """
             UPDATE segments SET items = $3, raw_bytes = $4, oldest_at = $5, possible_duplicates = $6, checksum = $7, body = $8
             WHERE id = $1 AND epoch = $2 AND items = $9 AND possible_duplicates = $10
             """,
-            connection
-        )
-        {
-            Parameters =
-            {
-                new() { Value = remaining.Id },
-                new() { Value = remaining.Epoch },
-                new() { Value = remaining.Items },
-                new() { Value = remaining.Raw.Length },
-                new() { Value = remaining.OldestAt },
-                new() { Value = remaining.PossibleDuplicates },
-                new() { Value = stored.Checksum },
-                new() { Value = stored.Body },
-                // As it was: so that a repetition after a lost answer counts nothing twice.
-                new() { Value = settlement.Segment.Items },
-                new() { Value = settlement.Segment.PossibleDuplicates },
-            },
-        };
-        if (await shrink.ExecuteNonQueryAsync(cancellationToken) == 0)
+            cancellationToken,
+            remaining.Id,
+            remaining.Epoch,
+            remaining.Items,
+            remaining.Raw.Length,
+            remaining.OldestAt,
+            remaining.PossibleDuplicates,
+            stored.Checksum,
+            stored.Body,
+            settlement.Segment.Items,
+            settlement.Segment.PossibleDuplicates
+        );
+        if (shrunk == 0)
         {
             return false;
         }
@@ -186,43 +191,17 @@ internal sealed class SegmentStore(NpgsqlDataSource database)
     }
 
     private static NpgsqlBatchCommand Count(Settlement settlement) =>
-        new(
+        Sql.BatchCommand(
             """
             INSERT INTO settled AS t (connection, epoch, delivered, dead_lettered, possible_duplicates) VALUES ($1, $2, $3, $4, 0)
             ON CONFLICT (connection, epoch) DO UPDATE
             SET delivered = t.delivered + excluded.delivered, dead_lettered = t.dead_lettered + excluded.dead_lettered
-            """
-        )
-        {
-            Parameters =
-            {
-                new() { Value = settlement.Segment.Connection.Text },
-                new() { Value = settlement.Segment.Epoch },
-                new() { Value = (long)settlement.Delivered },
-                new() { Value = (long)settlement.Dead.Count },
-            },
-        };
-
-    private static void AddSettlements(NpgsqlCommand command, IReadOnlyList<Settlement> settlements)
-    {
-        command.Parameters.Add(AppendStore.Array(settlements.Select(s => s.Segment.Id), NpgsqlDbType.Bigint));
-        command.Parameters.Add(AppendStore.Array(settlements.Select(s => s.Segment.Epoch), NpgsqlDbType.Bigint));
-        command.Parameters.Add(AppendStore.Array(settlements.Select(s => (long)s.Delivered), NpgsqlDbType.Bigint));
-        command.Parameters.Add(AppendStore.Array(settlements.Select(s => (long)s.Dead.Count), NpgsqlDbType.Bigint));
-        command.Parameters.Add(
-            AppendStore.Array(settlements.Select(s => (long)s.Segment.PossibleDuplicates), NpgsqlDbType.Bigint)
+            """,
+            settlement.Segment.Connection.Text,
+            settlement.Segment.Epoch,
+            (long)settlement.Delivered,
+            (long)settlement.Dead.Count
         );
-    }
-
-    private static void AddLetters(NpgsqlCommand command, List<(long Id, DeadLetter Letter)> dead)
-    {
-        command.Parameters.Add(AppendStore.Array(dead.Select(d => d.Id), NpgsqlDbType.Bigint));
-        command.Parameters.Add(AppendStore.Array(dead.Select(d => d.Letter.Reason.Text()), NpgsqlDbType.Text));
-        command.Parameters.Add(AppendStore.Array(dead.Select(d => d.Letter.Detail), NpgsqlDbType.Text));
-        command.Parameters.Add(AppendStore.Array(dead.Select(d => d.Letter.Variant), NpgsqlDbType.Text));
-        command.Parameters.Add(AppendStore.Array(dead.Select(d => d.Letter.ItemAt), NpgsqlDbType.Bigint));
-        command.Parameters.Add(AppendStore.Array(dead.Select(d => d.Letter.Item), NpgsqlDbType.Bytea));
-    }
 
     private static Segment? Read(NpgsqlDataReader reader, ConnectionId connection, long epoch)
     {

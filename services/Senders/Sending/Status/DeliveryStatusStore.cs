@@ -1,7 +1,7 @@
 using Npgsql;
 using NpgsqlTypes;
 using Partner.Contracts;
-using Partner.Sending.Outbox;
+using Partner.Storage;
 
 namespace Partner.Sending.Status;
 
@@ -13,7 +13,7 @@ internal sealed class DeliveryStatusStore(NpgsqlDataSource database)
         CancellationToken cancellationToken
     )
     {
-        await using var command = database.CreateCommand(
+        await database.ExecuteAsync(
             """
             INSERT INTO delivery_trails AS t (connection, success_at, error_at, error_class, error_message)
             SELECT * FROM unnest($1, $2, $3, $4, $5) ORDER BY 1
@@ -22,26 +22,22 @@ internal sealed class DeliveryStatusStore(NpgsqlDataSource database)
                 error_at = greatest(t.error_at, excluded.error_at),
                 error_class = CASE WHEN excluded.error_at < t.error_at OR excluded.error_at IS NULL THEN t.error_class ELSE excluded.error_class END,
                 error_message = CASE WHEN excluded.error_at < t.error_at OR excluded.error_at IS NULL THEN t.error_message ELSE excluded.error_message END
-            """
+            """,
+            cancellationToken,
+            Sql.ArrayOf(statuses.Select(t => t.Connection.Text), NpgsqlDbType.Text),
+            Sql.ArrayOf(statuses.Select(t => t.Status.SuccessAt?.UtcDateTime), NpgsqlDbType.TimestampTz),
+            Sql.ArrayOf(statuses.Select(t => t.Status.Error?.At.UtcDateTime), NpgsqlDbType.TimestampTz),
+            Sql.ArrayOf(statuses.Select(t => t.Status.Error?.Class), NpgsqlDbType.Text),
+            Sql.ArrayOf(statuses.Select(t => t.Status.Error?.Message), NpgsqlDbType.Text)
         );
-        command.Parameters.Add(AppendStore.Array(statuses.Select(t => t.Connection.Text), NpgsqlDbType.Text));
-        command.Parameters.Add(
-            AppendStore.Array(statuses.Select(t => t.Status.SuccessAt?.UtcDateTime), NpgsqlDbType.TimestampTz)
-        );
-        command.Parameters.Add(
-            AppendStore.Array(statuses.Select(t => t.Status.Error?.At.UtcDateTime), NpgsqlDbType.TimestampTz)
-        );
-        command.Parameters.Add(AppendStore.Array(statuses.Select(t => t.Status.Error?.Class), NpgsqlDbType.Text));
-        command.Parameters.Add(AppendStore.Array(statuses.Select(t => t.Status.Error?.Message), NpgsqlDbType.Text));
-        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     public async Task<DeliveryStatus> ReadAsync(ConnectionId connection, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand(
-            "SELECT success_at, error_at, error_class, error_message FROM delivery_trails WHERE connection = $1"
+        await using var command = database.Command(
+            "SELECT success_at, error_at, error_class, error_message FROM delivery_trails WHERE connection = $1",
+            connection.Text
         );
-        command.Parameters.Add(new() { Value = connection.Text });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken)
             ? new DeliveryStatus(
