@@ -15,21 +15,21 @@ internal sealed partial class Auditor(VaultClient vault, TimeProvider time, ILog
 
     /// <summary>Of endpoints, credentials and tenants.</summary>
     public Task WriteForPartnerAsync(string name, string actor, params (string Key, string? Value)[] details) =>
-        WriteAsync(AuditChains.Partner, name, actor, details);
+        WriteAsync(AuditChainId.Partner, name, actor, details);
 
     // Its id alone: name and external id go when it is deleted, and nothing goes from a chain.
     public Task TenantCreatedAsync(TenantId tenant, string actor) =>
         WriteForPartnerAsync("tenant.created", actor, ("tenant", tenant.Text));
 
     public async Task WriteAsync(
-        ConnectionId connection,
+        AuditChainId chain,
         string name,
         string actor,
         params (string Key, string? Value)[] details
     )
     {
         var happened = new AuditEvent(
-            connection,
+            chain,
             name,
             actor,
             details.Where(d => d.Value is not null).ToDictionary(d => d.Key, d => d.Value!)
@@ -45,7 +45,7 @@ internal sealed partial class Auditor(VaultClient vault, TimeProvider time, ILog
             {
                 if (attempt == Pauses.Length)
                 {
-                    Log.NotAudited(logger, name, connection, exception.GetType().Name);
+                    Log.NotAudited(logger, name, chain, exception.GetType().Name);
                     return;
                 }
 
@@ -60,6 +60,6 @@ internal sealed partial class Auditor(VaultClient vault, TimeProvider time, ILog
             LogLevel.Error,
             "Audit event {Event} of {Connection} could not be written: {Exception}. Check the vault."
         )]
-        public static partial void NotAudited(ILogger logger, string @event, ConnectionId connection, string exception);
+        public static partial void NotAudited(ILogger logger, string @event, AuditChainId connection, string exception);
     }
 }

@@ -134,7 +134,7 @@ internal sealed class VaultClient(HttpClient http, TimeProvider time)
     }
 
     public async Task<AuditPage> ReadAuditAsync(
-        ConnectionId connection,
+        AuditChainId chain,
         long after,
         int limit,
         CancellationToken cancellationToken
@@ -142,8 +142,8 @@ internal sealed class VaultClient(HttpClient http, TimeProvider time)
     {
         using var response = await SendAsync<object>(
             HttpMethod.Get,
-            $"audit/{connection}?after={after}&limit={limit}",
-            connection,
+            $"audit/{chain}?after={after}&limit={limit}",
+            chain,
             null,
             cancellationToken
         );
@@ -163,7 +163,7 @@ internal sealed class VaultClient(HttpClient http, TimeProvider time)
     private async Task<HttpResponseMessage> SendAsync<T>(
         HttpMethod method,
         string path,
-        ConnectionId connection,
+        AuditChainId of,
         T? body,
         CancellationToken cancellationToken
     )
@@ -177,10 +177,7 @@ internal sealed class VaultClient(HttpClient http, TimeProvider time)
             };
             try
             {
-                var response = await http.SendAsync(
-                    request.With(new ServiceClaims(connection.Text)),
-                    cancellationToken
-                );
+                var response = await http.SendAsync(request.With(new ServiceClaims(of.Text)), cancellationToken);
                 if (response.StatusCode != HttpStatusCode.ServiceUnavailable || attempt >= Pauses.Length)
                 {
                     return response;

@@ -5,7 +5,7 @@ namespace Partner.Contracts;
 /// a secret. Event names are dotted: <c>connection.connected</c>, <c>token.refresh_failed</c>, <c>api_key.minted</c>.
 /// </summary>
 public sealed record AuditEvent(
-    ConnectionId Connection,
+    AuditChainId Connection,
     string Event,
     string Actor,
     IReadOnlyDictionary<string, string>? Details = null
@@ -15,7 +15,7 @@ public sealed record AuditEvent(
 /// Answer of <c>GET /internal/v1/audit/{connection}?after={seq}&amp;limit={1..500}</c> of vault, permission
 /// <c>audit-read</c>. Ask again with the last seq while <see cref="More"/>.
 /// </summary>
-public sealed record AuditPage(ConnectionId Connection, IReadOnlyList<AuditTrailEntry> Entries, bool More);
+public sealed record AuditPage(AuditChainId Connection, IReadOnlyList<AuditTrailEntry> Entries, bool More);
 
 // The partner API shows it as it is, name and comments too.
 /// <param name="Event">A dotted name: <c>connection.connected</c>, <c>ingest_key.created</c>.</param>

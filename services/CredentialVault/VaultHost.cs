@@ -55,8 +55,8 @@ internal static class VaultHost
     }
 
     /// <summary>Whether the caller's token names this connection: it opens nothing of another one (security 44).</summary>
-    public static bool IsFor(this HttpContext context, ConnectionId connection) =>
-        context.Caller().Claims.Connection == connection.Text;
+    public static bool IsFor(this HttpContext context, AuditChainId of) =>
+        context.Caller().Claims.Connection == of.Text;
 
     /// <summary>The connection that the caller's token names.</summary>
     public static ConnectionId? ClaimedConnection(this HttpContext context) =>

@@ -48,7 +48,7 @@ public sealed class PartnerTrailTests(World world) : IClassFixture<World>
         ];
         var stored = await world.VaultScalarAsync<string>(
             "SELECT string_agg(details, ' ') FROM audit WHERE connection = $1",
-            AuditChains.Partner.Text
+            AuditChainId.Partner.Text
         );
         Assert.All(secrets, secret => Assert.DoesNotContain(secret, stored));
     }
@@ -117,7 +117,7 @@ public sealed class PartnerTrailTests(World world) : IClassFixture<World>
                     (HttpMethod.Post, "/partner/v1/webhooks", new { url = "https://10.0.0.8/x" }),
                     (HttpMethod.Delete, $"/partner/v1/credentials/{unknown}", null),
                     (HttpMethod.Delete, $"/partner/v1/tenants/{TenantId.New()}", null),
-                    (HttpMethod.Get, $"/partner/v1/connections/{AuditChains.Partner}/audit", null),
+                    (HttpMethod.Get, $"/partner/v1/connections/{AuditChainId.Partner}/audit", null),
                 ]
         )
         {
@@ -139,7 +139,7 @@ public sealed class PartnerTrailTests(World world) : IClassFixture<World>
     }
 
     private Task<long> CountAsync() =>
-        world.VaultScalarAsync<long>("SELECT count(*) FROM audit WHERE connection = $1", AuditChains.Partner.Text);
+        world.VaultScalarAsync<long>("SELECT count(*) FROM audit WHERE connection = $1", AuditChainId.Partner.Text);
 
     /// <summary>Of the trail, as a credential that may only read sees it, what names this thing.</summary>
     private async Task<List<JsonNode>> OfAsync(string kind, string id)

@@ -2,7 +2,6 @@ using System.Diagnostics.Metrics;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Partner.Contracts;
-using Partner.CredentialVault.Audit;
 using Partner.CredentialVault.Keys;
 using Partner.Testing;
 
@@ -227,7 +226,7 @@ public sealed class KeyRingTests(VaultFixture fixture)
             refused.Details
         );
         Assert.DoesNotContain("value-backup", vault.Logs, StringComparison.Ordinal);
-        var own = (await vault.SendAsync(HttpMethod.Get, $"audit/{AuditLog.Vault}")).Read<AuditPage>();
+        var own = (await vault.SendAsync(HttpMethod.Get, $"audit/{AuditChainId.Vault}")).Read<AuditPage>();
         Assert.Equal(
             ["key_ring.changed", "key_ring.rotated", "key_ring.changed"],
             own.Entries.Select(entry => entry.Event)

@@ -17,7 +17,7 @@ public sealed class PartnerChainTests : IAsyncLifetime
         _vault = await VaultApp.StartAsync(_database.ConnectionString, VaultApp.Ring(1, (1, VaultApp.NewKey())));
         foreach (var name in new[] { "webhook.created", "credential.created", "credential.revoked" })
         {
-            var what = new AuditEvent(AuditChains.Partner, name, "partner:test");
+            var what = new AuditEvent(AuditChainId.Partner, name, "partner:test");
             Assert.Equal("204", (await _vault.SendAsync(HttpMethod.Post, "audit", what)).Short);
         }
     }
@@ -38,7 +38,7 @@ public sealed class PartnerChainTests : IAsyncLifetime
         Assert.Equal(
             (
                 VerifyAudit.Broken,
-                $"{AuditChains.Partner} record 2: the record is not what was appended | 1 chains, 1 broken"
+                $"{AuditChainId.Partner} record 2: the record is not what was appended | 1 chains, 1 broken"
             ),
             await VerifyAsync()
         );
@@ -47,9 +47,9 @@ public sealed class PartnerChainTests : IAsyncLifetime
     [Fact]
     public async Task OnlyATokenForItAppendsToIt()
     {
-        var what = new AuditEvent(AuditChains.Partner, "webhook.created", "partner:test");
+        var what = new AuditEvent(AuditChainId.Partner, "webhook.created", "partner:test");
         var other = await _vault.SendAsync(HttpMethod.Post, "audit", what, _vault.Auth, ConnectionId.New());
-        var sender = await _vault.SendAsync(HttpMethod.Post, "audit", what, _vault.Sender, AuditChains.Partner);
+        var sender = await _vault.SendAsync(HttpMethod.Post, "audit", what, _vault.Sender, AuditChainId.Partner);
 
         Assert.Equal((403, 403), ((int)other.Status, (int)sender.Status));
         Assert.Equal(3, await _database.ScalarAsync<long>("SELECT count(*) FROM audit"));

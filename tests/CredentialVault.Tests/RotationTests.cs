@@ -39,7 +39,7 @@ public sealed class RotationTests
         var report = (await vault.SendAsync(HttpMethod.Get, "key-ring")).Read<KeyRingReport>();
         Assert.Equal((2, "usable", 0L), (report.Current, report.Versions[0].State, report.Versions[0].Rows));
         Assert.True(report.Versions[1].Rows > Owners);
-        var own = (await vault.SendAsync(HttpMethod.Get, $"audit/{AuditLog.Vault}?limit=500")).Read<AuditPage>();
+        var own = (await vault.SendAsync(HttpMethod.Get, $"audit/{AuditChainId.Vault}?limit=500")).Read<AuditPage>();
         Assert.Equal(("key_ring.rotated", "0"), (own.Entries[^1].Event, own.Entries[^1].Details["left"]));
 
         file.Write(2, [1], (2, Key2));

@@ -125,7 +125,7 @@ internal sealed class VaultApp : IAsyncDisposable
         string path,
         object? body = null,
         ServiceIdentity? caller = null,
-        ConnectionId? claim = null
+        AuditChainId? claim = null
     )
     {
         claim ??= caller is null ? ClaimOf(path, body) : null;
@@ -134,7 +134,7 @@ internal sealed class VaultApp : IAsyncDisposable
     }
 
     /// <summary>As Auth does: every token names the connection that the call is about.</summary>
-    private static ConnectionId? ClaimOf(string path, object? body)
+    private static AuditChainId? ClaimOf(string path, object? body)
     {
         var parts = path.Split('/', '?');
         return (parts, body) switch

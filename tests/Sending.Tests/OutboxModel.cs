@@ -35,6 +35,9 @@ internal sealed class OutboxModel(TestDatabase database) : IAsyncDisposable
         Unavailable,
         Lost,
         Held,
+
+        /// <summary>Some items pass and some do not, so that a part of a segment remains.</summary>
+        Partly,
     }
 
     /// <summary>What was done, for a failure's message.</summary>
@@ -53,7 +56,7 @@ internal sealed class OutboxModel(TestDatabase database) : IAsyncDisposable
                 await DeliverAsync(node);
                 break;
             case 5:
-                _reply = (Reply)(which % 4);
+                _reply = (Reply)(which % 5);
                 break;
             case 6:
                 Note($"settle {node.Number}");
@@ -224,6 +227,11 @@ internal sealed class OutboxModel(TestDatabase database) : IAsyncDisposable
         }
 
         var reply = _reply;
+        if (reply == Reply.Partly && received.Lines[0][^1] % 2 == 1)
+        {
+            return await FakeDatadog.Status(HttpStatusCode.ServiceUnavailable);
+        }
+
         if (reply == Reply.Held)
         {
             var held = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);

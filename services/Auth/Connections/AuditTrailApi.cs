@@ -53,10 +53,10 @@ internal static class AuditTrailApi
         CancellationToken cancellationToken,
         [Range(0, long.MaxValue)] long after = 0,
         [Range(1, ListPaging.Most)] int limit = ListPaging.Usual
-    ) => await ReadAsync(AuditChains.Partner, vault, @event, from, until, after, limit, cancellationToken);
+    ) => await ReadAsync(AuditChainId.Partner, vault, @event, from, until, after, limit, cancellationToken);
 
     private static async Task<Ok<AuditTrail>> ReadAsync(
-        ConnectionId chain,
+        AuditChainId chain,
         VaultClient vault,
         string? @event,
         DateTimeOffset? from,

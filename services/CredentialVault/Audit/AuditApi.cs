@@ -7,7 +7,7 @@ namespace Partner.CredentialVault.Audit;
 
 /// <summary>Answer of <c>GET /internal/v1/audit/{connection}/verify</c> of vault, permission <c>audit-read</c>.</summary>
 /// <param name="FirstBroken">The first record that is not as appended; one past the end for a chain cut short.</param>
-public sealed record AuditVerdict(ConnectionId Connection, bool Intact, long? FirstBroken, string? Why);
+public sealed record AuditVerdict(AuditChainId Connection, bool Intact, long? FirstBroken, string? Why);
 
 internal static partial class AuditApi
 {
@@ -55,7 +55,7 @@ internal static partial class AuditApi
     }
 
     private static async Task<Results<Ok<AuditPage>, ProblemHttpResult>> GetPage(
-        ConnectionId connection,
+        AuditChainId connection,
         HttpContext context,
         AuditReader reader,
         CancellationToken cancellationToken,
@@ -67,7 +67,7 @@ internal static partial class AuditApi
         : TypedResults.Ok(await reader.PageAsync(connection, after, limit, cancellationToken));
 
     private static async Task<Results<Ok<AuditVerdict>, ProblemHttpResult>> Verify(
-        ConnectionId connection,
+        AuditChainId connection,
         HttpContext context,
         AuditReader reader,
         CancellationToken cancellationToken
@@ -80,7 +80,7 @@ internal static partial class AuditApi
         what switch
         {
             { Connection.Text: null } => "connection is missing.",
-            _ when what.Connection == AuditLog.Vault => "connection is the vault's own.",
+            _ when what.Connection == AuditChainId.Vault => "connection is the vault's own.",
             { Event: null } => "event is missing.",
             _ when !EventName().IsMatch(what.Event) => "event is a dotted name such as token.refresh_failed.",
             { Event: AuditChain.TamperedEvent } => "event is the vault's own.",

@@ -9,7 +9,7 @@ namespace Partner.CredentialVault.Audit;
 /// <param name="Details">JSON object; its characters outside plain ASCII are escaped, so no line can be forged.</param>
 /// <param name="KeyOwner">Whose data key the mac is made with.</param>
 internal sealed record AuditRecord(
-    ConnectionId Connection,
+    AuditChainId Connection,
     long Seq,
     DateTimeOffset At,
     string Event,
@@ -49,7 +49,7 @@ internal static class AuditChain
         return hmac.GetHashAndReset();
     }
 
-    public static byte[] HeadMac(ReadOnlySpan<byte> key, ConnectionId connection, long seq, ReadOnlySpan<byte> mac)
+    public static byte[] HeadMac(ReadOnlySpan<byte> key, AuditChainId connection, long seq, ReadOnlySpan<byte> mac)
     {
         using var hmac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, key);
         hmac.AppendData(mac);
@@ -62,7 +62,7 @@ internal static class AuditChain
     /// <summary>Whether the head is genuine and says that the chain ends with this record.</summary>
     public static bool EndsAt(
         ReadOnlySpan<byte> key,
-        ConnectionId connection,
+        AuditChainId connection,
         AuditHead? head,
         long seq,
         byte[]? mac

@@ -17,9 +17,6 @@ internal sealed partial class AuditLog(
     /// <summary>The actor of what the vault does by itself.</summary>
     public const string Self = "vault";
 
-    /// <summary>The vault's own chain: what concerns no connection, or all of them.</summary>
-    public static readonly ConnectionId Vault = ConnectionId.Parse("con_00000000000000000000000000000000");
-
     public async Task AppendAsync(AuditEvent what, string service, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
@@ -66,7 +63,7 @@ internal sealed partial class AuditLog(
 
     private static async Task<(AuditHead? Head, long Seq, byte[]? Mac)> ReadEndAsync(
         NpgsqlConnection connection,
-        ConnectionId chain,
+        AuditChainId chain,
         CancellationToken cancellationToken
     )
     {
@@ -135,7 +132,7 @@ internal sealed partial class AuditLog(
 
     private static async Task WriteHeadAsync(
         NpgsqlConnection connection,
-        ConnectionId chain,
+        AuditChainId chain,
         long seq,
         byte[] mac,
         DataKey key,
@@ -158,6 +155,6 @@ internal sealed partial class AuditLog(
     private static partial class Log
     {
         [LoggerMessage(LogLevel.Error, "The audit chain of {Connection} does not end as it was left (record {Seq})")]
-        public static partial void Tampered(ILogger logger, ConnectionId connection, long seq);
+        public static partial void Tampered(ILogger logger, AuditChainId connection, long seq);
     }
 }

@@ -14,7 +14,7 @@ internal sealed class AuditReader(NpgsqlDataSource source, AuditKey auditKey)
     private const string Columns = "seq, at, event, service, actor, details, key_owner, mac";
 
     public async Task<AuditPage> PageAsync(
-        ConnectionId chain,
+        AuditChainId chain,
         long after,
         int limit,
         CancellationToken cancellationToken
@@ -51,7 +51,7 @@ internal sealed class AuditReader(NpgsqlDataSource source, AuditKey auditKey)
     }
 
     /// <summary>Connections that have a chain, or have to have one, in order, after this one.</summary>
-    public async Task<IReadOnlyList<ConnectionId>> ChainsAsync(
+    public async Task<IReadOnlyList<AuditChainId>> ChainsAsync(
         string after,
         int limit,
         CancellationToken cancellationToken
@@ -70,7 +70,7 @@ internal sealed class AuditReader(NpgsqlDataSource source, AuditKey auditKey)
             after,
             limit
         );
-        return await command.ReadAllAsync(reader => ConnectionId.Parse(reader.GetString(0)), cancellationToken);
+        return await command.ReadAllAsync(reader => AuditChainId.Parse(reader.GetString(0)), cancellationToken);
     }
 
     /// <summary>
@@ -78,7 +78,7 @@ internal sealed class AuditReader(NpgsqlDataSource source, AuditKey auditKey)
     /// owners are still there. Not found: a chain put back as a whole, head included, to what it once was, or removed
     /// with all that belongs to it; who keeps a page's last mac elsewhere sees that too.
     /// </summary>
-    public async Task<AuditVerdict> VerifyAsync(ConnectionId chain, CancellationToken cancellationToken)
+    public async Task<AuditVerdict> VerifyAsync(AuditChainId chain, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         // Records and head of one moment, while others append.
@@ -119,7 +119,7 @@ internal sealed class AuditReader(NpgsqlDataSource source, AuditKey auditKey)
 
     private static async Task<(long Seq, byte[]? Mac, string? KeyOwner, string? Broken)> WalkAsync(
         NpgsqlConnection connection,
-        ConnectionId chain,
+        AuditChainId chain,
         Dictionary<string, DataKey> keys,
         CancellationToken cancellationToken
     )
@@ -175,7 +175,7 @@ internal sealed class AuditReader(NpgsqlDataSource source, AuditKey auditKey)
     // An owner is reserved in one transaction with the record of it.
     private static async Task<bool> HasOwnersAsync(
         NpgsqlConnection connection,
-        ConnectionId chain,
+        AuditChainId chain,
         CancellationToken cancellationToken
     )
     {
@@ -190,7 +190,7 @@ internal sealed class AuditReader(NpgsqlDataSource source, AuditKey auditKey)
 
     private async Task<Dictionary<string, DataKey>> KeysAsync(
         NpgsqlConnection connection,
-        ConnectionId chain,
+        AuditChainId chain,
         CancellationToken cancellationToken
     )
     {
@@ -220,7 +220,7 @@ internal sealed class AuditReader(NpgsqlDataSource source, AuditKey auditKey)
 
     private static async Task<AuditHead?> HeadAsync(
         NpgsqlConnection connection,
-        ConnectionId chain,
+        AuditChainId chain,
         CancellationToken cancellationToken
     )
     {
@@ -234,7 +234,7 @@ internal sealed class AuditReader(NpgsqlDataSource source, AuditKey auditKey)
             : null;
     }
 
-    private static (AuditRecord Record, byte[] Mac) Read(NpgsqlDataReader reader, ConnectionId chain) =>
+    private static (AuditRecord Record, byte[] Mac) Read(NpgsqlDataReader reader, AuditChainId chain) =>
         (
             new AuditRecord(
                 chain,

@@ -12,7 +12,7 @@ internal sealed class HourlyAudit(AuditLog audit, TimeProvider time)
     private const int MaxRemembered = 50_000;
 
     private readonly ConcurrentDictionary<
-        (string Service, ConnectionId Chain, string Event, string Subject),
+        (string Service, AuditChainId Chain, string Event, string Subject),
         long
     > _hours = [];
 

@@ -52,14 +52,14 @@ internal sealed partial class RefusedKeys(NpgsqlDataSource source, HourlyAudit a
         }
     }
 
-    private async Task<List<ConnectionId>> ChainsAsync(string owner, CancellationToken cancellationToken)
+    private async Task<List<AuditChainId>> ChainsAsync(string owner, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var command = connection.Command(
             "SELECT connection FROM owner_connections WHERE owner = $1",
             owner
         );
-        return await command.ReadAllAsync(reader => ConnectionId.Parse(reader.GetString(0)), cancellationToken);
+        return await command.ReadAllAsync(reader => AuditChainId.Parse(reader.GetString(0)), cancellationToken);
     }
 
     private static partial class Log

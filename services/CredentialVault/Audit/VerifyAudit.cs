@@ -24,7 +24,7 @@ internal static class VerifyAudit
     {
         // Everything else is configuration.
         var named = arguments.Where(argument => argument.StartsWith("con_", StringComparison.Ordinal)).ToArray();
-        if (named.FirstOrDefault(name => !ConnectionId.TryParse(name, null, out _)) is { } wrong)
+        if (named.FirstOrDefault(name => !AuditChainId.TryParse(name, null, out _)) is { } wrong)
         {
             await output.WriteLineAsync($"'{wrong}' is not a connection's id.");
             return NotVerified;
@@ -68,11 +68,11 @@ internal static class VerifyAudit
         return broken == 0 ? Intact : Broken;
     }
 
-    private static async IAsyncEnumerable<ConnectionId> ChainsAsync(AuditReader reader, string[] named)
+    private static async IAsyncEnumerable<AuditChainId> ChainsAsync(AuditReader reader, string[] named)
     {
         foreach (var name in named)
         {
-            yield return ConnectionId.Parse(name);
+            yield return AuditChainId.Parse(name);
         }
 
         for (var after = ""; named.Length == 0; )

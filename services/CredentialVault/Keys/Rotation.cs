@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Data.Common;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Options;
+using Partner.Contracts;
 using Partner.CredentialVault.Audit;
 
 namespace Partner.CredentialVault.Keys;
@@ -114,7 +115,11 @@ internal sealed partial class Rotation(
         var details = counts.ToDictionary(count => count.Name, count => $"{count.Count}");
         details["current"] = $"{keys.Current}";
         details["usable"] = string.Join(' ', keys.Usable);
-        return audit.AppendAsync(new(AuditLog.Vault, name, AuditLog.Self, details), AuditLog.Self, cancellationToken);
+        return audit.AppendAsync(
+            new(AuditChainId.Vault, name, AuditLog.Self, details),
+            AuditLog.Self,
+            cancellationToken
+        );
     }
 
     private async Task<WrappedKey?> TryRewrapAsync(WrappedKey key, CancellationToken cancellationToken)

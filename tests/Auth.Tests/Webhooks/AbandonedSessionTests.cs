@@ -89,7 +89,7 @@ public sealed class AbandonedSessionTests(World world) : WebhookTests(world)
             1L,
             await World.VaultScalarAsync<long>(
                 "SELECT count(*) FROM audit WHERE connection = $1 AND event = 'webhook.disabled' AND strpos(details, $2) > 0",
-                AuditChains.Partner.Text,
+                AuditChainId.Partner.Text,
                 webhook.ToString()
             )
         );
