@@ -25,6 +25,9 @@ public static partial class Problems
     /// <summary>Seconds that a client is asked to wait when something that this service needs is down.</summary>
     public const int RetryAfterSeconds = 5;
 
+    /// <summary>A wait as Retry-After says it: whole seconds, not too few, at least one.</summary>
+    public static long WholeSeconds(TimeSpan wait) => Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds));
+
     internal static void AddProblems(this IServiceCollection services)
     {
         services.AddProblemDetails(options =>

@@ -8,9 +8,13 @@ public static class ServiceClients
 {
     private static readonly HttpRequestOptionsKey<ServiceClaims> ClaimsKey = new("Partner.ServiceClaims");
 
+    /// <summary>DNS is asked again within this time.</summary>
+    private static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(2);
+
     /// <summary>
-    /// A client of <paramref name="service"/>. HTTPS is used where the service has it. No automatic retry: it would
-    /// repeat unsafe methods, and the caller knows better.
+    /// A client of <paramref name="service"/>, which a singleton may keep: a service that has moved is found again.
+    /// HTTPS is used where the service has it. No automatic retry: it would repeat unsafe methods, and the caller
+    /// knows better.
     /// </summary>
     public static IHttpClientBuilder AddServiceClient<TClient>(
         this IServiceCollection services,
@@ -27,7 +31,10 @@ public static class ServiceClients
             .AddHttpMessageHandler(provider => new TokenHandler(
                 service,
                 provider.GetRequiredService<ServiceTokenIssuer>()
-            ));
+            ))
+            // Discovery looks at each request, the transport renews its connections itself: the handlers can stay.
+            .UseSocketsHttpHandler((sockets, _) => sockets.PooledConnectionLifetime = ConnectionLifetime)
+            .SetHandlerLifetime(Timeout.InfiniteTimeSpan);
 
     /// <summary>States what the call is about; see <see cref="ServiceClaims"/>.</summary>
     public static HttpRequestMessage With(this HttpRequestMessage request, ServiceClaims claims)

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http.Json;
@@ -24,6 +25,10 @@ public static class ServiceDefaultsBuilder
         builder.Services.ConfigureHttpClientDefaults(http => http.AddServiceDiscovery());
         builder.Services.Configure<JsonOptions>(json => json.SerializerOptions.RespectNullableAnnotations = true);
         builder.Services.AddSingleton(TimeProvider.System);
+        // Jitter, from 0 to 1: whoever waits takes a part of it.
+        builder.Services.AddSingleton<Func<double>>(() =>
+            RandomNumberGenerator.GetInt32(int.MaxValue) / (double)int.MaxValue
+        );
         return builder;
     }
 

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.JsonWebTokens;
@@ -14,8 +13,7 @@ public sealed class ServiceTokenIssuer : IDisposable
 {
     private const int MaxCached = 20_000;
 
-    private readonly ConcurrentDictionary<(string Audience, ServiceClaims Claims), (string Token, long Until)> _cache =
-    [];
+    private readonly BoundedCache<(string Audience, ServiceClaims Claims), string> _cache;
     private readonly JsonWebTokenHandler _handler = new() { SetDefaultTimesOnTokenCreation = false };
     private readonly ServiceTokenOptions _options;
     private readonly TimeProvider _time;
@@ -26,6 +24,7 @@ public sealed class ServiceTokenIssuer : IDisposable
     {
         _options = options.Value;
         _time = time;
+        _cache = new(MaxCached, time);
         _key.ImportPkcs8PrivateKey(Convert.FromBase64String(_options.PrivateKey), out _);
         _credentials = new SigningCredentials(
             new ECDsaSecurityKey(_key) { CryptoProviderFactory = new CryptoProviderFactory() },
@@ -36,22 +35,12 @@ public sealed class ServiceTokenIssuer : IDisposable
     /// <summary>The signed token, without the word Bearer.</summary>
     public string Issue(string audience, ServiceClaims claims)
     {
-        var now = _time.GetTimestamp();
-        if (_cache.TryGetValue((audience, claims), out var cached) && now < cached.Until)
+        if (!_cache.TryGet((audience, claims), out var token))
         {
-            return cached.Token;
+            token = Sign(audience, claims);
+            _cache.Set((audience, claims), token, _options.Lifetime / 2);
         }
 
-        if (_cache.Count >= MaxCached)
-        {
-            _cache.Clear();
-        }
-
-        var token = Sign(audience, claims);
-        _cache[(audience, claims)] = (
-            token,
-            now + (long)(_options.Lifetime.TotalSeconds / 2 * _time.TimestampFrequency)
-        );
         return token;
     }
 

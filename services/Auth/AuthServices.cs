@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Microsoft.Extensions.FileProviders;
 using Npgsql;
 using Partner.Auth.Connect;
@@ -85,14 +84,13 @@ internal static class AuthServices
         services.AddDatadogClient<DatadogOAuthClient>(Timeout.InfiniteTimeSpan);
         services.AddDatadogClient<DatadogAccountClient>(DatadogOAuthClient.Timeout);
         services.AddDatadogClient<DatadogReadClient>(DatadogOAuthClient.Timeout);
-        services.AddSingleton<Func<double>>(() => RandomNumberGenerator.GetInt32(int.MaxValue) / (double)int.MaxValue);
 
         services.AddSingleton<ClientProfiles>().AddSingleton<ClientHealth>();
         services.AddTransient<ClientSelfCheck>().AddHostedService<ClientSelfCheck>();
         services.AddHealthChecks().AddCheck<ClientHealth>("oauth-clients").AddCheck<TokenCache>("cache");
         services.AddSingleton<Brand>().AddSingleton<ReturnTargets>().AddSingleton<ReturnLinks>();
         services.AddSingleton<StoreRetry>();
-        services.AddTransient<Auditor>();
+        services.AddSingleton<Auditor>();
         services.AddSingleton<TenantStore>();
         services.AddSingleton<TileStore>().AddSingleton<ConnectSessionStore>().AddSingleton<ConnectAttemptStore>();
         services.AddSingleton<AuthorizationRequest>().AddSingleton<ConnectSweep>();
@@ -101,16 +99,16 @@ internal static class AuthServices
             .AddHostedService(provider => provider.GetRequiredService<CallbackWorker>());
 
         services.AddSingleton<ConnectionStore>().AddSingleton<SetupStore>();
-        services.AddTransient<Authorization>().AddTransient<ConnectionSetup>();
-        services.AddTransient<OrgProof>().AddTransient<OrgClaim>().AddTransient<KeySetup>().AddTransient<KeyMint>();
-        services.AddTransient<CapabilityProbe>().AddSingleton<ScopeWatch>();
-        services.AddTransient<Disconnection>().AddTransient<Checker>();
+        services.AddSingleton<Authorization>().AddSingleton<ConnectionSetup>();
+        services.AddSingleton<OrgProof>().AddSingleton<OrgClaim>().AddSingleton<KeySetup>().AddSingleton<KeyMint>();
+        services.AddSingleton<CapabilityProbe>().AddSingleton<ScopeWatch>();
+        services.AddSingleton<Disconnection>().AddSingleton<Checker>();
         services.AddSingleton<ConnectionCheckup>();
 
         services.AddSingleton<DatabaseClock>().AddHostedService<DatabaseClockLooks>();
         services.AddSingleton<Sealer>().AddSingleton<TokenCache>();
         services.AddSingleton<LeaseStore>().AddSingleton<TokenStore>();
-        services.AddTransient<Refresher>();
+        services.AddSingleton<Refresher>();
         services.AddSingleton<RefreshFlights>().AddSingleton<TokenUseMarks>().AddSingleton<AccessTokens>();
         services.AddSingleton<IngestKeyStore>().AddSingleton<IngestKeyFeed>().AddSingleton<CredentialStore>();
         services.AddSingleton<IdempotentAnswerStore>();

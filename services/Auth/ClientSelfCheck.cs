@@ -9,7 +9,7 @@ namespace Partner.Auth;
 /// wrong is said clearly, and stops nothing: tenants that are connected have tokens.
 /// </summary>
 internal sealed partial class ClientSelfCheck(
-    IServiceProvider services,
+    DatadogOAuthClient datadog,
     ClientProfiles clients,
     IOptionsMonitor<ClientsOptions> options,
     IOptions<AuthOptions> auth,
@@ -66,11 +66,7 @@ internal sealed partial class ClientSelfCheck(
         var answers = new List<bool?>();
         foreach (var secret in client.Secrets)
         {
-            answers.Add(
-                await services
-                    .GetRequiredService<DatadogOAuthClient>()
-                    .KnowsAsync(site, client, secret, cancellationToken)
-            );
+            answers.Add(await datadog.KnowsAsync(site, client, secret, cancellationToken));
         }
 
         switch (answers)

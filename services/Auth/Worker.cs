@@ -10,9 +10,15 @@ namespace Partner.Auth;
 /// disconnect.
 /// </summary>
 internal sealed partial class Worker(
-    IServiceProvider services,
+    ConnectionStore connections,
+    ConnectSweep sweep,
+    Disconnection disconnection,
+    AccessTokens tokens,
+    ConnectionSetup setup,
+    RefreshFlights refreshes,
+    ConnectionCheckup checkup,
     DatabaseClock time,
-    Func<double> chance,
+    Func<double> jitter,
     ILogger<Worker> logger
 ) : BackgroundService
 {
@@ -30,9 +36,7 @@ internal sealed partial class Worker(
     /// <summary>One round; how many connections it saw to.</summary>
     internal async Task<int> RunOneIterationAsync(CancellationToken cancellationToken)
     {
-        var due = await services
-            .GetRequiredService<ConnectionStore>()
-            .ClaimDueAsync(PerSite, PutOff, cancellationToken);
+        var due = await connections.ClaimDueAsync(PerSite, PutOff, cancellationToken);
         await Parallel.ForEachAsync(
             due,
             new ParallelOptions { MaxDegreeOfParallelism = -1, CancellationToken = cancellationToken },
@@ -49,7 +53,7 @@ internal sealed partial class Worker(
             try
             {
                 seen = await RunOneIterationAsync(stoppingToken);
-                await services.GetRequiredService<ConnectSweep>().RunAsync(stoppingToken);
+                await sweep.RunAsync(stoppingToken);
             }
             catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
@@ -58,7 +62,7 @@ internal sealed partial class Worker(
 
             var pause =
                 seen < PerSite
-                    ? Pause * (0.5 + chance())
+                    ? Pause * (0.5 + jitter())
                     : TimeSpan.FromSeconds((double)seen / PerSecond) - time.GetElapsedTime(since);
             if (pause > TimeSpan.Zero)
             {
@@ -84,28 +88,28 @@ internal sealed partial class Worker(
     {
         if (connection.State == ConnectionState.Disconnected)
         {
-            await services.GetRequiredService<Disconnection>().CleanUpAsync(connection, CancellationToken.None);
+            await disconnection.CleanUpAsync(connection, CancellationToken.None);
         }
         else if (connection.SetupDue)
         {
             if (
-                await services.GetRequiredService<AccessTokens>().GetAsync(connection.Id, CancellationToken.None)
-                is AccessTokens.Answer.Token { Live: var token }
+                await tokens.GetAsync(connection.Id, CancellationToken.None) is AccessTokens.Answer.Token
+                {
+                    Live: var token
+                }
             )
             {
-                await services
-                    .GetRequiredService<ConnectionSetup>()
-                    .RunAsync(connection.Id, token, Auditor.Self, CancellationToken.None);
+                await setup.RunAsync(connection.Id, token, Auditor.Self, CancellationToken.None);
             }
         }
         else if (connection.LastUsedAt > time.GetUtcNow() - RefreshSchedule.InUseFor)
         {
-            await services.GetRequiredService<RefreshFlights>().RefreshAsync(connection, CancellationToken.None);
+            await refreshes.RefreshAsync(connection, CancellationToken.None);
         }
         else
         {
             // Whoever uses a connection finds out about its key; of an idle one nobody would.
-            await services.GetRequiredService<ConnectionCheckup>().RunAsync(connection.Id, CancellationToken.None);
+            await checkup.RunAsync(connection.Id, CancellationToken.None);
         }
     }
 

@@ -1,11 +1,10 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
 using Partner.Contracts;
+using Partner.DatadogClient;
+using Partner.ServiceDefaults;
 
 namespace Partner.SiteRouter;
-
-/// <summary>Asks auth.</summary>
-internal delegate Task<ConnectionRecord?> FindConnection(ConnectionId connection, CancellationToken cancellationToken);
 
 /// <summary>
 /// Auth's answers for a short time, and for longer while auth is down. An unknown connection or one without a site is
@@ -13,7 +12,7 @@ internal delegate Task<ConnectionRecord?> FindConnection(ConnectionId connection
 /// for how long, depends on the answer.
 /// </summary>
 internal sealed partial class ConnectionCache(
-    FindConnection find,
+    ConnectionClient auth,
     IOptions<SiteRouterOptions> options,
     TimeProvider time,
     ILogger<ConnectionCache> logger
@@ -21,7 +20,7 @@ internal sealed partial class ConnectionCache(
 {
     private readonly SiteRouterOptions _options = options.Value;
     private readonly ConcurrentDictionary<ConnectionId, Entry> _entries = [];
-    private readonly ConcurrentDictionary<ConnectionId, Lazy<Task<ConnectionRecord?>>> _asking = [];
+    private readonly SingleFlight<ConnectionId, ConnectionRecord?> _asking = new();
 
     internal int Count => _entries.Count;
 
@@ -32,18 +31,14 @@ internal sealed partial class ConnectionCache(
             return entry.Record;
         }
 
-        // One question at a time per connection. It is not the caller's to cancel: others may wait for the same answer.
-        var asking = _asking.GetOrAdd(connection, id => new(() => AskAsync(id)));
-        return await asking.Value.WaitAsync(cancellationToken);
+        return await _asking.RunAsync(connection, () => AskAsync(connection), cancellationToken);
     }
 
     private async Task<ConnectionRecord?> AskAsync(ConnectionId connection)
     {
-        // The question must not be over before it is in the table that it is taken out of.
-        await Task.Yield();
         try
         {
-            var answer = await find(connection, CancellationToken.None);
+            var answer = await auth.FindAsync(connection, CancellationToken.None);
             Keep(connection, answer);
             return answer;
         }
@@ -55,10 +50,6 @@ internal sealed partial class ConnectionCache(
             }
 
             throw;
-        }
-        finally
-        {
-            _asking.TryRemove(connection, out _);
         }
     }
 

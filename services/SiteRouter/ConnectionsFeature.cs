@@ -1,3 +1,4 @@
+using Partner.DatadogClient;
 using Partner.ServiceDefaults;
 
 namespace Partner.SiteRouter;
@@ -12,12 +13,8 @@ internal static class ConnectionsFeature
             .BindConfiguration(SiteRouterOptions.SectionName)
             .ValidateDataAnnotations()
             .ValidateOnStart();
-        builder.Services.AddServiceClient<AuthClient>("auth", AuthClient.Timeout);
-        // A client per question: one that is kept would keep its handler, and with it DNS' first answer.
-        builder.Services.AddSingleton<FindConnection>(services =>
-            (connection, cancellationToken) =>
-                services.GetRequiredService<AuthClient>().FindAsync(connection, cancellationToken)
-        );
+        // Auth may have to refresh a token first, and asks Datadog for that.
+        builder.Services.AddServiceClient<ConnectionClient>("auth", TimeSpan.FromSeconds(20));
         builder.Services.AddSingleton<ConnectionCache>();
         return builder;
     }

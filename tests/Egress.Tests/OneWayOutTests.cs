@@ -43,6 +43,7 @@ public sealed class OneWayOutTests
     [
         "Egress",
         "ServiceDefaults Microsoft.Extensions.DependencyInjection.HttpClientFactoryServiceCollectionExtensions",
+        "ServiceDefaults Microsoft.Extensions.DependencyInjection.HttpClientBuilderExtensions",
         "Gateway Microsoft.Extensions.DependencyInjection.ReverseProxyServiceCollectionExtensions",
     ];
 

@@ -43,7 +43,7 @@ internal sealed record Reply(HttpStatusCode Status, string Body, HttpResponseHea
 /// <summary>The real sender on a free port, before a Datadog in memory.</summary>
 internal sealed class IncidentsHost : IAsyncDisposable
 {
-    public static readonly IReadOnlyList<string> Clients = ["DatadogClient", "ConnectionCheckClient", "TokenClient"];
+    public static readonly IReadOnlyList<string> Clients = ["DatadogCalls", "ConnectionClient"];
 
     private readonly ServiceIdentity _gateway = new("gateway");
     private readonly ServiceIdentity _self = new("incidents");

@@ -100,6 +100,12 @@ public sealed class PassThroughTests(IncidentsDatabase database) : IClassFixture
         var reply = await host.PostAsync(Create, Body);
         Assert.Equal((HttpStatusCode.Unauthorized, """{"errors":["Unauthorized"]}"""), (reply.Status, reply.Body));
         Assert.Equal(4, _datadog.Calls.Count);
+        // For a while the same endpoint costs no refresh; another one does.
+        _datadog.Token = "token-1";
+        Assert.Equal(HttpStatusCode.Unauthorized, (await host.PostAsync(Create, Body)).Status);
+        Assert.Equal(5, _datadog.Calls.Count);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await host.PostAsync($"{Create}/import", Body)).Status);
+        Assert.Equal(7, _datadog.Calls.Count);
         Assert.Single(_datadog.Incidents);
     }
 

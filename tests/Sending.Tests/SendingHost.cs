@@ -6,6 +6,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Partner.Contracts;
+using Partner.DatadogClient;
 using Partner.Sending.Delivery;
 using Partner.Sending.Upstream;
 using Partner.ServiceDefaults;
@@ -75,7 +76,7 @@ internal sealed class SendingHost : IAsyncDisposable
             var client in new[]
             {
                 nameof(IntakeClient),
-                nameof(ConnectionCheckClient),
+                nameof(ConnectionClient),
                 nameof(ApiKeyClient),
                 nameof(RouterClient),
             }

@@ -6,6 +6,7 @@ public class DependencyTests
     private static readonly string[] Libraries =
     [
         "services/Contracts/Contracts.csproj",
+        "services/DatadogClient/DatadogClient.csproj",
         "services/Egress/Egress.csproj",
         "services/Senders/Sending/Sending.csproj",
         "services/Storage/Storage.csproj",
@@ -41,7 +42,7 @@ public class DependencyTests
     [Fact]
     public void OnlyWhoCallsDatadogUsesEgress()
     {
-        string[] allowed = ["Auth", "Sending", "SiteRouter"];
+        string[] allowed = ["Auth", "DatadogClient", "Sending", "SiteRouter"];
         Assert.Equal(
             allowed,
             Checkout.Product.Where(p => p.Projects.Contains("services/Egress/Egress.csproj")).Select(p => p.Name)

@@ -30,7 +30,7 @@ public abstract partial class OutboxSenderContract : SenderContract
         );
 
     protected sealed override IReadOnlyList<string> Clients { get; } =
-    ["IntakeClient", "ConnectionCheckClient", "ApiKeyClient", "RouterClient"];
+    ["IntakeClient", "ConnectionClient", "ApiKeyClient", "RouterClient"];
 
     /// <summary>A path, and the most bytes that it takes, uncompressed.</summary>
     protected abstract (string Path, int Bytes)[] MaxBytes { get; }

@@ -8,7 +8,7 @@ namespace Partner.Auth.Connect;
 /// <summary>Callbacks that are being completed. They outlive their requests; the process waits for them when it
 /// stops.</summary>
 internal sealed partial class CallbackWorker(
-    IServiceProvider services,
+    Authorization authorization,
     Sealer sealer,
     ConnectSessionStore sessions,
     ILogger<CallbackWorker> logger
@@ -57,9 +57,15 @@ internal sealed partial class CallbackWorker(
             return (ConnectSessionState.Failed, PageReasons.Expired, null);
         }
 
-        var result = await services
-            .GetRequiredService<Authorization>()
-            .RunAsync(attempt, client, go.Site, new Secret(go.Code), verifier, go.OrgName, CancellationToken.None);
+        var result = await authorization.RunAsync(
+            attempt,
+            client,
+            go.Site,
+            new Secret(go.Code),
+            verifier,
+            go.OrgName,
+            CancellationToken.None
+        );
         if (result is AuthorizationResult.Failed failed)
         {
             return (ConnectSessionState.Failed, failed.Reason, null);

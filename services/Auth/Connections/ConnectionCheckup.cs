@@ -2,6 +2,7 @@ using Partner.Auth.Datadog;
 using Partner.Auth.Tokens;
 using Partner.Contracts;
 using Partner.Egress;
+using Partner.ServiceDefaults;
 
 namespace Partner.Auth.Connections;
 
@@ -9,7 +10,7 @@ namespace Partner.Auth.Connections;
 /// A sender was refused: do the grant and the key still live? Callers that ask at the same time share one answer, and
 /// no more than a few connections are asked about at once.
 /// </summary>
-internal sealed class ConnectionCheckup(IServiceProvider services) : IDisposable
+internal sealed class ConnectionCheckup(Checker checker) : IDisposable
 {
     private const int AtOnce = 16;
 
@@ -24,7 +25,7 @@ internal sealed class ConnectionCheckup(IServiceProvider services) : IDisposable
                 await _turns.WaitAsync(CancellationToken.None);
                 try
                 {
-                    return await services.GetRequiredService<Checker>().RunAsync(id);
+                    return await checker.RunAsync(id);
                 }
                 finally
                 {

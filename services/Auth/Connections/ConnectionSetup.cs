@@ -22,7 +22,7 @@ internal sealed partial class ConnectionSetup(
     CapabilityProbe probe,
     Auditor auditor,
     DatabaseClock time,
-    Func<double> chance,
+    Func<double> jitter,
     ILogger<ConnectionSetup> logger
 )
 {
@@ -115,7 +115,7 @@ internal sealed partial class ConnectionSetup(
         }
 
         var now = time.GetUtcNow();
-        var next = RefreshSchedule.AheadOf(now, connection.TokenExpiresAt ?? now, chance());
+        var next = RefreshSchedule.AheadOf(now, connection.TokenExpiresAt ?? now, jitter());
         await setups.FinishAsync(
             connection.Id,
             state,

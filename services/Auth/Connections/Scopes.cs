@@ -51,7 +51,7 @@ internal static class Scopes
 }
 
 /// <summary>Compares the scopes that a refresh gave with those before it and with those that are needed.</summary>
-internal sealed class ScopeWatch(ConnectionStore connections, ClientProfiles clients, IServiceProvider services)
+internal sealed class ScopeWatch(ConnectionStore connections, ClientProfiles clients, Auditor auditor)
 {
     /// <param name="connection">As it was before the refresh.</param>
     public async Task AfterRefreshAsync(Connection connection, IReadOnlyList<string> granted)
@@ -61,7 +61,6 @@ internal sealed class ScopeWatch(ConnectionStore connections, ClientProfiles cli
             return;
         }
 
-        var auditor = services.GetRequiredService<Auditor>();
         await auditor.WriteAsync(
             connection.Id,
             "connection.scopes_changed",

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using Partner.Contracts;
+using Partner.DatadogClient;
 using Partner.Egress;
 using Partner.ServiceDefaults;
 
@@ -114,7 +115,7 @@ internal sealed partial class DatadogAccountClient(HttpClient http, ILogger<Data
             return (
                 response.StatusCode,
                 await response.Content.ReadJsonAsync(cancellationToken),
-                Backoff.Asked(response)
+                RateLimitHeaders.WaitIn(response.Headers, DatadogOAuthClient.LongestWait)
             );
         }
         catch (Exception exception)

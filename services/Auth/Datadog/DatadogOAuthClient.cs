@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Partner.Contracts;
+using Partner.DatadogClient;
 using Partner.Egress;
 using Partner.ServiceDefaults;
 
@@ -15,6 +16,9 @@ namespace Partner.Auth.Datadog;
 internal sealed class DatadogOAuthClient(HttpClient http, ClientHealth health, TimeProvider time)
 {
     public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
+
+    /// <summary>However long Datadog asks to wait.</summary>
+    public static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(15);
 
     private static readonly TimeSpan ShortestLife = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestLife = TimeSpan.FromHours(24);
@@ -165,11 +169,11 @@ internal sealed class DatadogOAuthClient(HttpClient http, ClientHealth health, T
         {
             200 => Grant(body),
             401 => new TokenAnswer.ClientRefused(),
-            429 => new TokenAnswer.TryLater(Backoff.Asked(response), Undecided: false),
+            429 => new TokenAnswer.TryLater(RateLimitHeaders.WaitIn(response.Headers, LongestWait), Undecided: false),
             400 when OAuthErrors.CodeOf(body) is "invalid_grant" => new TokenAnswer.InvalidGrant(),
             400 when OAuthErrors.CodeOf(body) is "invalid_client" => new TokenAnswer.ClientRefused(),
             >= 400 and < 500 => new TokenAnswer.Refused((int)response.StatusCode, OAuthErrors.CodeOf(body)),
-            _ => new TokenAnswer.TryLater(Backoff.Asked(response), Undecided: true),
+            _ => new TokenAnswer.TryLater(RateLimitHeaders.WaitIn(response.Headers, LongestWait), Undecided: true),
         };
 
     private static TokenAnswer Grant(byte[] body)

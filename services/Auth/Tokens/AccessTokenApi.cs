@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Partner.Contracts;
 using Partner.ServiceDefaults;
@@ -32,8 +31,7 @@ internal static class AccessTokenApi
             case AccessTokens.Answer.NoGrant:
                 return Problems.Conflict("reauthorize", "There is no grant; the customer has to authorise again.");
             case AccessTokens.Answer.Unavailable { After: var after }:
-                var seconds = Math.Max(1, Math.Ceiling(after.TotalSeconds));
-                context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+                context.Response.Headers.RetryAfter = $"{Problems.WholeSeconds(after)}";
                 return TypedResults.Problem(
                     statusCode: 503,
                     type: "unavailable",

@@ -11,7 +11,7 @@ internal sealed class AccessTokens(
     RefreshFlights flights,
     TokenUseMarks marks,
     DatabaseClock time,
-    Func<double> chance
+    Func<double> jitter
 )
 {
     /// <summary>A token is handed out only if it lives longer than a request.</summary>
@@ -60,7 +60,7 @@ internal sealed class AccessTokens(
                 case RefreshOutcome.Busy when time.GetElapsedTime(since) >= patience || patience == ShortPatience:
                     return Otherwise(current, TimeSpan.FromSeconds(5));
                 case RefreshOutcome.Busy:
-                    await Task.Delay(TimeSpan.FromMilliseconds(50 + (150 * chance())), time, cancellationToken);
+                    await Task.Delay(TimeSpan.FromMilliseconds(50 + (150 * jitter())), time, cancellationToken);
                     break;
             }
         }

@@ -15,8 +15,8 @@ internal abstract record RefreshDecision
     public sealed record GiveUp(string Reason) : RefreshDecision;
 
     /// <param name="undecidedFor">See <see cref="Lease.UndecidedFor"/>.</param>
-    /// <param name="chance">From 0 to 1.</param>
-    public static RefreshDecision Decide(TokenAnswer answer, TimeSpan? undecidedFor, int failures, double chance) =>
+    /// <param name="jitter">From 0 to 1.</param>
+    public static RefreshDecision Decide(TokenAnswer answer, TimeSpan? undecidedFor, int failures, double jitter) =>
         answer switch
         {
             TokenAnswer.Granted granted => new Store(granted),
@@ -29,12 +29,12 @@ internal abstract record RefreshDecision
             TokenAnswer.InvalidGrant => new GiveUp(undecidedFor is null ? Reasons.GrantRevoked : Reasons.AnswerLost),
 
             TokenAnswer.ClientRefused or TokenAnswer.Refused => new Retry(
-                RefreshSchedule.AfterFailure(failures, chance),
+                RefreshSchedule.AfterFailure(failures, jitter),
                 Undecided: false,
                 OurFault: true
             ),
             TokenAnswer.TryLater later => new Retry(
-                Longer(later.After, RefreshSchedule.AfterFailure(failures, chance)),
+                Longer(later.After, RefreshSchedule.AfterFailure(failures, jitter)),
                 later.Undecided
             ),
             _ => throw new ArgumentOutOfRangeException(nameof(answer)),

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Partner.Auth.Connections;
 using Partner.Contracts;
+using Partner.ServiceDefaults;
 
 namespace Partner.Auth.Tokens;
 
@@ -8,7 +9,7 @@ namespace Partner.Auth.Tokens;
 /// Within this process, callers that find the same token wanting share one refresh, and a site is asked for no more
 /// than some at once: neither a wave of callers (faults F9) nor a site that hangs takes all there is.
 /// </summary>
-internal sealed class RefreshFlights(IServiceProvider services)
+internal sealed class RefreshFlights(Refresher refresher)
 {
     public const int AtOncePerSite = 32;
 
@@ -25,9 +26,7 @@ internal sealed class RefreshFlights(IServiceProvider services)
                 await turns.WaitAsync(CancellationToken.None);
                 try
                 {
-                    return await services
-                        .GetRequiredService<Refresher>()
-                        .RefreshAsync(connection.Id, connection.Generation);
+                    return await refresher.RefreshAsync(connection.Id, connection.Generation);
                 }
                 finally
                 {

@@ -19,19 +19,19 @@ internal static class RefreshSchedule
         DateTimeOffset now,
         DateTimeOffset expiresAt,
         DateTimeOffset? lastUsedAt,
-        double chance
-    ) => lastUsedAt > now - InUseFor ? AheadOf(now, expiresAt, chance) : now + (Day * (0.75 + (0.2 * chance)));
+        double jitter
+    ) => lastUsedAt > now - InUseFor ? AheadOf(now, expiresAt, jitter) : now + (Day * (0.75 + (0.2 * jitter)));
 
     /// <summary>Five to ten minutes ahead; of a short life, its last third.</summary>
-    public static DateTimeOffset AheadOf(DateTimeOffset now, DateTimeOffset expiresAt, double chance)
+    public static DateTimeOffset AheadOf(DateTimeOffset now, DateTimeOffset expiresAt, double jitter)
     {
-        var (life, lead) = (expiresAt - now, Lead + (Spread * chance));
+        var (life, lead) = (expiresAt - now, Lead + (Spread * jitter));
         return life <= TimeSpan.Zero ? now : expiresAt - (lead < life / 3 ? lead : life / 3);
     }
 
-    public static TimeSpan AfterFailure(int failures, double chance)
+    public static TimeSpan AfterFailure(int failures, double jitter)
     {
         var pause = FirstPause * Math.Pow(2, Math.Min(failures, 10));
-        return (pause < LongestPause ? pause : LongestPause) * (0.5 + chance);
+        return (pause < LongestPause ? pause : LongestPause) * (0.5 + jitter);
     }
 }

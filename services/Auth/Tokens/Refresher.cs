@@ -20,7 +20,7 @@ internal sealed partial class Refresher(
     Auditor auditor,
     ScopeWatch scopes,
     DatabaseClock time,
-    Func<double> chance,
+    Func<double> jitter,
     ILogger<Refresher> logger
 )
 {
@@ -65,7 +65,7 @@ internal sealed partial class Refresher(
         }
         catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException)
         {
-            return await RetryAsync(connection, lease, RefreshSchedule.AfterFailure(0, chance()), undecided: false);
+            return await RetryAsync(connection, lease, RefreshSchedule.AfterFailure(0, jitter()), undecided: false);
         }
 
         if (stored is null)
@@ -95,7 +95,7 @@ internal sealed partial class Refresher(
             return await RetryAsync(
                 connection,
                 lease,
-                RefreshSchedule.AfterFailure(connection.RefreshFailures, chance()),
+                RefreshSchedule.AfterFailure(connection.RefreshFailures, jitter()),
                 undecided: false
             );
         }
@@ -108,7 +108,7 @@ internal sealed partial class Refresher(
         var asked = time.GetUtcNow();
         using var patience = new ProcessTimeout(Patience, time);
         var answer = await datadog.RefreshAsync(site, clients.Get(connection.Profile), token, patience.Token);
-        switch (RefreshDecision.Decide(answer, lease.UndecidedFor, connection.RefreshFailures, chance()))
+        switch (RefreshDecision.Decide(answer, lease.UndecidedFor, connection.RefreshFailures, jitter()))
         {
             case RefreshDecision.Store { Grant: var grant }:
                 return await StoreAsync(connection, lease, site, token, grant, asked);
@@ -149,7 +149,7 @@ internal sealed partial class Refresher(
         );
         var token = new LiveToken(connection.Id, next, connection.Site, asked + grant.Life, grant.Access);
         var sealedToken = await sealer.SealAsync(token.Value, token.Context, CancellationToken.None);
-        var nextStep = RefreshSchedule.Next(time.GetUtcNow(), token.ExpiresAt, connection.LastUsedAt, chance());
+        var nextStep = RefreshSchedule.Next(time.GetUtcNow(), token.ExpiresAt, connection.LastUsedAt, jitter());
         if (
             stored
             && await tokens.CommitAsync(

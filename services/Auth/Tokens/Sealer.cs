@@ -9,7 +9,7 @@ namespace Partner.Auth.Tokens;
 /// AES-256-GCM under keys that the vault derives for this service, for what is kept outside the vault: access tokens
 /// and PKCE verifiers. Layout: key version (4 bytes), nonce (12), tag (16), ciphertext.
 /// </summary>
-internal sealed class Sealer(IServiceProvider services, TimeProvider time)
+internal sealed class Sealer(VaultClient vault, TimeProvider time)
 {
     private const int VersionSize = 4;
     private const int NonceSize = 12;
@@ -109,7 +109,7 @@ internal sealed class Sealer(IServiceProvider services, TimeProvider time)
                 return other;
             }
 
-            var keys = await services.GetRequiredService<VaultClient>().SealingKeysAsync(cancellationToken);
+            var keys = await vault.SealingKeysAsync(cancellationToken);
             _known = (keys, time.GetTimestamp());
             return keys;
         }

@@ -44,15 +44,15 @@ internal abstract record WebhookDecision
 
     /// <param name="attempts">With this one.</param>
     /// <param name="failingFor">Since the endpoint's last success.</param>
-    /// <param name="chance">From 0 to 1.</param>
-    public static WebhookDecision Decide(WebhookAnswer answer, int attempts, TimeSpan failingFor, double chance)
+    /// <param name="jitter">From 0 to 1.</param>
+    public static WebhookDecision Decide(WebhookAnswer answer, int attempts, TimeSpan failingFor, double jitter)
     {
         if (answer.IsDelivered)
         {
             return new Delivered();
         }
 
-        var own = Pauses[Math.Clamp(attempts - 1, 0, Pauses.Length - 1)] * (0.8 + (0.4 * chance));
+        var own = Pauses[Math.Clamp(attempts - 1, 0, Pauses.Length - 1)] * (0.8 + (0.4 * jitter));
         var asked = answer.RetryAfter > LongestAsked ? LongestAsked : answer.RetryAfter;
         var after = asked > own ? asked.Value : own;
         return answer.Status == 410 ? new Disable(Gone, after)

@@ -9,9 +9,10 @@ internal sealed partial class WebhookDispatcher(
     WebhookStore webhooks,
     WebhookDeliveryStore deliveries,
     WebhookSecrets secrets,
-    IServiceProvider services,
+    WebhookClient client,
+    Auditor auditor,
     TimeProvider time,
-    Func<double> chance,
+    Func<double> jitter,
     ILogger<WebhookDispatcher> logger
 ) : BackgroundService
 {
@@ -60,7 +61,7 @@ internal sealed partial class WebhookDispatcher(
                 Log.Failed(logger, exception.GetType().Name);
             }
 
-            await Task.Delay(Pause * (0.5 + chance()), time, stoppingToken)
+            await Task.Delay(Pause * (0.5 + jitter()), time, stoppingToken)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
@@ -111,21 +112,19 @@ internal sealed partial class WebhookDispatcher(
         CancellationToken cancellationToken
     )
     {
-        var answer = await services
-            .GetRequiredService<WebhookClient>()
-            .SendAsync(
-                webhook.Url,
-                delivery.Event,
-                delivery.Type,
-                delivery.OccurredAt,
-                JsonNode.Parse(delivery.Data)!,
-                signing,
-                cancellationToken
-            );
+        var answer = await client.SendAsync(
+            webhook.Url,
+            delivery.Event,
+            delivery.Type,
+            delivery.OccurredAt,
+            JsonNode.Parse(delivery.Data)!,
+            signing,
+            cancellationToken
+        );
         var failingFor = answer.IsDelivered
             ? TimeSpan.Zero
             : await deliveries.FailedAsync(webhook.Id, delivery, answer, cancellationToken);
-        switch (WebhookDecision.Decide(answer, delivery.Attempts, failingFor, chance()))
+        switch (WebhookDecision.Decide(answer, delivery.Attempts, failingFor, jitter()))
         {
             case WebhookDecision.Delivered:
                 await deliveries.DeliveredAsync(webhook.Id, delivery, answer.Status!.Value, cancellationToken);
@@ -157,15 +156,13 @@ internal sealed partial class WebhookDispatcher(
         if (await webhooks.DisableAsync(webhook.Id, reason, cancellationToken))
         {
             Log.Disabled(logger, webhook.Id, reason);
-            await services
-                .GetRequiredService<Auditor>()
-                .WriteForPartnerAsync(
-                    "webhook.disabled",
-                    Auditor.Self,
-                    ("webhook", webhook.Id.ToString()),
-                    ("reason", reason),
-                    ("event", delivery.Event)
-                );
+            await auditor.WriteForPartnerAsync(
+                "webhook.disabled",
+                Auditor.Self,
+                ("webhook", webhook.Id.ToString()),
+                ("reason", reason),
+                ("event", delivery.Event)
+            );
         }
     }
 

@@ -1,7 +1,7 @@
-using System.Collections.Concurrent;
 using System.ComponentModel.DataAnnotations;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Options;
+using Partner.ServiceDefaults;
 
 namespace Partner.CredentialVault.Keys;
 
@@ -20,7 +20,7 @@ internal sealed class DataKeys(IKeyEncryption keys, IOptions<DataKeyOptions> opt
     private const int MaxCached = 20_000;
 
     private readonly Dictionary<string, (byte[] Key, DateTimeOffset Until)> _cache = [];
-    private readonly ConcurrentDictionary<(string Name, int Version), Lazy<Task<byte[]>>> _opening = [];
+    private readonly SingleFlight<(string Name, int Version), byte[]> _opening = new();
     private readonly Lock _lock = new();
 
     /// <summary>A new key of 256 random bits, wrapped.</summary>
@@ -45,7 +45,13 @@ internal sealed class DataKeys(IKeyEncryption keys, IOptions<DataKeyOptions> opt
             return new DataKey(cached);
         }
 
-        var key = await UnwrapOnceAsync(wrapped).WaitAsync(cancellationToken);
+        // A KMS counts requests and is slow: whoever wants the same key at the same time waits for the same answer. It
+        // is not one caller's to cancel, nor to zero.
+        var key = await _opening.RunAsync(
+            (wrapped.Name, wrapped.Version),
+            async () => Keep(wrapped.Name, await keys.UnwrapAsync(wrapped, CancellationToken.None)),
+            cancellationToken
+        );
         return new DataKey([.. key]);
     }
 
@@ -74,30 +80,6 @@ internal sealed class DataKeys(IKeyEncryption keys, IOptions<DataKeyOptions> opt
         }
     }
 
-    // A KMS counts requests and is slow: whoever wants the same key at the same time waits for the same answer. It is
-    // not one caller's to cancel, nor to zero.
-    private async Task<byte[]> UnwrapOnceAsync(WrappedKey wrapped)
-    {
-        var place = (wrapped.Name, wrapped.Version);
-        var mine = new Lazy<Task<byte[]>>(() => keys.UnwrapAsync(wrapped, CancellationToken.None).AsTask());
-        var opening = _opening.GetOrAdd(place, mine);
-        if (opening != mine)
-        {
-            return await opening.Value;
-        }
-
-        try
-        {
-            var key = await mine.Value;
-            Keep(wrapped.Name, key);
-            return key;
-        }
-        finally
-        {
-            _opening.TryRemove(KeyValuePair.Create(place, mine));
-        }
-    }
-
     private byte[]? Find(string name)
     {
         var now = time.GetUtcNow();
@@ -107,7 +89,7 @@ internal sealed class DataKeys(IKeyEncryption keys, IOptions<DataKeyOptions> opt
         }
     }
 
-    private void Keep(string name, byte[] key)
+    private byte[] Keep(string name, byte[] key)
     {
         var until = time.GetUtcNow() + options.Value.CacheFor;
         lock (_lock)
@@ -125,6 +107,8 @@ internal sealed class DataKeys(IKeyEncryption keys, IOptions<DataKeyOptions> opt
             Forget(name);
             _cache[name] = ([.. key], until);
         }
+
+        return key;
     }
 }
 

@@ -7,7 +7,7 @@ namespace Partner.Gateway.Keys;
 /// <summary>Keeps something of auth's current: by a look every two seconds, and at once for who misses something.</summary>
 internal abstract partial class ChangeFeedPoller(
     string what,
-    IServiceScopeFactory scopes,
+    AuthFeedClient feed,
     IOptions<KeyTableOptions> options,
     TimeProvider time,
     Func<double> jitter,
@@ -66,11 +66,9 @@ internal abstract partial class ChangeFeedPoller(
 
     private async Task<bool> PollAsync(CancellationToken cancellationToken)
     {
-        // A fresh client each time: handlers are pooled for a while only, so that a moved auth is found.
-        await using var scope = scopes.CreateAsyncScope();
         try
         {
-            await ReadAsync(scope.ServiceProvider.GetRequiredService<AuthFeedClient>(), cancellationToken);
+            await ReadAsync(feed, cancellationToken);
         }
         catch (Exception e) when (IsFailedAnswer(e) && !cancellationToken.IsCancellationRequested)
         {

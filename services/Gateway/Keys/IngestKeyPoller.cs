@@ -5,13 +5,13 @@ namespace Partner.Gateway.Keys;
 
 /// <summary>Keeps the table of ingest keys current.</summary>
 internal sealed partial class IngestKeyPoller(
-    IServiceScopeFactory scopes,
+    AuthFeedClient feed,
     KeyTable table,
     IOptions<KeyTableOptions> options,
     TimeProvider time,
     Func<double> jitter,
     ILogger<IngestKeyPoller> logger
-) : ChangeFeedPoller("Ingest keys", scopes, options, time, jitter, logger)
+) : ChangeFeedPoller("Ingest keys", feed, options, time, jitter, logger)
 {
     private long _version;
     private long _loadedAt;

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Partner.ServiceDefaults;
 
@@ -16,7 +14,6 @@ internal static class KeyTableFeature
             .ValidateOnStart();
         builder.Services.AddSingleton<KeyTable>();
         builder.Services.AddServiceClient<AuthFeedClient>("auth", AuthFeedClient.Timeout);
-        builder.Services.TryAddSingleton<Func<double>>(() => RandomNumberGenerator.GetInt32(1_000_000) / 1e6);
         builder.Services.AddSingleton<IngestKeyPoller>();
         builder.Services.AddHostedService(services => services.GetRequiredService<IngestKeyPoller>());
         builder.Services.AddSingleton<KeyUseReporter>();

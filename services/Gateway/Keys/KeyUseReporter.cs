@@ -5,7 +5,7 @@ namespace Partner.Gateway.Keys;
 
 /// <summary>Tells auth once a minute which keys and credentials were used, so that lists can show it.</summary>
 internal sealed partial class KeyUseReporter(
-    IServiceScopeFactory scopes,
+    AuthFeedClient feed,
     KeyTable keys,
     PartnerCredentials credentials,
     TimeProvider time,
@@ -28,8 +28,6 @@ internal sealed partial class KeyUseReporter(
 
         try
         {
-            await using var scope = scopes.CreateAsyncScope();
-            var feed = scope.ServiceProvider.GetRequiredService<AuthFeedClient>();
             var ids = issued.Select(credential => credential.Id!.Value).ToArray();
             await feed.ReportAsync(new KeyUses([], ids), cancellationToken);
             foreach (var some in used.Chunk(AtOnce))

@@ -94,13 +94,13 @@ internal sealed class PartnerCredentials(
 
 /// <summary>Keeps the credentials that were made by the API current.</summary>
 internal sealed class CredentialPoller(
-    IServiceScopeFactory scopes,
+    AuthFeedClient feed,
     PartnerCredentials credentials,
     IOptions<KeyTableOptions> options,
     TimeProvider time,
     Func<double> jitter,
     ILogger<CredentialPoller> logger
-) : ChangeFeedPoller("Partner credentials", scopes, options, time, jitter, logger)
+) : ChangeFeedPoller("Partner credentials", feed, options, time, jitter, logger)
 {
     protected override TimeSpan? Age => credentials.Age;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Partner.ServiceDefaults;
 
 namespace Partner.Incidents;
 
@@ -19,6 +20,6 @@ internal sealed record DatadogAnswer(
             status,
             "application/json",
             JsonSerializer.SerializeToUtf8Bytes(new { errors = new[] { text } }),
-            after is { } wait ? [new("Retry-After", $"{Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds))}")] : []
+            after is { } wait ? [new("Retry-After", $"{Problems.WholeSeconds(wait)}")] : []
         );
 }

@@ -1,6 +1,7 @@
+using Microsoft.Extensions.Options;
+using Partner.DatadogClient;
 using Partner.Egress;
 using Partner.Sending;
-using Partner.ServiceDefaults;
 
 namespace Partner.Incidents;
 
@@ -23,7 +24,6 @@ internal static class IncidentsBuilder
         services.AddSingleton<IntentStore>();
         services.AddSingleton<OpenIntentStore>();
         services.AddSingleton<IncidentDeliveriesStore>();
-        services.AddSingleton<DatadogCalls>();
         services.AddSingleton<MarkerSearch>();
         services.AddSingleton<IncidentOperation>();
         // The guard first: nothing is looked for in a database that is not safe.
@@ -31,12 +31,12 @@ internal static class IncidentsBuilder
         services.AddHostedService(provider => provider.GetRequiredService<DatabaseGuard>());
         services.AddSingleton<OpenIntentPoller>();
         services.AddHostedService(provider => provider.GetRequiredService<OpenIntentPoller>());
-        services.AddServiceClient<TokenClient>("auth");
-        services.AddDatadogClient<DatadogClient>(
-            builder
-                .Configuration.GetSection(IncidentsOptions.SectionName)
-                .GetValue<TimeSpan?>(nameof(IncidentsOptions.Timeout))
-                ?? new IncidentsOptions().Timeout
-        );
+        services.AddSingleton<GrantedCalls>();
+        services
+            .AddDatadogClient<DatadogCalls>()
+            .ConfigureHttpClient(
+                (provider, http) =>
+                    http.Timeout = provider.GetRequiredService<IOptions<IncidentsOptions>>().Value.Timeout
+            );
     }
 }

@@ -1,10 +1,9 @@
-using System.Security.Cryptography;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using Partner.DatadogClient;
 using Partner.Egress;
 using Partner.Sending.Accept;
 using Partner.Sending.DeadLetters;
@@ -66,7 +65,7 @@ public static class SendingBuilder
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<IOptions<OutboxOptions>>().Value.BodyTimeout
         ));
-        builder.Services.AddServiceClient<ConnectionCheckClient>("auth");
+        builder.Services.AddServiceClient<ConnectionClient>("auth");
     }
 
     private static IHostApplicationBuilder AddParts(IHostApplicationBuilder builder)
@@ -78,9 +77,6 @@ public static class SendingBuilder
             .BindConfiguration(DeliveryOptions.SectionName)
             .ValidateDataAnnotations()
             .ValidateOnStart();
-        services.TryAddSingleton<Func<double>>(() =>
-            RandomNumberGenerator.GetInt32(int.MaxValue) / (double)int.MaxValue
-        );
         services.AddSingleton<SendingMetrics>();
         services.AddSingleton<AppendStore>();
         services.AddSingleton<SegmentStore>();
@@ -120,12 +116,12 @@ public static class SendingBuilder
 
         services.AddServiceClient<ApiKeyClient>("vault");
         services.AddServiceClient<RouterClient>("site-router");
-        services.AddDatadogClient<IntakeClient>(
-            builder.Configuration.GetSection(DeliveryOptions.SectionName)[nameof(DeliveryOptions.Timeout)]
-                is { } timeout
-                ? TimeSpan.Parse(timeout, System.Globalization.CultureInfo.InvariantCulture)
-                : new DeliveryOptions().Timeout
-        );
+        services
+            .AddDatadogClient<IntakeClient>()
+            .ConfigureHttpClient(
+                (provider, http) =>
+                    http.Timeout = provider.GetRequiredService<IOptions<DeliveryOptions>>().Value.Timeout
+            );
         return builder;
     }
 

@@ -1,4 +1,5 @@
-using System.Globalization;
+using Partner.DatadogClient;
+using Partner.ServiceDefaults;
 
 namespace Partner.SiteRouter.Datadog;
 
@@ -151,7 +152,7 @@ internal sealed record CallProblem(
         var headers = context.Response.Headers;
         if (RetryAfter is { } wait)
         {
-            headers.RetryAfter = Seconds(wait);
+            headers.RetryAfter = $"{Problems.WholeSeconds(wait)}";
         }
 
         if (Allow is not null)
@@ -161,10 +162,10 @@ internal sealed record CallProblem(
 
         if (Limit is { } limit)
         {
-            headers["X-RateLimit-Limit"] = limit.Limit.ToString(CultureInfo.InvariantCulture);
-            headers["X-RateLimit-Period"] = ((long)limit.Period.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+            headers["X-RateLimit-Limit"] = $"{limit.Limit}";
+            headers["X-RateLimit-Period"] = $"{(long)limit.Period.TotalSeconds}";
             headers["X-RateLimit-Remaining"] = "0";
-            headers["X-RateLimit-Reset"] = Seconds(limit.Reset);
+            headers["X-RateLimit-Reset"] = $"{Problems.WholeSeconds(limit.Reset)}";
             headers["X-RateLimit-Name"] = limit.Name;
         }
 
@@ -173,7 +174,4 @@ internal sealed record CallProblem(
             .Problem(statusCode: Status, type: Type, title: Title, extensions: extensions)
             .ExecuteAsync(context);
     }
-
-    internal static string Seconds(TimeSpan time) =>
-        Math.Max(1, (long)Math.Ceiling(time.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
 }

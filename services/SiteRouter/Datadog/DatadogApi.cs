@@ -14,39 +14,29 @@ internal static class DatadogApi
     private static async Task HandleAsync(
         ConnectionId connection,
         HttpContext context,
+        ConnectionCache connections,
+        AllowList allowed,
+        SiteRegistry sites,
+        PagedRead pages,
+        DatadogForwarder forwarder,
         CancellationToken cancellationToken
     )
     {
-        var services = context.RequestServices;
-        switch (await DecideAsync(connection, context, cancellationToken))
-        {
-            case CallDecision.Refuse { Problem: var problem }:
-                await problem.WriteAsync(context);
-                break;
-            case CallDecision.Go { Call: { Target.All: true } call }:
-                await services.GetRequiredService<PagedRead>().RunAsync(context, call);
-                break;
-            case CallDecision.Go { Call: var call }:
-                await services.GetRequiredService<DatadogForwarder>().RunAsync(context, call);
-                break;
-        }
-    }
-
-    private static async Task<CallDecision> DecideAsync(
-        ConnectionId connection,
-        HttpContext context,
-        CancellationToken cancellationToken
-    )
-    {
-        var services = context.RequestServices;
-        var record = await services.GetRequiredService<ConnectionCache>().FindAsync(connection, cancellationToken);
-        return CallDecision.For(
+        var decision = CallDecision.For(
             ApiTarget.Parse(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget, connection),
             context.Request.Method,
             context.Caller().Claims.Role,
-            services.GetRequiredService<AllowList>(),
-            record,
-            services.GetRequiredService<SiteRegistry>()
+            allowed,
+            await connections.FindAsync(connection, cancellationToken),
+            sites
+        );
+        await (
+            decision switch
+            {
+                CallDecision.Go { Call: { Target.All: true } call } => pages.RunAsync(context, call),
+                CallDecision.Go { Call: var call } => forwarder.RunAsync(context, call),
+                _ => ((CallDecision.Refuse)decision).Problem.WriteAsync(context),
+            }
         );
     }
 }

@@ -1,7 +1,7 @@
 using System.Text;
 using Microsoft.Extensions.Options;
+using Partner.DatadogClient;
 using Partner.Egress;
-using Partner.ServiceDefaults;
 
 namespace Partner.SiteRouter.Datadog;
 
@@ -15,12 +15,11 @@ internal static class DatadogFeature
     {
         var services = builder.Services;
         services.AddSingleton<IValidateOptions<SiteRouterOptions>, EndpointRules>();
-        services.AddServiceClient<GrantClient>("auth", GrantClient.Timeout);
-        services.AddDatadogClient<PageHttp>();
+        services.AddDatadogClient<PageClient>();
         services.AddDatadogInvoker();
         services.AddHttpForwarder();
-        services.AddSingleton<AllowList>().AddSingleton<RateShare>().AddSingleton<Renewals>();
-        services.AddSingleton<DatadogForwarder>().AddSingleton<PagedRead>().AddSingleton<PageClient>();
+        services.AddSingleton<AllowList>().AddSingleton<RateShare>().AddSingleton<GrantedCalls>();
+        services.AddSingleton<DatadogForwarder>().AddSingleton<PagedRead>();
         services.PostConfigure<LoggerFilterOptions>(SilenceUrls);
         return builder;
     }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Partner.Contracts;
+using Partner.DatadogClient;
 using Partner.Egress;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -9,8 +10,7 @@ namespace Partner.SiteRouter.Datadog;
 internal sealed partial class DatadogForwarder(
     IHttpForwarder forwarder,
     DatadogInvoker datadog,
-    IServiceProvider services,
-    Renewals renewals,
+    GrantedCalls granted,
     RateShare share,
     IOptions<SiteRouterOptions> options,
     ILogger<DatadogForwarder> logger
@@ -44,40 +44,35 @@ internal sealed partial class DatadogForwarder(
             return CallProblem.BodyOfARead;
         }
 
-        var grants = services.GetRequiredService<GrantClient>();
-        if (await grants.FindAsync(call.Connection, context.RequestAborted) is not { } token)
-        {
-            return CallProblem.NoGrant;
-        }
+        var (unauthorized, problem) = (false, (CallProblem?)null);
+        var use = await granted.SendAsync(
+            new GrantedCall(call.Connection, call.Endpoint.Key),
+            async token =>
+            {
+                if (unauthorized && !body.CanReplay)
+                {
+                    problem = CallProblem.SendAgain;
+                    return false;
+                }
 
-        var (unauthorized, problem) = await SendAsync(context, call, token);
-        if (!unauthorized)
-        {
-            return problem;
-        }
+                if (unauthorized)
+                {
+                    body.Rewind();
+                    // The forwarder takes only what nobody has answered yet.
+                    context.Response.Clear();
+                }
 
-        if (await renewals.RenewAsync(call.Connection, call.Endpoint, token, context.RequestAborted) is not { } fresh)
+                (unauthorized, problem) = await SendAsync(context, call, token);
+                return unauthorized;
+            },
+            context.RequestAborted
+        );
+        return use switch
         {
-            return CallProblem.NotAccepted;
-        }
-
-        if (!body.CanReplay)
-        {
-            return CallProblem.SendAgain;
-        }
-
-        body.Rewind();
-        // The forwarder takes only what nobody has answered yet.
-        context.Response.Clear();
-        (unauthorized, problem) = await SendAsync(context, call, fresh);
-        if (unauthorized)
-        {
-            Log.Closed(logger, call.Connection, call.Endpoint.Key);
-            renewals.Closed(call.Connection, call.Endpoint);
-            return CallProblem.NotAccepted;
-        }
-
-        return problem;
+            GrantUse.Missing => CallProblem.NoGrant,
+            GrantUse.Refused => CallProblem.NotAccepted,
+            _ => problem,
+        };
     }
 
     private async Task<(bool Unauthorized, CallProblem? Problem)> SendAsync(
@@ -132,13 +127,7 @@ internal sealed partial class DatadogForwarder(
             _ when BodyRefused(exception) is { } refused => CallProblem.BadBody(refused.StatusCode),
             _ when error == ForwarderError.RequestCreation => CallProblem.CannotForward,
             EgressRefusedException => CallProblem.CredentialInQuery,
-            HttpRequestException
-            {
-                HttpRequestError: HttpRequestError.ConnectionError
-                    or HttpRequestError.NameResolutionError
-                    or HttpRequestError.SecureConnectionError
-                    or HttpRequestError.ProxyTunnelError
-            } => CallProblem.Unreachable,
+            not null when !exception.MayHaveArrived() => CallProblem.Unreachable,
             _ => call.Endpoint.Reads(context.Request.Method) ? CallProblem.Unreachable : CallProblem.OutcomeUnknown,
         };
     }
@@ -153,9 +142,6 @@ internal sealed partial class DatadogForwarder(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "Datadog refused a fresh access token of {Connection} at {Endpoint}")]
-        public static partial void Closed(ILogger logger, ConnectionId connection, string endpoint);
-
         [LoggerMessage(LogLevel.Debug, "No answer of Datadog's for {Connection} at {Endpoint}: {Error}, {Exception}")]
         public static partial void Failed(
             ILogger logger,

@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using System.Runtime.InteropServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Partner.ServiceDefaults;
 
 namespace Partner.SiteRouter.Datadog;
 
@@ -39,7 +40,7 @@ internal sealed class JsonLines(PipeWriter output)
             json.WriteNumber("items", _lines);
             if (why.RetryAfter is { } wait)
             {
-                json.WriteNumber("retry_after", Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)));
+                json.WriteNumber("retry_after", Problems.WholeSeconds(wait));
             }
 
             json.WriteEndObject();

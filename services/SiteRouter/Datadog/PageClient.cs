@@ -2,18 +2,13 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Partner.Contracts;
+using Partner.DatadogClient;
 using Partner.Egress;
 
 namespace Partner.SiteRouter.Datadog;
 
-/// <summary>A walk's call and the token it goes on with.</summary>
-internal sealed record PagedReadState(Call Call, HttpMethod Method)
-{
-    public AccessToken? Token { get; set; }
-
-    /// <summary>One token is asked for instead of a refused one, not one for each page.</summary>
-    public bool Renewed { get; set; }
-}
+/// <summary>A walk's call, with one token for all pages.</summary>
+internal sealed record PagedReadState(Call Call, HttpMethod Method, GrantedCall Granted);
 
 /// <summary>A page, or why there is none.</summary>
 /// <param name="Refusal">Datadog's own word, where it is one.</param>
@@ -34,8 +29,8 @@ internal sealed record DatadogPage(
 
 /// <summary>Asks for pages through the guard: waits for a limit if that is not long, and tries once more what may pass.</summary>
 internal sealed class PageClient(
-    IServiceProvider services,
-    Renewals renewals,
+    HttpClient http,
+    GrantedCalls granted,
     RateShare share,
     IOptions<SiteRouterOptions> options,
     TimeProvider time
@@ -43,9 +38,6 @@ internal sealed class PageClient(
 {
     private const int Attempts = 3;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
-
-    /// <summary>A token is used for as long as it lives longer than a request.</summary>
-    private static readonly TimeSpan Margin = TimeSpan.FromMinutes(1);
 
     public async Task<DatadogPage> AskAsync(
         PagedReadState walking,
@@ -85,16 +77,18 @@ internal sealed class PageClient(
     {
         try
         {
-            var (call, token) = (walking.Call, await TokenAsync(walking, cancellationToken));
-            if (token is null || token.Site != call.Site.Parameter.Text)
+            DatadogPage? page = null;
+            var use = await granted.SendAsync(
+                walking.Granted,
+                async token => (page = await SendAsync(walking, pages, token, cancellationToken)) is null,
+                cancellationToken
+            );
+            return use switch
             {
-                return new DatadogPage(null, token is null ? CallProblem.NoGrant : CallProblem.TokenOfAnotherSite);
-            }
-
-            var turn = share.Ask(call.Connection, call.Endpoint);
-            return turn is RateTurn.Go go
-                ? await ReadAsync(walking, pages, token, go, cancellationToken)
-                : new DatadogPage(null, CallProblem.ShareUsed(((RateTurn.Wait)turn).Limit));
+                GrantUse.Missing => new DatadogPage(null, CallProblem.NoGrant),
+                GrantUse.Refused => new DatadogPage(null, CallProblem.NotAccepted),
+                _ => page!,
+            };
         }
         catch (EgressRefusedException)
         {
@@ -113,7 +107,27 @@ internal sealed class PageClient(
         }
     }
 
-    private async Task<DatadogPage> ReadAsync(
+    /// <returns>Null: Datadog said 401.</returns>
+    private async Task<DatadogPage?> SendAsync(
+        PagedReadState walking,
+        PageCursor pages,
+        AccessToken token,
+        CancellationToken cancellationToken
+    )
+    {
+        var call = walking.Call;
+        if (token.Site != call.Site.Parameter.Text)
+        {
+            return new DatadogPage(null, CallProblem.TokenOfAnotherSite);
+        }
+
+        var turn = share.Ask(call.Connection, call.Endpoint);
+        return turn is RateTurn.Go go
+            ? await ReadAsync(walking, pages, token, go, cancellationToken)
+            : new DatadogPage(null, CallProblem.ShareUsed(((RateTurn.Wait)turn).Limit));
+    }
+
+    private async Task<DatadogPage?> ReadAsync(
         PagedReadState walking,
         PageCursor pages,
         AccessToken token,
@@ -125,7 +139,7 @@ internal sealed class PageClient(
         HttpResponseMessage? response = null;
         try
         {
-            response = await services.GetRequiredService<PageHttp>().SendAsync(request, cancellationToken);
+            response = await http.SendAsync(request, cancellationToken);
         }
         finally
         {
@@ -135,9 +149,7 @@ internal sealed class PageClient(
         if ((int)response.StatusCode == StatusCodes.Status401Unauthorized)
         {
             response.Dispose();
-            return await RenewAsync(walking, token, cancellationToken)
-                ? await TryAsync(walking, pages, cancellationToken)
-                : new DatadogPage(null, CallProblem.NotAccepted);
+            return null;
         }
 
         if (!response.IsSuccessStatusCode)
@@ -163,36 +175,6 @@ internal sealed class PageClient(
             limit?.Reset
         );
 
-    private async Task<AccessToken?> TokenAsync(PagedReadState walking, CancellationToken cancellationToken)
-    {
-        if (walking.Token is null || walking.Token.ExpiresAt - time.GetUtcNow() < Margin)
-        {
-            walking.Token = await services
-                .GetRequiredService<GrantClient>()
-                .FindAsync(walking.Call.Connection, cancellationToken);
-        }
-
-        return walking.Token;
-    }
-
-    private async Task<bool> RenewAsync(
-        PagedReadState walking,
-        AccessToken refused,
-        CancellationToken cancellationToken
-    )
-    {
-        var (connection, endpoint) = (walking.Call.Connection, walking.Call.Endpoint);
-        if (walking.Renewed)
-        {
-            renewals.Closed(connection, endpoint);
-            return false;
-        }
-
-        walking.Token = await renewals.RenewAsync(connection, endpoint, refused, cancellationToken);
-        walking.Renewed = true;
-        return walking.Token is not null;
-    }
-
     private static HttpRequestMessage Request(PagedReadState walking, PageCursor pages, AccessToken token)
     {
         var (call, body) = (walking.Call, pages.Body);
@@ -205,11 +187,4 @@ internal sealed class PageClient(
         request.Content = body is null ? null : new StringContent(body, Encoding.UTF8, "application/json");
         return request;
     }
-}
-
-/// <summary>The guarded client.</summary>
-internal sealed class PageHttp(HttpClient http)
-{
-    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
-        http.SendAsync(request, cancellationToken);
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Partner.DatadogClient;
 
 namespace Partner.SiteRouter.Datadog;
 
@@ -23,7 +24,11 @@ internal sealed class PagedRead(PageClient client)
         }
 
         var lines = new JsonLines(context.Response.BodyWriter);
-        var walking = new PagedReadState(call, new HttpMethod(context.Request.Method));
+        var walking = new PagedReadState(
+            call,
+            new HttpMethod(context.Request.Method),
+            new GrantedCall(call.Connection, call.Endpoint.Key)
+        );
         for (var step = PageStep.More; step == PageStep.More; )
         {
             using var page = await client.AskAsync(walking, pages, context.RequestAborted);

@@ -1,3 +1,5 @@
+using Partner.DatadogClient;
+
 namespace Partner.SiteRouter.Datadog;
 
 /// <summary>

@@ -62,7 +62,7 @@ internal sealed class LogsBench : IAsyncDisposable
         );
         builder.AddServiceDefaults();
         builder.AddSending(new LogsSender());
-        foreach (var client in new[] { "IntakeClient", "ConnectionCheckClient", "ApiKeyClient", "RouterClient" })
+        foreach (var client in new[] { "IntakeClient", "ConnectionClient", "ApiKeyClient", "RouterClient" })
         {
             builder.Services.AddHttpClient(client).ConfigurePrimaryHttpMessageHandler(() => intake);
         }

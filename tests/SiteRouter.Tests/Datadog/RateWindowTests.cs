@@ -1,3 +1,4 @@
+using Partner.DatadogClient;
 using Partner.SiteRouter.Datadog;
 using Partner.Testing;
 
@@ -122,6 +123,27 @@ public sealed class RateWindowTests
                 ? null
                 : $"{limit.Name} {limit.Limit} {limit.Period.TotalSeconds} {limit.Remaining} {limit.Reset.TotalSeconds}"
         );
+    }
+
+    [Theory]
+    [InlineData("X-RateLimit-Reset: 7|Retry-After: 9", 7.0)]
+    [InlineData("X-RateLimit-Reset: 0.5", 0.5)]
+    [InlineData("X-RateLimit-Reset: soon|Retry-After: 9", 9.0)]
+    [InlineData("X-RateLimit-Reset: -7|Retry-After: 9", 9.0)]
+    [InlineData("X-RateLimit-Reset: NaN", null)]
+    [InlineData("X-RateLimit-Reset: 99999999999", 60.0)]
+    [InlineData("X-RateLimit-Reset: 1e400|Retry-After: 99999999999", 60.0)]
+    [InlineData("Retry-After: Wed, 21 Oct 2015 07:28:00 GMT", null)]
+    [InlineData("A: b", null)]
+    public void TheWaitIsWhatDatadogSaysElseWhatTheStandardSaysAndNeverTooLong(string headers, double? seconds)
+    {
+        using var response = new HttpResponseMessage();
+        foreach (var header in headers.Split('|'))
+        {
+            response.Headers.TryAddWithoutValidation(header.Split(": ")[0], header.Split(": ")[1]);
+        }
+
+        Assert.Equal(seconds, RateLimitHeaders.WaitIn(response.Headers, TimeSpan.FromMinutes(1))?.TotalSeconds);
     }
 
     // Asks until it is told to wait; the org's books are kept as Datadog keeps them.

@@ -12,7 +12,7 @@ internal sealed class BatchRun(
     AttemptKind attempt,
     Trial trial,
     bool keepsOrder,
-    Func<double> chance,
+    Func<double> jitter,
     TimeProvider time
 )
 {
@@ -59,7 +59,7 @@ internal sealed class BatchRun(
 
         if (_isApart)
         {
-            work.Halve(() => keepsOrder || chance() < 0.5);
+            work.Halve(() => keepsOrder || jitter() < 0.5);
         }
 
         return true;

@@ -1,8 +1,8 @@
 using System.Diagnostics;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Partner.Contracts;
+using Partner.DatadogClient;
 using Partner.Sending.Lanes;
 using Partner.Sending.Outbox;
 using Partner.Sending.Status;
@@ -19,10 +19,11 @@ internal sealed partial class Deliverer(
     KeyGuard keys,
     DeliveryStatusTracker status,
     DeliveryWaits waits,
-    IServiceProvider services,
+    IntakeClient intake,
+    ConnectionClient auth,
     SendingMetrics metrics,
     TimeProvider time,
-    Func<double> chance,
+    Func<double> jitter,
     IOptions<DeliveryOptions> options,
     ILogger<Deliverer> logger
 )
@@ -46,7 +47,7 @@ internal sealed partial class Deliverer(
 
         Outcome? outcome = null;
         var roundTrip = TimeSpan.Zero;
-        var run = new BatchRun(work, batch.Attempt, batch.Trial, sender.KeepsOrder, chance, time);
+        var run = new BatchRun(work, batch.Attempt, batch.Trial, sender.KeepsOrder, jitter, time);
         while (run.MoveNext())
         {
             var (came, took) = await SendAsync(batch, work.NextItems(), cancellationToken);
@@ -129,9 +130,8 @@ internal sealed partial class Deliverer(
     {
         try
         {
-            return await services
-                .GetRequiredService<IntakeClient>()
-                .SendAsync(destination, destination.Sink.TargetOf(batch.Variant), items, cancellationToken);
+            var target = destination.Sink.TargetOf(batch.Variant);
+            return await intake.SendAsync(destination, target, items, cancellationToken);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
@@ -197,9 +197,7 @@ internal sealed partial class Deliverer(
 
         try
         {
-            var check = await services
-                .GetRequiredService<ConnectionCheckClient>()
-                .CheckAsync(connection, keyId, cancellationToken);
+            var check = await auth.CheckAsync(connection, keyId, cancellationToken);
             batch.Lane.Health.Connection = check?.State;
             Log.Parked(logger, connection, parked.Cause, check?.State, check?.KeyValid);
         }

@@ -1,7 +1,7 @@
-using System.Globalization;
 using System.IO.Compression;
 using System.Net.Http.Headers;
 using System.Text;
+using Partner.DatadogClient;
 using Partner.Egress;
 using Partner.Sending.Upstream;
 
@@ -11,6 +11,9 @@ namespace Partner.Sending.Delivery;
 internal sealed class IntakeClient(HttpClient http, Sender sender)
 {
     private const int MaxAnswer = 2_000;
+
+    /// <summary>What is as long is no time to wait, and the schedule's is taken.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
 
     // What telemetry becomes, about; a buffer that has to grow is copied, and its large predecessors are garbage.
     private const int UsualRatio = 4;
@@ -67,7 +70,7 @@ internal sealed class IntakeClient(HttpClient http, Sender sender)
         }
         catch (HttpRequestException exception)
         {
-            var mayHaveArrived = MayHaveArrived(exception);
+            var mayHaveArrived = exception.MayHaveArrived();
             return (
                 new Outcome.Retry(null, $"{exception.HttpRequestError}", mayHaveArrived, OfPlace: !mayHaveArrived),
                 null
@@ -122,27 +125,6 @@ internal sealed class IntakeClient(HttpClient http, Sender sender)
         return AnswerText.Masked(Encoding.UTF8.GetString(buffer, 0, read), isCut: read == MaxAnswer);
     }
 
-    // Seconds (datadog-facts 3.8): the official clients wait for Reset.
-    private static TimeSpan? RetryAfter(HttpResponseHeaders headers)
-    {
-        if (
-            headers.TryGetValues("X-RateLimit-Reset", out var values)
-            && double.TryParse(values.First(), NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds)
-            && seconds is >= 0 and < 86_400
-        )
-        {
-            return TimeSpan.FromSeconds(seconds);
-        }
-
-        return headers.RetryAfter?.Delta;
-    }
-
-    private static bool MayHaveArrived(HttpRequestException exception) =>
-        exception.HttpRequestError
-            is not (
-                HttpRequestError.ConnectionError
-                or HttpRequestError.NameResolutionError
-                or HttpRequestError.SecureConnectionError
-                or HttpRequestError.ProxyTunnelError
-            );
+    private static TimeSpan? RetryAfter(HttpResponseHeaders headers) =>
+        RateLimitHeaders.WaitIn(headers, LongestWait) is { } wait && wait < LongestWait ? wait : null;
 }

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Partner.Contracts;
+using Partner.DatadogClient;
 using Partner.Sending.Lanes;
 using Partner.Sending.Upstream;
 
@@ -16,7 +16,7 @@ internal sealed partial class KeyGuard(
     LaneScheduler lanes,
     Destinations destinations,
     KeyCheckStore store,
-    IServiceProvider services,
+    ConnectionClient auth,
     SendingMetrics metrics,
     TimeProvider time,
     Func<double> jitter,
@@ -164,12 +164,7 @@ internal sealed partial class KeyGuard(
         var at = time.GetUtcNow();
         try
         {
-            return (
-                await services
-                    .GetRequiredService<ConnectionCheckClient>()
-                    .CheckAsync(connection, null, cancellationToken),
-                at
-            );
+            return (await auth.CheckAsync(connection, null, cancellationToken), at);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {

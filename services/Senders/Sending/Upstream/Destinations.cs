@@ -1,7 +1,6 @@
-using System.Collections.Concurrent;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Partner.Contracts;
+using Partner.ServiceDefaults;
 
 namespace Partner.Sending.Upstream;
 
@@ -14,7 +13,8 @@ internal sealed record Destination(string Site, Sink Sink, string KeyId, Secret 
 /// dropped at once. A connection that has no site or no key is an outcome, not an exception.
 /// </summary>
 internal sealed partial class Destinations(
-    IServiceProvider services,
+    RouterClient router,
+    ApiKeyClient vault,
     Sender sender,
     TimeProvider time,
     Func<double> jitter,
@@ -26,9 +26,8 @@ internal sealed partial class Destinations(
     private static readonly TimeSpan RouteLife = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan KeyLife = TimeSpan.FromSeconds(60);
 
-    private readonly ConcurrentDictionary<ConnectionId, (ConnectionRoute Route, long Asked, TimeSpan Life)> _routes =
-    [];
-    private readonly ConcurrentDictionary<ConnectionId, (ReleasedApiKey Key, long Asked, TimeSpan Life)> _keys = [];
+    private readonly BoundedCache<ConnectionId, ConnectionRoute> _routes = new(MaxCached, time);
+    private readonly BoundedCache<ConnectionId, ReleasedApiKey> _keys = new(MaxCached, time);
 
     public async Task<(Destination? Destination, Outcome? Failure)> FindAsync(
         ConnectionId connection,
@@ -97,61 +96,45 @@ internal sealed partial class Destinations(
 
     public void Forget(ConnectionId connection)
     {
-        _routes.TryRemove(connection, out _);
-        _keys.TryRemove(connection, out _);
+        _routes.Remove(connection);
+        _keys.Remove(connection);
     }
 
-    private async Task<ConnectionRoute?> RouteAsync(ConnectionId connection, CancellationToken cancellationToken)
-    {
-        if (_routes.TryGetValue(connection, out var cached) && time.GetElapsedTime(cached.Asked) < cached.Life)
-        {
-            return cached.Route;
-        }
+    private Task<ConnectionRoute?> RouteAsync(ConnectionId connection, CancellationToken cancellationToken) =>
+        FindAsync(_routes, connection, router.FindRouteAsync, RouteLife, cancellationToken);
 
-        var asked = time.GetTimestamp();
-        var route = await services.GetRequiredService<RouterClient>().FindRouteAsync(connection, cancellationToken);
-        Keep(_routes, connection, route, asked, RouteLife);
-        return route;
-    }
+    private Task<ReleasedApiKey?> KeyAsync(ConnectionId connection, CancellationToken cancellationToken) =>
+        FindAsync(_keys, connection, vault.ReleaseApiKeyAsync, KeyLife, cancellationToken);
 
-    private async Task<ReleasedApiKey?> KeyAsync(ConnectionId connection, CancellationToken cancellationToken)
-    {
-        if (_keys.TryGetValue(connection, out var cached) && time.GetElapsedTime(cached.Asked) < cached.Life)
-        {
-            return cached.Key;
-        }
-
-        var asked = time.GetTimestamp();
-        var key = await services.GetRequiredService<ApiKeyClient>().ReleaseApiKeyAsync(connection, cancellationToken);
-        Keep(_keys, connection, key, asked, KeyLife);
-        return key;
-    }
-
-    private string Unsupported(ConnectionRoute route) => $"Site {route.Site} does not take {sender.Name}: unsupported.";
-
-    private void Keep<T>(
-        ConcurrentDictionary<ConnectionId, (T, long, TimeSpan)> cache,
+    private async Task<T?> FindAsync<T>(
+        BoundedCache<ConnectionId, T> cache,
         ConnectionId connection,
-        T? value,
-        long asked,
-        TimeSpan life
+        Func<ConnectionId, CancellationToken, Task<T?>> ask,
+        TimeSpan life,
+        CancellationToken cancellationToken
     )
         where T : class
     {
-        if (cache.Count >= MaxCached)
+        if (cache.TryGet(connection, out var cached))
         {
-            cache.Clear();
+            return cached;
         }
 
-        if (value is null)
+        var asked = time.GetTimestamp();
+        var answer = await ask(connection, cancellationToken);
+        if (answer is null)
         {
-            cache.TryRemove(connection, out _);
+            cache.Remove(connection);
         }
         else
         {
-            cache[connection] = (value, asked, life * (1 - (Spread * jitter())));
+            cache.Set(connection, answer, (life * (1 - (Spread * jitter()))) - time.GetElapsedTime(asked));
         }
+
+        return answer;
     }
+
+    private string Unsupported(ConnectionRoute route) => $"Site {route.Site} does not take {sender.Name}: unsupported.";
 
     private static partial class Log
     {

@@ -38,21 +38,3 @@ internal sealed class ApiKeyClient(HttpClient http)
             : await response.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<ReleasedApiKey>(cancellationToken);
     }
 }
-
-/// <summary>Whom to ask when the key is refused.</summary>
-internal sealed class ConnectionCheckClient(HttpClient http)
-{
-    public async Task<ConnectionCheck?> CheckAsync(
-        ConnectionId connection,
-        string? keyId,
-        CancellationToken cancellationToken
-    )
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"/internal/v1/connections/{connection.Text}/check")
-        {
-            Content = JsonContent.Create(new ConnectionCheckRequest(keyId)),
-        }.With(new ServiceClaims(connection.Text));
-        using var response = await http.SendAsync(request, cancellationToken);
-        return await response.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<ConnectionCheck>(cancellationToken);
-    }
-}

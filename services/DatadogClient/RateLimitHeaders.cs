@@ -1,11 +1,11 @@
 using System.Globalization;
 using System.Net.Http.Headers;
 
-namespace Partner.SiteRouter.Datadog;
+namespace Partner.DatadogClient;
 
 /// <summary>What an answer says of its limit (datadog-facts 3.8): seconds, Reset counts from now.</summary>
 /// <param name="Period">Zero where it is not told.</param>
-internal sealed record RateLimitHeaders(string? Name, long Limit, TimeSpan Period, long Remaining, TimeSpan Reset)
+public sealed record RateLimitHeaders(string? Name, long Limit, TimeSpan Period, long Remaining, TimeSpan Reset)
 {
     private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
 
@@ -15,33 +15,39 @@ internal sealed record RateLimitHeaders(string? Name, long Limit, TimeSpan Perio
         if (
             Number(headers, "X-RateLimit-Limit") is { } limit
             && Number(headers, "X-RateLimit-Remaining") is { } remaining
-            && Number(headers, "X-RateLimit-Reset") is { } reset
+            && Seconds(headers, "X-RateLimit-Reset", Longest) is { } reset
         )
         {
-            var period = Number(headers, "X-RateLimit-Period") ?? 0;
             // Whoever is told to wait has nothing left, whatever the numbers say.
             return new RateLimitHeaders(
                 Text(headers, "X-RateLimit-Name"),
                 limit,
-                Seconds(period),
+                Seconds(headers, "X-RateLimit-Period", Longest) ?? default,
                 status == 429 ? 0 : remaining,
-                Seconds(reset)
+                reset
             );
         }
 
         return status == 429
-            ? new RateLimitHeaders(
-                null,
-                0,
-                default,
-                0,
-                Seconds(Number(headers, "X-RateLimit-Reset") ?? Number(headers, "Retry-After") ?? 1)
-            )
+            ? new RateLimitHeaders(null, 0, default, 0, WaitIn(headers, Longest) ?? TimeSpan.FromSeconds(1))
             : null;
     }
 
-    private static TimeSpan Seconds(long seconds) =>
-        seconds < Longest.TotalSeconds ? TimeSpan.FromSeconds(seconds) : Longest;
+    /// <summary>How long Datadog asks to wait: its own header, else the standard one.</summary>
+    /// <param name="longest">More than this is taken for this.</param>
+    public static TimeSpan? WaitIn(HttpResponseHeaders headers, TimeSpan longest) =>
+        Seconds(headers, "X-RateLimit-Reset", longest) ?? Seconds(headers, "Retry-After", longest);
+
+    private static TimeSpan? Seconds(HttpResponseHeaders headers, string name, TimeSpan longest) =>
+        double.TryParse(
+            Text(headers, name),
+            NumberStyles.AllowDecimalPoint,
+            CultureInfo.InvariantCulture,
+            out var value
+        )
+        && value >= 0
+            ? TimeSpan.FromSeconds(Math.Min(value, longest.TotalSeconds))
+            : null;
 
     private static long? Number(HttpResponseHeaders headers, string name) =>
         long.TryParse(Text(headers, name), NumberStyles.None, CultureInfo.InvariantCulture, out var value)
@@ -49,5 +55,5 @@ internal sealed record RateLimitHeaders(string? Name, long Limit, TimeSpan Perio
             : null;
 
     private static string? Text(HttpResponseHeaders headers, string name) =>
-        headers.NonValidated.TryGetValues(name, out var values) ? values.ToString() : null;
+        headers.NonValidated.TryGetValues(name, out var values) ? values.First() : null;
 }

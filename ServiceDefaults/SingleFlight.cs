@@ -1,14 +1,16 @@
 using System.Collections.Concurrent;
 
-namespace Partner.Auth.Tokens;
+namespace Partner.ServiceDefaults;
 
-/// <summary>Callers that ask the same at the same time share one run of it. The run does not end with its first
-/// caller.</summary>
-internal sealed class SingleFlight<TKey, TResult>
+/// <summary>
+/// Callers that ask the same at the same time share one run of it. The run does not end with its first caller.
+/// </summary>
+public sealed class SingleFlight<TKey, TResult>
     where TKey : notnull
 {
     private readonly ConcurrentDictionary<TKey, Lazy<Task<TResult>>> _flights = [];
 
+    /// <summary>What <paramref name="run"/> gives or throws, to all who asked; cancelling leaves the run to the others.</summary>
     public Task<TResult> RunAsync(TKey key, Func<Task<TResult>> run, CancellationToken cancellationToken)
     {
         var flight = _flights.GetOrAdd(key, _ => new Lazy<Task<TResult>>(() => RunAndForgetAsync(key, run)));
@@ -17,6 +19,7 @@ internal sealed class SingleFlight<TKey, TResult>
 
     private async Task<TResult> RunAndForgetAsync(TKey key, Func<Task<TResult>> run)
     {
+        // The run must not be over before it is in the table that it is taken out of.
         await Task.Yield();
         try
         {
