@@ -1,5 +1,6 @@
 using System.Net;
 using Partner.Contracts;
+using Partner.Testing;
 
 namespace Partner.Sending.Tests;
 
@@ -111,10 +112,7 @@ public sealed class DeliveryTests(SendingDatabase database) : IClassFixture<Send
                 ? FakeDatadog.Status(HttpStatusCode.Forbidden, "Forbidden")
                 : FakeDatadog.Accepted();
         await host.PostAsync(_connection, "kept");
-        for (var i = 0; i < 3_000 && host.Datadog.Checks.IsEmpty; i++)
-        {
-            await Task.Delay(20);
-        }
+        await Until.TrueAsync(() => !host.Datadog.Checks.IsEmpty);
 
         await host.PostAsync(_connection, "kept too");
         await host.PostAsync(other, "flows");
@@ -144,10 +142,7 @@ public sealed class DeliveryTests(SendingDatabase database) : IClassFixture<Send
         host.Datadog.State = ConnectionState.Reauthorize;
         host.Datadog.Check = new(ConnectionState.Reauthorize, "grant-revoked", null);
         await host.PostAsync(_connection, "kept");
-        for (var i = 0; i < 3_000 && host.Datadog.Checks.IsEmpty; i++)
-        {
-            await Task.Delay(20);
-        }
+        await Until.TrueAsync(() => !host.Datadog.Checks.IsEmpty);
 
         Assert.Equal([_connection.Text], host.Datadog.Checks.Distinct());
         Assert.Empty(host.Datadog.Requests);
@@ -160,7 +155,7 @@ public sealed class DeliveryTests(SendingDatabase database) : IClassFixture<Send
         // Authorised again: it goes on by itself.
         host.Datadog.State = ConnectionState.Connected;
         host.Datadog.Check = new(ConnectionState.Connected, null, true);
-        Assert.Equal(["kept"], await host.Datadog.WaitForAsync(1, seconds: 60));
+        Assert.Equal(["kept"], await host.Datadog.WaitForAsync(1));
         await database.WaitUntilSettledAsync(_connection);
     }
 
@@ -176,10 +171,7 @@ public sealed class DeliveryTests(SendingDatabase database) : IClassFixture<Send
             await host.PostAsync(_connection, line);
         }
 
-        for (var i = 0; i < 3_000 && host.Datadog.Checks.IsEmpty; i++)
-        {
-            await Task.Delay(20);
-        }
+        await Until.TrueAsync(() => !host.Datadog.Checks.IsEmpty);
 
         // What is younger than the grace time is kept, and is all that is tried again.
         await database.Database.ExecuteAsync(
@@ -198,10 +190,7 @@ public sealed class DeliveryTests(SendingDatabase database) : IClassFixture<Send
                 _connection.Text
             )
         );
-        for (var i = 0; i < 3_000 && host.Datadog.Requests.Count < 2; i++)
-        {
-            await Task.Delay(20);
-        }
+        await Until.TrueAsync(() => host.Datadog.Requests.Count >= 2);
 
         Assert.Equal(["young"], host.Datadog.Requests.Skip(1).SelectMany(r => r.Lines).Distinct());
         Assert.Contains(
@@ -225,15 +214,22 @@ public sealed class DeliveryTests(SendingDatabase database) : IClassFixture<Send
     {
         await using var host = await SendingHost.StartAsync(
             database.ConnectionString,
-            settings: new() { ["Delivery:Slots"] = "16", ["Delivery:SuspectSlots"] = "4" }
+            settings: new()
+            {
+                ["Delivery:Slots"] = "16",
+                ["Delivery:SuspectSlots"] = "4",
+                ["Delivery:Timeout"] = "00:05:00",
+            }
         );
         var bad = Enumerable.Range(0, 10).Select(_ => ConnectionId.New().Text).ToHashSet();
         var good = Enumerable.Range(0, 40).Select(_ => ConnectionId.New()).ToList();
         var release = new TaskCompletionSource();
+        var givenUp = 0;
         host.Datadog.Answer = async (r, cancellationToken) =>
         {
             if (bad.Contains(r.Connection))
             {
+                await using var end = cancellationToken.Register(() => Interlocked.Increment(ref givenUp));
                 await release.Task.WaitAsync(cancellationToken);
             }
 
@@ -247,7 +243,9 @@ public sealed class DeliveryTests(SendingDatabase database) : IClassFixture<Send
         }
 
         await Task.WhenAll(Enumerable.Range(0, 400).Select(i => host.PostAsync(good[i % 40], $"good-{i}")));
-        Assert.Equal(400, (await host.Datadog.WaitForAsync(400, seconds: 10)).Count);
+        Assert.Equal(400, (await host.Datadog.WaitForAsync(400)).Count);
+        // They did not have to wait until one that hangs was given up.
+        Assert.Equal(0, Volatile.Read(ref givenUp));
         release.SetResult();
         Assert.Equal(450, (await host.Datadog.WaitForAsync(450)).Count);
     }

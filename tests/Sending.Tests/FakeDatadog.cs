@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using Partner.Contracts;
+using Partner.Testing;
 
 namespace Partner.Sending.Tests;
 
@@ -48,15 +49,8 @@ internal sealed class FakeDatadog(TimeProvider? time = null) : HttpMessageHandle
     public static Task<HttpResponseMessage> Status(HttpStatusCode status, string body = "") =>
         Task.FromResult(new HttpResponseMessage(status) { Content = new StringContent(body) });
 
-    public async Task<List<string>> WaitForAsync(int lines, int seconds = 30)
-    {
-        for (var i = 0; i < seconds * 50 && Taken.Sum(r => r.Lines.Count) < lines; i++)
-        {
-            await Task.Delay(20);
-        }
-
-        return TakenLines;
-    }
+    public Task<List<string>> WaitForAsync(int lines) =>
+        Until.AnsweredAsync(() => TakenLines, taken => taken.Count >= lines);
 
     protected override async Task<HttpResponseMessage> SendAsync(
         HttpRequestMessage request,

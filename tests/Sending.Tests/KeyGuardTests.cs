@@ -142,21 +142,15 @@ public sealed class KeyGuardTests(SendingDatabase database) : IClassFixture<Send
 
     private async Task<DeliveriesView> ViewAsync(SendingHost host, string state)
     {
-        DeliveriesView? view = null;
-        for (
-            var i = 0;
-            i < 3_000 && (view is null || view.State != state || (state == "parked" && view.Suspect is null));
-            i++
-        )
-        {
-            await Task.Delay(20);
-            view = JsonSerializer.Deserialize<DeliveriesView>(
-                await host.GetAsync($"/partner/v1/senders/logs/connections/{_connection.Text}/deliveries"),
-                JsonSerializerOptions.Web
-            );
-        }
-
-        Assert.Equal(state, view!.State);
-        return view;
+        return (
+            await Until.AnsweredAsync(
+                async () =>
+                    JsonSerializer.Deserialize<DeliveriesView>(
+                        await host.GetAsync($"/partner/v1/senders/logs/connections/{_connection.Text}/deliveries"),
+                        JsonSerializerOptions.Web
+                    ),
+                view => view!.State == state && (state != "parked" || view.Suspect is not null)
+            )
+        )!;
     }
 }

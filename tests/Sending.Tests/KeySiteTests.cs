@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Partner.Contracts;
+using Partner.Testing;
 
 namespace Partner.Sending.Tests;
 
@@ -44,26 +45,16 @@ public sealed class KeySiteTests(SendingDatabase database) : IClassFixture<Sendi
         host.Datadog.KeySite = _ => "datadoghq.com";
         Assert.Equal(
             sites.Keys.Select(connection => $"waits {connection}").Order(),
-            (await host.Datadog.WaitForAsync(sites.Count, seconds: 60)).Order()
+            (await host.Datadog.WaitForAsync(sites.Count)).Order()
         );
         Assert.All(sites.Keys, connection => Assert.Single(host.Datadog.Requests, r => r.Connection == connection));
     }
 
-    private static async Task<string> ParkedAsync(SendingHost host, string connection)
-    {
-        for (var i = 0; i < 3_000; i++)
-        {
-            var deliveries = await host.GetAsync($"/partner/v1/senders/logs/connections/{connection}/deliveries");
-            if (deliveries.Contains("\"state\":\"parked\"", StringComparison.Ordinal))
-            {
-                return deliveries;
-            }
-
-            await Task.Delay(20);
-        }
-
-        throw new TimeoutException($"{connection} is not parked.");
-    }
+    private static Task<string> ParkedAsync(SendingHost host, string connection) =>
+        Until.AnsweredAsync(
+            () => host.GetAsync($"/partner/v1/senders/logs/connections/{connection}/deliveries"),
+            deliveries => deliveries.Contains("\"state\":\"parked\"", StringComparison.Ordinal)
+        );
 
     private sealed class Errors : ILoggerProvider, ILogger
     {

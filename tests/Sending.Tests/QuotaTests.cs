@@ -2,6 +2,7 @@ using System.Net;
 using Npgsql;
 using Partner.Contracts;
 using Partner.Sending.Outbox;
+using Partner.Testing;
 
 namespace Partner.Sending.Tests;
 
@@ -36,7 +37,7 @@ public sealed class QuotaTests(SendingDatabase database) : IClassFixture<Sending
         Assert.Equal([202, 202], await PostAsync(host, ConnectionId.New(), 2));
         host.Datadog.Answer = (_, _) => FakeDatadog.Accepted();
         Assert.Equal(202, await UntilAcceptedAsync(host, _connection));
-        await host.Datadog.WaitForAsync(5, seconds: 60);
+        await host.Datadog.WaitForAsync(5);
         Assert.Equal(3, host.Datadog.Taken.Where(r => r.Connection == _connection.Text).Sum(r => r.Lines.Count));
     }
 
@@ -157,15 +158,6 @@ public sealed class QuotaTests(SendingDatabase database) : IClassFixture<Sending
         return statuses;
     }
 
-    private static async Task<int> UntilAcceptedAsync(SendingHost host, ConnectionId connection)
-    {
-        var status = 0;
-        for (var i = 0; i < 600 && status != 202; i++)
-        {
-            await Task.Delay(100);
-            status = (await PostAsync(host, connection, 1))[0];
-        }
-
-        return status;
-    }
+    private static Task<int> UntilAcceptedAsync(SendingHost host, ConnectionId connection) =>
+        Until.AnsweredAsync(async () => (await PostAsync(host, connection, 1))[0], status => status == 202);
 }

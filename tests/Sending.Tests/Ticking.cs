@@ -30,21 +30,16 @@ internal static class Ticking
     public static async Task JumpAsync(this ManualTimeProvider time, SendingHost host, TimeSpan by)
     {
         time.Advance(by);
-        for (var i = 0; i < 1_000 && !host.Get<Instance>().IsHeld; i++)
-        {
-            time.Advance(TimeSpan.FromSeconds(2));
-            await Task.Delay(50);
-        }
+        await Until.TrueAsync(
+            () => host.Get<Instance>().IsHeld,
+            meanwhile: () => time.Advance(TimeSpan.FromSeconds(2))
+        );
     }
 
     private static async Task TickAsync(this ManualTimeProvider time, SendingHost host, TimeSpan by)
     {
         time.Advance(by);
-        for (var wait = 0; wait < 6_000 && IsBehind(); wait++)
-        {
-            await Task.Delay(10);
-        }
-
+        await Until.TrueAsync(() => !IsBehind());
         await Task.Delay(10);
 
         bool IsBehind() =>

@@ -33,11 +33,7 @@ public sealed class LoopbackIntake(string product) : HttpMessageHandler
 
     public async Task<List<IntakeRequest>> WaitForAsync(int requests)
     {
-        for (var i = 0; i < 3_000 && Taken.Count < requests; i++)
-        {
-            await Task.Delay(20);
-        }
-
+        await Until.TrueAsync(() => Taken.Count >= requests);
         return [.. Taken];
     }
 
