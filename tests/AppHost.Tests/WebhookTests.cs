@@ -22,12 +22,12 @@ public class WebhookTests(WholeSystem system)
             Assert.Equal(HttpStatusCode.OK, ended.StatusCode);
             var heard = await Until.AnsweredAsync(
                 () => receiver.At("/first", tenant.Tenant.Id),
-                messages => messages.Any(m => TypeOf(m) == "connection.disconnected")
+                messages => messages.Any(m => m.Type == "connection.disconnected")
             );
 
             Assert.Equal(
                 ["connection.connected", "connection.disconnected"],
-                heard.DistinctBy(m => m.Id).Select(TypeOf)
+                heard.DistinctBy(m => m.Id).Select(m => m.Type)
             );
             Assert.All(heard, message => AssertGenuine(message, secret, other));
             var data = heard[^1].Json["data"]!;
@@ -96,8 +96,6 @@ public class WebhookTests(WholeSystem system)
         };
         return await system.Http.SendAsync(request);
     }
-
-    private static string TypeOf(WebhookMessage message) => Text(message.Json, "type");
 
     private static string Text(JsonNode node, string name) => node[name]!.GetValue<string>();
 }

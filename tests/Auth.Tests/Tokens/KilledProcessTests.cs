@@ -208,7 +208,7 @@ public sealed class KilledProcessTests(World world) : TokenTests(world)
     [Fact]
     public async Task AnEventWhoseSenderIsKilledIsSentByAnother()
     {
-        await using var receiver = await Webhooks.Receiver.StartAsync();
+        await using var receiver = await WebhookReceiver.StartAsync();
         var (_, webhook) = await World.Auth.PartnerAsync(
             HttpMethod.Post,
             "/partner/v1/webhooks",
