@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json;
 using Partner.Contracts;
 using Partner.Sending.Status;
 using Partner.Testing;
@@ -73,9 +72,5 @@ public sealed class DeliveryStatusTests(SendingDatabase database) : IClassFixtur
         Assert.Equal(expected, trails.Aggregate((one, next) => one.With(next)));
     }
 
-    private async Task<DeliveriesView> AskAsync(SendingHost host) =>
-        JsonSerializer.Deserialize<DeliveriesView>(
-            await host.GetAsync($"/partner/v1/senders/logs/connections/{_connection.Text}/deliveries"),
-            JsonSerializerOptions.Web
-        )!;
+    private Task<DeliveriesView> AskAsync(SendingHost host) => host.DeliveriesAsync(_connection);
 }

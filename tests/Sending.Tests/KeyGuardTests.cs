@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Partner.Contracts;
 using Partner.Testing;
 
@@ -140,17 +139,9 @@ public sealed class KeyGuardTests(SendingDatabase database) : IClassFixture<Send
         Assert.True(done());
     }
 
-    private async Task<DeliveriesView> ViewAsync(SendingHost host, string state)
-    {
-        return (
-            await Until.AnsweredAsync(
-                async () =>
-                    JsonSerializer.Deserialize<DeliveriesView>(
-                        await host.GetAsync($"/partner/v1/senders/logs/connections/{_connection.Text}/deliveries"),
-                        JsonSerializerOptions.Web
-                    ),
-                view => view!.State == state && (state != "parked" || view.Suspect is not null)
-            )
-        )!;
-    }
+    private Task<DeliveriesView> ViewAsync(SendingHost host, string state) =>
+        Until.AnsweredAsync(
+            () => host.DeliveriesAsync(_connection),
+            view => view.State == state && (state != "parked" || view.Suspect is not null)
+        );
 }

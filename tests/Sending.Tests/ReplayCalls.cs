@@ -38,9 +38,6 @@ public abstract class ReplayCalls
             at
         );
 
-    private protected Task<string> DeliveriesAsync(SendingHost host) =>
-        host.GetAsync($"/partner/v1/senders/logs/connections/{Connection.Text}/deliveries");
-
     private protected static Task<Moved> StepAsync(SendingHost host, long replay) =>
         host.Get<ReplayMove>()
             .StepAsync(
