@@ -1,5 +1,6 @@
 using System.Net;
 using Partner.Demo;
+using Partner.Testing;
 
 namespace Partner.AppHost.Tests;
 
@@ -24,7 +25,7 @@ public class ConnectingTests(WholeSystem system)
         using var request = DatadogClients.ApiClient(system.Gateway, key.Key, ["{\"message\":\"whose\"}"]);
         using var response = await system.Http.SendAsync(request);
         Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
-        await Wait.UntilAsync(() => system.Sandbox.ItemsAsync(org.Id, "logs"), i => i.Count == 1);
+        await Until.AnsweredAsync(() => system.Sandbox.ItemsAsync(org.Id, "logs"), i => i.Count == 1);
         Assert.DoesNotContain(await system.Sandbox.ItemsAsync(victim.Org.Id, "logs"), i => i.Contains("whose"));
     }
 

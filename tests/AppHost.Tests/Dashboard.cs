@@ -72,7 +72,7 @@ internal sealed class Dashboard : IDisposable
         var began = TimeProvider.System.GetUtcNow();
         using var request = DatadogClients.ApiClient(system.Gateway, key, ["{\"message\":\"traced\"}"]);
         using var response = await system.Http.SendAsync(request);
-        var found = await Wait.UntilAsync(
+        var found = await Until.AnsweredAsync(
             async () =>
                 (await SpansOfAsync("gateway")).Where(
                     // It may answer with the rest of the trace too.

@@ -1,4 +1,5 @@
 using Partner.Demo;
+using Partner.Testing;
 
 namespace Partner.AppHost.Tests;
 
@@ -11,7 +12,7 @@ public class DashboardTests(WholeSystem system)
         var dashboard = system.Dashboard;
         var tenant = await system.ConnectAsync("traced");
         var received = await dashboard.SendAsync(system, tenant.Key.Key);
-        var trace = await Wait.UntilAsync(
+        var trace = await Until.AnsweredAsync(
             () => dashboard.SpansAsync($"traceId={received.TraceId}"),
             spans => spans.Any(s => IsIntake(s, tenant))
         );
@@ -25,7 +26,7 @@ public class DashboardTests(WholeSystem system)
         Assert.Single(trace, s => s is { Service: "logs", Kind: Span.Producer, Name: "deliver logs" });
         Assert.Equal((null, "202"), RouteAndStatusOf(Assert.Single(trace, s => IsIntake(s, tenant))));
         Assert.DoesNotContain(trace, s => s.ToString().Contains(tenant.Key.Key, StringComparison.Ordinal));
-        await Wait.UntilAsync(
+        await Until.AnsweredAsync(
             dashboard.ServicesWithMetricsAsync,
             services => services.IsSupersetOf(["gateway", "logs"])
         );
@@ -38,7 +39,10 @@ public class DashboardTests(WholeSystem system)
         var refused = await dashboard.SendAsync(system, new string('0', 32));
 
         Assert.Equal(("/api/v2/logs", "403"), RouteAndStatusOf(refused));
-        await Wait.UntilAsync(() => dashboard.LoggedInAsync(refused.TraceId), services => services.Contains("gateway"));
+        await Until.AnsweredAsync(
+            () => dashboard.LoggedInAsync(refused.TraceId),
+            services => services.Contains("gateway")
+        );
     }
 
     private static bool IsIntake(Span span, ConnectedTenant tenant) =>

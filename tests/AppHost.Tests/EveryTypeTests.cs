@@ -1,6 +1,7 @@
 using System.Net;
 using Partner.Demo;
 using Partner.Demo.Types;
+using Partner.Testing;
 
 namespace Partner.AppHost.Tests;
 
@@ -34,12 +35,12 @@ public class EveryTypeTests(WholeSystem system)
         await system.StartAgainAsync(type.Sender);
         await system.Sandbox.ReleaseAsync();
 
-        var missing = await Wait.UntilAsync(
+        var missing = await Until.AnsweredAsync(
             async () => Missing(markers, await system.Sandbox.ItemsAsync(tenant.Org.Id, type.Name)),
             left => left.Count == 0
         );
         Assert.Empty(missing);
-        var after = await Wait.UntilAsync(
+        var after = await Until.AnsweredAsync(
             () => system.Backend.DeliveriesAsync(type.Sender, tenant.Connection.Id),
             d => d.Backlog.Items == 0
         );
@@ -67,7 +68,7 @@ public class EveryTypeTests(WholeSystem system)
         using var first = await PostAsync(create(call));
         await system.KillAsync("incidents");
         await system.StartAgainAsync("incidents");
-        var status = await Wait.UntilAsync(
+        var status = await Until.AnsweredAsync(
             async () =>
             {
                 using var again = await PostAsync(create(call));

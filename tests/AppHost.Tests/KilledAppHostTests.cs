@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using Partner.Testing;
 
 namespace Partner.AppHost.Tests;
 
@@ -8,8 +9,6 @@ namespace Partner.AppHost.Tests;
 [Collection(OtherSystems.Name)]
 public sealed class KilledAppHostTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
-
     [Fact(Explicit = true)]
     [Trait("tier", "long")]
     public async Task NothingIsLeftOfAnAppHostThatWasKilled()
@@ -113,7 +112,7 @@ public sealed class KilledAppHostTests
 
     // What is missing, or left.
     private static Task UntilEmptyAsync(Func<IEnumerable<string>> names) =>
-        Wait.UntilAsync(() => Task.FromResult(string.Join('\n', names())), left => left.Length == 0, Patience);
+        Until.AnsweredAsync(() => string.Join('\n', names()), left => left.Length == 0);
 }
 
 /// <summary>Whole systems of their own: one at a time, and none beside the one that all other tests share.</summary>

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using Partner.ServiceDefaults;
+using Partner.Testing;
 
 namespace Partner.AppHost.Tests;
 
@@ -82,12 +83,12 @@ public class RefusalTests(WholeSystem system)
             await system.StartAgainAsync(resource);
         }
 
-        var status = await Wait.UntilAsync(
+        var status = await Until.AnsweredAsync(
             async () => (await PostAsync("api/v2/logs", tenant.Key.Key, "[{\"message\":\"back\"}]")).Status,
             s => s != HttpStatusCode.ServiceUnavailable
         );
         Assert.Equal(HttpStatusCode.Accepted, status);
-        await Wait.UntilAsync(
+        await Until.AnsweredAsync(
             () => system.Sandbox.ItemsAsync(tenant.Org.Id, "logs"),
             i => i.Contains("{\"message\":\"back\"}")
         );

@@ -1,4 +1,5 @@
 using Partner.Demo;
+using Partner.Testing;
 
 namespace Partner.AppHost.Tests;
 
@@ -27,12 +28,12 @@ public class SafeAfterAcceptTests(WholeSystem system)
         await system.StartAgainAsync(victim);
         await system.Sandbox.ReleaseAsync();
 
-        var arrived = await Wait.UntilAsync(
+        var arrived = await Until.AnsweredAsync(
             () => system.Sandbox.ItemsAsync(tenant.Org.Id, "logs"),
             items => items.Distinct().Count() >= sent.Count
         );
         Assert.Equal(sent.Order(StringComparer.Ordinal), arrived.Distinct().Order(StringComparer.Ordinal));
-        var after = await Wait.UntilAsync(
+        var after = await Until.AnsweredAsync(
             () => system.Backend.DeliveriesAsync("logs", tenant.Connection.Id),
             d => d.Backlog.Items == 0
         );

@@ -1,4 +1,5 @@
 using Partner.Demo;
+using Partner.Testing;
 
 namespace Partner.AppHost.Tests;
 
@@ -16,7 +17,10 @@ public class SiteTests(WholeSystem system)
         using var response = await system.Http.SendAsync(request);
         Assert.Equal((202, "{}"), ((int)response.StatusCode, await response.Content.ReadAsStringAsync()));
 
-        var arrived = await Wait.UntilAsync(() => system.Sandbox.ItemsAsync(tenant.Org.Id, "logs"), i => i.Count > 0);
+        var arrived = await Until.AnsweredAsync(
+            () => system.Sandbox.ItemsAsync(tenant.Org.Id, "logs"),
+            i => i.Count > 0
+        );
         Assert.Equal(items, arrived);
         var places = (await system.Sandbox.ArrivalsAsync())
             .Where(a => a.Org == tenant.Org.Id)

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using Partner.Testing;
 
 namespace Partner.AppHost.Tests;
 
@@ -19,14 +20,14 @@ public class WebhookTests(WholeSystem system)
             var tenant = await system.ConnectAsync("webhooks");
             using var ended = await SendAsync(HttpMethod.Delete, $"connections/{tenant.Connection.Id}");
             Assert.Equal(HttpStatusCode.OK, ended.StatusCode);
-            var heard = await Wait.UntilAsync(
-                () => Task.FromResult(receiver.At("/first", tenant.Tenant.Id)),
-                messages => messages.Any(m => TypeOf(m) == "connection.disconnected")
+            var heard = await Until.AnsweredAsync(
+                () => receiver.At("/first", tenant.Tenant.Id),
+                messages => messages.Any(m => m.Type == "connection.disconnected")
             );
 
             Assert.Equal(
                 ["connection.connected", "connection.disconnected"],
-                heard.DistinctBy(m => m.Id).Select(TypeOf)
+                heard.DistinctBy(m => m.Id).Select(m => m.Type)
             );
             Assert.All(heard, message => AssertGenuine(message, secret, other));
             var data = heard[^1].Json["data"]!;
@@ -37,10 +38,7 @@ public class WebhookTests(WholeSystem system)
 
             await DeleteAsync(first);
             var later = await system.ConnectAsync("webhooks");
-            await Wait.UntilAsync(
-                () => Task.FromResult(receiver.At("/second", later.Tenant.Id)),
-                messages => messages.Count > 0
-            );
+            await Until.AnsweredAsync(() => receiver.At("/second", later.Tenant.Id), messages => messages.Count > 0);
             Assert.Empty(receiver.At("/first", later.Tenant.Id));
         }
         finally
@@ -98,8 +96,6 @@ public class WebhookTests(WholeSystem system)
         };
         return await system.Http.SendAsync(request);
     }
-
-    private static string TypeOf(WebhookMessage message) => Text(message.Json, "type");
 
     private static string Text(JsonNode node, string name) => node[name]!.GetValue<string>();
 }

@@ -228,7 +228,7 @@ public sealed class WholeSystem : IAsyncLifetime
         App.ResourceNotifications.TryGetCurrentState(instance, out var state) ? state : null;
 
     private Task UntilAsync(string instance, Func<ResourceEvent, bool> satisfied) =>
-        Wait.UntilAsync(() => Task.FromResult(StateOf(instance)), state => state is not null && satisfied(state));
+        Until.AnsweredAsync(() => StateOf(instance), state => state is not null && satisfied(state));
 
     /// <summary>
     /// Each service answers 503 once, to whoever gives it the connection of its pool that died with the database;
@@ -246,7 +246,7 @@ public sealed class WholeSystem : IAsyncLifetime
         ];
         foreach (var path in paths)
         {
-            await Wait.UntilAsync(
+            await Until.AnsweredAsync(
                 async () =>
                 {
                     using var answer = await Backend.GetAsync($"partner/v1/{path}");

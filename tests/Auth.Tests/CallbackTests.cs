@@ -2,6 +2,7 @@ using System.Net;
 using Partner.Contracts;
 using Partner.Sandbox;
 using Partner.Sandbox.OAuth;
+using Partner.Testing;
 
 namespace Partner.Auth.Tests;
 
@@ -223,16 +224,14 @@ public sealed class CallbackTests(World world) : IClassFixture<World>
         await using var held = new Npgsql.NpgsqlCommand("SELECT cookie_hash FROM attempts FOR UPDATE", connection);
         await held.ExecuteNonQueryAsync();
         var calls = Enumerable.Range(0, count).Select(_ => call()).ToList();
-        while (
-            await world.Database.ScalarAsync<long>(
-                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'UPDATE attempts%'"
-            ) < count
-        )
-        {
-            Assert.DoesNotContain(calls, c => c.IsCompleted);
-            await Task.Delay(20);
-        }
-
+        await Until.AnsweredAsync(
+            () =>
+                world.Database.ScalarAsync<long>(
+                    "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'UPDATE attempts%'"
+                ),
+            waiting => waiting >= count,
+            meanwhile: () => Assert.DoesNotContain(calls, c => c.IsCompleted)
+        );
         await transaction.CommitAsync();
         return await Task.WhenAll(calls);
     }

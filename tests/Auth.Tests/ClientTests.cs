@@ -5,6 +5,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 using Partner.Contracts;
 using Partner.Sandbox;
+using Partner.Testing;
 
 namespace Partner.Auth.Tests;
 
@@ -157,23 +158,14 @@ public sealed class ClientTests(World world) : IClassFixture<World>
 
             // A change that makes no sense is not taken.
             await WriteAsync(file);
-            var limit = TimeProvider.System.GetTimestamp();
-            while (!world.Logs.Text.Contains("A change of the OAuth clients is not taken", StringComparison.Ordinal))
-            {
-                Assert.True(TimeProvider.System.GetElapsedTime(limit) < TimeSpan.FromMinutes(1), "Nothing was read.");
-                auth.Get<ClientProfiles>().Find("published");
-                await Task.Delay(50, TestContext.Current.CancellationToken);
-            }
-
+            await Until.TrueAsync(
+                () => world.Logs.Text.Contains("A change of the OAuth clients is not taken", StringComparison.Ordinal),
+                meanwhile: () => auth.Get<ClientProfiles>().Find("published")
+            );
             Assert.Equal(world.Secret, auth.Get<ClientProfiles>().Get("published").Secrets.Single().Reveal());
 
             await WriteAsync(file, next, world.Secret);
-            while (auth.Get<ClientProfiles>().Get("published").Secrets.Count < 2)
-            {
-                Assert.True(TimeProvider.System.GetElapsedTime(limit) < TimeSpan.FromMinutes(2), "Nothing was read.");
-                await Task.Delay(50, TestContext.Current.CancellationToken);
-            }
-
+            await Until.TrueAsync(() => auth.Get<ClientProfiles>().Get("published").Secrets.Count == 2);
             Assert.Equal(HttpStatusCode.OK, await ExpiredAsync(auth, id));
             Assert.False(auth.Get<ClientHealth>().IsRefused("published"));
         }

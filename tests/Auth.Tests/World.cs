@@ -25,7 +25,7 @@ public sealed partial class World : IAsyncLifetime
     public const string ReturnToKey = "return-to-key-that-product-and-auth-share";
 
     private readonly List<IAsyncDisposable> _apps = [];
-    private readonly CapturedLogs _logs = new();
+    private readonly LogCapture _logs = new();
     private readonly ServiceIdentity _auth;
     private readonly ServiceIdentity _vaultIdentity;
     private WebApplication _vault = null!;
@@ -51,7 +51,7 @@ public sealed partial class World : IAsyncLifetime
 
     public RedisServer Redis { get; private set; } = null!;
 
-    internal CapturedLogs Logs => _logs;
+    internal LogCapture Logs => _logs;
 
     internal ServiceIdentity Gateway { get; }
 

@@ -50,13 +50,10 @@ public sealed class OutageTests
     // A server that has just started may still refuse a connection or two.
     private static async Task AssertBackAsync(VaultApp vault, ConnectionId connection)
     {
-        var answer = await vault.ReleaseAsync(connection);
-        for (var i = 0; i < 100 && answer.Short == "503 unavailable"; i++)
-        {
-            await Task.Delay(50);
-            answer = await vault.ReleaseAsync(connection);
-        }
-
+        var answer = await Until.AnsweredAsync(
+            () => vault.ReleaseAsync(connection),
+            released => released.Short != "503 unavailable"
+        );
         Assert.Equal("200", answer.Short);
         Assert.Equal(
             new ReleasedApiKey("key-1", new Secret("value-outage"), VaultApp.Site),

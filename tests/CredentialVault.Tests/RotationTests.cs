@@ -176,11 +176,7 @@ public sealed class RotationTests
             await hold.ExecuteNonQueryAsync();
         }
 
-        while (await database.ScalarAsync<long>(Left) > Owners / 2)
-        {
-            await Task.Delay(20);
-        }
-
+        await Until.AnsweredAsync(() => database.ScalarAsync<long>(Left), left => left <= Owners / 2);
         replica.Kill();
         await transaction.RollbackAsync();
         return await database.ScalarAsync<long>(Left);
@@ -209,14 +205,12 @@ public sealed class RotationTests
         public async Task GoOnAsync()
         {
             var (reads, writes) = (Interlocked.Read(ref _reads), Interlocked.Read(ref _writes));
-            while (
-                Interlocked.Read(ref _reads) < reads + (2 * Readers)
-                || Interlocked.Read(ref _writes) < writes + (2 * Writers)
-            )
-            {
-                Assert.All(_tasks, task => Assert.False(task.IsFaulted, $"{task.Exception}"));
-                await Task.Delay(10);
-            }
+            await Until.TrueAsync(
+                () =>
+                    Interlocked.Read(ref _reads) >= reads + (2 * Readers)
+                    && Interlocked.Read(ref _writes) >= writes + (2 * Writers),
+                meanwhile: () => Assert.All(_tasks, task => Assert.False(task.IsFaulted, $"{task.Exception}"))
+            );
         }
 
         public async Task<(long Reads, long Writes)> StopAsync()

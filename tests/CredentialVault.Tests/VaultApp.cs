@@ -27,11 +27,11 @@ internal sealed class VaultApp : IAsyncDisposable
 
     private readonly WebApplication _app;
     private readonly HttpClient _client;
-    private readonly CapturedLogs _logs;
+    private readonly LogCapture _logs;
 
     private VaultApp(
         WebApplication app,
-        CapturedLogs logs,
+        LogCapture logs,
         ManualTimeProvider time,
         ServiceIdentity auth,
         ServiceIdentity sender,
@@ -49,7 +49,7 @@ internal sealed class VaultApp : IAsyncDisposable
 
     public Uri Url => new(_app.Urls.Single());
 
-    public string Logs => string.Join('\n', _logs.Lines);
+    public string Logs => _logs.Text;
 
     /// <summary>May do everything but release.</summary>
     public ServiceIdentity Auth { get; }
@@ -82,7 +82,7 @@ internal sealed class VaultApp : IAsyncDisposable
         var sender = new ServiceIdentity("logs", time);
         var nobody = new ServiceIdentity("gateway", time);
         var @operator = new ServiceIdentity("operator", time);
-        var logs = new CapturedLogs();
+        var logs = new LogCapture();
         var all = self.AsSelf()
             .Concat(
                 auth.AsCaller(
@@ -211,32 +211,6 @@ internal sealed class VaultApp : IAsyncDisposable
     {
         _client.Dispose();
         await _app.DisposeAsync();
-    }
-
-    private sealed class CapturedLogs : ILoggerProvider, ILogger
-    {
-        public ConcurrentQueue<string> Lines { get; } = new();
-
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull
-        {
-            Lines.Enqueue($"scope {state}");
-            return null;
-        }
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(
-            LogLevel logLevel,
-            EventId eventId,
-            TState state,
-            Exception? exception,
-            Func<TState, Exception?, string> formatter
-        ) => Lines.Enqueue($"{logLevel} {formatter(state, exception)} {exception}");
-
-        public void Dispose() { }
     }
 }
 

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Partner.Testing;
 
 namespace Partner.Egress.Tests;
 
@@ -49,7 +50,7 @@ internal sealed class EgressHost : IDisposable
 
     public ConcurrentQueue<string> Dialled { get; } = [];
 
-    public MemoryLogs Logs { get; } = new();
+    public LogCapture Logs { get; } = new();
 
     public HttpClient Client => _host.Services.GetRequiredService<DatadogClient>().Http;
 
@@ -71,30 +72,4 @@ internal sealed class EgressHost : IDisposable
     {
         public HttpClient Http { get; } = http;
     }
-}
-
-internal sealed class MemoryLogs : ILoggerProvider, ILogger
-{
-    public ConcurrentQueue<string> Lines { get; } = [];
-
-    public ILogger CreateLogger(string categoryName) => this;
-
-    public IDisposable? BeginScope<TState>(TState state)
-        where TState : notnull
-    {
-        Lines.Enqueue(state.ToString() ?? "");
-        return null;
-    }
-
-    public bool IsEnabled(LogLevel logLevel) => true;
-
-    public void Log<TState>(
-        LogLevel level,
-        EventId id,
-        TState state,
-        Exception? exception,
-        Func<TState, Exception?, string> formatter
-    ) => Lines.Enqueue(formatter(state, exception) + exception);
-
-    public void Dispose() { }
 }

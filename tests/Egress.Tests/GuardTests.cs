@@ -65,7 +65,7 @@ public sealed class GuardTests
         );
         Assert.Empty(host.Asked);
         Assert.DoesNotContain("0123456789abcdef", refusal.ToString(), StringComparison.Ordinal);
-        Assert.Equal(["Refused a request to api.datadoghq.com: Url"], host.Logs.Lines);
+        Assert.Equal(["Refused a request to api.datadoghq.com: Url"], host.Logs.Messages);
     }
 
     [Fact]
@@ -80,7 +80,7 @@ public sealed class GuardTests
         request.Headers.Add("DD-API-KEY", "canary-key");
         request.Headers.Authorization = new("Bearer", "canary-token");
         await Assert.ThrowsAsync<HttpRequestException>(() => host.Client.SendAsync(request));
-        Assert.DoesNotContain(host.Logs.Lines, line => line.Contains("canary", StringComparison.Ordinal));
+        Assert.DoesNotContain("canary", host.Logs.Text, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -101,7 +101,7 @@ public sealed class GuardTests
             Assert.IsType<EgressRefusedException>(failure.InnerException).Message
         );
         Assert.Empty(host.Dialled);
-        Assert.Contains("Refused a request to api.datadoghq.com: Address", host.Logs.Lines);
+        Assert.Contains("Refused a request to api.datadoghq.com: Address", host.Logs.Messages);
     }
 
     [Fact]

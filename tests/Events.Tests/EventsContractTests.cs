@@ -179,10 +179,7 @@ public sealed class EventsContractTests : OutboxSenderContract
         Intake.Answer = _ => Task.FromResult(HttpStatusCode.BadRequest);
         using var response = await PostAsync(Path, """{"title":"a","text":"b","alert_type":"nonsense"}""");
         Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
-        for (var i = 0; i < 3_000 && await Database.ScalarAsync<long>("SELECT count(*) FROM dead_letters") == 0; i++)
-        {
-            await Task.Delay(20);
-        }
+        await Until.TrueAsync(async () => await Database.ScalarAsync<long>("SELECT count(*) FROM dead_letters") > 0);
 
         Assert.Equal("rejected", await Database.ScalarAsync<string>("SELECT reason FROM dead_letters"));
     }

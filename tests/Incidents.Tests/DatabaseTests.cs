@@ -63,13 +63,10 @@ public sealed class DatabaseTests(IncidentsDatabase database) : IClassFixture<In
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await host.PostAsync(Create, Body)).Status);
         _datadog.IsSearchable = true;
         await database.LetPassAsync(host.Connection, TimeSpan.FromSeconds(61));
-        var delivered = 0;
-        for (var i = 0; i < 3_000 && delivered == 0; i++)
-        {
-            await Task.Delay(20);
-            delivered = JsonNode.Parse(await host.GetAsync("deliveries"))!["delivered"]!.GetValue<int>();
-        }
-
+        var delivered = await Until.AnsweredAsync(
+            async () => JsonNode.Parse(await host.GetAsync("deliveries"))!["delivered"]!.GetValue<int>(),
+            count => count > 0
+        );
         Assert.Equal((1, 1), (delivered, _datadog.Writes.Count()));
     }
 }

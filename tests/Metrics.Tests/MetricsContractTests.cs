@@ -357,10 +357,7 @@ public sealed class MetricsContractTests : OutboxSenderContract
         }
 
         List<int> Values() => [.. Intake.Taken.SelectMany(r => JsonValues(r.Body))];
-        for (var i = 0; i < 3_000 && Values().Count < 30; i++)
-        {
-            await Task.Delay(20);
-        }
+        await Until.TrueAsync(() => Values().Count >= 30);
 
         Assert.Equal(Enumerable.Range(0, 30), Values());
     }
@@ -389,10 +386,7 @@ public sealed class MetricsContractTests : OutboxSenderContract
             .Select(_ => $$"""{"metric":"m","points":[[{{Now}},1]],"tags":["{{Noise()}}"]}""");
         using var response = await PostAsync("/api/v1/series", Series(string.Join(',', series)));
         Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
-        for (var i = 0; i < 3_000 && Intake.Taken.Sum(r => JsonValues(r.Body).Count) < 10; i++)
-        {
-            await Task.Delay(20);
-        }
+        await Until.TrueAsync(() => Intake.Taken.Sum(r => JsonValues(r.Body).Count) >= 10);
 
         Assert.Equal(10, Intake.Taken.Sum(r => JsonValues(r.Body).Count));
         Assert.All(Intake.Taken, r => Assert.InRange(Compressed(r.Body), 1, MetricsSender.MaxWireBytes));

@@ -73,6 +73,28 @@ public sealed class AdminTests
     }
 
     [Fact]
+    public async Task AKeyIsMadeWithoutOAuthAsOftenAsItIsAskedForAndWorksUntilItIsDeleted()
+    {
+        await using var world = await World.StartAsync();
+        var org = world.OrgAt("US3");
+
+        var made = await SendAsync(world, HttpMethod.Post, $"/_sandbox/orgs/{org.Oid}/keys");
+        var another = await SendAsync(world, HttpMethod.Post, $"/_sandbox/orgs/{org.Oid}/keys");
+        var nobodys = await SendAsync(world, HttpMethod.Post, "/_sandbox/orgs/nobody/keys");
+        var key = made.Json.GetProperty("key").GetString()!;
+        var id = made.Json.GetProperty("id").GetString();
+        var here = await world.LogsAsync("US3", key, "[{}]");
+        var elsewhere = await world.LogsAsync("US5", key, "[{}]");
+        await SendAsync(world, HttpMethod.Delete, $"/_sandbox/orgs/{org.Oid}/keys/{id}");
+        var deleted = await world.LogsAsync("US3", key, "[{}]");
+
+        Assert.Equal((201, 201, 404), ((int)made.Status, (int)another.Status, (int)nobodys.Status));
+        Assert.NotEqual(key, another.Json.GetProperty("key").GetString());
+        Assert.Equal((202, 403, 403), ((int)here.Status, (int)elsewhere.Status, (int)deleted.Status));
+        Assert.Equal("api-key", world.State.Issued.All[key]);
+    }
+
+    [Fact]
     public async Task ArrivalsAreReadAndClearedOverHttp()
     {
         await using var world = await World.StartAsync();

@@ -1,4 +1,5 @@
 using Partner.Sandbox.Traffic;
+using Partner.Testing;
 
 namespace Partner.Sandbox.Tests;
 
@@ -49,7 +50,8 @@ public sealed class TrafficTests
         await world.State.Holds.WaitForAsync(1, World.Token);
         await leaving.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => held);
-        await UntilAsync(() => world.State.Holds.Waiting == 0);
+        // Kestrel tells of a client's leaving when its socket does; there is no event to await.
+        await Until.TrueAsync(() => world.State.Holds.Waiting == 0);
         world.State.Holds.Release();
         await world.LogsAsync("US1", key, Log);
 
@@ -125,18 +127,9 @@ public sealed class TrafficTests
         world.State.Faults.Add(new Fault { Action = FaultAction.Hang });
 
         var hanging = world.LogsAsync("US1", null, Log);
-        await UntilAsync(() => hanging.IsCompleted || world.State.Faults.Met == 1);
+        await Until.TrueAsync(() => hanging.IsCompleted || world.State.Faults.Met == 1);
         world.State.Faults.Clear();
 
         await Assert.ThrowsAsync<HttpRequestException>(() => hanging);
-    }
-
-    // Kestrel tells of a client's leaving when its socket does; there is no event to await.
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        while (!condition())
-        {
-            await Task.Delay(5, World.Token);
-        }
     }
 }

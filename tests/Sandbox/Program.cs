@@ -1,18 +1,16 @@
 using Partner.Sandbox;
 
-var alone = args.Contains("--alone");
-var builder = WebApplication.CreateSlimBuilder([.. args.Where(arg => arg != "--alone")]);
+var builder = WebApplication.CreateSlimBuilder(args);
+builder.Logging.SetMinimumLevel(LogLevel.Warning);
 var options = SandboxOptions.From(builder.Configuration);
-if (alone)
+
+// Who configures a client knows its secret; nobody but this output says the one that is made here.
+var made = options.Clients is [] ? ClientOptions.WithNewSecret() : null;
+if (made is not null)
 {
-    Alone.MakeClient(options);
-    builder.Logging.SetMinimumLevel(LogLevel.Warning);
+    options.Clients.Add(made);
 }
 
 await using var sandbox = await SandboxApp.StartAsync(builder, options);
-if (alone)
-{
-    Console.WriteLine(Alone.Describe(sandbox, options.Clients[0]));
-}
-
+Console.WriteLine(Started.Say(sandbox, made));
 await sandbox.WaitForShutdownAsync();

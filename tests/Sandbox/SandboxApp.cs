@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Partner.Sandbox.Admin;
 using Partner.Sandbox.Tls;
 
 namespace Partner.Sandbox;
@@ -32,6 +33,8 @@ public sealed class SandboxApp : IAsyncDisposable
     public X509Certificate2 Authority => _authority.Public;
 
     public SandboxState State { get; }
+
+    internal IReadOnlyList<Endpoint> Endpoints => _app.Services.GetRequiredService<EndpointDataSource>().Endpoints;
 
     public static Task<SandboxApp> StartAsync(
         SandboxOptions options,
@@ -64,6 +67,7 @@ public sealed class SandboxApp : IAsyncDisposable
             json.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower));
             json.SerializerOptions.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
         });
+        builder.Services.AddAdminApiDescription();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             Listen(kestrel, options.PagesPort, _ => { });

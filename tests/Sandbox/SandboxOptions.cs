@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+
 namespace Partner.Sandbox;
 
 /// <summary>What a sandbox starts with. Everything else is changed while it runs, under /_sandbox.</summary>
@@ -43,4 +45,14 @@ public sealed class ClientOptions
 
     /// <summary>Empty means those that the tile asks for (datadog-facts 2.10).</summary>
     public IList<string> Scopes { get; set; } = [];
+
+    /// <summary>A client that nobody configured, of a partner at http://localhost:8080.</summary>
+    public static ClientOptions WithNewSecret() =>
+        new()
+        {
+            ClientId = Guid.CreateVersion7().ToString(),
+            Secret = RandomNumberGenerator.GetHexString(40, lowercase: true),
+            RedirectUri = "http://localhost:8080/oauth/callback",
+            OnboardingUrl = "http://localhost:8080/connect",
+        };
 }

@@ -106,8 +106,6 @@ public sealed record Settings
     /// </summary>
     internal string Format(string appHost) => SiteFormat is SiteFormat.Url ? $"https://{appHost}" : appHost;
 
-    public string ToJson() => JsonSerializer.Serialize(this, Json);
-
     /// <summary>
     /// These settings with some of them changed; an unknown name or value throws <see cref="JsonException"/>.
     /// </summary>

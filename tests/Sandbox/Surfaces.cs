@@ -27,7 +27,7 @@ internal static class Surfaces
         app.Use((context, next) => state.Holds.RunAsync(context, next, stopping));
         app.Use((context, next) => context.GetEndpoint() is null ? NotHere(context) : next(context));
 
-        On(app, Product.None).MapHomePage().MapAdminApi();
+        On(app, Product.None).MapHomePage().MapAdminApi().MapOpenApi($"{AdminApi.Prefix}/openapi.json");
         On(app, Product.App).MapAuthorizePage();
         On(app, Product.Api).MapTokenApi().MapMarketplaceKeyApi().MapValidateApi().MapCurrentUserApi();
         On(app, Product.Api).MapSeriesIntake().MapChecksIntake().MapEventsIntake().MapIncidentsApi();

@@ -38,21 +38,14 @@ public sealed class AcceptingHealthTests
         await command.ExecuteNonQueryAsync();
     }
 
-    private static async Task UntilAsync(SendingHost host, HealthStatus status, string begin)
-    {
-        var found = default(HealthReportEntry);
-        for (var i = 0; i < 3_000; i++)
-        {
-            var report = await host.Get<HealthCheckService>().CheckHealthAsync();
-            found = report.Entries["accepting"];
-            if (found.Status == status && (found.Description ?? "").StartsWith(begin, StringComparison.Ordinal))
+    private static Task UntilAsync(SendingHost host, HealthStatus status, string begin) =>
+        Until.AnsweredAsync(
+            async () =>
             {
-                return;
-            }
-
-            await Task.Delay(20);
-        }
-
-        Assert.Fail($"It says {found.Status}, {found.Description}.");
-    }
+                var report = await host.Get<HealthCheckService>().CheckHealthAsync();
+                var found = report.Entries["accepting"];
+                return (found.Status, Description: found.Description ?? "");
+            },
+            found => found.Status == status && found.Description.StartsWith(begin, StringComparison.Ordinal)
+        );
 }

@@ -1,7 +1,7 @@
 using System.Net;
-using System.Text.Json;
 using Partner.Contracts;
 using Partner.Sending.Status;
+using Partner.Testing;
 
 namespace Partner.Sending.Tests;
 
@@ -27,12 +27,7 @@ public sealed class DeliveryStatusTests(SendingDatabase database) : IClassFixtur
 
         first.Datadog.Answer = (_, _) => FakeDatadog.Status(HttpStatusCode.ServiceUnavailable, "come\0back");
         await first.PostAsync(_connection, "waits");
-        for (var i = 0; i < 3_000 && (await AskAsync(first)).LastError is null; i++)
-        {
-            await Task.Delay(20);
-        }
-
-        var failed = await AskAsync(first);
+        var failed = await Until.AnsweredAsync(() => AskAsync(first), view => view.LastError is not null);
         Assert.Equal(("retry", "503: come back"), (failed.LastError?.Class, failed.LastError?.Message));
         // The version and the frame's header are of it.
         Assert.Equal((1L, 1L, 8L), (failed.Backlog.Items, failed.Backlog.Segments, failed.Backlog.Bytes));
@@ -77,9 +72,5 @@ public sealed class DeliveryStatusTests(SendingDatabase database) : IClassFixtur
         Assert.Equal(expected, trails.Aggregate((one, next) => one.With(next)));
     }
 
-    private async Task<DeliveriesView> AskAsync(SendingHost host) =>
-        JsonSerializer.Deserialize<DeliveriesView>(
-            await host.GetAsync($"/partner/v1/senders/logs/connections/{_connection.Text}/deliveries"),
-            JsonSerializerOptions.Web
-        )!;
+    private Task<DeliveriesView> AskAsync(SendingHost host) => host.DeliveriesAsync(_connection);
 }

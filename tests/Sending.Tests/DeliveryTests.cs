@@ -1,5 +1,6 @@
 using System.Net;
 using Partner.Contracts;
+using Partner.Testing;
 
 namespace Partner.Sending.Tests;
 
@@ -71,10 +72,10 @@ public sealed class DeliveryTests(SendingDatabase database) : IClassFixture<Send
         Assert.Equal(lines.Where(l => l != "bad").Order(), (await host.Datadog.WaitForAsync(999)).Order());
         await database.WaitUntilSettledAsync(_connection);
         Assert.Equal(("rejected", "400: no such thing"), await LetterAsync());
-        Assert.Contains(
-            "\"accepted\":1000,\"delivered\":999,\"backlog\":{\"items\":0,\"segments\":0,\"oldest_at\":null,\"bytes\":0},\"dead_letters\":1,\"possible_duplicates\":0",
-            await host.GetAsync($"/partner/v1/senders/logs/connections/{_connection.Text}/deliveries"),
-            StringComparison.Ordinal
+        var told = await host.DeliveriesAsync(_connection);
+        Assert.Equal(
+            (1_000L, 999L, new BacklogView(0, 0, null), 1L, 0L),
+            (told.Accepted, told.Delivered, told.Backlog, told.DeadLetters, told.PossibleDuplicates)
         );
     }
 
@@ -92,10 +93,10 @@ public sealed class DeliveryTests(SendingDatabase database) : IClassFixture<Send
         await host.Datadog.WaitForAsync(2);
         await database.WaitUntilSettledAsync(_connection);
         Assert.Equal(2, host.Datadog.Requests.Count);
-        Assert.Contains(
-            "\"delivered\":2,\"backlog\":{\"items\":0,\"segments\":0,\"oldest_at\":null,\"bytes\":0},\"dead_letters\":0,\"possible_duplicates\":2",
-            await host.GetAsync($"/partner/v1/senders/logs/connections/{_connection.Text}/deliveries"),
-            StringComparison.Ordinal
+        var told = await host.DeliveriesAsync(_connection);
+        Assert.Equal(
+            (2L, new BacklogView(0, 0, null), 0L, 2L),
+            (told.Delivered, told.Backlog, told.DeadLetters, told.PossibleDuplicates)
         );
     }
 
@@ -111,24 +112,14 @@ public sealed class DeliveryTests(SendingDatabase database) : IClassFixture<Send
                 ? FakeDatadog.Status(HttpStatusCode.Forbidden, "Forbidden")
                 : FakeDatadog.Accepted();
         await host.PostAsync(_connection, "kept");
-        for (var i = 0; i < 3_000 && host.Datadog.Checks.IsEmpty; i++)
-        {
-            await Task.Delay(20);
-        }
+        await Until.TrueAsync(() => !host.Datadog.Checks.IsEmpty);
 
         await host.PostAsync(_connection, "kept too");
         await host.PostAsync(other, "flows");
         Assert.Equal(["flows"], await host.Datadog.WaitForAsync(1));
-        Assert.Contains(
-            "\"backlog\":{\"items\":2,\"segments\":2,",
-            await host.GetAsync($"/partner/v1/senders/logs/connections/{_connection.Text}/deliveries"),
-            StringComparison.Ordinal
-        );
-        Assert.Contains(
-            "\"state\":\"parked\",\"reason\":\"403: Forbidden\"",
-            await host.GetAsync($"/partner/v1/senders/logs/connections/{_connection.Text}/deliveries"),
-            StringComparison.Ordinal
-        );
+        var parked = await host.DeliveriesAsync(_connection);
+        Assert.Equal((2L, 2L), (parked.Backlog.Items, parked.Backlog.Segments));
+        Assert.Equal(("parked", "403: Forbidden"), (parked.State, parked.Reason));
         Assert.Equal([_connection.Text], host.Datadog.Checks);
         Assert.Single(host.Datadog.Requests, r => r.Connection == _connection.Text);
         valid = true;
@@ -144,23 +135,17 @@ public sealed class DeliveryTests(SendingDatabase database) : IClassFixture<Send
         host.Datadog.State = ConnectionState.Reauthorize;
         host.Datadog.Check = new(ConnectionState.Reauthorize, "grant-revoked", null);
         await host.PostAsync(_connection, "kept");
-        for (var i = 0; i < 3_000 && host.Datadog.Checks.IsEmpty; i++)
-        {
-            await Task.Delay(20);
-        }
+        await Until.TrueAsync(() => !host.Datadog.Checks.IsEmpty);
 
         Assert.Equal([_connection.Text], host.Datadog.Checks.Distinct());
         Assert.Empty(host.Datadog.Requests);
-        Assert.Contains(
-            "\"backlog\":{\"items\":1,\"segments\":1,",
-            await host.GetAsync($"/partner/v1/senders/logs/connections/{_connection.Text}/deliveries"),
-            StringComparison.Ordinal
-        );
+        var kept = await host.DeliveriesAsync(_connection);
+        Assert.Equal((1L, 1L), (kept.Backlog.Items, kept.Backlog.Segments));
 
         // Authorised again: it goes on by itself.
         host.Datadog.State = ConnectionState.Connected;
         host.Datadog.Check = new(ConnectionState.Connected, null, true);
-        Assert.Equal(["kept"], await host.Datadog.WaitForAsync(1, seconds: 60));
+        Assert.Equal(["kept"], await host.Datadog.WaitForAsync(1));
         await database.WaitUntilSettledAsync(_connection);
     }
 
@@ -176,10 +161,7 @@ public sealed class DeliveryTests(SendingDatabase database) : IClassFixture<Send
             await host.PostAsync(_connection, line);
         }
 
-        for (var i = 0; i < 3_000 && host.Datadog.Checks.IsEmpty; i++)
-        {
-            await Task.Delay(20);
-        }
+        await Until.TrueAsync(() => !host.Datadog.Checks.IsEmpty);
 
         // What is younger than the grace time is kept, and is all that is tried again.
         await database.Database.ExecuteAsync(
@@ -198,22 +180,12 @@ public sealed class DeliveryTests(SendingDatabase database) : IClassFixture<Send
                 _connection.Text
             )
         );
-        for (var i = 0; i < 3_000 && host.Datadog.Requests.Count < 2; i++)
-        {
-            await Task.Delay(20);
-        }
+        await Until.TrueAsync(() => host.Datadog.Requests.Count >= 2);
 
         Assert.Equal(["young"], host.Datadog.Requests.Skip(1).SelectMany(r => r.Lines).Distinct());
-        Assert.Contains(
-            "\"backlog\":{\"items\":1,\"segments\":1,",
-            await host.GetAsync($"/partner/v1/senders/logs/connections/{_connection.Text}/deliveries"),
-            StringComparison.Ordinal
-        );
-        Assert.Contains(
-            "\"state\":\"parked\"",
-            await host.GetAsync($"/partner/v1/senders/logs/connections/{_connection.Text}/deliveries"),
-            StringComparison.Ordinal
-        );
+        var kept = await host.DeliveriesAsync(_connection);
+        Assert.Equal((1L, 1L), (kept.Backlog.Items, kept.Backlog.Segments));
+        Assert.Equal("parked", kept.State);
         // The next test's host would claim it.
         await database.Database.ExecuteAsync("DELETE FROM segments WHERE connection = $1", _connection.Text);
     }
@@ -225,15 +197,22 @@ public sealed class DeliveryTests(SendingDatabase database) : IClassFixture<Send
     {
         await using var host = await SendingHost.StartAsync(
             database.ConnectionString,
-            settings: new() { ["Delivery:Slots"] = "16", ["Delivery:SuspectSlots"] = "4" }
+            settings: new()
+            {
+                ["Delivery:Slots"] = "16",
+                ["Delivery:SuspectSlots"] = "4",
+                ["Delivery:Timeout"] = "00:05:00",
+            }
         );
         var bad = Enumerable.Range(0, 10).Select(_ => ConnectionId.New().Text).ToHashSet();
         var good = Enumerable.Range(0, 40).Select(_ => ConnectionId.New()).ToList();
         var release = new TaskCompletionSource();
+        var givenUp = 0;
         host.Datadog.Answer = async (r, cancellationToken) =>
         {
             if (bad.Contains(r.Connection))
             {
+                await using var end = cancellationToken.Register(() => Interlocked.Increment(ref givenUp));
                 await release.Task.WaitAsync(cancellationToken);
             }
 
@@ -247,7 +226,9 @@ public sealed class DeliveryTests(SendingDatabase database) : IClassFixture<Send
         }
 
         await Task.WhenAll(Enumerable.Range(0, 400).Select(i => host.PostAsync(good[i % 40], $"good-{i}")));
-        Assert.Equal(400, (await host.Datadog.WaitForAsync(400, seconds: 10)).Count);
+        Assert.Equal(400, (await host.Datadog.WaitForAsync(400)).Count);
+        // They did not have to wait until one that hangs was given up.
+        Assert.Equal(0, Volatile.Read(ref givenUp));
         release.SetResult();
         Assert.Equal(450, (await host.Datadog.WaitForAsync(450)).Count);
     }

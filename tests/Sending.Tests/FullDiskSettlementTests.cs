@@ -2,6 +2,7 @@ using System.Net;
 using Npgsql;
 using Partner.Contracts;
 using Partner.Sending.Lanes;
+using Partner.Testing;
 
 namespace Partner.Sending.Tests;
 
@@ -37,14 +38,14 @@ public sealed class FullDiskSettlementTests(SendingDatabase database) : IClassFi
             );
             await PostAsync(host, _poisoned, "bad");
             await PostAsync(host, _good, "good");
-            await UntilAsync(() => host.Get<LaneScheduler>().Unsettled == 3);
+            await Until.TrueAsync(() => host.Get<LaneScheduler>().Unsettled == 3);
         }
 
         Assert.Equal(0, await database.WaitUntilSettledAsync(first));
         Assert.Equal(0, await database.WaitUntilSettledAsync(_good));
         // And what is delivered later.
         await PostAsync(host, _good, "more");
-        await host.Datadog.WaitForAsync(3, seconds: 60);
+        await host.Datadog.WaitForAsync(3);
         Assert.Equal(0, await database.WaitUntilSettledAsync(_good));
         Assert.Equal((1L, 0L), (await CountAsync("segments"), await CountAsync("dead_letters")));
 
@@ -64,7 +65,7 @@ public sealed class FullDiskSettlementTests(SendingDatabase database) : IClassFi
                 )
             )
         );
-        await UntilAsync(() => host.Get<LaneScheduler>().Unsettled == 0);
+        await Until.TrueAsync(() => host.Get<LaneScheduler>().Unsettled == 0);
     }
 
     [Fact]
@@ -80,13 +81,13 @@ public sealed class FullDiskSettlementTests(SendingDatabase database) : IClassFi
             );
         var makeRoom = await RefuseLettersAsync();
         await PostAsync(host, _poisoned, "bad\nslow");
-        await UntilAsync(() => host.Get<LaneScheduler>().Unsettled == 1);
+        await Until.TrueAsync(() => host.Get<LaneScheduler>().Unsettled == 1);
         Volatile.Write(ref away, false);
-        Assert.Equal(["slow"], await host.Datadog.WaitForAsync(1, seconds: 60));
-        await UntilAsync(() => host.Get<LaneScheduler>().Unsettled == 2);
+        Assert.Equal(["slow"], await host.Datadog.WaitForAsync(1));
+        await Until.TrueAsync(() => host.Get<LaneScheduler>().Unsettled == 2);
         // By the time that this is settled, the other would have been.
         await PostAsync(host, _good, "good");
-        await host.Datadog.WaitForAsync(2, seconds: 60);
+        await host.Datadog.WaitForAsync(2);
         Assert.Equal(0, await database.WaitUntilSettledAsync(_good));
         Assert.Equal((1L, 0L), (await CountAsync("segments"), await CountAsync("dead_letters")));
 
@@ -128,16 +129,6 @@ public sealed class FullDiskSettlementTests(SendingDatabase database) : IClassFi
     {
         using var response = await host.PostAsync(connection, body);
         Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
-    }
-
-    private static async Task UntilAsync(Func<bool> done)
-    {
-        for (var i = 0; i < 3_000 && !done(); i++)
-        {
-            await Task.Delay(20);
-        }
-
-        Assert.True(done());
     }
 
     private Task<long> CountAsync(string table) =>

@@ -36,7 +36,7 @@ public sealed class FullDiskTests
             Assert.Equal(HttpStatusCode.Accepted, await PostAsync(host, connection, accepted));
         }
 
-        await host.Datadog.WaitForAsync(4, seconds: 60);
+        await host.Datadog.WaitForAsync(4);
         Assert.Equal(0, await SendingDatabase.WaitForAsync(own, "SELECT count(*) FROM segments", 0));
         host.Datadog.Answer = (_, _) => FakeDatadog.Status(HttpStatusCode.ServiceUnavailable);
 
@@ -62,7 +62,7 @@ public sealed class FullDiskTests
             .ToList();
         host.Datadog.Answer = (r, _) =>
             FakeDatadog.Status(r.Connection == poisoned.Text ? HttpStatusCode.BadRequest : HttpStatusCode.Accepted);
-        Assert.Equal(taken, (await host.Datadog.WaitForAsync(taken.Count, seconds: 60)).Order());
+        Assert.Equal(taken, (await host.Datadog.WaitForAsync(taken.Count)).Order());
         Assert.Equal(
             0,
             await SendingDatabase.WaitForAsync(
@@ -75,15 +75,11 @@ public sealed class FullDiskTests
         await disk.ResizeAsync(Larger);
         Assert.Equal(0, await SendingDatabase.WaitForAsync(own, "SELECT count(*) FROM segments", 0));
         Assert.Equal(accepted.Count - taken.Count, await own.ScalarAsync<long>("SELECT count(*) FROM dead_letters"));
-        var status = HttpStatusCode.ServiceUnavailable;
-        for (var i = 0; i < 600 && status != HttpStatusCode.Accepted; i++)
-        {
-            await Task.Delay(100);
-            status = await PostAsync(host, connections[0], accepted);
-        }
-
-        Assert.Equal(HttpStatusCode.Accepted, status);
-        Assert.Equal(taken.Count + 1, (await host.Datadog.WaitForAsync(taken.Count + 1, seconds: 60)).Count);
+        await Until.AnsweredAsync(
+            () => PostAsync(host, connections[0], accepted),
+            status => status == HttpStatusCode.Accepted
+        );
+        Assert.Equal(taken.Count + 1, (await host.Datadog.WaitForAsync(taken.Count + 1)).Count);
     }
 
     private static async Task<HttpStatusCode> PostAsync(

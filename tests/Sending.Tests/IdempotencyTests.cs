@@ -130,10 +130,7 @@ public sealed class IdempotencyTests(SendingDatabase database) : IClassFixture<S
             var queued = host.Get<GroupCommitter>().QueuedBytes;
             late = host.PostAsync(_connection, "late", key: "k");
             beside = host.PostAsync(_connection, "beside");
-            for (var i = 0; i < 3_000 && host.Get<GroupCommitter>().QueuedBytes < queued + 500; i++)
-            {
-                await Task.Delay(20);
-            }
+            await Until.TrueAsync(() => host.Get<GroupCommitter>().QueuedBytes >= queued + 500);
 
             await database.Database.ExecuteAsync(
                 """
@@ -173,16 +170,13 @@ public sealed class IdempotencyTests(SendingDatabase database) : IClassFixture<S
         // Nobody has heard of it, and it is there.
         await WaitAsync(admin, $"SELECT count(*) FROM logs.idempotency_keys WHERE connection = '{_connection.Text}'");
         outage.End();
-        var answer = await AnswerAsync(host.PostAsync(_connection, "once", key: "k"));
-        for (var i = 0; i < 600 && answer.Status == HttpStatusCode.ServiceUnavailable; i++)
-        {
-            await Task.Delay(100);
-            answer = await AnswerAsync(host.PostAsync(_connection, "once", key: "k"));
-        }
-
+        var answer = await Until.AnsweredAsync(
+            () => AnswerAsync(host.PostAsync(_connection, "once", key: "k")),
+            again => again.Status != HttpStatusCode.ServiceUnavailable
+        );
         Assert.Equal((HttpStatusCode.Accepted, "{}", true), answer);
         host.Get<Instance>().SweepSoon();
-        Assert.Equal(["once"], await host.Datadog.WaitForAsync(1, seconds: 60));
+        Assert.Equal(["once"], await host.Datadog.WaitForAsync(1));
         Assert.Equal(1, await AcceptedAsync());
     }
 
@@ -255,12 +249,11 @@ public sealed class IdempotencyTests(SendingDatabase database) : IClassFixture<S
     private static async Task WaitAsync(NpgsqlDataSource admin, string count)
     {
         await using var command = admin.CreateCommand(count);
-        for (var i = 0; i < 3_000 && (long)(await command.ExecuteScalarAsync())! == 0; i++)
-        {
-            await Task.Delay(20);
-        }
-
-        Assert.NotEqual(0L, await command.ExecuteScalarAsync());
+        await Until.AnsweredAsync(
+            async () => (long)(await command.ExecuteScalarAsync())!,
+            found => found > 0,
+            text: count
+        );
     }
 
     private Task AgeAsync(string key, string age) =>

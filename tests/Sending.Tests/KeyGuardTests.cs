@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Partner.Contracts;
 using Partner.Testing;
 
@@ -140,23 +139,9 @@ public sealed class KeyGuardTests(SendingDatabase database) : IClassFixture<Send
         Assert.True(done());
     }
 
-    private async Task<DeliveriesView> ViewAsync(SendingHost host, string state)
-    {
-        DeliveriesView? view = null;
-        for (
-            var i = 0;
-            i < 3_000 && (view is null || view.State != state || (state == "parked" && view.Suspect is null));
-            i++
-        )
-        {
-            await Task.Delay(20);
-            view = JsonSerializer.Deserialize<DeliveriesView>(
-                await host.GetAsync($"/partner/v1/senders/logs/connections/{_connection.Text}/deliveries"),
-                JsonSerializerOptions.Web
-            );
-        }
-
-        Assert.Equal(state, view!.State);
-        return view;
-    }
+    private Task<DeliveriesView> ViewAsync(SendingHost host, string state) =>
+        Until.AnsweredAsync(
+            () => host.DeliveriesAsync(_connection),
+            view => view.State == state && (state != "parked" || view.Suspect is not null)
+        );
 }

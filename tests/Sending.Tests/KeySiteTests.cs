@@ -1,6 +1,6 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Partner.Contracts;
+using Partner.Testing;
 
 namespace Partner.Sending.Tests;
 
@@ -13,8 +13,8 @@ public sealed class KeySiteTests(SendingDatabase database) : IClassFixture<Sendi
     public async Task AKeyOfAnotherSiteIsNotSentAndTheDataWaits()
     {
         await using var host = await SendingHost.StartAsync(database.ConnectionString);
-        var errors = new Errors();
-        host.Get<ILoggerFactory>().AddProvider(errors);
+        var logs = new LogCapture();
+        host.Get<ILoggerFactory>().AddProvider(logs);
         var sites = OtherSites.ToDictionary(_ => ConnectionId.New().Text, site => site);
         host.Datadog.KeySite = connection => sites[connection];
         foreach (var connection in sites.Keys)
@@ -24,16 +24,14 @@ public sealed class KeySiteTests(SendingDatabase database) : IClassFixture<Sendi
 
         foreach (var (connection, site) in sites)
         {
-            var deliveries = await ParkedAsync(host, connection);
-            Assert.Contains("\"backlog\":{\"items\":1,", deliveries, StringComparison.Ordinal);
-            Assert.Contains(
-                "\"reason\":\"The API key belongs to another site.\"",
-                deliveries,
-                StringComparison.Ordinal
+            var parked = await Until.AnsweredAsync(
+                () => host.DeliveriesAsync(ConnectionId.Parse(connection)),
+                told => told.State == "parked"
             );
+            Assert.Equal((1L, "The API key belongs to another site."), (parked.Backlog.Items, parked.Reason));
             Assert.Contains(
                 $"The API key of {connection} is of {site ?? "no known site"}, its data for datadoghq.com. Nothing was sent; the data waits.",
-                errors.Lines
+                logs.MessagesAt(LogLevel.Error)
             );
         }
 
@@ -44,52 +42,8 @@ public sealed class KeySiteTests(SendingDatabase database) : IClassFixture<Sendi
         host.Datadog.KeySite = _ => "datadoghq.com";
         Assert.Equal(
             sites.Keys.Select(connection => $"waits {connection}").Order(),
-            (await host.Datadog.WaitForAsync(sites.Count, seconds: 60)).Order()
+            (await host.Datadog.WaitForAsync(sites.Count)).Order()
         );
         Assert.All(sites.Keys, connection => Assert.Single(host.Datadog.Requests, r => r.Connection == connection));
-    }
-
-    private static async Task<string> ParkedAsync(SendingHost host, string connection)
-    {
-        for (var i = 0; i < 3_000; i++)
-        {
-            var deliveries = await host.GetAsync($"/partner/v1/senders/logs/connections/{connection}/deliveries");
-            if (deliveries.Contains("\"state\":\"parked\"", StringComparison.Ordinal))
-            {
-                return deliveries;
-            }
-
-            await Task.Delay(20);
-        }
-
-        throw new TimeoutException($"{connection} is not parked.");
-    }
-
-    private sealed class Errors : ILoggerProvider, ILogger
-    {
-        public ConcurrentQueue<string> Lines { get; } = [];
-
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => logLevel == LogLevel.Error;
-
-        public void Log<TState>(
-            LogLevel logLevel,
-            EventId eventId,
-            TState state,
-            Exception? exception,
-            Func<TState, Exception?, string> formatter
-        )
-        {
-            if (IsEnabled(logLevel))
-            {
-                Lines.Enqueue(formatter(state, exception));
-            }
-        }
-
-        public void Dispose() { }
     }
 }

@@ -46,7 +46,7 @@ public sealed class LeaseTests(SendingDatabase database) : IClassFixture<Sending
             await SendingDatabase.WaitForAsync(database.Database, "SELECT count(*) FROM pg_locks WHERE NOT granted", 1)
         );
         var over = TimeProvider.System.GetTimestamp() + (3 * TimeProvider.System.TimestampFrequency);
-        await WaitUntilAsync(() => host.Get<Instance>().LastLook > over);
+        await Until.TrueAsync(() => host.Get<Instance>().LastLook > over);
         await host.PostAsync(_connection, "goes on");
         Assert.Equal(["goes on"], await host.Datadog.WaitForAsync(1));
         await transaction.RollbackAsync();
@@ -70,7 +70,7 @@ public sealed class LeaseTests(SendingDatabase database) : IClassFixture<Sending
             return await FakeDatadog.Accepted();
         };
         await host.PostAsync(_connection, "under way");
-        await WaitUntilAsync(() => first == 1);
+        await Until.TrueAsync(() => first == 1);
         await host.PostAsync(_connection, "queued");
         var epoch = host.Get<Instance>().Epoch;
         await database.Database.ExecuteAsync("DELETE FROM instances WHERE epoch = $1", epoch);
@@ -156,15 +156,5 @@ public sealed class LeaseTests(SendingDatabase database) : IClassFixture<Sending
                 epoch
             )
         );
-    }
-
-    private static async Task WaitUntilAsync(Func<bool> done)
-    {
-        for (var i = 0; i < 3_000 && !done(); i++)
-        {
-            await Task.Delay(20);
-        }
-
-        Assert.True(done());
     }
 }

@@ -72,10 +72,7 @@ public sealed class MetricsTests(SendingDatabase database) : IClassFixture<Sendi
         Assert.Equal(3, (await host.Datadog.WaitForAsync(3)).Count);
         await database.WaitUntilSettledAsync(good);
         await host.PostAsync(refused, "waits");
-        for (var i = 0; i < 3_000 && host.Get<LaneScheduler>().View(refused).State != LaneState.Parked; i++)
-        {
-            await Task.Delay(20);
-        }
+        await Until.TrueAsync(() => host.Get<LaneScheduler>().View(refused).State == LaneState.Parked);
 
         await host.Get<Backlog>().MeasureOnceAsync(CancellationToken.None);
         listener.RecordObservableInstruments();

@@ -2,6 +2,7 @@ using System.Net;
 using Npgsql;
 using Partner.Contracts;
 using Partner.Sending.Outbox;
+using Partner.Testing;
 
 namespace Partner.Sending.Tests;
 
@@ -38,12 +39,7 @@ public sealed class QuotaTests(SendingDatabase database) : IClassFixture<Sending
         Assert.Equal(202, await UntilAcceptedAsync(host, _connection));
         // Others of this class leave a backlog in the same database, which this host takes over.
         int Lines() => host.Datadog.Taken.Where(r => r.Connection == _connection.Text).Sum(r => r.Lines.Count);
-        for (var i = 0; i < 3_000 && Lines() < 3; i++)
-        {
-            await Task.Delay(20);
-        }
-
-        Assert.Equal(3, Lines());
+        Assert.Equal(3, await Until.AnsweredAsync(Lines, lines => lines >= 3));
     }
 
     [Fact]
@@ -163,15 +159,6 @@ public sealed class QuotaTests(SendingDatabase database) : IClassFixture<Sending
         return statuses;
     }
 
-    private static async Task<int> UntilAcceptedAsync(SendingHost host, ConnectionId connection)
-    {
-        var status = 0;
-        for (var i = 0; i < 600 && status != 202; i++)
-        {
-            await Task.Delay(100);
-            status = (await PostAsync(host, connection, 1))[0];
-        }
-
-        return status;
-    }
+    private static Task<int> UntilAcceptedAsync(SendingHost host, ConnectionId connection) =>
+        Until.AnsweredAsync(async () => (await PostAsync(host, connection, 1))[0], status => status == 202);
 }

@@ -23,16 +23,6 @@ public abstract class ReplayCalls
         return await FakeDatadog.Accepted();
     }
 
-    private protected static async Task WaitAsync(Func<Task<bool>> done, int most = 3_000)
-    {
-        for (var i = 0; i < most && !await done(); i++)
-        {
-            await Task.Delay(20);
-        }
-
-        Assert.True(await done());
-    }
-
     private protected Task WriteAsync(TestDatabase own, int count, string reason = "letter", long at = 0) =>
         own.ExecuteAsync(
             """
@@ -47,9 +37,6 @@ public abstract class ReplayCalls
             reason,
             at
         );
-
-    private protected Task<string> DeliveriesAsync(SendingHost host) =>
-        host.GetAsync($"/partner/v1/senders/logs/connections/{Connection.Text}/deliveries");
 
     private protected static Task<Moved> StepAsync(SendingHost host, long replay) =>
         host.Get<ReplayMove>()

@@ -17,27 +17,12 @@ public sealed class SendingDatabase : IAsyncLifetime
     public ValueTask DisposeAsync() => Database.DisposeAsync();
 
     /// <summary>Waits for a figure of the database; tests must not go on before the settler has.</summary>
-    internal static async Task<long> WaitForAsync(
+    internal static Task<long> WaitForAsync(
         TestDatabase database,
         string sql,
         long expected,
         params object[] parameters
-    )
-    {
-        var value = -1L;
-        for (var i = 0; i < 1000; i++)
-        {
-            value = await database.ScalarAsync<long>(sql, parameters);
-            if (value == expected)
-            {
-                break;
-            }
-
-            await Task.Delay(20);
-        }
-
-        return value;
-    }
+    ) => Until.AnsweredAsync(() => database.ScalarAsync<long>(sql, parameters), value => value == expected, text: sql);
 
     internal Task<long> WaitUntilSettledAsync(ConnectionId connection) =>
         WaitForAsync(Database, "SELECT count(*) FROM segments WHERE connection = $1", 0, connection.Text);

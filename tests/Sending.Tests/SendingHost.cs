@@ -1,5 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
@@ -17,6 +19,13 @@ namespace Partner.Sending.Tests;
 /// <summary>The real sender on a free port, with everything it calls in memory.</summary>
 internal sealed class SendingHost : IAsyncDisposable
 {
+    private static readonly JsonSerializerOptions AsWritten = new(JsonSerializerDefaults.Web)
+    {
+        PropertyNameCaseInsensitive = false,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        RespectRequiredConstructorParameters = true,
+    };
+
     private readonly ServiceIdentity _gateway;
     private readonly ServiceIdentity _self = new("logs");
 
@@ -120,6 +129,13 @@ internal sealed class SendingHost : IAsyncDisposable
         using var response = await SendAsync(HttpMethod.Get, path, new ServiceClaims(Role: PartnerRoles.Read));
         return await response.Content.ReadAsStringAsync();
     }
+
+    /// <summary>What it tells of a connection; a field too many or too few is an error.</summary>
+    public async Task<DeliveriesView> DeliveriesAsync(ConnectionId connection) =>
+        JsonSerializer.Deserialize<DeliveriesView>(
+            await GetAsync($"/partner/v1/senders/logs/connections/{connection.Text}/deliveries"),
+            AsWritten
+        )!;
 
     public Task<HttpResponseMessage> SendAsync(
         HttpMethod method,

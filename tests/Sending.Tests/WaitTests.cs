@@ -22,7 +22,7 @@ public sealed class WaitTests(SendingDatabase database) : IClassFixture<SendingD
             return await FakeDatadog.Accepted();
         };
         var waiting = host.PostAsync(_connection, "one\ntwo", query: Wait);
-        await WaitAsync(() => host.Datadog.Requests.Count == 1);
+        await Until.TrueAsync(() => host.Datadog.Requests.Count == 1);
         // Committed before it waits, and no body in memory while it does.
         Assert.Equal(
             2,
@@ -103,7 +103,7 @@ public sealed class WaitTests(SendingDatabase database) : IClassFixture<SendingD
             (response.StatusCode, StatusOf(response))
         );
         Volatile.Write(ref fails, false);
-        Assert.Equal(["late"], await host.Datadog.WaitForAsync(1, 60));
+        Assert.Equal(["late"], await host.Datadog.WaitForAsync(1));
         Assert.Equal(0, host.Get<DeliveryWaits>().Waiting);
     }
 
@@ -124,13 +124,13 @@ public sealed class WaitTests(SendingDatabase database) : IClassFixture<SendingD
                 : await FakeDatadog.Accepted();
         };
         var waiting = host.PostAsync(_connection, "one", query: Wait);
-        await WaitAsync(() => host.Get<DeliveryWaits>().Waiting == 1);
+        await Until.TrueAsync(() => host.Get<DeliveryWaits>().Waiting == 1);
         using var tooMany = await host.PostAsync(_connection, "two", query: Wait);
         Assert.Equal("pending; delivered=0; rejected=0", StatusOf(tooMany));
         hold.SetResult();
         using var response = await waiting;
         Assert.Equal((HttpStatusCode.Accepted, "delivered"), (response.StatusCode, StatusOf(response)));
-        await host.Datadog.WaitForAsync(2, 60);
+        await host.Datadog.WaitForAsync(2);
     }
 
     [Fact]
@@ -145,7 +145,7 @@ public sealed class WaitTests(SendingDatabase database) : IClassFixture<SendingD
         );
         host.Datadog.Answer = (_, _) => FakeDatadog.Status(HttpStatusCode.ServiceUnavailable);
         var waiting = host.PostAsync(_connection, "left", query: Wait);
-        await WaitAsync(() => host.Get<DeliveryWaits>().Waiting == 1);
+        await Until.TrueAsync(() => host.Get<DeliveryWaits>().Waiting == 1);
         var stopping = host.App.StopAsync();
         using var response = await waiting;
         Assert.Equal(
@@ -155,19 +155,9 @@ public sealed class WaitTests(SendingDatabase database) : IClassFixture<SendingD
         await stopping;
         await host.DisposeAsync();
         await using var second = await SendingHost.StartAsync(database.ConnectionString);
-        Assert.Contains("left", await second.Datadog.WaitForAsync(1, 60));
+        Assert.Contains("left", await second.Datadog.WaitForAsync(1));
     }
 
     private static string? StatusOf(HttpResponseMessage response) =>
         response.Headers.TryGetValues("Delivery-Status", out var values) ? values.Single() : null;
-
-    private static async Task WaitAsync(Func<bool> done)
-    {
-        for (var i = 0; i < 3_000 && !done(); i++)
-        {
-            await Task.Delay(20);
-        }
-
-        Assert.True(done());
-    }
 }

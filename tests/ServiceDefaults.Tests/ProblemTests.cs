@@ -98,7 +98,10 @@ public sealed class ProblemTests
             (answer.Status, answer.Response.Headers.RetryAfter?.ToString(), TypeOf(answer.Body))
         );
         Assert.DoesNotContain("hunter2", answer.Body);
-        Assert.Single(host.Logs, line => line.Contains($"does not accept this service's role or password ({state})"));
+        Assert.Single(
+            host.Logs.Messages,
+            line => line.Contains($"does not accept this service's role or password ({state})")
+        );
     }
 
     [Theory]

@@ -41,7 +41,7 @@ public sealed class ServiceHost : IAsyncLifetime
     /// <summary>The SQLSTATE of each exception after which pooled connections are dropped.</summary>
     internal ConcurrentQueue<string?> Reactions { get; } = [];
 
-    internal ConcurrentQueue<string> Logs { get; } = [];
+    internal LogCapture Logs { get; } = new();
 
     internal ICollection<string> Urls => _app!.Urls;
 
@@ -58,7 +58,7 @@ public sealed class ServiceHost : IAsyncLifetime
         builder.Services.AddSingleton(
             new OnUnavailable(exception => Reactions.Enqueue((exception as DbException)?.SqlState))
         );
-        builder.Logging.ClearProviders().AddProvider(new Captured(Logs));
+        builder.Logging.ClearProviders().AddProvider(Logs);
         _app = builder.Build();
         _app.UseServiceDefaults();
         _app.MapDefaultEndpoints();
@@ -114,26 +114,6 @@ public sealed class ServiceHost : IAsyncLifetime
                     )
             )
             .AllowAnonymous();
-    }
-
-    private sealed class Captured(ConcurrentQueue<string> lines) : ILoggerProvider, ILogger
-    {
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(
-            LogLevel logLevel,
-            EventId eventId,
-            TState state,
-            Exception? exception,
-            Func<TState, Exception?, string> formatter
-        ) => lines.Enqueue(formatter(state, exception));
-
-        public void Dispose() { }
     }
 
     private sealed class Refusing(string state) : DbException("invalid byte sequence or password: hunter2")

@@ -55,13 +55,13 @@ public sealed class ServiceTokenTests : IAsyncLifetime
         var clock = new ManualTimeProvider(_host.Time.GetUtcNow().AddSeconds(seconds));
         using var strangers = new ServiceIdentity("caller", clock);
         Assert.Equal(401, await StatusAsync("/read", strangers.TokenFor("callee")));
-        Assert.DoesNotContain(_host.Logs, line => line.Contains("clock"));
+        Assert.DoesNotContain(_host.Logs.Messages, line => line.Contains("clock"));
         for (var i = 0; i < 3; i++)
         {
             Assert.Equal(401, await StatusAsync("/read", _host.Caller.TokenAt(clock, "callee")));
         }
 
-        Assert.Contains(words, Assert.Single(_host.Logs, line => line.Contains("clock")));
+        Assert.Contains(words, Assert.Single(_host.Logs.Messages, line => line.Contains("clock")));
 
         _host.Time.Advance(TimeSpan.FromMinutes(1));
         Assert.Equal(
@@ -71,7 +71,7 @@ public sealed class ServiceTokenTests : IAsyncLifetime
                 _host.Caller.TokenAt(new ManualTimeProvider(_host.Time.GetUtcNow().AddSeconds(seconds)), "callee")
             )
         );
-        Assert.Equal(2, _host.Logs.Count(line => line.Contains("clock")));
+        Assert.Equal(2, _host.Logs.Messages.Count(line => line.Contains("clock")));
     }
 
     [Fact]

@@ -1,8 +1,6 @@
 using System.Collections.Concurrent;
 using System.IO.Compression;
 using System.Net;
-using System.Net.Http.Json;
-using Partner.Contracts;
 
 namespace Partner.Testing;
 
@@ -12,17 +10,9 @@ public sealed record IntakeRequest(string Connection, string Key, string PathAnd
     public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>();
 }
 
-/// <summary>
-/// All that a sender calls, in memory: site router, vault, auth, and an intake whose answers a test decides. A request
-/// to anything else throws. Each connection has a host and a key of its own, made of its id.
-/// </summary>
-public sealed class LoopbackIntake(string product) : HttpMessageHandler
+/// <summary>All that a sender calls, and an intake of any type whose answers a test decides.</summary>
+public sealed class LoopbackIntake(string product) : FakeUpstream(product)
 {
-    private const string IntakeHost = "intake.";
-
-    /// <summary>The only product that the connections' site has a host for.</summary>
-    public string Product { get; set; } = product;
-
     public ConcurrentQueue<IntakeRequest> Taken { get; } = [];
 
     public Func<IntakeRequest, Task<HttpStatusCode>> Answer { get; set; } =
@@ -33,48 +23,13 @@ public sealed class LoopbackIntake(string product) : HttpMessageHandler
 
     public async Task<List<IntakeRequest>> WaitForAsync(int requests)
     {
-        for (var i = 0; i < 3_000 && Taken.Count < requests; i++)
-        {
-            await Task.Delay(20);
-        }
-
+        await Until.TrueAsync(() => Taken.Count >= requests);
         return [.. Taken];
     }
 
-    protected override async Task<HttpResponseMessage> SendAsync(
+    protected override async Task<HttpResponseMessage> TakeAsync(
         HttpRequestMessage request,
-        CancellationToken cancellationToken
-    )
-    {
-        var url = request.RequestUri!;
-        if (url.Host.StartsWith(IntakeHost, StringComparison.Ordinal))
-        {
-            return await TakeAsync(request, url, cancellationToken);
-        }
-
-        var connection = url.Segments[4].Trim('/');
-        return url.Segments[^1] switch
-        {
-            "route" => Json(
-                new ConnectionRoute(
-                    ConnectionId.Parse(connection),
-                    "datadoghq.com",
-                    ConnectionState.Connected,
-                    new Dictionary<string, string> { [Product] = $"{IntakeHost}{connection}" }
-                )
-            ),
-            "release" => Json(new ReleasedApiKey("key-id", new Secret($"key-of-{connection}"), "datadoghq.com")),
-            "check" => Json(new ConnectionCheck(ConnectionState.Connected, null, true)),
-            _ => throw new InvalidOperationException($"Unplanned request to {url}."),
-        };
-    }
-
-    private static HttpResponseMessage Json<T>(T value) =>
-        new(HttpStatusCode.OK) { Content = JsonContent.Create(value) };
-
-    private async Task<HttpResponseMessage> TakeAsync(
-        HttpRequestMessage request,
-        Uri url,
+        string connection,
         CancellationToken cancellationToken
     )
     {
@@ -86,9 +41,9 @@ public sealed class LoopbackIntake(string product) : HttpMessageHandler
         using var body = new MemoryStream();
         await plain.CopyToAsync(body, cancellationToken);
         var received = new IntakeRequest(
-            url.Host[IntakeHost.Length..],
+            connection,
             request.Headers.GetValues("DD-API-KEY").Single(),
-            url.PathAndQuery,
+            request.RequestUri!.PathAndQuery,
             request.Content.Headers.ContentType?.MediaType,
             body.ToArray()
         )

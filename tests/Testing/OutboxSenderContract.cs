@@ -72,14 +72,9 @@ public abstract partial class OutboxSenderContract : SenderContract
         );
     }
 
-    /// <summary>Nothing that was taken waits for its delivery any more, or five minutes are over.</summary>
-    protected async Task WaitUntilSettledAsync()
-    {
-        for (var i = 0; i < 6_000 && await Database.ScalarAsync<long>("SELECT count(*) FROM segments") > 0; i++)
-        {
-            await Task.Delay(50);
-        }
-    }
+    /// <summary>Nothing that was taken waits for its delivery any more.</summary>
+    protected Task WaitUntilSettledAsync() =>
+        Until.AnsweredAsync(() => Database.ScalarAsync<long>("SELECT count(*) FROM segments"), left => left == 0);
 
     [Fact]
     public async Task TheSameItemsArriveHoweverTheyArePacked()

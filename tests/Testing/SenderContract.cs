@@ -130,13 +130,10 @@ public abstract partial class SenderContract : IAsyncLifetime
     {
         var (path, _, body) = ValidRequests[0];
         using var response = await PostAsync(path, body);
-        var deliveries = "";
-        for (var i = 0; i < 3_000 && !deliveries.Contains("\"delivered\":1,", StringComparison.Ordinal); i++)
-        {
-            await Task.Delay(20);
-            deliveries = await DeliveriesAsync();
-        }
-
+        var deliveries = await Until.AnsweredAsync(
+            DeliveriesAsync,
+            told => told.Contains("\"delivered\":1,", StringComparison.Ordinal)
+        );
         Assert.Equal(OneDelivery, deliveries);
     }
 
@@ -152,15 +149,14 @@ public abstract partial class SenderContract : IAsyncLifetime
         using var alive = await _http.GetAsync(Url("/alive"));
         Assert.Equal([HttpStatusCode.OK, HttpStatusCode.OK], [ready.StatusCode, alive.StatusCode]);
         _outage.End();
-        var status = away.StatusCode;
-        for (var i = 0; i < 600 && status != success; i++)
-        {
-            await Task.Delay(100);
-            using var back = await PostAsync(path, body);
-            status = back.StatusCode;
-        }
-
-        Assert.Equal(success, status);
+        await Until.AnsweredAsync(
+            async () =>
+            {
+                using var back = await PostAsync(path, body);
+                return back.StatusCode;
+            },
+            status => status == success
+        );
     }
 
     protected Task<HttpResponseMessage> PostAsync(

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Net.Http.Headers;
+using Partner.Testing;
 using Partner.Traces.Otlp;
 
 namespace Partner.Traces.Tests;
@@ -76,16 +77,10 @@ public sealed partial class OtlpSinkTests
             }
         }
 
-        var arrived = new List<string>();
-        for (var i = 0; i < 3_000 && arrived.Count < expected.Count; i++)
-        {
-            await Task.Delay(20);
-            arrived =
-            [
-                .. Intake.Taken.SelectMany(request => OtlpReader.ReadAll(request.Body)).Select(Samples.Describe),
-            ];
-        }
-
+        var arrived = await Until.AnsweredAsync(
+            () => Intake.Taken.SelectMany(r => OtlpReader.ReadAll(r.Body)).Select(Samples.Describe).ToList(),
+            spans => spans.Count >= expected.Count
+        );
         Assert.Equal(expected.Order(StringComparer.Ordinal), arrived.Order(StringComparer.Ordinal));
     }
 

@@ -343,10 +343,7 @@ public sealed class JsonSpansSinkTests() : TracesContract("Spans", "json-spans")
 
         const string Again =
             "SELECT count(*) FROM dead_letters WHERE reason = 'malformed' AND detail LIKE 'An item holds nothing%'";
-        for (var i = 0; i < 3_000 && await Database.ScalarAsync<long>(Again) == 0; i++)
-        {
-            await Task.Delay(20);
-        }
+        await Until.TrueAsync(async () => await Database.ScalarAsync<long>(Again) > 0);
 
         Assert.Equal(1, await Database.ScalarAsync<long>(Again));
         var taken = await Intake.WaitForAsync(2);

@@ -1,6 +1,7 @@
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 using Microsoft.Extensions.DependencyInjection;
+using Partner.Testing;
 using StackExchange.Redis;
 
 namespace Partner.AppHost.Tests.Canary;
@@ -121,7 +122,7 @@ public class CanaryTests(WholeSystem system)
         Assert.True(kept.IsSuccessStatusCode, await kept.Content.ReadAsStringAsync());
         // Of this run alone: nothing of it is kept for later runs.
         Assert.StartsWith(Path.GetTempPath(), DashboardFolder.FullName, StringComparison.Ordinal);
-        await Wait.UntilAsync(
+        await Until.AnsweredAsync(
             () =>
                 Task.FromResult(
                     Places.InFolder(new Needles([system.Planted.Control]), Places.Dashboard, DashboardFolder)

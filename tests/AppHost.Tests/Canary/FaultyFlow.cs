@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using Partner.Demo;
 using Partner.Demo.Types;
+using Partner.Testing;
 
 namespace Partner.AppHost.Tests.Canary;
 
@@ -187,10 +188,10 @@ internal sealed class FaultyFlow(WholeSystem system) : IDisposable
         // Until something of every queued type has arrived: then each has met the faults and got past them.
         foreach (var type in DataType.All.Where(type => type.Name != "incidents"))
         {
-            await Wait.UntilAsync(() => system.Sandbox.ItemsAsync(org.Id, type.Name), items => items.Count > 0);
+            await Until.AnsweredAsync(() => system.Sandbox.ItemsAsync(org.Id, type.Name), items => items.Count > 0);
         }
 
-        await Wait.UntilAsync(
+        await Until.AnsweredAsync(
             () => system.Backend.DeliveriesAsync("events", connection.Id),
             deliveries => deliveries.DeadLetters > 0
         );
@@ -238,7 +239,7 @@ internal sealed class FaultyFlow(WholeSystem system) : IDisposable
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", system.Planted["partner-token"].Value);
         using var response = await system.Http.SendAsync(request);
         Assert.True(response.IsSuccessStatusCode, $"{response.StatusCode}");
-        await Wait.UntilAsync(
+        await Until.AnsweredAsync(
             () => system.Backend.ConnectionsAsync(tenant.Id),
             connections => connections.All(c => c.State != "connected")
         );

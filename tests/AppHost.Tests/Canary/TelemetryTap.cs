@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Partner.Testing;
 
 namespace Partner.AppHost.Tests.Canary;
 
@@ -67,10 +68,7 @@ internal sealed class TelemetryTap : IAsyncDisposable
     public async Task CatchUpAsync()
     {
         var before = _exports.Where(service => service.Key != Planted.ControlProcess).ToDictionary();
-        await Wait.UntilAsync(
-            () => Task.FromResult(_exports),
-            now => before.All(service => now[service.Key] >= service.Value + 2)
-        );
+        await Until.AnsweredAsync(() => _exports, now => before.All(service => now[service.Key] >= service.Value + 2));
     }
 
     public async ValueTask DisposeAsync()

@@ -47,7 +47,7 @@ public class DashboardPagesTests(WholeSystem system, Browser browser) : IClassFi
         var tenant = await system.ConnectAsync("pictured");
         var received = await system.Dashboard.SendAsync(system, tenant.Key.Key);
         var trace = received.TraceId;
-        await Wait.UntilAsync(
+        await Until.AnsweredAsync(
             () => system.Dashboard.SpansAsync($"traceId={trace}"),
             found =>
                 found.Any(s =>

@@ -3,6 +3,7 @@ using Partner.Auth.Tokens;
 using Partner.Contracts;
 using Partner.Sandbox;
 using Partner.Sandbox.Traffic;
+using Partner.Testing;
 
 namespace Partner.Auth.Tests.Tokens;
 
@@ -67,7 +68,7 @@ public sealed class KilledProcessTests(World world) : TokenTests(world)
         {
             var granted = Granted();
             var asking = process.AccessTokenAsync(id);
-            await UntilAsync(() => Granted() > granted);
+            await Until.TrueAsync(() => Granted() > granted);
             process.Kill();
             await Assert.ThrowsAnyAsync<HttpRequestException>(() => asking);
         }
@@ -107,7 +108,7 @@ public sealed class KilledProcessTests(World world) : TokenTests(world)
         try
         {
             var visiting = browser.GetAsync(callback);
-            await UntilAsync(() => org.Keys.Count == 1);
+            await Until.TrueAsync(() => org.Keys.Count == 1);
             process.Kill();
             await Assert.ThrowsAnyAsync<HttpRequestException>(() => visiting);
         }
@@ -151,7 +152,7 @@ public sealed class KilledProcessTests(World world) : TokenTests(world)
         var asking = await CaughtAskingAsync(process, id, At(FaultAction.Delay, count: 1, delayMs: 500));
         var granted = Granted();
         await process.PauseAsync();
-        await UntilAsync(() => Granted() > granted);
+        await Until.TrueAsync(() => Granted() > granted);
         await Task.Delay(pause);
 
         // The lease is over. Whoever asks now hears invalid_grant, for the sleeper's answer holds the only live token.
@@ -161,7 +162,7 @@ public sealed class KilledProcessTests(World world) : TokenTests(world)
         await process.ResumeAsync();
         // Its caller has gone long since; it stores what it has all the same.
         await asking;
-        await UntilAsync(async () => await GenerationAsync(id) == 2);
+        await Until.TrueAsync(async () => await GenerationAsync(id) == 2);
         var token = await World.Auth.AccessTokenAsync(id);
         Assert.Equal(("connected", HttpStatusCode.OK), (await StateAsync(id), token.Status));
     }
@@ -180,7 +181,7 @@ public sealed class KilledProcessTests(World world) : TokenTests(world)
             var asking = await CaughtAskingAsync(process, id, At(FaultAction.Delay, count: 1, delayMs: 500));
             var granted = Granted();
             await process.PauseAsync();
-            await UntilAsync(() => Granted() > granted);
+            await Until.TrueAsync(() => Granted() > granted);
             await World.PassInDatabaseAsync(LeaseOver);
             var moved = (await World.Auth.AccessTokenAsync(id)).Token!;
             var owner = await World.Auth.Get<LeaseStore>().TryAcquireAsync(id, 2, CancellationToken.None);
@@ -207,7 +208,7 @@ public sealed class KilledProcessTests(World world) : TokenTests(world)
     [Fact]
     public async Task AnEventWhoseSenderIsKilledIsSentByAnother()
     {
-        await using var receiver = await Webhooks.Receiver.StartAsync();
+        await using var receiver = await WebhookReceiver.StartAsync();
         var (_, webhook) = await World.Auth.PartnerAsync(
             HttpMethod.Post,
             "/partner/v1/webhooks",
@@ -254,7 +255,7 @@ public sealed class KilledProcessTests(World world) : TokenTests(world)
         var met = World.Datadog.Faults.Met;
         World.Datadog.Faults.Add(fault);
         var asking = process.AccessTokenAsync(id);
-        await UntilAsync(() => World.Datadog.Faults.Met > met);
+        await Until.TrueAsync(() => World.Datadog.Faults.Met > met);
         return asking;
     }
 }

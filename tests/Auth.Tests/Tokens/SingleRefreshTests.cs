@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Partner.Auth.Tokens;
 using Partner.Sandbox.Traffic;
+using Partner.Testing;
 
 namespace Partner.Auth.Tests.Tokens;
 
@@ -58,7 +59,7 @@ public sealed class SingleRefreshTests(World world) : TokenTests(world)
             await World.Redis.RestartAsync();
         }
 
-        await UntilAsync(async () =>
+        await Until.TrueAsync(async () =>
         {
             await World.Auth.AccessTokenAsync(id);
             return await CacheHealthAsync() == (HealthStatus.Healthy, null);
@@ -84,7 +85,7 @@ public sealed class SingleRefreshTests(World world) : TokenTests(world)
         var asking = new[] { World.Auth, other }
             .SelectMany(p => Enumerable.Range(0, 10).Select(_ => p.AccessTokenAsync(id)))
             .ToList();
-        await UntilAsync(() => World.Datadog.Faults.Met > met);
+        await Until.TrueAsync(() => World.Datadog.Faults.Met > met);
         await World.Redis.FlushAsync();
         World.Redis.Kill();
         try

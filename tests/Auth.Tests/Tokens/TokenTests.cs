@@ -105,24 +105,6 @@ public abstract class TokenTests(World world)
         (HttpStatusCode Status, AccessToken? Token, string? Type) answer
     ) => (answer.Status, answer.Type);
 
-    /// <summary>Waits for something that another process or a Datadog brings about.</summary>
-    protected static async Task UntilAsync(Func<Task<bool>> condition)
-    {
-        for (var i = 0; i < 4_800; i++)
-        {
-            if (await condition())
-            {
-                return;
-            }
-
-            await Task.Delay(50);
-        }
-
-        Assert.Fail("It did not come about within four minutes.");
-    }
-
-    protected static Task UntilAsync(Func<bool> condition) => UntilAsync(() => Task.FromResult(condition()));
-
     protected static Fault At(FaultAction action, int? count = null, int delayMs = 0, int status = 500) =>
         new()
         {

@@ -1,6 +1,7 @@
 using System.Net;
 using Partner.Auth.Webhooks;
 using Partner.Contracts;
+using Partner.Testing;
 
 namespace Partner.Auth.Tests.Webhooks;
 
@@ -12,7 +13,7 @@ public sealed class DeliveryTests(World world) : WebhookTests(world)
     public async Task AnEventThatFailsHoldsLaterOnesOfItsTenantAndOfNobodyElse()
     {
         await AddAsync();
-        await using var other = await Receiver.StartAsync();
+        await using var other = await WebhookReceiver.StartAsync();
         await AddAsync(other);
         var (held, id, _) = await ConnectAsync();
         var (free, _, _) = await ConnectAsync();

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Net;
 using Partner.Auth.Webhooks;
+using Partner.Testing;
 
 namespace Partner.Auth.Tests.Webhooks;
 
@@ -38,7 +39,7 @@ public sealed class EndpointTests(World world) : WebhookTests(world)
     [Trait("security", "25")]
     public async Task ARedirectIsNotFollowedAndNotASuccess()
     {
-        await using var inside = await Receiver.StartAsync();
+        await using var inside = await WebhookReceiver.StartAsync();
         var (webhook, _) = await AddAsync();
         await ConnectAsync();
         Receiver.Answer = (_, context) =>

@@ -5,6 +5,7 @@ using Partner.Auth.Webhooks;
 using Partner.Contracts;
 using Partner.Sandbox;
 using Partner.Sandbox.OAuth;
+using Partner.Testing;
 
 namespace Partner.Auth.Tests.Webhooks;
 
@@ -19,9 +20,9 @@ public abstract class WebhookTests(World world) : IAsyncLifetime
 {
     private protected World World => world;
 
-    private protected Receiver Receiver { get; private set; } = null!;
+    private protected WebhookReceiver Receiver { get; private set; } = null!;
 
-    public async ValueTask InitializeAsync() => Receiver = await Receiver.StartAsync();
+    public async ValueTask InitializeAsync() => Receiver = await WebhookReceiver.StartAsync();
 
     /// <summary>Each test sees its own endpoints alone.</summary>
     public async ValueTask DisposeAsync()
@@ -31,7 +32,10 @@ public abstract class WebhookTests(World world) : IAsyncLifetime
         GC.SuppressFinalize(this);
     }
 
-    private protected async Task<(Guid Id, string Secret)> AddAsync(Receiver? receiver = null, string[]? types = null)
+    private protected async Task<(Guid Id, string Secret)> AddAsync(
+        WebhookReceiver? receiver = null,
+        string[]? types = null
+    )
     {
         var (status, body) = await world.Auth.PartnerAsync(
             HttpMethod.Post,
@@ -63,6 +67,6 @@ public abstract class WebhookTests(World world) : IAsyncLifetime
         return body!;
     }
 
-    private protected static IEnumerable<string> TypesOf(IEnumerable<Message> messages, TenantId tenant) =>
+    private protected static IEnumerable<string> TypesOf(IEnumerable<WebhookMessage> messages, TenantId tenant) =>
         messages.Where(m => m.Tenant == tenant.Text).Select(m => m.Type);
 }

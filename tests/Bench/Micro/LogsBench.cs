@@ -106,11 +106,10 @@ internal sealed class LogsBench : IAsyncDisposable
                 )
         );
         var accepting = Stopwatch.GetElapsedTime(started).TotalSeconds;
-        while (await _database.ScalarAsync<long>("SELECT count(*) FROM segments") > 0)
-        {
-            await Task.Delay(50);
-        }
-
+        await Until.AnsweredAsync(
+            () => _database.ScalarAsync<long>("SELECT count(*) FROM segments"),
+            left => left == 0
+        );
         var delivering = Stopwatch.GetElapsedTime(started).TotalSeconds;
         var delivered = await DeliveredAsync() - deliveredBefore;
         latencies.Sort();

@@ -1,15 +1,13 @@
 using System.Diagnostics;
 using Partner.Bench.Load;
 using Partner.Bench.Machine;
+using Partner.Testing;
 
 namespace Partner.Bench.Scenarios;
 
 /// <summary>Kills in rounds, each round all targets in a new order, so that every target gets its even share.</summary>
 internal sealed class Killer(Stage stage, Random random, string[] targets)
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
-
     private readonly string[] _round = [.. targets];
 
     /// <summary>What deliveries go through while something is killed.</summary>
@@ -46,7 +44,7 @@ internal sealed class Killer(Stage stage, Random random, string[] targets)
         await Task.Delay(random.Next(500));
         var victim = await FindAsync(target);
         var backlog = 0L;
-        await UntilAsync($"a backlog to kill {target} at", () => Task.FromResult((backlog = stage.Ledger.Backlog) > 0));
+        await Until.TrueAsync(() => (backlog = stage.Ledger.Backlog) > 0, text: $"a backlog to kill {target} at");
         RunningSystem.Kill(victim);
         SmallestBacklog = Math.Min(SmallestBacklog, backlog);
         var clock = Stopwatch.StartNew();
@@ -54,11 +52,11 @@ internal sealed class Killer(Stage stage, Random random, string[] targets)
         await Task.Delay(random.Next(500));
         await EndAsync(trouble);
 
-        await UntilAsync($"{target} to be back", () => stage.System.IsBackAsync(target, victim));
+        await Until.TrueAsync(() => stage.System.IsBackAsync(target, victim), text: $"{target} to be back");
         var (acked, arrived) = (stage.Ledger.Acked, stage.Ledger.Arrived);
-        await UntilAsync(
-            $"progress after the kill of {target}",
-            () => Task.FromResult(stage.Ledger.Acked > acked && stage.Ledger.Arrived > arrived)
+        await Until.TrueAsync(
+            () => stage.Ledger.Acked > acked && stage.Ledger.Arrived > arrived,
+            text: $"progress after the kill of {target}"
         );
         Returns.Add(clock.Elapsed);
         Console.Error.WriteLine(
@@ -102,27 +100,12 @@ internal sealed class Killer(Stage stage, Random random, string[] targets)
     private Task EndAsync(Trouble trouble) =>
         trouble is Trouble.Held ? stage.System.Sandbox.ReleaseAsync() : stage.System.Sandbox.ClearFaultsAsync();
 
-    private async Task<Proc> FindAsync(string target)
-    {
-        Proc? found = null;
-        await UntilAsync(
-            $"{target} to run",
-            () => Task.FromResult((found = stage.System.Processes.Find(target)) is not null)
-        );
-        return found!;
-    }
-
-    private static async Task UntilAsync(string what, Func<Task<bool>> holds)
-    {
-        var clock = Stopwatch.StartNew();
-        while (!await holds())
-        {
-            if (clock.Elapsed > Limit)
-            {
-                throw new TimeoutException($"Waited two minutes for {what}.");
-            }
-
-            await Task.Delay(Look);
-        }
-    }
+    private async Task<Proc> FindAsync(string target) =>
+        (
+            await Until.AnsweredAsync(
+                () => stage.System.Processes.Find(target),
+                found => found is not null,
+                text: $"{target} to run"
+            )
+        )!;
 }

@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.WebUtilities;
 using Partner.Sandbox.OAuth;
 
@@ -8,14 +10,19 @@ namespace Partner.Sandbox.Admin;
 /// </summary>
 internal static class Tile
 {
-    public static IResult Open(SandboxState state, string? site = null, string? org = null, string? client = null)
+    public static Results<RedirectHttpResult, NotFound<Slip>> Open(
+        SandboxState state,
+        [Description("As in us3.")] string? site = null,
+        [Description("Id, oid or name; goes before the site.")] string? org = null,
+        [Description("An OAuth client's id; the first, if left out.")] string? client = null
+    )
     {
         var chosen = org is null
             ? state.Orgs.All.FirstOrDefault(o => o.Site == SiteTable.Find(site))
             : state.Orgs.Find(org);
         var opened = client is null ? state.Clients.FirstOrDefault() : state.FindClient(client);
         return chosen is null || opened is null
-            ? TypedResults.NotFound(new { error = "No such site, org or client." })
+            ? TypedResults.NotFound(new Slip("No such site, org or client."))
             : TypedResults.Redirect(Address(opened, chosen, state.Settings));
     }
 

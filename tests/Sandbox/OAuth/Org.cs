@@ -83,7 +83,14 @@ public sealed class Org
                 return null;
             }
 
-            var key = new ApiKey(this, client.Id, client.KeyName, now, activeAt);
+            return AddKey(new ApiKey(this, client.Id, client.KeyName, now, activeAt));
+        }
+    }
+
+    internal ApiKey AddKey(ApiKey key)
+    {
+        lock (_lock)
+        {
             _keys.Add(key);
             return key;
         }
@@ -91,13 +98,14 @@ public sealed class Org
 }
 
 /// <summary>An API key of an org. Its value is shown in the answer that made it, and nowhere else.</summary>
-public sealed class ApiKey(Org org, string clientId, string name, DateTimeOffset createdAt, DateTimeOffset activeAt)
+public sealed class ApiKey(Org org, string? clientId, string name, DateTimeOffset createdAt, DateTimeOffset activeAt)
 {
     public string Id { get; } = Guid.CreateVersion7().ToString();
 
     public Org Org { get; } = org;
 
-    public string ClientId { get; } = clientId;
+    /// <summary>Null: made by the org's own people.</summary>
+    public string? ClientId { get; } = clientId;
 
     public string Name { get; } = name;
 

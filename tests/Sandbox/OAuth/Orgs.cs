@@ -46,12 +46,15 @@ public sealed class Orgs
     internal ApiKey? MintKey(Org org, Client client, TimeSpan settling)
     {
         var now = _clock.GetUtcNow();
-        if (org.MintKey(client, now, now + settling) is not { } key)
-        {
-            return null;
-        }
-
-        _keys[key.Value] = key;
-        return key;
+        return org.MintKey(client, now, now + settling) is { } key ? Known(key) : null;
     }
+
+    /// <summary>A key that the org's own people make, which is active at once.</summary>
+    internal ApiKey AddKey(Org org)
+    {
+        var now = _clock.GetUtcNow();
+        return Known(org.AddKey(new ApiKey(org, null, "API key", now, now)));
+    }
+
+    private ApiKey Known(ApiKey key) => _keys[key.Value] = key;
 }

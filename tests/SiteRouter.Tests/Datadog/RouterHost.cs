@@ -25,7 +25,7 @@ internal sealed class RouterHost : IAsyncDisposable
 
     public Uri Url => new(_app.Urls.First());
 
-    public Lines Logs { get; } = new();
+    public LogCapture Logs { get; } = new();
 
     public ConcurrentDictionary<ConnectionId, ConnectionRecord> Connections { get; } = [];
 
@@ -182,29 +182,4 @@ internal sealed record Reply(int Status, string Body, string? ContentType, IRead
                 ? JsonDocument.Parse(Body).RootElement.GetProperty("type").GetString()
                 : null
         );
-}
-
-/// <summary>All that the service logs, at every level.</summary>
-internal sealed class Lines : ILoggerProvider, ILogger
-{
-    private readonly ConcurrentQueue<string> _lines = [];
-
-    public string Text => string.Join('\n', _lines);
-
-    public ILogger CreateLogger(string categoryName) => this;
-
-    public IDisposable? BeginScope<TState>(TState state)
-        where TState : notnull => null;
-
-    public bool IsEnabled(LogLevel logLevel) => true;
-
-    public void Log<TState>(
-        LogLevel logLevel,
-        EventId eventId,
-        TState state,
-        Exception? exception,
-        Func<TState, Exception?, string> formatter
-    ) => _lines.Enqueue(formatter(state, exception) + exception);
-
-    public void Dispose() { }
 }
