@@ -1,4 +1,5 @@
 using System.Globalization;
+using Partner.Contracts;
 
 namespace Partner.Gateway;
 
@@ -51,7 +52,30 @@ internal sealed record HttpRejection(
             var status => new(status, "Bad request"),
         };
 
-    public void WriteHeaders(HttpResponse response)
+    public Task WriteAsync(HttpContext context)
+    {
+        WriteHeaders(context.Response);
+        if (Cause is { } cause)
+        {
+            context.RequestServices.GetRequiredService<GatewayMetrics>().Unavailable(cause);
+        }
+
+        if (ErrorShapeMetadata.Of(context) is not { } shape)
+        {
+            return TypedResults
+                .Problem(
+                    statusCode: Status,
+                    title: Text,
+                    extensions: Cause is { } why ? new Dictionary<string, object?> { ["cause"] = why.Text() } : null
+                )
+                .ExecuteAsync(context);
+        }
+
+        context.Response.ContentType = "application/json; charset=utf-8";
+        return context.Response.Body.WriteAsync(shape.Body(Status, Text), context.RequestAborted).AsTask();
+    }
+
+    private void WriteHeaders(HttpResponse response)
     {
         response.StatusCode = Status;
         if (RetryAfter is { } wait)

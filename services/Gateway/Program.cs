@@ -34,7 +34,7 @@ internal static class Program
         app.MapApiDocument();
         app.MapAgent();
         app.MapForwarding();
-        app.MapRefusals();
+        app.MapRejections();
         return app;
     }
 }

@@ -25,9 +25,7 @@ internal static class PublicRequestRules
                     return Task.CompletedTask;
                 }
 
-                return Check(context) is { } refusal
-                    ? refusal.WriteAsync(context, DatadogErrors.ShapeOf(context.Request))
-                    : next(context);
+                return Check(context)?.WriteAsync(context) ?? next(context);
             }
         );
 

@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Text;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.Options;
+using Partner.Gateway.Forwarding;
 
 namespace Partner.Gateway;
 
@@ -46,6 +48,8 @@ internal static class PublicServer
             new OwnTraces(DistributedContextPropagator.Current)
         );
         builder.Services.PostConfigure<LoggerFilterOptions>(SilenceUrls);
+        // No service calls the gateway: a route names the scheme of those who do, and only that one is asked.
+        builder.Services.PostConfigure<AuthenticationOptions>(all => all.DefaultScheme = null);
     }
 
     public static void UsePublicServer(this WebApplication app)
@@ -78,15 +82,4 @@ internal static class PublicServer
             }
         }
     }
-}
-
-internal sealed class ForwardingOptions
-{
-    public const string SectionName = "Forwarding";
-
-    /// <summary>Networks of the ingress whose X-Forwarded-For is believed. None: the address of the connection counts.</summary>
-    public string[] TrustedProxies { get; init; } = [];
-
-    /// <summary>Longest silence of a service in the middle of a request.</summary>
-    public TimeSpan ActivityTimeout { get; init; } = TimeSpan.FromSeconds(60);
 }

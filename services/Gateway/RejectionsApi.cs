@@ -1,3 +1,4 @@
+using Partner.Contracts;
 using Partner.Gateway.Forwarding;
 
 namespace Partner.Gateway;
@@ -5,39 +6,40 @@ namespace Partner.Gateway;
 /// <summary>What nobody is behind: a known path with another method, an endpoint that OAuth cannot serve, the rest.</summary>
 internal static class RejectionsApi
 {
-    public static void MapRefusals(this IEndpointRouteBuilder routes)
+    public static void MapRejections(this IEndpointRouteBuilder routes)
     {
-        var refusals = routes.MapGroup("").AllowAnonymous();
+        var rejections = routes.MapGroup("").AllowAnonymous();
         foreach (
             var path in routes
                 .ServiceProvider.GetRequiredService<RouteTable>()
-                .All.Where(route => route.Methods is not null)
-                .GroupBy(route => route.Path)
+                .All.Where(route => route.Config.Match.Methods is not null)
+                .GroupBy(route => route.Config.Match.Path!)
         )
         {
-            var allow = string.Join(", ", path.SelectMany(route => route.Methods!));
-            refusals.Refuse(path.Key, HttpRejection.MethodNotAllowed(allow), path.First().Errors);
+            var allow = string.Join(", ", path.SelectMany(route => route.Config.Match.Methods!));
+            rejections
+                .Reject(path.Key, HttpRejection.MethodNotAllowed(allow))
+                .WithMetadata([.. path.First().Metadata.OfType<ErrorShapeMetadata>()]);
         }
 
-        refusals.Refuse("/api/v1/validate", HttpRejection.MethodNotAllowed(HttpMethods.Get));
-        refusals.Refuse("/api/v2/validate", HttpRejection.MethodNotAllowed(HttpMethods.Get));
-        refusals.Refuse("/api/v2/events", HttpRejection.MethodNotAllowed(HttpMethods.Post), ErrorShape.Detailed);
+        rejections.Reject("/api/v1/validate", HttpRejection.MethodNotAllowed(HttpMethods.Get));
+        rejections.Reject("/api/v2/validate", HttpRejection.MethodNotAllowed(HttpMethods.Get));
+        var detailed = new ErrorShapeMetadata(DatadogErrorShape.Detailed);
+        rejections.Reject("/api/v2/events", HttpRejection.MethodNotAllowed(HttpMethods.Post)).WithMetadata(detailed);
         // It needs an application key, which an OAuth integration has not (datadog-facts 2.9).
         var refused = HttpRejection.Forbidden with
         {
             Text = "Application key required; send events to /api/v1/events.",
         };
-        refusals.MapPost(
-            "/api/v2/events",
-            (RequestDelegate)(context => refused.WriteAsync(context, ErrorShape.Detailed))
-        );
-        refusals.Refuse("/{**path}", HttpRejection.NotFound);
+        rejections.MapPost("/api/v2/events", (RequestDelegate)refused.WriteAsync).WithMetadata(detailed);
+        rejections
+            .Reject("/{**path}", HttpRejection.NotFound)
+            .WithMetadata(new ErrorShapeMetadata(DatadogErrorShape.Texts));
     }
 
-    private static void Refuse(
+    private static IEndpointConventionBuilder Reject(
         this IEndpointRouteBuilder routes,
         string path,
-        HttpRejection refusal,
-        ErrorShape shape = ErrorShape.Texts
-    ) => routes.Map(path, (RequestDelegate)(context => refusal.WriteAsync(context, shape)));
+        HttpRejection rejection
+    ) => routes.Map(path, (RequestDelegate)rejection.WriteAsync);
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.AspNetCore.Http;
+using Partner.Contracts;
 using Partner.Sending;
 
 namespace Partner.Logs.Tests;
@@ -53,7 +54,7 @@ public sealed class LogsParserTests
                 Encoding.UTF8.GetBytes(body),
                 "application/json",
                 query ?? QueryCollection.Empty,
-                new("/api/v2/logs", 202, ErrorShape.Objects)
+                new("/api/v2/logs", 202, DatadogErrorShape.Detailed)
             )
             {
                 Now = DateTimeOffset.FromUnixTimeSeconds(1_767_323_045),

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
+using Partner.Contracts;
 using Partner.Sending;
 
 namespace Partner.Logs.Tests;
@@ -114,7 +115,7 @@ public sealed class LogsTextTests
                 Encoding.UTF8.GetBytes(body),
                 type,
                 new QueryCollection(QueryHelpers.ParseQuery(query)),
-                new("/api/v2/logs", 202, ErrorShape.Objects)
+                new("/api/v2/logs", 202, DatadogErrorShape.Detailed)
             )
             {
                 MaxItemBytes = most,

@@ -1,4 +1,5 @@
 using System.Text;
+using Partner.Contracts;
 using Partner.Egress;
 
 namespace Partner.Sending.Tests;
@@ -16,7 +17,7 @@ internal sealed class TestSender(
     public override Product Product => Product.Logs;
 
     public override IReadOnlyList<IntakePath> Paths { get; } =
-    [new("/in", 202, ErrorShape.Texts), new("/code", 200, ErrorShape.Code)];
+    [new("/in", 202, DatadogErrorShape.Texts), new("/code", 200, DatadogErrorShape.CodeAndMessage)];
 
     public override SenderLimits Limits { get; } = new(5_000_000, 10_000, 4_750_000, batchItems);
 

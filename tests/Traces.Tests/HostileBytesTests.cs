@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.AspNetCore.Http;
+using Partner.Contracts;
 using Partner.Sending;
 using Partner.Traces.Agent;
 using Partner.Traces.Otlp;
@@ -119,7 +120,7 @@ public sealed class HostileBytesTests
     private static ParsedBody ParseAndEncode(string path, string type, byte[] body)
     {
         var parsed = TracesParser.Parse(
-            new IntakeBody(body, type, QueryCollection.Empty, new(path, 202, ErrorShape.Texts))
+            new IntakeBody(body, type, QueryCollection.Empty, new(path, 202, DatadogErrorShape.Texts))
         );
         foreach (var item in parsed.Items)
         {

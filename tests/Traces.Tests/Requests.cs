@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.AspNetCore.Http;
+using Partner.Contracts;
 using Partner.Sending;
 using Partner.Traces.Otlp;
 using Partner.Traces.Wire;
@@ -20,7 +21,7 @@ internal static class Requests
 
     public static ParsedBody Parse(string path, string type, byte[] body, MemoryCharge? memory = null) =>
         TracesParser.Parse(
-            new IntakeBody(body, type, QueryCollection.Empty, new(path, 202, ErrorShape.Texts))
+            new IntakeBody(body, type, QueryCollection.Empty, new(path, 202, DatadogErrorShape.Texts))
             {
                 Memory = memory ?? new(),
             }

@@ -24,19 +24,20 @@ internal sealed record ForwardingFailure(HttpRejection Refusal, string? Alert = 
     /// An answer of the service that the client must not take for its own; null: it is told as it is. Our services say
     /// 502 and 504 of nothing but Datadog, and mark it; unmarked it is the word of a proxy between us and them.
     /// </summary>
-    public static ForwardingFailure? Of(int status, PassageKind kind) =>
-        (status, kind) switch
+    /// <param name="isIntake">The client is one of Datadog's intake.</param>
+    public static ForwardingFailure? Of(int status, bool isIntake) =>
+        (status, isIntake) switch
         {
-            (StatusCodes.Status401Unauthorized, _) or (StatusCodes.Status403Forbidden, PassageKind.Ingest) => new(
+            (StatusCodes.Status401Unauthorized, _) or (StatusCodes.Status403Forbidden, true) => new(
                 HttpRejection.Unavailable(UnavailableCause.ServiceRefusesGateway)
             ),
-            (StatusCodes.Status502BadGateway, PassageKind.Ingest) => new(
+            (StatusCodes.Status502BadGateway, true) => new(
                 HttpRejection.Unavailable(UnavailableCause.ServiceUnreachable)
             ),
-            (StatusCodes.Status504GatewayTimeout, PassageKind.Ingest) => new(
+            (StatusCodes.Status504GatewayTimeout, true) => new(
                 HttpRejection.Unavailable(UnavailableCause.ServiceTimedOut)
             ),
-            (>= 500 and not StatusCodes.Status503ServiceUnavailable, PassageKind.Ingest) => new(
+            (>= 500 and not StatusCodes.Status503ServiceUnavailable, true) => new(
                 HttpRejection.Failed,
                 status.ToString()
             ),

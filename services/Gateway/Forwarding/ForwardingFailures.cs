@@ -1,5 +1,3 @@
-using Microsoft.AspNetCore.Http.Features;
-
 namespace Partner.Gateway.Forwarding;
 
 /// <summary>
@@ -24,25 +22,26 @@ internal static partial class ForwardingFailures
             return;
         }
 
-        var route = context.Features.GetRequiredFeature<DoorRoute>();
         var failure = heldBack?.Failure ?? ForwardingFailure.Of(error!.Error, error.Exception);
-        Tell(context, route, failure, heldBack?.Status.ToString() ?? error!.Error.ToString());
-        await failure.Refusal.WriteAsync(context, route.Errors);
+        Tell(context, failure, heldBack?.Status.ToString() ?? error!.Error.ToString());
+        await failure.Refusal.WriteAsync(context);
     }
 
-    private static void Tell(HttpContext context, DoorRoute route, ForwardingFailure failure, string reason)
+    private static void Tell(HttpContext context, ForwardingFailure failure, string reason)
     {
+        var route = context.GetReverseProxyFeature().Route.Config;
+        var service = route.ClusterId!;
         var logger = context.RequestServices.GetRequiredService<ILogger<RouteTable>>();
         if (failure.Refusal.Cause is { } cause)
         {
-            Log.Unavailable(logger, route.Service, cause.Text(), reason);
+            Log.Unavailable(logger, service, cause.Text(), reason);
         }
         else if (failure.Alert is { } alert)
         {
-            Log.Failed(logger, failure.Refusal.Status, route.Service, context.Request.Method, route.Path, alert);
+            Log.Failed(logger, failure.Refusal.Status, service, context.Request.Method, route.Match.Path!, alert);
             context
                 .RequestServices.GetRequiredService<GatewayMetrics>()
-                .Failed(route.Service, failure.Refusal == HttpRejection.Failed ? "service-failed" : "cannot-forward");
+                .Failed(service, failure.Refusal == HttpRejection.Failed ? "service-failed" : "cannot-forward");
         }
     }
 

@@ -1,4 +1,4 @@
-using Microsoft.Extensions.Options;
+using Partner.Gateway.Limits;
 using Yarp.ReverseProxy.Configuration;
 
 namespace Partner.Gateway.Forwarding;
@@ -11,9 +11,7 @@ internal static class ForwardingFeature
     {
         builder.Services.AddSingleton<RouteTable>();
         builder.Services.AddSingleton<IProxyConfigProvider>(services =>
-            services
-                .GetRequiredService<RouteTable>()
-                .ToProxyConfig(services.GetRequiredService<IOptions<ForwardingOptions>>().Value.ActivityTimeout)
+            services.GetRequiredService<RouteTable>().ToProxyConfig()
         );
         builder
             .Services.AddReverseProxy()
@@ -22,29 +20,19 @@ internal static class ForwardingFeature
             .ConfigureHttpClient((_, handler) => handler.ConnectTimeout = ConnectTimeout);
     }
 
-    public static void MapForwarding(this IEndpointRouteBuilder routes) =>
+    public static void MapForwarding(this IEndpointRouteBuilder routes)
+    {
+        var table = routes.ServiceProvider.GetRequiredService<RouteTable>();
         routes
             .MapReverseProxy(proxy =>
             {
-                proxy.Use(EnterAsync);
+                proxy.UseMiddleware<RouteLimits>();
                 proxy.Use(ForwardingFailures.InvokeAsync);
                 proxy.UseLoadBalancing();
             })
-            .AllowAnonymous();
-
-    private static async Task EnterAsync(HttpContext context, RequestDelegate next)
-    {
-        var routes = context.RequestServices.GetRequiredService<RouteTable>();
-        var route = routes[context.GetReverseProxyFeature().Route.Config.RouteId];
-        var entry = await route.Admit(context);
-        if (entry.Passage is null)
-        {
-            await entry.Refusal!.WriteAsync(context, route.Errors);
-            return;
-        }
-
-        context.Features.Set(route);
-        context.Features.Set(entry.Passage);
-        await next(context);
+            .ConfigureEndpoints(
+                (endpoint, config) =>
+                    endpoint.WithMetadata(table.All.Single(route => route.Config.RouteId == config.RouteId).Metadata)
+            );
     }
 }

@@ -1,4 +1,4 @@
-using Microsoft.AspNetCore.Http.Features;
+using Partner.Gateway.Ingest;
 using Yarp.ReverseProxy.Transforms;
 
 namespace Partner.Gateway.Forwarding;
@@ -14,12 +14,12 @@ internal sealed record HeldBack(int Status, ForwardingFailure Failure)
 
     public static ValueTask ApplyAsync(ResponseTransformContext context)
     {
-        var kind = context.HttpContext.Features.GetRequiredFeature<Passage>().Kind;
+        var isIntake = context.HttpContext.GetEndpoint()?.Metadata.GetMetadata<IngestRoute>() is not null;
         var isFinal = context.HttpContext.Response.Headers.Remove(FinalHeader);
         if (
             !isFinal
             && (int?)context.ProxyResponse?.StatusCode is { } status
-            && ForwardingFailure.Of(status, kind) is { } failure
+            && ForwardingFailure.Of(status, isIntake) is { } failure
         )
         {
             context.HttpContext.Features.Set(new HeldBack(status, failure));

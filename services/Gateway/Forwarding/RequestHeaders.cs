@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Http.Features;
 using Partner.ServiceDefaults;
 using Yarp.ReverseProxy.Transforms;
 using Yarp.ReverseProxy.Transforms.Builder;
@@ -6,8 +5,7 @@ using Yarp.ReverseProxy.Transforms.Builder;
 namespace Partner.Gateway.Forwarding;
 
 /// <summary>
-/// What a client says about itself ends here; what a service is told about it is ours (security 45). Needs a
-/// <see cref="Passage"/>: without one nothing is forwarded.
+/// What a client says about itself ends here; what a service is told about it is ours (security 45).
 /// </summary>
 internal static class RequestHeaders
 {
@@ -38,6 +36,9 @@ internal static class RequestHeaders
         "Correlation-Context",
     };
 
+    // What whoever has shown no credential may do, on every route: a visitor never reaches what is the partner's.
+    private static readonly ServiceClaims Visitor = new(Only: "people");
+
     public static void Apply(TransformBuilderContext builder)
     {
         builder.UseDefaultForwarders = false;
@@ -48,7 +49,7 @@ internal static class RequestHeaders
 
     private static ValueTask ReplaceAsync(RequestTransformContext context)
     {
-        var passage = context.HttpContext.Features.GetRequiredFeature<Passage>();
+        var caller = context.HttpContext.Features.Get<ServiceClaims>();
         var headers = context.ProxyRequest.Headers;
         // RFC 9110 7.6.1: what Connection names is meant for this hop.
         var forThisHop = context
@@ -62,7 +63,8 @@ internal static class RequestHeaders
             RequestTransform.RemoveHeader(context, name);
         }
 
-        if (passage.Kind != PassageKind.Page)
+        // Cookies mean something on people's pages only.
+        if (caller is not null)
         {
             headers.Remove("Cookie");
         }
@@ -72,21 +74,10 @@ internal static class RequestHeaders
         }
 
         var tokens = context.HttpContext.RequestServices.GetRequiredService<ServiceTokenIssuer>();
-        headers.TryAddWithoutValidation(
-            "Authorization",
-            $"Bearer {tokens.Issue(passage.Service, passage.Claims with { Only = PermissionOf(passage.Kind) })}"
-        );
+        var service = context.HttpContext.GetReverseProxyFeature().Route.Config.ClusterId!;
+        headers.TryAddWithoutValidation("Authorization", $"Bearer {tokens.Issue(service, caller ?? Visitor)}");
         return ValueTask.CompletedTask;
     }
-
-    // What a forwarded request may do follows from the way in: a visitor's never reaches what is the partner's.
-    private static string PermissionOf(PassageKind kind) =>
-        kind switch
-        {
-            PassageKind.Ingest => "append",
-            PassageKind.Partner => "partner",
-            _ => "people",
-        };
 
     private static bool IsInternal(string name) =>
         InternalNames.Contains(name)

@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration.Json;
 using Microsoft.Extensions.Options;
+using Partner.Contracts;
 
 namespace Partner.Gateway.Ingest;
 
@@ -99,9 +100,11 @@ internal sealed class SenderOptions
     public IngestRoute[] Routes { get; init; } = [];
 }
 
-/// <summary>One path of Datadog's intake.</summary>
+/// <summary>One path of Datadog's intake; metadata of its endpoint.</summary>
 internal sealed class IngestRoute
 {
+    public static readonly IngestRoute Default = new();
+
     [Required, RegularExpression("/.*")]
     public string Path { get; init; } = "";
 
@@ -115,7 +118,7 @@ internal sealed class IngestRoute
     [Range(1, 64L * 1024 * 1024)]
     public long MaxBytes { get; init; } = 5_000_000;
 
-    public ErrorShape Errors { get; init; } = ErrorShape.Texts;
+    public DatadogErrorShape Errors { get; init; } = DatadogErrorShape.Texts;
 
     /// <summary>Logs v2 answers a missing key with 401, all others with 403 (datadog-facts 3.3).</summary>
     [Range(400, 499)]

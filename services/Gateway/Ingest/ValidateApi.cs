@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Http.Features;
 using Partner.Gateway.Keys;
 
 namespace Partner.Gateway.Ingest;
@@ -11,36 +12,22 @@ internal static partial class ValidateApi
 {
     public static void MapValidate(this IEndpointRouteBuilder routes)
     {
-        var api = routes.MapGroup("/api").AllowAnonymous();
+        var api = routes.MapGroup("/api").RequireAuthorization(IngestKeyHandler.Name);
         api.MapMethods("/v1/validate", [HttpMethods.Get], (RequestDelegate)V1);
         api.MapMethods("/v2/validate", [HttpMethods.Get], (RequestDelegate)V2);
     }
 
-    private static async Task V1(HttpContext context)
+    private static Task V1(HttpContext context) =>
+        context.Response.WriteAsJsonAsync(new Valid(true), ValidateJson.Default.Valid);
+
+    private static Task V2(HttpContext context)
     {
-        var (_, refusal) = await IdentifyAsync(context);
-        await (
-            refusal is null
-                ? context.Response.WriteAsJsonAsync(new Valid(true), ValidateJson.Default.Valid)
-                : refusal.WriteAsync(context, ErrorShape.Texts)
+        var key = context.Features.GetRequiredFeature<IngestKey>();
+        return context.Response.WriteAsJsonAsync(
+            new ValidV2(new("validate_v2", key.Org ?? "", new(key.KeyId, [], true))),
+            ValidateJson.Default.ValidV2
         );
     }
-
-    private static async Task V2(HttpContext context)
-    {
-        var (key, refusal) = await IdentifyAsync(context);
-        await (
-            key is null
-                ? refusal!.WriteAsync(context, ErrorShape.Texts)
-                : context.Response.WriteAsJsonAsync(
-                    new ValidV2(new("validate_v2", key.Org ?? "", new(key.KeyId, [], true))),
-                    ValidateJson.Default.ValidV2
-                )
-        );
-    }
-
-    private static ValueTask<(IngestKey? Key, HttpRejection? Refusal)> IdentifyAsync(HttpContext context) =>
-        context.RequestServices.GetRequiredService<KeyCheck>().IdentifyAsync(context);
 
     internal sealed record Valid([property: JsonPropertyName("valid")] bool IsValid);
 

@@ -23,10 +23,7 @@ internal sealed class KeyTable(IOptions<KeyTableOptions> options, TimeProvider t
     /// <summary>False before the first load and when auth has been away for too long: nobody can be told apart then.</summary>
     public bool CanAnswer => Age <= options.Value.MaxAge;
 
-    public IngestKey? Find(string presented) =>
-        KeyHash.TryOfKey(presented, out var hash) && _keys is { } keys && keys.TryGetValue(hash, out var key)
-            ? key
-            : null;
+    public IngestKey? Find(KeyHash hash) => _keys?.GetValueOrDefault(hash);
 
     public IEnumerable<IngestKey> All => _keys?.Values ?? [];
 

@@ -1,4 +1,3 @@
-using System.ComponentModel.DataAnnotations;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Options;
@@ -9,6 +8,10 @@ namespace Partner.Gateway.Limits;
 /// <summary>The gateway's rate limits. Each replica counts for itself.</summary>
 internal sealed class RequestLimits(IOptions<LimitOptions> options, TimeProvider time)
 {
+    /// <summary>Names of limits, as routes and answers say them.</summary>
+    public const string Ingest = "ingest_requests";
+    public const string Pages = "pages";
+
     private readonly Buckets<ConnectionId> _connections = new(options.Value.Connection, time);
     private readonly Buckets<IPAddress> _people = new(options.Value.People, time);
     private readonly Buckets<IPAddress> _failures = new(options.Value.Failures, time);
@@ -17,12 +20,12 @@ internal sealed class RequestLimits(IOptions<LimitOptions> options, TimeProvider
     public HttpRejection? Connection(ConnectionId connection) =>
         _connections.TryTake(connection, out var wait)
             ? null
-            : HttpRejection.TooMany("ingest_requests", _connections.Rate.PerSecond, wait);
+            : HttpRejection.TooMany(Ingest, _connections.Rate.PerSecond, wait);
 
     public HttpRejection? Person(HttpContext context) =>
         _people.TryTake(Network(context.Connection.RemoteIpAddress), out var wait)
             ? null
-            : HttpRejection.TooMany("pages", _people.Rate.PerSecond, wait);
+            : HttpRejection.TooMany(Pages, _people.Rate.PerSecond, wait);
 
     /// <summary>What a refused credential is told: <paramref name="refusal"/>, until there were too many.</summary>
     public HttpRejection Failure(HttpContext context, HttpRejection refusal) =>
@@ -48,23 +51,4 @@ internal sealed class RequestLimits(IOptions<LimitOptions> options, TimeProvider
         bytes.AsSpan(8).Clear();
         return new IPAddress(bytes);
     }
-}
-
-internal static class LimitsFeature
-{
-    public static void AddLimits(this WebApplicationBuilder builder)
-    {
-        builder
-            .Services.AddOptions<LimitOptions>()
-            .BindConfiguration(LimitOptions.SectionName)
-            .Validate(
-                options => IsValid(options.Connection) && IsValid(options.People) && IsValid(options.Failures),
-                "A rate is out of range."
-            )
-            .ValidateOnStart();
-        builder.Services.AddSingleton<RequestLimits>();
-    }
-
-    private static bool IsValid(RateOptions rate) =>
-        Validator.TryValidateObject(rate, new ValidationContext(rate), null, validateAllProperties: true);
 }

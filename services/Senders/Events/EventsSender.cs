@@ -1,3 +1,4 @@
+using Partner.Contracts;
 using Partner.Egress;
 using Partner.Sending;
 
@@ -28,7 +29,7 @@ internal sealed class EventsSender : Sender
     public override Product Product => Product.Api;
 
     public override IReadOnlyList<IntakePath> Paths { get; } =
-    [new("/api/v1/events", StatusCodes.Status202Accepted, ErrorShape.Texts)];
+    [new("/api/v1/events", StatusCodes.Status202Accepted, DatadogErrorShape.Texts)];
 
     /// <summary>One event per request: there is no batch form (limits 3.1).</summary>
     public override SenderLimits Limits { get; } =

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using Partner.Contracts;
 using Partner.ServiceDefaults;
 
 namespace Partner.Incidents;
@@ -14,12 +14,12 @@ internal sealed record DatadogAnswer(
 {
     public bool IsSuccess => Status is >= 200 and < 300;
 
-    /// <summary>In Datadog's shape of <c>api.*</c>: <c>{"errors":["..."]}</c>.</summary>
+    /// <summary>In Datadog's shape of <c>api.*</c>.</summary>
     public static DatadogAnswer Error(int status, string text, TimeSpan? after = null) =>
         new(
             status,
             "application/json",
-            JsonSerializer.SerializeToUtf8Bytes(new { errors = new[] { text } }),
+            DatadogErrorShape.Texts.Body(status, text),
             after is { } wait ? [new("Retry-After", $"{Problems.WholeSeconds(wait)}")] : []
         );
 }

@@ -11,7 +11,7 @@ namespace Partner.Incidents;
 internal static class IncidentsApi
 {
     /// <summary>Bytes of a request, decompressed; Datadog documents none.</summary>
-    private const int MaxRequestBytes = 1_000_000;
+    public const int MaxRequestBytes = 1_000_000;
 
     /// <summary>Tells the gateway that a 401 or 403 is about the grant, and not about our own token.</summary>
     private const string OriginHeader = "X-Service-Answer";

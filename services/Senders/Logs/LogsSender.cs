@@ -1,3 +1,4 @@
+using Partner.Contracts;
 using Partner.Egress;
 using Partner.Sending;
 
@@ -34,8 +35,8 @@ internal sealed class LogsSender : Sender
 
     public override IReadOnlyList<IntakePath> Paths { get; } =
     [
-        new("/api/v2/logs", StatusCodes.Status202Accepted, ErrorShape.Objects),
-        new("/v1/input", StatusCodes.Status200OK, ErrorShape.Code),
+        new("/api/v2/logs", StatusCodes.Status202Accepted, DatadogErrorShape.Detailed) { MaxWireBytes = MaxSentBytes },
+        new("/v1/input", StatusCodes.Status200OK, DatadogErrorShape.CodeAndMessage) { MaxWireBytes = MaxSentBytes },
     ];
 
     public override SenderLimits Limits { get; } = new(MaxRequestBytes, int.MaxValue, MaxBatchBytes, MaxBatchItems);

@@ -1,4 +1,5 @@
 using Microsoft.Net.Http.Headers;
+using Partner.Contracts;
 using Partner.Egress;
 using Partner.Sending;
 
@@ -17,6 +18,10 @@ internal sealed class MetricsSender : Sender
 
     /// <summary>Bytes of a v2 request, uncompressed (datadog-facts 3.2).</summary>
     public const int MaxV2Bytes = 5_242_880;
+
+    // Bytes of a request on the wire (datadog-facts 3.2; distributions: not documented, as v1).
+    private const int MaxV1WireBytes = 3_200_000;
+    private const int MaxV2WireBytes = 512_000;
 
     /// <summary>Bytes of a batch, uncompressed: v2's 5,242,880 less a margin, for v1 too (limits 3.1).</summary>
     public const int MaxBatchBytes = 5_000_000;
@@ -53,14 +58,19 @@ internal sealed class MetricsSender : Sender
 
     public override IReadOnlyList<IntakePath> Paths { get; } =
     [
-        new(V1Path, StatusCodes.Status202Accepted, ErrorShape.Texts, """{"status":"ok"}""")
+        new(V1Path, StatusCodes.Status202Accepted, DatadogErrorShape.Texts, """{"status":"ok"}""")
         {
             MaxRequestBytes = MaxV1Bytes,
+            MaxWireBytes = MaxV1WireBytes,
         },
-        new(V2Path, StatusCodes.Status202Accepted, ErrorShape.Texts, """{"errors":[]}"""),
-        new(DistributionsPath, StatusCodes.Status202Accepted, ErrorShape.Texts, """{"status":"ok"}""")
+        new(V2Path, StatusCodes.Status202Accepted, DatadogErrorShape.Texts, """{"errors":[]}""")
+        {
+            MaxWireBytes = MaxV2WireBytes,
+        },
+        new(DistributionsPath, StatusCodes.Status202Accepted, DatadogErrorShape.Texts, """{"status":"ok"}""")
         {
             MaxRequestBytes = MaxV1Bytes,
+            MaxWireBytes = MaxV1WireBytes,
         },
     ];
 

@@ -66,12 +66,15 @@ public abstract class Sender
 
 /// <summary>One path of Datadog's intake that we answer like Datadog.</summary>
 /// <param name="Answer">Body of the success, JSON; <see cref="ParsedBody.Answer"/> takes its place where it depends on the request.</param>
-public sealed record IntakePath(string Path, int SuccessStatus, ErrorShape Errors, string Answer = "{}")
+public sealed record IntakePath(string Path, int SuccessStatus, DatadogErrorShape Errors, string Answer = "{}")
 {
     public IReadOnlyList<string> Methods { get; init; } = [HttpMethods.Post];
 
     /// <summary>Where it differs from <see cref="SenderLimits.MaxRequestBytes"/>.</summary>
     public int? MaxRequestBytes { get; init; }
+
+    /// <summary>Of one request as it comes, compressed or not, where Datadog names that; the gateway holds it.</summary>
+    public int? MaxWireBytes { get; init; }
 }
 
 /// <summary>One intake of a site.</summary>

@@ -1,3 +1,4 @@
+using Partner.Contracts;
 using Partner.Egress;
 using Partner.Sending;
 
@@ -23,7 +24,7 @@ internal sealed class ServiceChecksSender : Sender
     public override Product Product => Product.Api;
 
     public override IReadOnlyList<IntakePath> Paths { get; } =
-    [new("/api/v1/check_run", StatusCodes.Status202Accepted, ErrorShape.Texts, """{"status":"ok"}""")];
+    [new("/api/v1/check_run", StatusCodes.Status202Accepted, DatadogErrorShape.Texts, """{"status":"ok"}""")];
 
     public override SenderLimits Limits { get; } = new(MaxRequestBytes, int.MaxValue, MaxBatchBytes, MaxBatchItems);
 

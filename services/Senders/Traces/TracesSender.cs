@@ -46,7 +46,7 @@ internal sealed class TracesSender(IOptions<TracesOptions> options) : Sender
     public override IReadOnlyList<IntakePath> Paths { get; } =
     [
         // 202 and not OTLP's 200, because Datadog answers so (datadog-facts 3.6 d).
-        new(OtlpPath, StatusCodes.Status202Accepted, ErrorShape.Texts),
+        new(OtlpPath, StatusCodes.Status202Accepted, DatadogErrorShape.Texts),
         Agent(AgentPath),
         Agent(OldAgentPath),
     ];
@@ -101,7 +101,7 @@ internal sealed class TracesSender(IOptions<TracesOptions> options) : Sender
     }
 
     private static IntakePath Agent(string path) =>
-        new(path, StatusCodes.Status200OK, ErrorShape.Texts, """{"rate_by_service":{}}""")
+        new(path, StatusCodes.Status200OK, DatadogErrorShape.Texts, """{"rate_by_service":{}}""")
         {
             Methods = [HttpMethods.Put, HttpMethods.Post],
         };

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Diagnostics;
 using MessagePack;
 using Microsoft.AspNetCore.Http;
+using Partner.Contracts;
 using Partner.Sending;
 using Partner.Traces.Agent;
 
@@ -20,7 +21,7 @@ internal static class SpansBench
             bytes,
             "application/msgpack",
             QueryCollection.Empty,
-            new("/v0.4/traces", StatusCodes.Status200OK, ErrorShape.Texts)
+            new("/v0.4/traces", StatusCodes.Status200OK, DatadogErrorShape.Texts)
         );
         // The first round warms up.
         var best = Enumerable

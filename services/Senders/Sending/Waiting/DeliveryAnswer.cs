@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Partner.Contracts;
 
 namespace Partner.Sending.Waiting;
 
@@ -13,7 +14,7 @@ internal static class DeliveryAnswer
     private const string Header = "Delivery-Status";
 
     /// <returns>True: it is answered. False: the path's own success remains to be written.</returns>
-    public static async Task<bool> WriteAsync(HttpContext context, ErrorShape shape, DeliveryVerdict verdict)
+    public static async Task<bool> WriteAsync(HttpContext context, DatadogErrorShape shape, DeliveryVerdict verdict)
     {
         if (verdict.Items == 0)
         {
