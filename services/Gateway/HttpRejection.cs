@@ -1,5 +1,6 @@
 using System.Globalization;
 using Partner.Contracts;
+using Partner.ServiceDefaults;
 
 namespace Partner.Gateway;
 
@@ -105,7 +106,7 @@ internal sealed record HttpRejection(
     }
 
     private static string Seconds(TimeSpan time) =>
-        Math.Max(1, (long)Math.Ceiling(time.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        Problems.WholeSeconds(time).ToString(CultureInfo.InvariantCulture);
 }
 
 internal sealed record AnnouncedRateLimit(string Name, long Requests, long PeriodSeconds)
