@@ -105,8 +105,7 @@ internal sealed record HttpRejection(
         }
     }
 
-    private static string Seconds(TimeSpan time) =>
-        Problems.WholeSeconds(time).ToString(CultureInfo.InvariantCulture);
+    private static string Seconds(TimeSpan time) => Problems.WholeSeconds(time).ToString(CultureInfo.InvariantCulture);
 }
 
 internal sealed record AnnouncedRateLimit(string Name, long Requests, long PeriodSeconds)
