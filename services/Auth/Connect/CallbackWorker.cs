@@ -83,11 +83,11 @@ internal sealed partial class CallbackWorker(
         {
             (ConnectionState.Connected, _) => null,
             (ConnectionState.KeyLost, _) => PageReasons.KeyLost,
-            (ConnectionState.Disconnected, Reasons.OrgInUse) => PageReasons.OrgInUse,
-            (ConnectionState.Disconnected, Reasons.OtherOrg) => PageReasons.OtherOrg,
-            (ConnectionState.Degraded, Reasons.KeyNotPermitted) => PageReasons.NotPermitted,
-            (ConnectionState.Degraded, Reasons.KeyScopeMissing) => PageReasons.KeyScopeMissing,
-            (ConnectionState.Degraded, Reasons.ScopesMissing or Reasons.ReadsRefused) => PageReasons.PartlyPermitted,
+            (ConnectionState.Disconnected, ConnectionReasons.OrgInUse) => PageReasons.OrgInUse,
+            (ConnectionState.Disconnected, ConnectionReasons.OtherOrg) => PageReasons.OtherOrg,
+            (ConnectionState.Degraded, ConnectionReasons.KeyNotPermitted) => PageReasons.NotPermitted,
+            (ConnectionState.Degraded, ConnectionReasons.KeyScopeMissing) => PageReasons.KeyScopeMissing,
+            (ConnectionState.Degraded, ConnectionReasons.ScopesMissing or ConnectionReasons.ReadsRefused) => PageReasons.PartlyPermitted,
             (ConnectionState.Pending, _) => PageReasons.StillWorking,
             _ => PageReasons.CodeRefused,
         };

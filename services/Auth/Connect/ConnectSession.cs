@@ -70,7 +70,7 @@ internal sealed record ConnectSession(
             (string)row["profile"],
             row.TextOrNull("connection") is { } connection ? ConnectionId.Parse(connection) : null,
             row.TextOrNull("return_to"),
-            Enum.Parse<ConnectSessionState>((string)row["state"], ignoreCase: true),
+            EnumText.Parse<ConnectSessionState>((string)row["state"]),
             row.TextOrNull("reason"),
             row.TextOrNull("result") is { } result ? ConnectionId.Parse(result) : null,
             row.TimeOrNull("created_at")!.Value,

@@ -96,7 +96,7 @@ internal sealed class ConnectSessionStore(NpgsqlDataSource database, TimeProvide
             """,
             cancellationToken,
             id,
-            Text(state),
+            state.Text(),
             reason,
             result?.Text,
             time.GetUtcNow()
@@ -142,8 +142,6 @@ internal sealed class ConnectSessionStore(NpgsqlDataSource database, TimeProvide
             cancellationToken,
             time.GetUtcNow() - Kept
         );
-
-    private static string Text(ConnectSessionState state) => state.ToString().ToLowerInvariant();
 
     private async Task<ConnectSession?> FirstAsync(
         string sql,

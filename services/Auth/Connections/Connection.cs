@@ -53,7 +53,7 @@ internal sealed record Connection(
             row.TextOrNull("key_id"),
             row.TimeOrNull("key_since"),
             (string[])row["scopes"],
-            ConnectionStates.Parse((string)row["state"]),
+            EnumText.Parse<ConnectionState>((string)row["state"]),
             row.TextOrNull("reason"),
             (bool)row["setup_due"],
             row.TextOrNull("reauthorizes") is { } older ? ConnectionId.Parse(older) : null,

@@ -50,8 +50,8 @@ internal static class ConnectionApi
         CancellationToken cancellationToken,
         [Range(1, ListPaging.Most)] int limit = ListPaging.Usual
     ) =>
-        state is not null && !ConnectionStates.All.Contains(state)
-            ? Problems.Invalid("state", $"A state is one of {string.Join(", ", ConnectionStates.All)}.")
+        state is not null && !EnumText.All<ConnectionState>().Contains(state)
+            ? Problems.Invalid("state", $"A state is one of {string.Join(", ", EnumText.All<ConnectionState>())}.")
             : TypedResults.Ok(
                 await PageAsync(connections, new ConnectionFilter(tenant, state, site), after, limit, cancellationToken)
             );

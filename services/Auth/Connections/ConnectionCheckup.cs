@@ -89,11 +89,11 @@ internal sealed class Checker(
         (state, reason, keyValid) switch
         {
             (ConnectionState.Connected, _, false)
-            or (ConnectionState.Degraded, Reasons.ScopesMissing or Reasons.ReadsRefused, false) => (
+            or (ConnectionState.Degraded, ConnectionReasons.ScopesMissing or ConnectionReasons.ReadsRefused, false) => (
                 ConnectionState.Degraded,
-                Reasons.KeyRejected
+                ConnectionReasons.KeyRejected
             ),
-            (ConnectionState.Degraded, Reasons.KeyRejected, true) => (ConnectionState.Connected, null),
+            (ConnectionState.Degraded, ConnectionReasons.KeyRejected, true) => (ConnectionState.Connected, null),
             _ => (state, reason),
         };
 

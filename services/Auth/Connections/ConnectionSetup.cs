@@ -71,11 +71,11 @@ internal sealed partial class ConnectionSetup(
         var (org, step) = await proof.RunAsync(connection, client, site, token, cancellationToken);
         if (org is not null && connection.Org is { } before && before != org)
         {
-            step = new SetupStep.Done(ConnectionState.Degraded, Reasons.KeyOfAnotherOrg, null, null);
+            step = new SetupStep.Done(ConnectionState.Degraded, ConnectionReasons.KeyOfAnotherOrg, null, null);
         }
         else if (org is not null && !await MayBeAsync(connection, org, cancellationToken))
         {
-            step = new SetupStep.Refused(Reasons.OtherOrg);
+            step = new SetupStep.Refused(ConnectionReasons.OtherOrg);
         }
         else if (org is not null)
         {

@@ -40,7 +40,7 @@ internal sealed class Disconnection(
             WHERE id = $1 AND state <> 'disconnected'
             """,
             id.Text,
-            Reasons.Disconnected,
+            ConnectionReasons.Disconnected,
             time.GetUtcNow(),
             time.GetUtcNow() + Again
         );

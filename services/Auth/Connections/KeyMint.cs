@@ -24,7 +24,7 @@ internal sealed class KeyMint(VaultClient vault, DatadogAccountClient datadog, S
         switch (await datadog.MintAsync(site, token.Value, cancellationToken))
         {
             case MintAnswer.Exists:
-                return (new SetupStep.Done(ConnectionState.KeyLost, Reasons.KeyExists, null, null), null);
+                return (new SetupStep.Done(ConnectionState.KeyLost, ConnectionReasons.KeyExists, null, null), null);
             case MintAnswer.NotPermitted:
                 return (new SetupStep.Done(ConnectionState.Degraded, NotPermitted(connection), null, null), null);
             case MintAnswer.TryLater later:
@@ -45,6 +45,6 @@ internal sealed class KeyMint(VaultClient vault, DatadogAccountClient datadog, S
     // Which of the two it is (datadog-facts 2.6): the client or org withholds the scope, or the user the permission.
     private static string NotPermitted(Connection connection) =>
         Scopes.Missing(["api_keys_write"], connection.Scopes).Count > 0
-            ? Reasons.KeyScopeMissing
-            : Reasons.KeyNotPermitted;
+            ? ConnectionReasons.KeyScopeMissing
+            : ConnectionReasons.KeyNotPermitted;
 }

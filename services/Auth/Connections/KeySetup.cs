@@ -34,7 +34,7 @@ internal sealed class KeySetup(VaultClient vault, DatadogAccountClient datadog, 
         );
         if (!await vault.AttachAsync(connection.Id, new ApiKeyOwner(owner.Id, connection.Tenant), cancellationToken))
         {
-            return new SetupStep.Refused(Reasons.OrgInUse);
+            return new SetupStep.Refused(ConnectionReasons.OrgInUse);
         }
 
         var stored = owner.ApiKeyId is null
@@ -58,7 +58,7 @@ internal sealed class KeySetup(VaultClient vault, DatadogAccountClient datadog, 
                 next.Version,
                 cancellationToken
             ),
-            KeyDecision.Refuse => new SetupStep.Done(ConnectionState.Degraded, Reasons.KeyOfAnotherOrg, null, null),
+            KeyDecision.Refuse => new SetupStep.Done(ConnectionState.Degraded, ConnectionReasons.KeyOfAnotherOrg, null, null),
             _ => new SetupStep.Later(),
         };
     }
@@ -103,7 +103,7 @@ internal sealed class KeySetup(VaultClient vault, DatadogAccountClient datadog, 
         {
             KeyAnswer.Valid { Org: { } other } when other != org => new SetupStep.Done(
                 ConnectionState.Degraded,
-                Reasons.KeyOfAnotherOrg,
+                ConnectionReasons.KeyOfAnotherOrg,
                 null,
                 null
             ),

@@ -27,11 +27,11 @@ internal static class Scopes
     ) =>
         (state, reason, missing.Count) switch
         {
-            (ConnectionState.Connected, _, > 0) or (ConnectionState.Degraded, Reasons.ReadsRefused, > 0) => (
+            (ConnectionState.Connected, _, > 0) or (ConnectionState.Degraded, ConnectionReasons.ReadsRefused, > 0) => (
                 ConnectionState.Degraded,
-                Reasons.ScopesMissing
+                ConnectionReasons.ScopesMissing
             ),
-            (ConnectionState.Degraded, Reasons.ScopesMissing, 0) => (ConnectionState.Connected, null),
+            (ConnectionState.Degraded, ConnectionReasons.ScopesMissing, 0) => (ConnectionState.Connected, null),
             _ => (state, reason),
         };
 
@@ -45,7 +45,7 @@ internal static class Scopes
     {
         var decided = Decide(state, reason, missing);
         return decided.State == ConnectionState.Connected && probes.AnyRefused
-            ? (ConnectionState.Degraded, Reasons.ReadsRefused)
+            ? (ConnectionState.Degraded, ConnectionReasons.ReadsRefused)
             : decided;
     }
 }

@@ -70,7 +70,7 @@ internal sealed partial class Refresher(
 
         if (stored is null)
         {
-            return await GiveUpAsync(connection, lease, Reasons.TokenMissing);
+            return await GiveUpAsync(connection, lease, ConnectionReasons.TokenMissing);
         }
 
         if (stored.Version != connection.Generation)
@@ -89,7 +89,7 @@ internal sealed partial class Refresher(
             await connections.SetStateAsync(
                 connection.Id,
                 ConnectionState.Degraded,
-                Reasons.TokenOfAnotherSite,
+                ConnectionReasons.TokenOfAnotherSite,
                 CancellationToken.None
             );
             return await RetryAsync(

@@ -1,8 +1,6 @@
-using System.Text.Json;
-
 namespace Partner.Sending;
 
-/// <summary>Why an item is not sent.</summary>
+/// <summary>Why an item is not sent; rows, the API and the meters have it in snake_case: <c>too_large</c>.</summary>
 public enum DeadLetterReason
 {
     /// <summary>Datadog would refuse it as it stands.</summary>
@@ -28,15 +26,4 @@ public enum DeadLetterReason
 
     /// <summary>Its connection has had no grant for longer than <c>Delivery:Grace</c>.</summary>
     Disconnected,
-}
-
-public static class DeadLetterReasonText
-{
-    private static readonly string[] Texts =
-    [
-        .. Enum.GetNames<DeadLetterReason>().Select(JsonNamingPolicy.SnakeCaseLower.ConvertName),
-    ];
-
-    /// <summary>As rows, the API and the meters have it: <c>too_large</c>.</summary>
-    public static string Text(this DeadLetterReason reason) => Texts[(int)reason];
 }

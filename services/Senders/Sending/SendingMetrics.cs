@@ -176,7 +176,7 @@ internal sealed class SendingMetrics
             () =>
                 lanes
                     .CountByState()
-                    .Select(state => new Measurement<int>(state.Value, _sender, new("state", NameOf(state.Key)))),
+                    .Select(state => new Measurement<int>(state.Value, _sender, new("state", state.Key.Text()))),
             "{lane}",
             "Connections with something to do, or lately."
         );
@@ -301,8 +301,6 @@ internal sealed class SendingMetrics
             _dead.Add(reason.Count(), _sender, new("reason", reason.Key.Text()));
         }
     }
-
-    private static string NameOf(LaneState state) => Snake(state.ToString());
 
     private static string Snake(string name) => JsonNamingPolicy.SnakeCaseLower.ConvertName(name);
 }

@@ -1,39 +1,7 @@
-using Partner.Contracts;
-
 namespace Partner.Auth.Connections;
 
-/// <summary>The states as they stand in the table, which are the names that the partner API shows.</summary>
-internal static class ConnectionStates
-{
-    public static readonly string[] All = [.. Enum.GetValues<ConnectionState>().Select(Text)];
-
-    public static string Text(this ConnectionState state) =>
-        state switch
-        {
-            ConnectionState.Pending => "pending",
-            ConnectionState.Connected => "connected",
-            ConnectionState.Degraded => "degraded",
-            ConnectionState.Reauthorize => "reauthorize",
-            ConnectionState.KeyLost => "key_lost",
-            ConnectionState.Disconnected => "disconnected",
-            _ => throw new ArgumentOutOfRangeException(nameof(state)),
-        };
-
-    public static ConnectionState Parse(string text) =>
-        text switch
-        {
-            "pending" => ConnectionState.Pending,
-            "connected" => ConnectionState.Connected,
-            "degraded" => ConnectionState.Degraded,
-            "reauthorize" => ConnectionState.Reauthorize,
-            "key_lost" => ConnectionState.KeyLost,
-            "disconnected" => ConnectionState.Disconnected,
-            _ => throw new ArgumentOutOfRangeException(nameof(text)),
-        };
-}
-
 /// <summary>Why a connection is not simply connected: stable slugs, shown by the partner API.</summary>
-internal static class Reasons
+internal static class ConnectionReasons
 {
     public const string GrantRevoked = "grant-revoked";
 
