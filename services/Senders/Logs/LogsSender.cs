@@ -43,7 +43,7 @@ internal sealed class LogsSender : Sender
 
     public override TimeSpan? Window => MaxAge;
 
-    public override bool JoinsLetters => true;
+    public override bool JoinsDeadLetters => true;
 
     public override ParsedBody Parse(IntakeBody body) => LogsParser.Parse(body);
 

@@ -89,7 +89,7 @@ internal sealed class MetricsSender : Sender
     /// <summary>202 to a dead key (datadog-facts 3.1).</summary>
     public override bool ValidatesKeys => true;
 
-    public override bool JoinsLetters => true;
+    public override bool JoinsDeadLetters => true;
 
     public override ParsedBody Parse(IntakeBody body) =>
         body.Path.Path switch

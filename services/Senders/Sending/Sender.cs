@@ -42,7 +42,7 @@ public abstract class Sender
     /// Several items with the separator of a batch between them are sent as one: many that one request leaves as dead
     /// letters then share letters.
     /// </summary>
-    public virtual bool JoinsLetters => false;
+    public virtual bool JoinsDeadLetters => false;
 
     /// <summary>Reads a decompressed body into items. Runs on the request's thread; makes no DOM.</summary>
     public abstract ParsedBody Parse(IntakeBody body);

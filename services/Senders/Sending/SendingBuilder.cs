@@ -38,7 +38,7 @@ public static class SendingBuilder
     {
         routes.MapIntake();
         routes.MapDeliveries();
-        routes.MapLetters();
+        routes.MapDeadLetters();
         return routes;
     }
 
@@ -111,7 +111,7 @@ public static class SendingBuilder
         services.AddSingleton<DeliveryStatusWriter>();
         services.AddHostedService(provider => provider.GetRequiredService<DeliveryStatusWriter>());
         services.AddHostedService<SendingService>();
-        services.AddLetters();
+        services.AddDeadLetters();
         services.AddHealthChecks().AddCheck<Watchdog>("watchdog", tags: ["live"]).AddCheck<Instance>("accepting");
 
         services.AddServiceClient<ApiKeyClient>("vault");

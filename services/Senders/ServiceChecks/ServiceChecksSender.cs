@@ -33,7 +33,7 @@ internal sealed class ServiceChecksSender : Sender
     /// <summary>The last status stands: an older one must not come after it.</summary>
     public override bool KeepsOrder => true;
 
-    public override bool JoinsLetters => true;
+    public override bool JoinsDeadLetters => true;
 
     public override ParsedBody Parse(IntakeBody body) => ServiceChecksParser.Parse(body);
 

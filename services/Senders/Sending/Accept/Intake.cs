@@ -284,7 +284,7 @@ internal sealed partial class Intake(
             return (parsed.Items, []);
         }
 
-        var dead = new DeadItems(sender.JoinsLetters ? sender.TargetOf(parsed.Variant).Separator : null);
+        var dead = new DeadItems(sender.JoinsDeadLetters ? sender.TargetOf(parsed.Variant).Separator : null);
         foreach (var item in parsed.Items.Where(item => item.At != 0 && item.At < oldest))
         {
             dead.Add(

@@ -16,7 +16,7 @@ internal static partial class DeadLettersApi
     private const int DiscardedAtOnce = 2_000;
     private const int MaxDiscards = 50;
 
-    public static RouteGroupBuilder MapLetters(this IEndpointRouteBuilder routes)
+    public static RouteGroupBuilder MapDeadLetters(this IEndpointRouteBuilder routes)
     {
         var sender = (Sender)routes.ServiceProvider.GetService(typeof(Sender))!;
         var group = routes

@@ -5,7 +5,7 @@ namespace Partner.Sending.DeadLetters;
 internal static class DeadLettersFeature
 {
     /// <summary>After <see cref="SendingService"/>, so that it stops before it: what is replayed still goes out.</summary>
-    public static void AddLetters(this IServiceCollection services)
+    public static void AddDeadLetters(this IServiceCollection services)
     {
         services
             .AddOptions<DeadLetterOptions>()
