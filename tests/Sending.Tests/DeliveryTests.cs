@@ -162,8 +162,9 @@ public sealed class DeliveryTests(SendingDatabase database) : IClassFixture<Send
         }
 
         await Until.TrueAsync(() => !host.Datadog.Checks.IsEmpty);
+        host.Datadog.State = ConnectionState.Disconnected;
 
-        // What is younger than the grace time is kept, and is all that is tried again.
+        // What is younger than the grace time is kept, and is all that is sent when the customer is back.
         await database.Database.ExecuteAsync(
             """
             UPDATE segments SET accepted_at = now() - interval '8 days'
@@ -180,15 +181,25 @@ public sealed class DeliveryTests(SendingDatabase database) : IClassFixture<Send
                 _connection.Text
             )
         );
-        await Until.TrueAsync(() => host.Datadog.Requests.Count >= 2);
-
-        Assert.Equal(["young"], host.Datadog.Requests.Skip(1).SelectMany(r => r.Lines).Distinct());
         var kept = await host.DeliveriesAsync(_connection);
         Assert.Equal((1L, 1L), (kept.Backlog.Items, kept.Backlog.Segments));
         Assert.Equal("parked", kept.State);
-        // The next test's host would claim it.
-        await database.Database.ExecuteAsync("DELETE FROM segments WHERE connection = $1", _connection.Text);
+        host.Datadog.State = ConnectionState.Connected;
+        host.Datadog.Check = new(ConnectionState.Connected, null, true);
+        host.Datadog.Answer = (_, _) => FakeDatadog.Accepted();
+        Assert.Equal(["young"], await host.Datadog.WaitForAsync(1));
+        await database.WaitUntilSettledAsync(_connection);
     }
+
+    [Theory]
+    [Trait("fault", "F10")]
+    [InlineData(ConnectionState.Reauthorize, ParkCause.GrantEnded, true)]
+    [InlineData(ConnectionState.Disconnected, ParkCause.GrantEnded, true)]
+    [InlineData(ConnectionState.Disconnected, ParkCause.NoKey, false)]
+    [InlineData(ConnectionState.Reauthorize, null, false)]
+    [InlineData(ConnectionState.Connected, ParkCause.GrantEnded, false)]
+    public void DataIsGivenUpOnlyWhileTheGrantIsStillGone(ConnectionState said, ParkCause? now, bool isAbandoned) =>
+        Assert.Equal(isAbandoned, Deliverer.IsAbandoned(said, now is { } cause ? new Outcome.Parked(cause, "") : null));
 
     [Fact]
     [Trait("fault", "F12")]

@@ -34,6 +34,20 @@ public sealed class TimerTests
         Assert.Single(lanes.TakeAll());
     }
 
+    [Fact]
+    [Trait("fault", "F15")]
+    public void AnAnswerWithAScheduleOfItsOwnIsWaitedForByThatOne()
+    {
+        var lanes = new LanesUnderTest(new DeliveryOptions());
+        var schedule = new RetrySchedule(TimeSpan.FromSeconds(20), TimeSpan.FromMinutes(5));
+        lanes.Accept(ConnectionId.New());
+        lanes.Complete(Assert.Single(lanes.TakeAll()), new Outcome.Retry(null, "429", Schedule: schedule));
+        lanes.Time.Advance(TimeSpan.FromSeconds(9.9));
+        Assert.Empty(lanes.TakeAll());
+        lanes.Time.Advance(TimeSpan.FromSeconds(0.1));
+        Assert.Single(lanes.TakeAll());
+    }
+
     /// <summary>The wall clock is set; time itself passes as ever.</summary>
     private sealed class JumpingClock : TimeProvider
     {

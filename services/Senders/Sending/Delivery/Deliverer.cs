@@ -32,13 +32,13 @@ internal sealed partial class Deliverer(
     {
         var now = time.GetUtcNow();
         var work = new BatchWork(batch.Segments);
-        var abandoned = batch.Lane.Health.Connection is ConnectionState.Disconnected or ConnectionState.Reauthorize
+        var abandoned = await IsAbandonedAsync(batch.Lane, cancellationToken)
             ? now - options.Value.Grace
             : (DateTimeOffset?)null;
         work.Begin(
             now - sender.Window,
             abandoned,
-            $"The connection has been without a grant for longer than {options.Value.Grace}."
+            $"Accepted more than {options.Value.Grace} ago, and the connection has no grant."
         );
         work.Cut(
             sender.Limits,
@@ -82,6 +82,18 @@ internal sealed partial class Deliverer(
             IsBrokenOff = run.IsBrokenOff,
         };
     }
+
+    /// <summary>
+    /// The grant is gone by what Auth said when the lane was parked and by what the router says now: a lane that is
+    /// authorised again gives nothing up by the state of before.
+    /// </summary>
+    internal static bool IsAbandoned(ConnectionState? said, Outcome? failure) =>
+        said is ConnectionState.Disconnected or ConnectionState.Reauthorize
+        && failure is Outcome.Parked { Cause: ParkCause.GrantEnded };
+
+    private async Task<bool> IsAbandonedAsync(Lane lane, CancellationToken cancellationToken) =>
+        lane.Health.Connection is { } said
+        && IsAbandoned(said, (await destinations.FindAsync(lane.Connection, cancellationToken)).Failure);
 
     /// <returns>No outcome: there is no room at its site; and how long Datadog took.</returns>
     private async Task<(Outcome? Outcome, TimeSpan RoundTrip)> SendAsync(
@@ -169,6 +181,12 @@ internal sealed partial class Deliverer(
 
     private void GivenUp(Batch batch, List<Settlement> settlements)
     {
+        var abandoned = settlements.Sum(s => s.Dead.Count(letter => letter.Reason == DeadLetterReason.Disconnected));
+        if (abandoned > 0)
+        {
+            Log.Abandoned(logger, abandoned, batch.Lane.Connection, options.Value.Grace, batch.Lane.Health.Connection);
+        }
+
         foreach (
             var letter in settlements
                 .SelectMany(s => s.Dead)
@@ -244,6 +262,18 @@ internal sealed partial class Deliverer(
             "An item of {Connection} that fails at {Site} while others pass is given up, a dead letter: {Detail}"
         )]
         public static partial void Undeliverable(ILogger logger, ConnectionId connection, string? site, string detail);
+
+        [LoggerMessage(
+            LogLevel.Warning,
+            "{Count} items of {Connection} are older than {Grace} while its grant is gone ({State}): dead letters now"
+        )]
+        public static partial void Abandoned(
+            ILogger logger,
+            int count,
+            ConnectionId connection,
+            TimeSpan grace,
+            ConnectionState? state
+        );
 
         [LoggerMessage(LogLevel.Critical, "{Count} items of {Connection} are neither delivered nor given up nor kept")]
         public static partial void Dropped(ILogger logger, int count, ConnectionId connection);

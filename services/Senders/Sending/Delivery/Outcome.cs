@@ -14,7 +14,14 @@ public abstract record Outcome
     /// <param name="After">What Datadog asked for; null: the schedule's.</param>
     /// <param name="Unknown">No answer: Datadog may have taken it.</param>
     /// <param name="OfPlace">Whatever is sent there comes to the same: it says nothing of what was in it.</param>
-    public sealed record Retry(TimeSpan? After, string Reason, bool Unknown = false, bool OfPlace = false) : Outcome;
+    /// <param name="Schedule">Of this answer, where the type has its own; null: <see cref="RetrySchedule.Intake"/>.</param>
+    public sealed record Retry(
+        TimeSpan? After,
+        string Reason,
+        bool Unknown = false,
+        bool OfPlace = false,
+        RetrySchedule? Schedule = null
+    ) : Outcome;
 
     /// <summary>Too large: in halves.</summary>
     public sealed record Split(string Detail, HttpStatusCode? Status = null) : Outcome;

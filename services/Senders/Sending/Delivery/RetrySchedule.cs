@@ -4,7 +4,7 @@ namespace Partner.Sending;
 /// Exponential with full jitter: anything between half of the first delay and the whole of this one, so that lanes that
 /// failed together do not come back together (Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015).
 /// </summary>
-internal sealed record RetrySchedule(TimeSpan First, TimeSpan Cap)
+public sealed record RetrySchedule(TimeSpan First, TimeSpan Cap)
 {
     /// <summary>408, 429 without a reset, 5xx, no answer (limits 3.2: the Agent's cap).</summary>
     public static readonly RetrySchedule Intake = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(64));

@@ -45,7 +45,7 @@ internal sealed class LaneHealth(TimeProvider time, Func<double> jitter)
         switch (outcome)
         {
             case Outcome.Retry retry:
-                Fail(LaneState.BackingOff, retry.Reason, retry.After, RetrySchedule.Intake);
+                Fail(LaneState.BackingOff, retry.Reason, retry.After, retry.Schedule ?? RetrySchedule.Intake);
                 break;
             case Outcome.Parked parked:
                 Fail(LaneState.Parked, parked.Reason, null, RetrySchedule.Parked);
