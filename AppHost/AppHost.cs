@@ -12,8 +12,7 @@ var clientSecret = secrets.Add("datadog-client-secret", "The OAuth client's secr
 var partnerToken = secrets.Add("partner-token", "Bearer credential of the partner API, role manage");
 var vaultKey = secrets.Add("vault-key-1", "Key-encryption key of the vault: 32 bytes, base64", Secrets.NewKey);
 
-// Stores: started here, or the operator's own where their connection strings are set.
-// Without a container engine they are this machine's own servers (ContainerEngine.cs).
+// Stores: the operator's own where their connection strings are set, else started here (ContainerEngine.cs says how).
 var stores = new Stores(builder, secrets);
 var cache = stores.AddCache();
 var migrator = builder.AddProject<Projects.Migrator>("migrator");

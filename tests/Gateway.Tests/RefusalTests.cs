@@ -125,25 +125,25 @@ public sealed class RefusalTests(GatewayHost host) : IClassFixture<GatewayHost>
     public async Task ANewSenderIsConfigurationOnly()
     {
         await using var host = new GatewayHost(
-            "--Senders:profiles:Routes:0:Path=/api/v2/profile",
-            "--Senders:profiles:Routes:0:Methods:0=POST",
-            "--Senders:profiles:Routes:0:MaxBytes=512000"
+            "--Senders:sessions:Routes:0:Path=/api/v2/session",
+            "--Senders:sessions:Routes:0:Methods:0=POST",
+            "--Senders:sessions:Routes:0:MaxBytes=512000"
         );
         await host.InitializeAsync();
         var (key, _) = await host.NewKeyAsync();
 
-        // Nobody answers at http://profiles here: it was routed there, and not to logs.
-        var answer = await host.PostLogsAsync(key, "/api/v2/profile");
+        // Nobody answers at http://sessions here: it was routed there, and not to logs.
+        var answer = await host.PostLogsAsync(key, "/api/v2/session");
         Assert.Equal((503, """{"errors":["Service unavailable"]}"""), answer.StatusAndBody);
         Assert.Equal(
             (403, """{"errors":["API key required"]}"""),
-            (await host.PostLogsAsync(null, "/api/v2/profile")).StatusAndBody
+            (await host.PostLogsAsync(null, "/api/v2/session")).StatusAndBody
         );
     }
 
     [Theory]
-    [InlineData("profiles", "/api/v2/logs", "POST /api/v2/logs is a route of 'logs' and of 'profiles'")]
-    [InlineData("profiles", "/API/v2/Logs", "POST /api/v2/logs is a route of 'logs' and of 'profiles'")]
+    [InlineData("sessions", "/api/v2/logs", "POST /api/v2/logs is a route of 'logs' and of 'sessions'")]
+    [InlineData("sessions", "/API/v2/Logs", "POST /api/v2/logs is a route of 'logs' and of 'sessions'")]
     [InlineData(
         "cases",
         "/api/v2/incidents/{case:guid}/impacts",
