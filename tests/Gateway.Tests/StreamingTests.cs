@@ -27,7 +27,7 @@ public sealed class StreamingTests(GatewayHost host) : IClassFixture<GatewayHost
             hash = sha.GetCurrentHash();
             context.Response.StatusCode = 202;
         };
-        var body = RandomNumberGenerator.GetBytes(4_000_000);
+        var body = RandomNumberGenerator.GetBytes(5_242_880);
 
         var answer = await host.SendAsync(
             HttpMethod.Post,
@@ -82,7 +82,7 @@ public sealed class StreamingTests(GatewayHost host) : IClassFixture<GatewayHost
                     )
                 );
                 var chunk = new byte[100_000];
-                for (var i = 0; i < 51; i++)
+                for (var i = 0; i < 53; i++)
                 {
                     await stream.WriteAsync(Raw.Bytes("186A0\r\n"));
                     await stream.WriteAsync(chunk);
@@ -98,7 +98,7 @@ public sealed class StreamingTests(GatewayHost host) : IClassFixture<GatewayHost
         );
         // The sender must see a broken body, not a short one that it would accept.
         Assert.NotNull(await outcome.Task.WaitAsync(TimeSpan.FromSeconds(30)));
-        Assert.InRange(reached, 0, 5_000_000);
+        Assert.InRange(reached, 0, 5_242_880);
     }
 
     [Theory]
@@ -113,7 +113,7 @@ public sealed class StreamingTests(GatewayHost host) : IClassFixture<GatewayHost
 
         var answer = await Raw.ExchangeAsync(
             host.Url,
-            $"POST {path} HTTP/1.1\r\nHost: x\r\nDD-API-KEY: {key}\r\nContent-Length: 5000001\r\n\r\n"
+            $"POST {path} HTTP/1.1\r\nHost: x\r\nDD-API-KEY: {key}\r\nContent-Length: 5242881\r\n\r\n"
         );
 
         Assert.StartsWith("HTTP/1.1 413 ", answer);

@@ -35,8 +35,8 @@ internal sealed class LogsSender : Sender
 
     public override IReadOnlyList<IntakePath> Paths { get; } =
     [
-        new("/api/v2/logs", StatusCodes.Status202Accepted, DatadogErrorShape.Detailed) { MaxWireBytes = MaxSentBytes },
-        new("/v1/input", StatusCodes.Status200OK, DatadogErrorShape.CodeAndMessage) { MaxWireBytes = MaxSentBytes },
+        new("/api/v2/logs", StatusCodes.Status202Accepted, DatadogErrorShape.Detailed),
+        new("/v1/input", StatusCodes.Status200OK, DatadogErrorShape.CodeAndMessage),
     ];
 
     public override SenderLimits Limits { get; } = new(MaxRequestBytes, int.MaxValue, MaxBatchBytes, MaxBatchItems);
