@@ -29,10 +29,8 @@ public static class EnumText
             .ToDictionary(
                 value => value,
                 value =>
-                    typeof(T)
-                        .GetField($"{value}")!
-                        .GetCustomAttribute<JsonStringEnumMemberNameAttribute>()
-                        ?.Name ?? JsonNamingPolicy.SnakeCaseLower.ConvertName($"{value}")
+                    typeof(T).GetField($"{value}")!.GetCustomAttribute<JsonStringEnumMemberNameAttribute>()?.Name
+                    ?? JsonNamingPolicy.SnakeCaseLower.ConvertName($"{value}")
             );
 
         public static readonly Dictionary<string, T> By = Of.ToDictionary(text => text.Value, text => text.Key);

@@ -87,7 +87,8 @@ internal sealed partial class CallbackWorker(
             (ConnectionState.Disconnected, ConnectionReasons.OtherOrg) => PageReasons.OtherOrg,
             (ConnectionState.Degraded, ConnectionReasons.KeyNotPermitted) => PageReasons.NotPermitted,
             (ConnectionState.Degraded, ConnectionReasons.KeyScopeMissing) => PageReasons.KeyScopeMissing,
-            (ConnectionState.Degraded, ConnectionReasons.ScopesMissing or ConnectionReasons.ReadsRefused) => PageReasons.PartlyPermitted,
+            (ConnectionState.Degraded, ConnectionReasons.ScopesMissing or ConnectionReasons.ReadsRefused) =>
+                PageReasons.PartlyPermitted,
             (ConnectionState.Pending, _) => PageReasons.StillWorking,
             _ => PageReasons.CodeRefused,
         };

@@ -58,7 +58,12 @@ internal sealed class KeySetup(VaultClient vault, DatadogAccountClient datadog, 
                 next.Version,
                 cancellationToken
             ),
-            KeyDecision.Refuse => new SetupStep.Done(ConnectionState.Degraded, ConnectionReasons.KeyOfAnotherOrg, null, null),
+            KeyDecision.Refuse => new SetupStep.Done(
+                ConnectionState.Degraded,
+                ConnectionReasons.KeyOfAnotherOrg,
+                null,
+                null
+            ),
             _ => new SetupStep.Later(),
         };
     }

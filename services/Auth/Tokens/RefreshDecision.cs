@@ -26,7 +26,9 @@ internal abstract record RefreshDecision
                 undecidedFor.Value + TimeSpan.FromSeconds(1),
                 Undecided: false
             ),
-            TokenAnswer.InvalidGrant => new GiveUp(undecidedFor is null ? ConnectionReasons.GrantRevoked : ConnectionReasons.AnswerLost),
+            TokenAnswer.InvalidGrant => new GiveUp(
+                undecidedFor is null ? ConnectionReasons.GrantRevoked : ConnectionReasons.AnswerLost
+            ),
 
             TokenAnswer.ClientRefused or TokenAnswer.Refused => new Retry(
                 RefreshSchedule.AfterFailure(failures, jitter),

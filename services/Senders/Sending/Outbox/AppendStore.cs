@@ -2,6 +2,7 @@ using System.Data;
 using System.Text;
 using Npgsql;
 using NpgsqlTypes;
+using Partner.Contracts;
 using Partner.Sending.Accept;
 using Partner.Storage;
 
