@@ -4,7 +4,7 @@ using Partner.AppHost;
 var builder = DashboardView.CreateBuilder(args);
 var configuration = builder.Configuration;
 
-// Parameters: a local run makes up what is not configured; a published system takes every one from its operator.
+// Parameters: a local run makes up those that are not configured; a published system takes every one from its operator.
 var secrets = new Secrets(builder);
 var clientName = configuration["ClientName"] ?? "Demo Partner";
 var clientId = secrets.Add("datadog-client-id", "The OAuth client's id (Developer Platform)", Secrets.NewClientId);
@@ -76,7 +76,7 @@ IResourceBuilder<ProjectResource> Service<TProject>(string name, int? port = nul
         .WithHttpEndpoint(port)
         .WithHttpEndpoint(name: "management")
         .WithHttpHealthCheck("/health", endpointName: "management")
-        // The public door believes the proxies that it is told of, and nobody else (services/Gateway/README.md).
+        // The gateway believes the proxies that it is told of, and no others (services/Gateway/README.md).
         .DisableForwardedHeaders()
         .WithConfiguredReplicas()
         .WithServiceUrls()

@@ -12,7 +12,7 @@ internal static class ContainerEngine
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// What is published always has containers. A run has them where the orchestrator says that an engine runs, or
+    /// A published system always has containers. A run has them where the orchestrator says that an engine runs, or
     /// where the setting <c>Containers</c> says so; other systems than Linux have nothing else.
     /// </summary>
     public static bool Runs(IDistributedApplicationBuilder builder)

@@ -133,8 +133,8 @@ internal static class DashboardView
             );
 
     /// <summary>
-    /// A process's output is in the dashboard. What a developer needs first, the addresses and a request to send, is also
-    /// where the system was started.
+    /// A process's output is in the dashboard. The addresses and a request to send, which a developer needs first, are
+    /// also where the system was started.
     /// </summary>
     public static IResourceBuilder<ProjectResource> WithFirstRunOnTheConsole(
         this IResourceBuilder<ProjectResource> partner

@@ -28,7 +28,8 @@ internal sealed class Database
         if (builder.Configuration.GetConnectionString("postgres") is { } ownServer)
         {
             _ownServer = WithoutCredentials(ownServer);
-            // With a made-up vault key nobody could read an earlier run's database, so this run gets one of its own.
+            // With a made-up vault key the vault could not read an earlier run's database, so this run gets one of its
+            // own.
             _name += secrets.IsMadeUp("vault-key-1") ? $"_{Secrets.NewPassword()[..8]}" : "";
             var server = builder.AddConnectionString("postgres");
             migrator.WithReference(server);
@@ -46,7 +47,7 @@ internal sealed class Database
 
     public IResourceBuilder<ProjectResource> Migrator { get; }
 
-    /// <summary>The connection string of <paramref name="role"/>, who sees the schema of its own name.</summary>
+    /// <summary>The connection string of <paramref name="role"/>, which sees the schema of its own name.</summary>
     public IResourceBuilder<ConnectionStringResource> ConnectionFor(
         string role,
         IResourceBuilder<ParameterResource> password

@@ -76,7 +76,9 @@ internal sealed class LocalPostgres(string name, ParameterResource password, str
                 + "or set ConnectionStrings__postgres to a server of your own."
         );
 
-    /// <summary>Once in a run, whoever asks first: what failed is not tried on a folder that is half made.</summary>
+    /// <summary>
+    /// Once in a run, for the first caller: a failed attempt is not repeated on a folder that is half made.
+    /// </summary>
     public Task InitialiseAsync(CancellationToken cancellation) => _initialised ??= RunInitdbAsync(cancellation);
 
     private async Task RunInitdbAsync(CancellationToken cancellation)

@@ -97,7 +97,7 @@ internal static class LocalServers
             );
     }
 
-    /// <summary>Into a file that nobody but its owner reads.</summary>
+    /// <summary>Into a file that only its owner reads.</summary>
     internal static async Task WriteSecretAsync(string path, string text, CancellationToken cancellation)
     {
         await RunAsync("install", ["-m", "600", "/dev/null", path], cancellation);

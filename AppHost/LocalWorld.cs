@@ -9,7 +9,7 @@ internal sealed record OAuthClient(
     IResourceBuilder<ParameterResource> Secret
 );
 
-/// <summary>What a local run has around the system: a sandbox in Datadog's place, and a partner.</summary>
+/// <summary>The surroundings of a local run: a sandbox in Datadog's place, and a partner.</summary>
 internal static class LocalWorld
 {
     /// <param name="publicUrl">Of the gateway: where the sandbox's pages send people.</param>

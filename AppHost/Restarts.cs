@@ -35,7 +35,7 @@ internal static class Restarts
         }
     }
 
-    // What it waits for may be down as well, and then a start fails.
+    // The resource that it waits for may be down as well, and then a start fails.
     private static async Task StartAsync(DistributedApplication app, string resource)
     {
         try

@@ -8,7 +8,7 @@ namespace Partner.AppHost;
 /// </summary>
 internal sealed class Secrets(IDistributedApplicationBuilder builder)
 {
-    /// <param name="description">What it is, for whoever has to set it.</param>
+    /// <param name="description">What it is, for the operator who has to set it.</param>
     public IResourceBuilder<ParameterResource> Add(string name, string description, Func<string>? make = null) =>
         (
             IsMadeUp(name)

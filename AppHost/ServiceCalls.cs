@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace Partner.AppHost;
 
-/// <summary>Who may call whom: each service holds its own private key, its callees the public one.</summary>
+/// <summary>Which service may call which: each service holds its own private key, its callees the public one.</summary>
 internal static class ServiceCalls
 {
     private sealed class KeyAnnotation(IResourceBuilder<ParameterResource> publicKey) : IResourceAnnotation
@@ -65,7 +65,7 @@ internal static class ServiceCalls
             .Select(builder.CreateResourceBuilder);
 
     /// <summary>
-    /// The sandbox hop: whoever calls Datadog dials the sandbox instead. Egress allows that on loopback and in
+    /// The sandbox hop: a service that calls Datadog dials the sandbox instead. Egress allows that on loopback and in
     /// Development alone, so this is also what makes the services run in Development. The sandbox has all nine sites.
     /// </summary>
     public static void DialSandboxInsteadOfDatadog(

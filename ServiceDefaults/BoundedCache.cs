@@ -4,7 +4,7 @@ using System.Diagnostics.CodeAnalysis;
 namespace Partner.ServiceDefaults;
 
 /// <summary>
-/// Values, each for a time of its own. When there are <paramref name="most"/>, all go: what is here can be had again,
+/// Values, each for a time of its own. When there are <paramref name="most"/>, all go: a cached value can be had again,
 /// and a rare flood of questions costs less than keeping order for each.
 /// </summary>
 public sealed class BoundedCache<TKey, TValue>(int most, TimeProvider time)

@@ -26,7 +26,7 @@ internal sealed partial class ClientText : BaseProcessor<Activity>
 
     internal static string Mask(string text) => Secretlike().Replace(text, "***");
 
-    // No route has a word that long; no key or token of anybody's is shorter.
+    // No route has a word that long; no key or token is shorter.
     [GeneratedRegex("(?<![A-Za-z0-9_%+=-])(?!(?:con|ten|own)_[0-9a-f]{32}(?![A-Za-z0-9_%+=-]))[A-Za-z0-9_%+=-]{24,}")]
     private static partial Regex Secretlike();
 }

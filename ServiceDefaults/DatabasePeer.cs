@@ -4,7 +4,7 @@ using OpenTelemetry;
 namespace Partner.ServiceDefaults;
 
 /// <summary>
-/// Says whose schema a statement went to. All services' roles are on one server, and whoever looks at a trace would see
+/// Names the service whose schema a statement went to. All services' roles are on one server, and a trace would show
 /// one of them, by chance, for all.
 /// </summary>
 internal sealed class DatabasePeer(string? service) : BaseProcessor<Activity>

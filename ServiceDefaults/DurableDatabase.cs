@@ -7,8 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace Partner.ServiceDefaults;
 
 /// <summary>
-/// A service that keeps what is told only once does not start on a Postgres that may lose what it has committed. Where
-/// that does not answer yet, the service starts and stops as soon as it does.
+/// A service that keeps data which it is told only once does not start on a Postgres that may lose what it has
+/// committed. Where that does not answer yet, the service starts and stops as soon as it does.
 /// </summary>
 public static partial class DurableDatabase
 {

@@ -13,10 +13,10 @@ public static class IdempotencyKey
     /// <summary>On an answer that was given before.</summary>
     public const string ReplayedHeaderName = "Idempotency-Replayed";
 
-    /// <summary>What who sends another is told; 400.</summary>
+    /// <summary>The answer to any other key; 400.</summary>
     public const string Rule = $"{HeaderName} is one value of 1 to 255 visible ASCII characters.";
 
-    /// <summary>What who sends it again with something else is told; 422.</summary>
+    /// <summary>The answer to a key that comes again with something else; 422.</summary>
     public const string Reused = $"This {HeaderName} was used with another body.";
 
     private const int MaxLength = 255;

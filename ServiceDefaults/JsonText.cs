@@ -6,9 +6,9 @@ using System.Text.Unicode;
 namespace Partner.ServiceDefaults;
 
 /// <summary>
-/// JSON that others wrote, made such that no reader throws over its text. RFC 8259 8.2 allows escapes that are half of a
-/// surrogate pair, and System.Text.Json throws wherever it unescapes one: in a value, and in a member's name that it only
-/// compares. They become U+FFFD here, as do bytes that are no UTF-8. What is passed on is the original.
+/// JSON that others wrote, made such that no reader throws over its text. RFC 8259 8.2 allows escapes that are half of
+/// a surrogate pair, and System.Text.Json throws wherever it unescapes one: in a value, and in a member's name that it
+/// only compares. They become U+FFFD here, as do bytes that are no UTF-8. The original is passed on.
 /// </summary>
 public static class JsonText
 {
@@ -29,7 +29,7 @@ public static class JsonText
         return readable;
     }
 
-    /// <summary>An answer's body to be read as JSON, whatever its headers say of its encoding.</summary>
+    /// <summary>An answer's body to be read as JSON, regardless of the encoding that its headers name.</summary>
     public static async Task<byte[]> ReadJsonAsync(this HttpContent content, CancellationToken cancellationToken) =>
         Readable(await content.ReadAsByteArrayAsync(cancellationToken));
 
@@ -69,7 +69,7 @@ public static class JsonText
         }
         catch (JsonException)
         {
-            // Whoever reads it says so.
+            // The reader of the JSON says so.
         }
 
         return null;

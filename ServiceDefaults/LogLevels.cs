@@ -10,7 +10,7 @@ namespace Partner.ServiceDefaults;
 internal static class LogLevels
 {
     public static void AddLogLevels(this IHostApplicationBuilder builder) =>
-        // First, so that whatever else is configured wins.
+        // First, so that any other configuration wins.
         builder.Configuration.Sources.Insert(
             0,
             new MemoryConfigurationSource

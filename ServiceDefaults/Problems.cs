@@ -11,7 +11,7 @@ using Microsoft.Extensions.Logging;
 namespace Partner.ServiceDefaults;
 
 /// <summary>
-/// What a service does when a request found that something it needs is unavailable; registered as a singleton. A
+/// A service's reaction when a request found that something it needs is unavailable; registered as a singleton. A
 /// database's service drops its pooled connections: after a crash each of them would fail one more request.
 /// </summary>
 public sealed record OnUnavailable(Action<Exception> React);

@@ -76,7 +76,7 @@ internal static class ReadableRequests
         return null;
     }
 
-    // Null: an encoding that nobody knows.
+    // Null: an unknown encoding.
     private static Encoding? EncodingOf(HttpRequest request)
     {
         try

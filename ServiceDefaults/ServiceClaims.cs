@@ -1,6 +1,6 @@
 namespace Partner.ServiceDefaults;
 
-/// <summary>What a service token says beside who calls whom. All optional.</summary>
+/// <summary>The claims of a service token beside its caller and its callee. All optional.</summary>
 /// <param name="Connection">The one connection that the call is about.</param>
 /// <param name="Strict">The ingest key refuses a request whole for one bad item.</param>
 /// <param name="Actor">Name of the partner credential behind a call of the partner API.</param>
@@ -17,6 +17,6 @@ public sealed record ServiceClaims(
     public static readonly ServiceClaims None = new();
 }
 
-/// <summary>Who calls, as the verified token says.</summary>
+/// <summary>The caller, as the verified token says.</summary>
 /// <param name="Service">The calling service.</param>
 public sealed record ServiceCaller(string Service, ServiceClaims Claims);

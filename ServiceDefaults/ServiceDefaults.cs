@@ -10,7 +10,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace Partner.ServiceDefaults;
 
-/// <summary>What every service has: telemetry, health, problem details, discovery and service tokens.</summary>
+/// <summary>The parts of every service: telemetry, health, problem details, discovery and service tokens.</summary>
 public static class ServiceDefaultsBuilder
 {
     public static IHostApplicationBuilder AddServiceDefaults(this IHostApplicationBuilder builder)
@@ -25,15 +25,15 @@ public static class ServiceDefaultsBuilder
         builder.Services.ConfigureHttpClientDefaults(http => http.AddServiceDiscovery());
         builder.Services.Configure<JsonOptions>(json => json.SerializerOptions.RespectNullableAnnotations = true);
         builder.Services.AddSingleton(TimeProvider.System);
-        // Jitter, from 0 to 1: whoever waits takes a part of it.
+        // Jitter, from 0 to 1: code that waits takes a part of it.
         builder.Services.AddSingleton<Func<double>>(() =>
             RandomNumberGenerator.GetInt32(int.MaxValue) / (double)int.MaxValue
         );
         return builder;
     }
 
-    // A client's header may hold any bytes, and none of them makes a request unreadable: what is no UTF-8 is U+FFFD.
-    // A body that stops coming is the gateway's to refuse, which gives it half as long: who ends it says why.
+    // A client's header may hold any bytes, and none of them makes a request unreadable: invalid UTF-8 becomes U+FFFD.
+    // The gateway refuses a body that stops coming, and gives it half as long: the service that ends it says why.
     private static void ReadWhatPasses(KestrelServerOptions kestrel)
     {
         kestrel.Limits.MinRequestBodyDataRate = new(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(10));

@@ -3,8 +3,8 @@ using System.ComponentModel.DataAnnotations;
 namespace Partner.ServiceDefaults;
 
 /// <summary>
-/// Who this service is and who may call it for what. There is no default: a service without its key or its callers
-/// does not start, respectively answers nobody.
+/// The identity of this service, and which services may call it for what. There is no default: a service without its
+/// key does not start, one without callers answers no service.
 /// </summary>
 internal sealed class ServiceTokenOptions
 {

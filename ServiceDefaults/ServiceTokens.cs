@@ -19,8 +19,8 @@ namespace Partner.ServiceDefaults;
 
 /// <summary>
 /// Every internal call carries a 60-second ES256 token: issuer = caller, audience = callee. A callee holds the public
-/// keys of those who may call it and what they may do. Deny is the default (security 44). Own code beside JwtBearer,
-/// which has one set of rules for all issuers.
+/// keys of its callers and their permissions. Deny is the default (security 44). Own code beside JwtBearer, which has
+/// one set of rules for all issuers.
 /// </summary>
 public static class ServiceTokens
 {
@@ -48,8 +48,8 @@ public static class ServiceTokens
     }
 
     /// <summary>
-    /// Only callers that configuration gives <paramref name="permission"/> may use these endpoints. An endpoint
-    /// without this or AllowAnonymous answers nobody.
+    /// Only callers that configuration gives <paramref name="permission"/> may use these endpoints. An endpoint without
+    /// this or AllowAnonymous answers no caller.
     /// </summary>
     public static TBuilder RequireCaller<TBuilder>(this TBuilder endpoints, string permission)
         where TBuilder : IEndpointConventionBuilder =>
@@ -60,12 +60,12 @@ public static class ServiceTokens
                 .Build()
         );
 
-    /// <summary>Who calls; only on endpoints with <see cref="RequireCaller"/>.</summary>
+    /// <summary>The caller; only on endpoints with <see cref="RequireCaller"/>.</summary>
     public static ServiceCaller Caller(this HttpContext context) =>
         context.Features.Get<ServiceCaller>()
         ?? throw new InvalidOperationException("The endpoint does not require a caller.");
 
-    /// <summary>Of a call of the partner API: whose it is, as audit trails and logs name it.</summary>
+    /// <summary>The actor of a call of the partner API, as audit trails and logs name it.</summary>
     public static string Actor(this HttpContext context) => $"partner:{context.Caller().Claims.Actor}";
 
     // The fallback policy would answer 403 for what no endpoint matches; that is routing's 404, 405 or 415 to tell.
@@ -156,7 +156,7 @@ internal sealed partial class ServiceTokenVerifier : IDisposable
         var result = await _handler.ValidateTokenAsync(token, expected.Rules);
         if (!result.IsValid)
         {
-            // The signature was good: nobody else can make this line appear.
+            // The signature was good: only a known caller can make this line appear.
             if (result.Exception is SecurityTokenInvalidLifetimeException)
             {
                 TellOfClocks(issuer, _handler.ReadJsonWebToken(token).IssuedAt);
@@ -189,7 +189,7 @@ internal sealed partial class ServiceTokenVerifier : IDisposable
         }
     }
 
-    // A token is used for half a minute at most after it was made; what it is away from that, the clocks are.
+    // A token is used for half a minute at most after it was made; any difference beyond that is one of the clocks.
     private void TellOfClocks(string issuer, DateTime issuedAt)
     {
         var now = _time.GetUtcNow();
@@ -211,7 +211,7 @@ internal sealed partial class ServiceTokenVerifier : IDisposable
         );
     }
 
-    // Whoever sends nonsense gets 401: the library throws over what only looks like a token.
+    // A token that is nonsense gets 401: the library throws over a text that only looks like a token.
     private string? IssuerOf(string token)
     {
         try

@@ -10,7 +10,9 @@ public sealed class SingleFlight<TKey, TResult>
 {
     private readonly ConcurrentDictionary<TKey, Lazy<Task<TResult>>> _flights = [];
 
-    /// <summary>What <paramref name="run"/> gives or throws, to all who asked; cancelling leaves the run to the others.</summary>
+    /// <summary>
+    /// The result or the exception of <paramref name="run"/>, to all callers; cancelling leaves the run to the others.
+    /// </summary>
     public Task<TResult> RunAsync(TKey key, Func<Task<TResult>> run, CancellationToken cancellationToken)
     {
         var flight = _flights.GetOrAdd(key, _ => new Lazy<Task<TResult>>(() => RunAndForgetAsync(key, run)));

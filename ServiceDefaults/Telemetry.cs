@@ -14,7 +14,7 @@ namespace Partner.ServiceDefaults;
 /// </summary>
 public static class Telemetry
 {
-    /// <summary>What the names of our ActivitySources and Meters begin with.</summary>
+    /// <summary>The prefix of the names of our ActivitySources and Meters.</summary>
     public const string Prefix = "Partner.";
 
     internal static void AddTelemetry(this IHostApplicationBuilder builder)

@@ -13,7 +13,7 @@ using Partner.ServiceDefaults;
 
 namespace Partner.Auth;
 
-/// <summary>What the service is made of.</summary>
+/// <summary>The parts of the service.</summary>
 internal static class AuthServices
 {
     // No health checks: with a store down the pods stay ready, so that callers get the 503 that says so (faults F7).
@@ -34,7 +34,7 @@ internal static class AuthServices
             settings =>
             {
                 (settings.DisableHealthChecks, settings.DisableTracing) = (true, true);
-                // Connecting blocks whoever asks first. That is the start-up: a first wave of requests would take every
+                // Connecting blocks the first caller. That is the start-up: a first wave of requests would take every
                 // thread to wait for it.
                 settings.DisableAutoActivation = false;
             },

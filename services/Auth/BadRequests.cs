@@ -6,8 +6,8 @@ using Partner.ServiceDefaults;
 namespace Partner.Auth;
 
 /// <summary>
-/// What cannot be read of a request is said as its validation would say it: <c>errors</c> names the field. The
-/// exception's own words are ours, not the client's (security 49).
+/// A part of a request that cannot be read is reported as its validation would report it: <c>errors</c> names the
+/// field. The exception's own words are ours, not the client's (security 49).
 /// </summary>
 internal sealed partial class BadRequests : IExceptionHandler
 {

@@ -44,7 +44,7 @@ internal sealed class ClientOptions
     /// <summary>Name of the client at Datadog, by which customers find its key.</summary>
     public string Name { get; init; } = "";
 
-    /// <summary>Site of the consent page where nobody chose one. A customer can change it there.</summary>
+    /// <summary>Site of the consent page where none was chosen. A customer can change it there.</summary>
     public string Site { get; init; } = "datadoghq.com";
 
     /// <summary>Datadog sends <c>state</c> back. False: cookie and PKCE alone hold (security 9).</summary>

@@ -5,8 +5,8 @@ using Partner.Egress;
 namespace Partner.Auth;
 
 /// <summary>
-/// Asks Datadog once at the start, and after each change of the configuration, whether it knows the clients. What is
-/// wrong is said clearly, and stops nothing: tenants that are connected have tokens.
+/// Asks Datadog once at the start, and after each change of the configuration, whether it knows the clients. A mistake
+/// is reported clearly, and stops nothing: tenants that are connected have tokens.
 /// </summary>
 internal sealed partial class ClientSelfCheck(
     DatadogOAuthClient datadog,

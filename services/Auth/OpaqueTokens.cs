@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Partner.Auth;
 
-/// <summary>What a browser or a partner holds, and we know by its hash only.</summary>
+/// <summary>Tokens that a browser or a partner holds, and that we know by their hash only.</summary>
 internal static class OpaqueTokens
 {
     /// <summary>256 bits in base64url: 43 characters, which RFC 7636 4.1 takes as a verifier too.</summary>

@@ -10,8 +10,7 @@ using Partner.ServiceDefaults;
 
 namespace Partner.Auth;
 
-/// <summary>Who may use the partner API: the gateway's token says which credential and role is behind the
-/// call.</summary>
+/// <summary>Access to the partner API: the gateway's token says which credential and role is behind the call.</summary>
 internal static class PartnerAccess
 {
     /// <summary>More than anything that this API takes.</summary>

@@ -3,8 +3,8 @@ using Partner.ServiceDefaults;
 namespace Partner.Auth;
 
 /// <summary>
-/// For what Datadog tells only once: tried until it is stored or the process ends. Own code beside
-/// Polly, which would need a pipeline for each call, since what is done between two tries belongs to the call.
+/// For values that Datadog tells only once: tried until they are stored or the process ends. Own code beside Polly,
+/// which would need a pipeline for each call, since the work between two tries belongs to the call.
 /// </summary>
 internal sealed partial class StoreRetry(TimeProvider time, ILogger<StoreRetry> logger)
 {

@@ -94,8 +94,8 @@ internal sealed class TenantStore(NpgsqlDataSource database, TimeProvider time)
     }
 
     /// <summary>
-    /// What is known of it goes, and whoever is connecting for it finds the way closed. Its row stays, without a name:
-    /// connections that it had are still told apart by it.
+    /// The tenant's data goes, and a browser that is connecting for it finds the way closed. Its row stays, without a
+    /// name: connections that it had are still told apart by it.
     /// </summary>
     public async Task<TenantDeletion> DeleteAsync(TenantId id, CancellationToken cancellationToken)
     {

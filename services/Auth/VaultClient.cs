@@ -6,7 +6,7 @@ namespace Partner.Auth;
 
 /// <summary>
 /// The vault, which keeps every secret that Auth gets. All its calls may be repeated, so a moment without it is bridged
-/// here: a code of Datadog's cannot be exchanged again. What lasts longer throws; the caller's request becomes 503.
+/// here: a code of Datadog's cannot be exchanged again. A longer outage throws; the caller's request becomes 503.
 /// </summary>
 internal sealed class VaultClient(HttpClient http, TimeProvider time)
 {

@@ -6,8 +6,8 @@ using Partner.Contracts;
 namespace Partner.Auth;
 
 /// <summary>
-/// Does what is due: refreshes, daily checks of what is idle, set-ups that lost their process, clean-ups after a
-/// disconnect.
+/// Does the work that is due: refreshes, daily checks of idle connections, set-ups that lost their process, clean-ups
+/// after a disconnect.
 /// </summary>
 internal sealed partial class Worker(
     ConnectionStore connections,
@@ -28,7 +28,7 @@ internal sealed partial class Worker(
     /// <summary>A backlog after an outage is worked off at this pace, not as fast as this process can (faults F9).</summary>
     private const int PerSecond = 50;
 
-    /// <summary>Nobody else takes a connection that was taken, for this long.</summary>
+    /// <summary>No other worker takes a connection that was taken, for this long.</summary>
     private static readonly TimeSpan PutOff = TimeSpan.FromMinutes(2);
 
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
@@ -108,7 +108,7 @@ internal sealed partial class Worker(
         }
         else
         {
-            // Whoever uses a connection finds out about its key; of an idle one nobody would.
+            // A sender finds out about the key of a connection that it uses; no sender does about that of an idle one.
             await checkup.RunAsync(connection.Id, CancellationToken.None);
         }
     }

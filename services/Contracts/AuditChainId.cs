@@ -10,10 +10,10 @@ namespace Partner.Contracts;
 [JsonConverter(typeof(PrefixedIdConverter<AuditChainId>))]
 public readonly record struct AuditChainId : IPrefixedId<AuditChainId>
 {
-    /// <summary>The vault's own: what concerns no connection, or all of them.</summary>
+    /// <summary>The vault's own: events that concern no connection, or all of them.</summary>
     public static readonly AuditChainId Vault = Parse("con_00000000000000000000000000000000");
 
-    /// <summary>What partners do to their endpoints, credentials and tenants; auth writes and shows it.</summary>
+    /// <summary>Partners' actions on their endpoints, credentials and tenants; auth writes and shows them.</summary>
     public static readonly AuditChainId Partner = Parse("con_00000000000000000000000000000001");
 
     private AuditChainId(string text) => Text = text;

@@ -21,7 +21,7 @@ public enum ConnectionState
     [JsonStringEnumMemberName("reauthorize")]
     Reauthorize,
 
-    /// <summary>A key exists in the org and nobody has its value: the repair steps apply (datadog-facts 2.8).</summary>
+    /// <summary>A key exists in the org and its value is lost: the repair steps apply (datadog-facts 2.8).</summary>
     [JsonStringEnumMemberName("key_lost")]
     KeyLost,
 

@@ -54,8 +54,8 @@ public readonly record struct ConnectionId : IPrefixedId<ConnectionId>
 }
 
 /// <summary>
-/// What a data key belongs to in the vault, a connection or a Datadog org of one OAuth client:
-/// <c>own_</c> and 32 lower-case hexadecimal digits.
+/// The owner of a data key in the vault, a connection or a Datadog org of one OAuth client: <c>own_</c> and 32
+/// lower-case hexadecimal digits.
 /// </summary>
 [JsonConverter(typeof(PrefixedIdConverter<OwnerId>))]
 public readonly record struct OwnerId : IPrefixedId<OwnerId>

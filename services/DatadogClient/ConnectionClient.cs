@@ -6,7 +6,7 @@ using Partner.ServiceDefaults;
 namespace Partner.DatadogClient;
 
 /// <summary>
-/// What auth says of a connection. Each call throws <see cref="HttpRequestException"/> where auth does not answer, or not
+/// Asks auth about a connection. Each call throws <see cref="HttpRequestException"/> where auth does not answer, or not
 /// as it should, and <see cref="TimeoutException"/> where it takes too long.
 /// </summary>
 public sealed class ConnectionClient(HttpClient http)

@@ -21,7 +21,7 @@ public enum GrantUse
 }
 
 /// <summary>One call, or several that belong together: they share a token, and one other instead of a refused one.</summary>
-/// <param name="connection">Whose grant it is.</param>
+/// <param name="connection">The connection that has the grant.</param>
 /// <param name="endpoint">Where to: the same for all calls that a grant is open to, or closed, together.</param>
 public sealed class GrantedCall(ConnectionId connection, string endpoint)
 {
@@ -44,8 +44,8 @@ public sealed partial class GrantedCalls(ConnectionClient auth, TimeProvider tim
     private readonly BoundedCache<(ConnectionId, string), bool> _closed = new(MaxClosed, time);
 
     /// <summary>
-    /// Sends, and after a 401 once more with another token. Throws as <see cref="ConnectionClient"/> where auth does not
-    /// answer, and whatever <paramref name="send"/> throws.
+    /// Sends, and after a 401 once more with another token. Throws as <see cref="ConnectionClient"/> where auth does
+    /// not answer, and passes on the exceptions of <paramref name="send"/>.
     /// </summary>
     /// <param name="send">One try; whether Datadog said 401.</param>
     public async Task<GrantUse> SendAsync(

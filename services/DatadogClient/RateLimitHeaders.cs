@@ -3,7 +3,7 @@ using System.Net.Http.Headers;
 
 namespace Partner.DatadogClient;
 
-/// <summary>What an answer says of its limit (datadog-facts 3.8): seconds, Reset counts from now.</summary>
+/// <summary>The rate limit that an answer names (datadog-facts 3.8): seconds, Reset counts from now.</summary>
 /// <param name="Period">Zero where it is not told.</param>
 public sealed record RateLimitHeaders(string? Name, long Limit, TimeSpan Period, long Remaining, TimeSpan Reset)
 {
@@ -18,7 +18,7 @@ public sealed record RateLimitHeaders(string? Name, long Limit, TimeSpan Period,
             && Seconds(headers, "X-RateLimit-Reset", Longest) is { } reset
         )
         {
-            // Whoever is told to wait has nothing left, whatever the numbers say.
+            // A caller that is told to wait has nothing left, regardless of the numbers.
             return new RateLimitHeaders(
                 Text(headers, "X-RateLimit-Name"),
                 limit,

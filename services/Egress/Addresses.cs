@@ -30,7 +30,7 @@ internal static class Addresses
 
     private static readonly IPNetwork GlobalV6 = IPNetwork.Parse("2000::/3");
 
-    // Teredo and 6to4 hold an IPv4 address of anybody's choice.
+    // Teredo and 6to4 hold an arbitrary IPv4 address.
     private static readonly IPNetwork[] SpecialV6 = Parse("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20");
 
     // RFC 6052: the last 32 bits are the IPv4 address that the translator will dial.

@@ -13,7 +13,7 @@ public sealed class AuthorizeUrls
 
     /// <summary>
     /// <c>https://&lt;host&gt;/oauth2/v1/authorize?...</c>. With the sandbox hop its pages under
-    /// <c>http://&lt;host&gt;.localhost</c>: nobody is sent to the real Datadog by a local run.
+    /// <c>http://&lt;host&gt;.localhost</c>: a local run sends no browser to the real Datadog.
     /// </summary>
     public Uri Build(AuthorizeHost host, IEnumerable<KeyValuePair<string, string>> query)
     {

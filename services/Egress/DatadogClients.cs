@@ -27,7 +27,7 @@ public static class DatadogClients
             })
             .Guard();
 
-    /// <summary>Whoever is given a client that nobody registered is given a guarded one, too.</summary>
+    /// <summary>A service that asks for an unregistered client is given a guarded one, too.</summary>
     internal static void GuardUnnamedClients(this IServiceCollection services) =>
         services.AddHttpClient(Options.DefaultName).Guard();
 

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Partner.Egress;
 
-/// <summary>Counts and logs what was refused: the host, never the URL.</summary>
+/// <summary>Counts and logs refused requests: the host, never the URL.</summary>
 internal sealed partial class EgressDenials
 {
     private readonly ILogger<EgressDenials> _logger;

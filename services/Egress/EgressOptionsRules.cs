@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 
 namespace Partner.Egress;
 
-/// <summary>What a service refuses to start with.</summary>
+/// <summary>The options that a service refuses to start with.</summary>
 internal sealed class EgressOptionsRules(IHostEnvironment environment) : IValidateOptions<EgressOptions>
 {
     public ValidateOptionsResult Validate(string? name, EgressOptions options)

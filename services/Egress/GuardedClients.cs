@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Partner.Egress;
 
-/// <summary>What all clients that leave have in common, whatever their guard lets through.</summary>
+/// <summary>What all outbound clients have in common, regardless of what their guard lets through.</summary>
 internal static class GuardedClients
 {
     /// <param name="guard">The innermost handler: nothing can be put between it and the socket.</param>
@@ -14,7 +14,7 @@ internal static class GuardedClients
         Func<IServiceProvider, HttpMessageHandler> guard
     ) =>
         client
-            // Service discovery and whatever else all clients have by default is for our own services.
+            // Service discovery and all other defaults of clients are for our own services.
             .ConfigureAdditionalHttpMessageHandlers((handlers, _) => handlers.Clear())
             .ConfigurePrimaryHttpMessageHandler(guard)
             // The transport renews its connections itself.

@@ -4,7 +4,7 @@ namespace Partner.Egress;
 
 /// <summary>
 /// Host names as Datadog has them: lower-case ASCII letters, digits and hyphens. Nothing is trimmed, folded or
-/// converted: what needs that is not one of ours (security 20).
+/// converted: a name that needs that is not one of ours (security 20).
 /// </summary>
 internal static class HostName
 {

@@ -62,7 +62,7 @@ internal sealed class PublicTransport(PublicUrls urls, CheckedDial dial, EgressP
                     request.RequestUri is { IsAbsoluteUri: true } uri ? uri.IdnHost : "(none)"
                 );
 
-        // DNS is asked without blocking; nobody needs the other way.
+        // DNS is asked without blocking; no caller needs the other way.
         protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken) =>
             throw new NotSupportedException();
     }

@@ -54,7 +54,7 @@ internal sealed class SandboxHop(Uri endpoint, Uri pages, Dial dial)
         return own.Build(leaf);
     }
 
-    // localhost is dialled as what it has to be, without asking anybody.
+    // localhost is dialled as what it has to be, without a look-up.
     private static async ValueTask<Stream> DialLoopbackAsync(Uri uri, Dial dial, CancellationToken cancellationToken)
     {
         if (IPAddress.TryParse(uri.DnsSafeHost, out var address))

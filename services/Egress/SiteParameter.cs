@@ -1,8 +1,8 @@
 namespace Partner.Egress;
 
 /// <summary>
-/// What Datadog calls a site, for instance <c>us3.datadoghq.com</c>. It is made from a row of the registry only, so
-/// whoever holds one holds no attacker's text.
+/// Datadog's name for a site, for instance <c>us3.datadoghq.com</c>. It is made from a row of the registry only, so it
+/// never holds an attacker's text.
 /// </summary>
 public readonly record struct SiteParameter
 {

@@ -1,9 +1,9 @@
 namespace Partner.Egress;
 
 /// <summary>
-/// What a sites file must keep to. A new site is a row of data (fault F33); a slip that would send a token elsewhere
-/// is not: every parameter is one of Datadog's domains or one label under it, and every host lies under its own row's
-/// parameter or has the site's browser-intake name (datadog-facts 1.3).
+/// The rules of a sites file. A new site is a row of data (fault F33); a slip that would send a token elsewhere is not:
+/// every parameter is one of Datadog's domains or one label under it, and every host lies under its own row's parameter
+/// or has the site's browser-intake name (datadog-facts 1.3).
 /// </summary>
 internal static class SiteRules
 {

@@ -6,8 +6,8 @@ using Partner.Gateway.Ingest;
 namespace Partner.Gateway;
 
 /// <summary>
-/// What a tracer asks its agent beside taking traces, answered here and without a key, for agents have none. Nothing of
-/// a body is read. <c>Senders/Traces/README.md</c> says why each answer is as it is.
+/// The requests of a tracer to its agent other than traces, answered here and without a key, for agents have none.
+/// Nothing of a body is read. <c>Senders/Traces/README.md</c> says why each answer is as it is.
 /// </summary>
 internal static partial class AgentApi
 {
@@ -29,7 +29,7 @@ internal static partial class AgentApi
         var agent = routes.MapGroup("").AllowAnonymous();
         var info = JsonSerializer.SerializeToUtf8Bytes(new Info(endpoints), AgentJson.Default.Info);
         agent.MapMethods("/info", [HttpMethods.Get, HttpMethods.Head], context => AnswerAsync(context, info));
-        // Whatever is not a success makes tracers send it, and the key with it, to Datadog's own host.
+        // Any answer but a success makes tracers send it, and the key with it, to Datadog's own host.
         agent.Map("/telemetry/proxy/{**path}", (RequestDelegate)TakeAsync);
         agent.Map("/v0.7/config", (RequestDelegate)(context => AnswerAsync(context, "{}"u8.ToArray())));
         agent.Map("/v0.6/stats", (RequestDelegate)(context => AnswerAsync(context, "{}"u8.ToArray())));

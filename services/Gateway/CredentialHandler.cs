@@ -9,8 +9,9 @@ using Partner.ServiceDefaults;
 namespace Partner.Gateway;
 
 /// <summary>
-/// Who is calling? Who is known leaves <see cref="ServiceClaims"/> as a feature of the request: what the service behind is
-/// told. Who is not is answered by the rejection that was decided on. Logs nothing: the access log has it.
+/// Authenticates the caller. A known caller leaves <see cref="ServiceClaims"/> as a feature of the request: what the
+/// service behind is told. An unknown one is answered by the rejection that was decided on. Logs nothing: the access
+/// log has it.
 /// </summary>
 internal abstract class CredentialHandler(
     IOptionsMonitor<AuthenticationSchemeOptions> options,

@@ -23,13 +23,13 @@ internal sealed record HttpRejection(
     public static readonly HttpRejection Unauthenticated = new(401, "A partner credential is required.");
     public static readonly HttpRejection ReadOnly = new(403, "This credential may only read.");
 
-    /// <summary>The path is one to us and might be another to who reads it after us.</summary>
+    /// <summary>The path is one to us and might be another to the service that reads it after us.</summary>
     public static readonly HttpRejection BadTarget = new(400, "The path is not plain.");
 
     /// <summary>RFC 9110 9.1: a method that no path here has.</summary>
     public static readonly HttpRejection NotImplemented = new(501, "Method not implemented");
 
-    /// <summary>What came cannot be written down again as a request of ours; it will not go better a second time.</summary>
+    /// <summary>The request cannot be written down again as one of ours; it will not go better a second time.</summary>
     public static readonly HttpRejection CannotForward = new(400, "This request cannot be passed on");
 
     /// <summary>The service behind failed over this request, and may do so each time.</summary>

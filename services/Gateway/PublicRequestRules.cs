@@ -1,6 +1,6 @@
 namespace Partner.Gateway;
 
-/// <summary>What is refused of any request, before it is known who is asking for what.</summary>
+/// <summary>Refusals that apply to any request, before its caller and its route are known.</summary>
 internal static class PublicRequestRules
 {
     private static readonly HashSet<string> Methods = new(StringComparer.Ordinal)
@@ -35,7 +35,7 @@ internal static class PublicRequestRules
         : null;
 
     // RFC 9112 6.1: both framings at once is how requests are smuggled. Kestrel reads the chunks and keeps the other
-    // length under this name; whatever stands before us may have believed it, so nothing of it goes on.
+    // length under this name; a proxy in front of us may have believed it, so nothing of it goes on.
     private static bool HasTwoLengths(HttpRequest request) =>
         request.Headers.TransferEncoding.Count > 0
         && (request.Headers.ContainsKey("X-Content-Length") || request.Headers.ContentLength is not null);

@@ -7,7 +7,7 @@ using Partner.Gateway.Forwarding;
 
 namespace Partner.Gateway;
 
-/// <summary>What Kestrel is told because strangers talk to it.</summary>
+/// <summary>Kestrel's settings for a server that strangers talk to.</summary>
 internal static class PublicServer
 {
     // Their informational lines hold the query, and that of a callback holds the code (security 29).
@@ -28,7 +28,7 @@ internal static class PublicServer
             )
             .ValidateOnStart();
         // With ASPNETCORE_FORWARDEDHEADERS_ENABLED, which Aspire sets on what it publishes, the framework believes
-        // X-Forwarded-For from anybody. TrustedProxies alone decide that here.
+        // X-Forwarded-For from any client. TrustedProxies alone decide that here.
         builder.Services.PostConfigure<ForwardedHeadersOptions>(all => all.ForwardedHeaders = ForwardedHeaders.None);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
@@ -48,7 +48,7 @@ internal static class PublicServer
             new OwnTraces(DistributedContextPropagator.Current)
         );
         builder.Services.PostConfigure<LoggerFilterOptions>(SilenceUrls);
-        // No service calls the gateway: a route names the scheme of those who do, and only that one is asked.
+        // No service calls the gateway: a route names the scheme of its callers, and only that one is asked.
         builder.Services.PostConfigure<AuthenticationOptions>(all => all.DefaultScheme = null);
     }
 

@@ -3,7 +3,9 @@ using Partner.Gateway.Forwarding;
 
 namespace Partner.Gateway;
 
-/// <summary>What nobody is behind: a known path with another method, an endpoint that OAuth cannot serve, the rest.</summary>
+/// <summary>
+/// Requests that no service answers: a known path with another method, an endpoint that OAuth cannot serve, the rest.
+/// </summary>
 internal static class RejectionsApi
 {
     public static void MapRejections(this IEndpointRouteBuilder routes)

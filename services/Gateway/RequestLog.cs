@@ -4,7 +4,7 @@ namespace Partner.Gateway;
 
 /// <summary>
 /// The access log. It names the route and not the path, and no query or header: those are the client's text and may
-/// hold a key (security 29). What went well is only counted, unless Debug is on.
+/// hold a key (security 29). A request that went well is only counted, unless Debug is on.
 /// </summary>
 internal sealed partial class RequestLog(RequestDelegate next, GatewayMetrics metrics, ILogger<RequestLog> logger)
 {

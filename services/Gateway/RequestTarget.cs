@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Partner.Gateway;
 
 /// <summary>
-/// The request target as it was written. The server decodes and folds a path before anybody decides by it, and whoever
-/// reads it after us might do so otherwise: what has two readings is refused (RFC 3986 6.2.2, 3.3).
+/// The request target as it was written. The server decodes and folds a path before any code decides by it, and the
+/// service that reads it after us might do so otherwise: a target with two readings is refused (RFC 3986 6.2.2, 3.3).
 /// </summary>
 internal static class RequestTarget
 {

@@ -5,7 +5,7 @@ namespace Partner.SiteRouter;
 
 internal static class ConnectionsFeature
 {
-    /// <summary>What is known of connections: auth's answers, remembered.</summary>
+    /// <summary>The connections: auth's answers, remembered.</summary>
     public static IHostApplicationBuilder AddConnections(this IHostApplicationBuilder builder)
     {
         builder

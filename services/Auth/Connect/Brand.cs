@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace Partner.Auth.Connect;
 
-/// <summary>Whose product it is, as the pages say and show it.</summary>
+/// <summary>The product's owner, as the pages name and show it.</summary>
 internal sealed class PageOptions : IValidatableObject
 {
     private const int MaxLogo = 256 * 1024;

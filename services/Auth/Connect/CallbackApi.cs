@@ -60,7 +60,7 @@ internal sealed partial class CallbackApi
             : Failed(context.Response, reason);
     }
 
-    // What was begun is finished even if the browser goes away: a key is shown once.
+    // A completion that has begun is finished even if the browser goes away: a key is shown once.
     private static async Task<string?> CompleteAsync(
         CallbackWorker completions,
         ConnectAttempt attempt,

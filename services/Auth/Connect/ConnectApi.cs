@@ -104,7 +104,7 @@ internal static class ConnectApi
         return ConnectPages.Confirm(session, siteName, sites.Sites, handle, FormToken.Of(cookie, handle));
     }
 
-    // Who is stuck at Datadog comes back to the link that they had: it says why that may be.
+    // A customer stuck at Datadog comes back to the earlier link: it says why that may be.
     private static async Task<IResult> NotUsableAsync(
         HttpContext context,
         ConnectSessionStore sessions,
@@ -155,7 +155,7 @@ internal static class ConnectApi
             return HtmlPage.Of(PageReasons.Of(PageReasons.Session), 400);
         }
 
-        // What the picker says only chooses the first page; the customer can still change region there (security 22).
+        // The picker only chooses the first page; the customer can still change region there (security 22).
         var home = chosen ?? sites.Find(client.Site) ?? sites.Sites[0];
         var tile =
             await tiles.FindAsync(context.Request.Cookies[Cookies.Tile], cancellationToken)

@@ -27,6 +27,6 @@ internal sealed record ConnectAttempt(
     /// <summary>Datadog's consent page takes seconds; older answers are refused (security 5).</summary>
     public static readonly TimeSpan Life = TimeSpan.FromMinutes(10);
 
-    /// <summary>What the verifier is sealed for.</summary>
+    /// <summary>The context for which the verifier is sealed.</summary>
     public static string VerifierContext(string cookieHash) => $"pkce-verifier|{cookieHash}";
 }

@@ -3,11 +3,12 @@ using Partner.Egress;
 
 namespace Partner.Auth.Connect;
 
-/// <summary>The pages' words. Whatever comes from outside is encoded.</summary>
+/// <summary>The pages' words. All text from outside is encoded.</summary>
 internal static class ConnectPages
 {
-    /// <summary>Says whose account is about to get the data connection: nobody connects to a stranger's by a
-    /// link.</summary>
+    /// <summary>
+    /// Says whose account is about to get the data connection: so no customer connects to a stranger's by a link.
+    /// </summary>
     public static HtmlPage Confirm(
         ConnectSession session,
         string? siteName,

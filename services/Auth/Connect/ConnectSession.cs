@@ -25,16 +25,16 @@ public enum ConnectSessionState
     [JsonStringEnumMemberName("failed")]
     Failed,
 
-    /// <summary>The browser never came back from Datadog, which tells nobody why.</summary>
+    /// <summary>The browser never came back from Datadog, which does not tell why.</summary>
     [JsonStringEnumMemberName("abandoned")]
     Abandoned,
 
-    /// <summary>Nobody used the link.</summary>
+    /// <summary>The link was not used.</summary>
     [JsonStringEnumMemberName("expired")]
     Expired,
 }
 
-/// <summary>What a partner asks for.</summary>
+/// <summary>A partner's request for a session.</summary>
 internal sealed record NewConnectSession(TenantId Tenant, string Profile, ConnectionId? Connection, string? ReturnTo);
 
 /// <summary>A row of connect_sessions, with its tenant's name.</summary>

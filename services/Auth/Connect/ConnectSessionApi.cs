@@ -8,7 +8,7 @@ using Partner.ServiceDefaults;
 
 namespace Partner.Auth.Connect;
 
-/// <summary>The partner's backend says who is about to connect, and sees what became of it.</summary>
+/// <summary>The partner's backend names the tenant that is about to connect, and sees the outcome.</summary>
 internal static class ConnectSessionApi
 {
     public static RouteGroupBuilder MapConnectSessions(this IEndpointRouteBuilder routes)

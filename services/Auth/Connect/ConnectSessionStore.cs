@@ -103,8 +103,8 @@ internal sealed class ConnectSessionStore(NpgsqlDataSource database, TimeProvide
         );
 
     /// <summary>
-    /// Datadog shows its own error for a wrong client or redirect URI and for a disabled application, and sends nobody
-    /// back (datadog-facts 2.3, 2.6): an attempt whose time is over has ended.
+    /// Datadog shows its own error for a wrong client or redirect URI and for a disabled application, and sends no
+    /// browser back (datadog-facts 2.3, 2.6): an attempt whose time is over has ended.
     /// </summary>
     public async Task EndUnfinishedAsync(CancellationToken cancellationToken)
     {

@@ -1,6 +1,8 @@
 namespace Partner.Auth.Connect;
 
-/// <summary>Ends what nobody will end any more, and removes what nobody looks at any more.</summary>
+/// <summary>
+/// Ends sessions that no callback will end any more, and removes rows that no page looks at any more.
+/// </summary>
 internal sealed class ConnectSweep(ConnectSessionStore sessions, ConnectAttemptStore attempts, TileStore tiles)
 {
     public async Task RunAsync(CancellationToken cancellationToken)

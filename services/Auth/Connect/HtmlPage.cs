@@ -12,7 +12,7 @@ internal sealed class HtmlPage(string title, string body, int status = 200, bool
 
     public static string Encode(string text) => HtmlEncoder.Default.Encode(text);
 
-    /// <summary>What happened, what to do, and a way on: nobody is left on a page that leads nowhere.</summary>
+    /// <summary>What happened, what to do, and a way on: no customer is left on a page that leads nowhere.</summary>
     public static HtmlPage Of(PageReason failure, int status) =>
         new(
             failure.Title,

@@ -2,13 +2,13 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Partner.Auth.Connect;
 
-/// <summary>What the pages ask for beside themselves, from our own origin.</summary>
+/// <summary>The files that the pages ask for, from our own origin.</summary>
 internal static class PageAssets
 {
     public const string StylePath = "/connect/style.css";
     public const string LogoPath = "/connect/logo";
 
-    // Contrast of text and of the focus ring against what is behind them: at least 4.5 and 3 to 1 (WCAG 2.2 1.4.3,
+    // Contrast of text and of the focus ring against their background: at least 4.5 and 3 to 1 (WCAG 2.2 1.4.3,
     // 1.4.11), light and dark.
     private const string Style = """
         :root { color-scheme: light dark; --text: #1b1b1f; --back: #fff; --link: #5b21a6; --ring: #1d4ed8; }
@@ -34,7 +34,7 @@ internal static class PageAssets
         routes.MapGet(LogoPath, Logo).DisableRateLimiting();
     }
 
-    // An SVG file is a document of its own where somebody opens it: there it may do nothing.
+    // An SVG file is a document of its own where a browser opens it directly: there it may do nothing.
     private static Results<FileContentHttpResult, NotFound> Logo(HttpResponse response, Brand brand)
     {
         response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'; sandbox";

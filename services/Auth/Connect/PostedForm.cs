@@ -6,8 +6,8 @@ using Microsoft.Net.Http.Headers;
 namespace Partner.Auth.Connect;
 
 /// <summary>
-/// A form of ours, which is short and never multipart. Anybody may post anything: the framework's reader throws over what
-/// it cannot read, and takes megabytes.
+/// A form of ours, which is short and never multipart. Any client may post anything: the framework's reader throws over
+/// a body that it cannot read, and takes megabytes.
 /// </summary>
 internal static class PostedForm
 {

@@ -10,12 +10,12 @@ namespace Partner.Auth.Connect;
 
 /// <summary>
 /// The way to the partner's sign-in page and back. The link back is signed with a key that both know: the sign-in page
-/// sends nobody to an address that is not ours, and what the tile said comes back as it went out.
+/// sends no browser to an address that is not ours, and the tile's parameters come back as they went out.
 /// <c>signature</c> is the HMAC-SHA256, in base64url, of the link before <c>&amp;signature=</c>.
 /// </summary>
 internal sealed class ReturnLinks(IOptions<AuthOptions> options, TimeProvider time)
 {
-    /// <summary>For who did not come from the tile.</summary>
+    /// <summary>For a browser that did not come from the tile.</summary>
     public const string NoEntry = "none";
 
     private const int MaxLink = 2000;

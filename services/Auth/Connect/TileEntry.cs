@@ -9,8 +9,8 @@ namespace Partner.Auth.Connect;
 internal sealed record TileEntry(DatadogSite? Domain, AuthorizeHost Host)
 {
     /// <summary>
-    /// <c>domain</c> and <c>site</c> are anybody's text: each selects a row or the whole is refused (security 14, 19,
-    /// 22). A custom sub-domain in <c>site</c> says nothing about the site; an app host of another row contradicts.
+    /// <c>domain</c> and <c>site</c> are a stranger's text: each selects a row or the whole is refused (security 14,
+    /// 19, 22). A custom sub-domain in <c>site</c> says nothing about the site; an app host of another row contradicts.
     /// </summary>
     public static bool TryParse(
         SiteRegistry sites,

@@ -6,8 +6,8 @@ using Partner.ServiceDefaults;
 namespace Partner.Auth.Connections;
 
 /// <summary>
-/// Audit trails for the partner, of a connection and of what concerns none. The vault keeps them; nobody but services
-/// gets to talk to the vault.
+/// Audit trails for the partner, of a connection and of what concerns none. The vault keeps them; only services get to
+/// talk to the vault.
 /// </summary>
 internal static class AuditTrailApi
 {

@@ -135,7 +135,7 @@ public sealed record CapabilityView(
             _ when missing.Count > 0 => CapabilityState.MissingScope,
             _ when capability.ByKey && connection.KeyId is null => CapabilityState.NoApiKey,
             _ when capability.ByKey && connection.Reason == ConnectionReasons.KeyRejected => CapabilityState.Refused,
-            // What the grant has got since was not tried.
+            // A scope that was granted since was not tried.
             CapabilityState.MissingScope => CapabilityState.Unknown,
             _ => known,
         };

@@ -114,7 +114,7 @@ internal static class ConnectionApi
         );
     }
 
-    // What is down now is cleaned up by the worker.
+    // The worker cleans up later if a service is down now.
     private static async Task<bool> TryCleanUpAsync(
         Disconnection disconnection,
         Connection ended,

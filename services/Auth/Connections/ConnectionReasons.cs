@@ -5,7 +5,7 @@ internal static class ConnectionReasons
 {
     public const string GrantRevoked = "grant-revoked";
 
-    /// <summary>Datadog may have given a new refresh token that nobody received (faults F3).</summary>
+    /// <summary>Datadog may have given a new refresh token that was never received (faults F3).</summary>
     public const string AnswerLost = "refresh-answer-lost";
     public const string TokenMissing = "refresh-token-missing";
     public const string TokenOfAnotherSite = "token-of-another-site";

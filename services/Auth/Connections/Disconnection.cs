@@ -9,9 +9,8 @@ using Partner.Storage;
 namespace Partner.Auth.Connections;
 
 /// <summary>
-/// Ends a connection: sends stop with the first commit, then the grant is revoked at Datadog and what the vault keeps
-/// is shredded (security 40). What does not work at once the worker repeats, for an hour; then the token is shredded
-/// unrevoked.
+/// Ends a connection: sends stop with the first commit, then the grant is revoked at Datadog and the vault's secrets
+/// are shredded (security 40). The worker retries a failed step, for an hour; then the token is shredded unrevoked.
 /// </summary>
 internal sealed class Disconnection(
     NpgsqlDataSource database,

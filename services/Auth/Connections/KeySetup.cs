@@ -5,7 +5,7 @@ using Partner.Egress;
 
 namespace Partner.Auth.Connections;
 
-/// <summary>What a step of the set-up came to.</summary>
+/// <summary>The outcome of a step of the set-up.</summary>
 internal abstract record SetupStep
 {
     public sealed record Done(ConnectionState State, string? Reason, OwnerId? KeyOwner, string? KeyId) : SetupStep;

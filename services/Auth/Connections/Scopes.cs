@@ -3,8 +3,8 @@ using Partner.Contracts;
 namespace Partner.Auth.Connections;
 
 /// <summary>
-/// What a grant may do against what is needed. It can shrink without anybody telling: an org's admins can restrict a
-/// client's scopes (datadog-facts 2.7), and somebody may authorise who lacks permissions (2.1).
+/// Compares a grant's scopes with the needed ones. A grant can shrink without notice: an org's admins can restrict a
+/// client's scopes (datadog-facts 2.7), and a user who lacks permissions may authorise (2.1).
 /// </summary>
 internal static class Scopes
 {

@@ -2,7 +2,7 @@ using Partner.Contracts;
 
 namespace Partner.Auth.Datadog;
 
-/// <summary>Whose token it is, as Datadog's server says.</summary>
+/// <summary>The org of a token, as Datadog's server says.</summary>
 internal abstract record OrgAnswer
 {
     public sealed record Known(string Org) : OrgAnswer;
@@ -27,7 +27,7 @@ internal abstract record MintAnswer
     public sealed record TryLater(TimeSpan? After) : MintAnswer;
 }
 
-/// <summary>What validate says of an API key.</summary>
+/// <summary>The answer of validate about an API key.</summary>
 internal abstract record KeyAnswer
 {
     /// <param name="Org">From v2; null if only v1 answered.</param>

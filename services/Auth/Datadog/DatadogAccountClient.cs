@@ -8,7 +8,7 @@ using Partner.ServiceDefaults;
 
 namespace Partner.Auth.Datadog;
 
-/// <summary>What Auth asks of a site beside OAuth: whose token, the one API key, whether a key lives.</summary>
+/// <summary>Auth's requests to a site beside OAuth: the org of a token, the one API key, whether a key lives.</summary>
 internal sealed partial class DatadogAccountClient(HttpClient http, ILogger<DatadogAccountClient> logger)
 {
     /// <summary>Its published description asks for no permission beyond a valid token.</summary>
@@ -32,7 +32,7 @@ internal sealed partial class DatadogAccountClient(HttpClient http, ILogger<Data
         };
     }
 
-    /// <summary>Shown once: whoever calls this has a place to keep the answer already.</summary>
+    /// <summary>Shown once: the caller has a place to keep the answer already.</summary>
     public async Task<MintAnswer> MintAsync(DatadogSite site, Secret accessToken, CancellationToken cancellationToken)
     {
         var (status, body, after) = await SendAsync(

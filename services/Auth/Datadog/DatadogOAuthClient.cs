@@ -58,8 +58,8 @@ internal sealed class DatadogOAuthClient(HttpClient http, ClientHealth health, T
         );
 
     /// <summary>
-    /// Whether Datadog takes the client and this secret, found out with a refresh token that nobody has: 401 is about
-    /// the client, invalid_grant about the token (datadog-facts 2.6). Null: it did not say.
+    /// Whether Datadog takes the client and this secret, found out with a refresh token that does not exist: 401 is
+    /// about the client, invalid_grant about the token (datadog-facts 2.6). Null: it did not say.
     /// </summary>
     public async Task<bool?> KnowsAsync(
         DatadogSite site,
@@ -235,7 +235,7 @@ internal sealed class DatadogOAuthClient(HttpClient http, ClientHealth health, T
         return await http.SendAsync(request, patience.Token);
     }
 
-    // The caller's own cancellation counts as well: what was sent before it may have been acted on.
+    // The caller's own cancellation counts as well: Datadog may have acted on a request sent before it.
     private static bool IsTransport(Exception exception) =>
         exception is HttpRequestException or OperationCanceledException or IOException or EgressRefusedException;
 

@@ -2,7 +2,7 @@ using Partner.Contracts;
 
 namespace Partner.Auth.Datadog;
 
-/// <summary>What the token endpoint said, as a value (datadog-facts 2.5, 2.6).</summary>
+/// <summary>The answer of the token endpoint, as a value (datadog-facts 2.5, 2.6).</summary>
 internal abstract record TokenAnswer
 {
     private TokenAnswer() { }

@@ -172,7 +172,7 @@ internal sealed class IdempotencyKeys(RequestDelegate next, IdempotentAnswerStor
                 response.Headers.Location = Location;
             }
 
-            // An empty one is left to who writes bodies for bare status codes.
+            // An empty body is left to the middleware that writes bodies for bare status codes.
             if (Body.Length > 0)
             {
                 await response.Body.WriteAsync(Body, response.HttpContext.RequestAborted);

@@ -6,11 +6,11 @@ namespace Partner.Auth.Idempotency;
 /// <summary>Which request it is: the same key of another credential, or for another path, is another.</summary>
 internal sealed record IdempotentCall(string Credential, string Path, string KeyHash, string RequestHash)
 {
-    /// <summary>What the stored answer is sealed for.</summary>
+    /// <summary>The context for which the stored answer is sealed.</summary>
     public string Context => $"idempotency:{Credential}:{Path}:{KeyHash}";
 }
 
-/// <summary>What the table says to a request.</summary>
+/// <summary>The table's answer to a request.</summary>
 internal abstract record Claim
 {
     /// <summary>It is this request's to do.</summary>

@@ -3,7 +3,9 @@ using Partner.Contracts;
 
 namespace Partner.Auth.Tokens;
 
-/// <summary>Live access tokens for whoever may have them: from Redis, from the row, or by a refresh.</summary>
+/// <summary>
+/// Live access tokens for the services that may have them: from Redis, from the row, or by a refresh.
+/// </summary>
 internal sealed class AccessTokens(
     TokenCache cache,
     ConnectionStore connections,
@@ -22,7 +24,7 @@ internal sealed class AccessTokens(
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
-    /// <summary>Of a caller for whom there is the old token still.</summary>
+    /// <summary>For a caller that can still have the old token.</summary>
     private static readonly TimeSpan ShortPatience = TimeSpan.FromSeconds(2);
 
     public async Task<Answer> GetAsync(ConnectionId id, CancellationToken cancellationToken)

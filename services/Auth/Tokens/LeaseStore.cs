@@ -12,8 +12,8 @@ namespace Partner.Auth.Tokens;
 internal sealed record Lease(string Holder, TimeSpan? UndecidedFor);
 
 /// <summary>
-/// Lets one attempt run per connection and generation, across processes. Only the database's clock is asked: a paused
-/// or wrong-going host cannot shorten anybody's lease (faults F5, F27).
+/// Lets one attempt run per connection and generation, across processes. Only the database's clock is asked: a host
+/// that is paused, or whose clock is wrong, cannot shorten any lease (faults F5, F27).
 /// </summary>
 internal sealed class LeaseStore(NpgsqlDataSource database)
 {
@@ -23,7 +23,7 @@ internal sealed class LeaseStore(NpgsqlDataSource database)
     /// <summary>How long a holder that vanished may still come back with an answer: a pause of 60 s and more.</summary>
     public static readonly TimeSpan Grace = TimeSpan.FromSeconds(90);
 
-    /// <summary>Null: somebody else has it, or it is not time to try again yet.</summary>
+    /// <summary>Null: another attempt holds it, or it is not time to try again yet.</summary>
     public async Task<Lease?> TryAcquireAsync(
         ConnectionId connection,
         long generation,
@@ -58,7 +58,7 @@ internal sealed class LeaseStore(NpgsqlDataSource database)
             : null;
     }
 
-    /// <summary>How long nobody is to try; null: somebody is at it, or was a moment ago.</summary>
+    /// <summary>How long no attempt is to start; null: one is running, or was a moment ago.</summary>
     public async Task<TimeSpan?> FindPauseAsync(
         ConnectionId connection,
         long generation,
@@ -87,7 +87,7 @@ internal sealed class LeaseStore(NpgsqlDataSource database)
         );
 
     /// <summary>Frees the own lease only, never a later holder's.</summary>
-    /// <param name="retryAfter">Nobody tries before that.</param>
+    /// <param name="retryAfter">No attempt starts before that.</param>
     /// <param name="undecided">Datadog may have acted on this attempt.</param>
     public Task ReleaseAsync(
         ConnectionId connection,

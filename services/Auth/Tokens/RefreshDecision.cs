@@ -3,12 +3,12 @@ using Partner.Auth.Datadog;
 
 namespace Partner.Auth.Tokens;
 
-/// <summary>What follows from an answer to a refresh (datadog-facts 2.6; security 42).</summary>
+/// <summary>The consequence of an answer to a refresh (datadog-facts 2.6; security 42).</summary>
 internal abstract record RefreshDecision
 {
     public sealed record Store(TokenAnswer.Granted Grant) : RefreshDecision;
 
-    /// <param name="Undecided">Datadog may have acted: until somebody knows, invalid_grant proves nothing.</param>
+    /// <param name="Undecided">Datadog may have acted: until that is known, invalid_grant proves nothing.</param>
     /// <param name="OurFault">A person has to change our configuration.</param>
     public sealed record Retry(TimeSpan After, bool Undecided, bool OurFault = false) : RefreshDecision;
 

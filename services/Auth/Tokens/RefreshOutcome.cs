@@ -1,6 +1,6 @@
 namespace Partner.Auth.Tokens;
 
-/// <summary>How a refresh went, for the one who asked.</summary>
+/// <summary>The outcome of a refresh, for its caller.</summary>
 internal abstract record RefreshOutcome
 {
     public sealed record Refreshed(LiveToken Token) : RefreshOutcome;
@@ -8,7 +8,7 @@ internal abstract record RefreshOutcome
     /// <summary>The generation is another than the caller saw: look again.</summary>
     public sealed record Moved : RefreshOutcome;
 
-    /// <summary>Somebody else tries.</summary>
+    /// <summary>Another attempt is running.</summary>
     public sealed record Busy : RefreshOutcome;
 
     public sealed record TryLater(TimeSpan After) : RefreshOutcome;

@@ -17,7 +17,7 @@ internal static class RefreshProblems
     /// <summary>429, 5xx, no answer.</summary>
     public const string DatadogUnavailable = "datadog-unavailable";
 
-    /// <summary>An earlier attempt, whose answer nobody has seen, may hold the living token.</summary>
+    /// <summary>An earlier attempt, whose answer was lost, may hold the living token.</summary>
     public const string Undecided = "undecided";
 
     public static string? Of(TokenAnswer answer) =>

@@ -12,8 +12,8 @@ internal static class RefreshSchedule
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(5);
 
     /// <summary>
-    /// In use: ahead of expiry. Idle: within a day, because nobody tells us that a grant was revoked (datadog-facts
-    /// 2.7).
+    /// In use: ahead of expiry. Idle: within a day, because Datadog does not tell us that a grant was revoked
+    /// (datadog-facts 2.7).
     /// </summary>
     public static DateTimeOffset Next(
         DateTimeOffset now,

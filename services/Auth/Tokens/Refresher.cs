@@ -171,7 +171,8 @@ internal sealed partial class Refresher(
         return await DropAsync(connection, lease, site, refresh);
     }
 
-    // Somebody was faster, or the connection was given up meanwhile; then nobody else would ever revoke this grant.
+    // Another attempt was faster, or the connection was given up meanwhile; then only this code ever revokes this
+    // grant.
     private async Task<RefreshOutcome> DropAsync(Connection connection, Lease lease, DatadogSite site, Secret refresh)
     {
         var current = await connections.FindAsync(connection.Id, CancellationToken.None);

@@ -6,7 +6,7 @@ using Partner.Contracts;
 namespace Partner.Auth.Tokens;
 
 /// <summary>
-/// AES-256-GCM under keys that the vault derives for this service, for what is kept outside the vault: access tokens
+/// AES-256-GCM under keys that the vault derives for this service, for secrets kept outside the vault: access tokens
 /// and PKCE verifiers. Layout: key version (4 bytes), nonce (12), tag (16), ciphertext.
 /// </summary>
 internal sealed class Sealer(VaultClient vault, TimeProvider time)
@@ -25,7 +25,7 @@ internal sealed class Sealer(VaultClient vault, TimeProvider time)
     private readonly SemaphoreSlim _turn = new(1);
     private (SealingKeys Keys, long At)? _known;
 
-    /// <param name="context">What it is and whose; opening needs the same.</param>
+    /// <param name="context">The kind of the secret and its owner; opening needs the same.</param>
     public async Task<byte[]> SealAsync(Secret secret, string context, CancellationToken cancellationToken)
     {
         var keys = await KeysAsync(null, cancellationToken);

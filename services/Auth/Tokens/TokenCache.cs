@@ -85,7 +85,7 @@ internal sealed partial class TokenCache(
         }
         catch (RedisServerException exception)
         {
-            // It answered: what stands there is not ours.
+            // Redis answered: the value there is not ours.
             Log.NotOurs(logger, exception.GetType().Name);
             return null;
         }
@@ -100,7 +100,7 @@ internal sealed partial class TokenCache(
         }
     }
 
-    // Whatever else may stand there is a miss.
+    // Any other value there is a miss.
     private CacheEntry? EntryOf(byte[] value)
     {
         try

@@ -7,7 +7,7 @@ using Partner.Egress;
 
 namespace Partner.Auth.Webhooks;
 
-/// <summary>Posts one message to an endpoint. What the endpoint answers is a status; its body is not read.</summary>
+/// <summary>Posts one message to an endpoint. The endpoint's answer is a status; its body is not read.</summary>
 internal sealed class WebhookClient(HttpClient http, TimeProvider time)
 {
     /// <summary>The specification proposes 15 to 30 s.</summary>

@@ -7,7 +7,7 @@ internal sealed record WebhookAnswer(int? Status, string? Error, TimeSpan? Retry
     public bool IsDelivered => Status is >= 200 and < 300;
 }
 
-/// <summary>What follows from an attempt.</summary>
+/// <summary>The consequence of an attempt.</summary>
 internal abstract record WebhookDecision
 {
     public sealed record Delivered : WebhookDecision;
@@ -17,7 +17,7 @@ internal abstract record WebhookDecision
     /// <summary>This event is given up, later ones of its tenant go on. It can be replayed.</summary>
     public sealed record GiveUp : WebhookDecision;
 
-    /// <summary>Nothing more is sent there until somebody enables it; what waits goes on waiting.</summary>
+    /// <summary>Nothing more is sent there until it is enabled again; waiting messages go on waiting.</summary>
     public sealed record Disable(string Reason, TimeSpan After) : WebhookDecision;
 
     public const string Gone = "gone";

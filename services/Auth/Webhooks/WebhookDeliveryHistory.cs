@@ -3,7 +3,7 @@ using Partner.Storage;
 
 namespace Partner.Auth.Webhooks;
 
-/// <summary>What was sent to an endpoint, and sending it again.</summary>
+/// <summary>The messages that were sent to an endpoint, and sending them again.</summary>
 internal sealed class WebhookDeliveryHistory(NpgsqlDataSource database)
 {
     /// <summary>Newest first.</summary>
@@ -61,7 +61,7 @@ internal sealed class WebhookDeliveryHistory(NpgsqlDataSource database)
     }
 
     /// <summary>
-    /// What the endpoint wants of all events from there on becomes due, delivered or not: in their order, for a tenant's
+    /// All events from there on that the endpoint wants become due, delivered or not: in their order, for a tenant's
     /// later ones wait for its earlier ones. Receivers know a repeated message by its id.
     /// </summary>
     public Task<int> ReplayAsync(

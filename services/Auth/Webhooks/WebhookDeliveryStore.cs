@@ -3,7 +3,7 @@ using Partner.Storage;
 
 namespace Partner.Auth.Webhooks;
 
-/// <summary>What is on its way to the endpoints. All times are the database's.</summary>
+/// <summary>The messages on their way to the endpoints. All times are the database's.</summary>
 internal sealed class WebhookDeliveryStore(NpgsqlDataSource database)
 {
     /// <summary>Longer than an attempt can take: after it the attempt's process is taken for dead.</summary>
@@ -118,7 +118,7 @@ internal sealed class WebhookDeliveryStore(NpgsqlDataSource database)
             delivery.Position
         );
 
-    /// <summary>What waits for a later attempt is due at once.</summary>
+    /// <summary>Messages that wait for a later attempt are due at once.</summary>
     public Task HurryAsync(Guid webhook, CancellationToken cancellationToken) =>
         database.ExecuteAsync(
             """

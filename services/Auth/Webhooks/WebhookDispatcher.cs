@@ -31,7 +31,7 @@ internal sealed partial class WebhookDispatcher(
         return (await Task.WhenAll(due.Select(webhook => DrainAsync(webhook, cancellationToken)))).Sum();
     }
 
-    /// <summary>What is not urgent: old events go, secrets move to the sealing key in force.</summary>
+    /// <summary>The work that is not urgent: old events go, secrets move to the sealing key in force.</summary>
     internal async Task KeepUpAsync(CancellationToken cancellationToken)
     {
         await secrets.ResealAsync(cancellationToken);

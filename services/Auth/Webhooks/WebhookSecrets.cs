@@ -4,8 +4,8 @@ using Partner.Contracts;
 namespace Partner.Auth.Webhooks;
 
 /// <summary>
-/// The endpoints' secrets, sealed under the vault's sealing key. They outlive it: what an older key has sealed is sealed
-/// anew, before that key is retired.
+/// The endpoints' secrets, sealed under the vault's sealing key. They outlive it: secrets that an older key has sealed
+/// are sealed anew, before that key is retired.
 /// </summary>
 internal sealed class WebhookSecrets(Sealer sealer, WebhookStore webhooks, TimeProvider time)
 {

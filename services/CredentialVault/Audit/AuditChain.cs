@@ -7,7 +7,7 @@ namespace Partner.CredentialVault.Audit;
 
 /// <summary>One record as it is stored, without its mac.</summary>
 /// <param name="Details">JSON object; its characters outside plain ASCII are escaped, so no line can be forged.</param>
-/// <param name="KeyOwner">Whose data key the mac is made with.</param>
+/// <param name="KeyOwner">The owner whose data key makes the mac.</param>
 internal sealed record AuditRecord(
     AuditChainId Connection,
     long Seq,

@@ -27,7 +27,7 @@ internal sealed class AuditKey(DataKeys dataKeys, TimeProvider time)
         return (wrapped!.Name, await dataKeys.OpenAsync(wrapped, cancellationToken));
     }
 
-    /// <summary>The key of older records; null if somebody removed it.</summary>
+    /// <summary>The key of older records; null if it was removed.</summary>
     public async Task<DataKey?> FindKeyAsync(
         NpgsqlConnection connection,
         string owner,
@@ -59,7 +59,7 @@ internal sealed class AuditKey(DataKeys dataKeys, TimeProvider time)
     private async Task CreateAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var wrapped = await dataKeys.CreateAsync(OwnerId.New().Text, cancellationToken);
-        // Whoever is second waits for the first here, and then finds the first one's key.
+        // A second transaction waits for the first here, and then finds the first one's key.
         await connection.ExecuteAsync(
             """
             INSERT INTO owners (id, kind, state, wrapped_key, key_version, created_at)

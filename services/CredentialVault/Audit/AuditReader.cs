@@ -74,9 +74,9 @@ internal sealed class AuditReader(NpgsqlDataSource source, AuditKey auditKey)
     }
 
     /// <summary>
-    /// Finds changed, inserted, removed and exchanged records, a chain cut short, and one removed while its connection's
-    /// owners are still there. Not found: a chain put back as a whole, head included, to what it once was, or removed
-    /// with all that belongs to it; who keeps a page's last mac elsewhere sees that too.
+    /// Finds changed, inserted, removed and exchanged records, a chain cut short, and one removed while its
+    /// connection's owners are still there. Not found: a chain put back as a whole, head included, to what it once was,
+    /// or removed with all that belongs to it; a reader that keeps a page's last mac elsewhere sees that too.
     /// </summary>
     public async Task<AuditVerdict> VerifyAsync(AuditChainId chain, CancellationToken cancellationToken)
     {

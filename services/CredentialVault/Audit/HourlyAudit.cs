@@ -4,8 +4,8 @@ using Partner.Contracts;
 namespace Partner.CredentialVault.Audit;
 
 /// <summary>
-/// What happens every few minutes gets one record per hour, caller, connection and subject. The record is durable before
-/// this returns; each replica, and each start, may write one of its own.
+/// An event that happens every few minutes gets one record per hour, caller, connection and subject. The record is
+/// durable before this returns; each replica, and each start, may write one of its own.
 /// </summary>
 internal sealed class HourlyAudit(AuditLog audit, TimeProvider time)
 {

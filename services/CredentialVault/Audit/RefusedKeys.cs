@@ -8,8 +8,8 @@ using Partner.Storage;
 namespace Partner.CredentialVault.Audit;
 
 /// <summary>
-/// Somebody asked for what stands under a key version that may not be used (security 36). The metric and the log at
-/// Error are written where it is refused; this writes the record, into the chains of the connections concerned.
+/// Requests for data under a key version that may not be used (security 36). The metric and the log at Error are
+/// written where it is refused; this writes the record, into the chains of the connections concerned.
 /// </summary>
 internal sealed partial class RefusedKeys(NpgsqlDataSource source, HourlyAudit audit, ILogger<RefusedKeys> logger)
 {

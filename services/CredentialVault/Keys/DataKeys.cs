@@ -9,7 +9,7 @@ internal sealed class DataKeyOptions
 {
     public const string SectionName = "DataKeys";
 
-    /// <summary>How long an unwrapped data key serves: as long as a KMS may be away without anybody noticing.</summary>
+    /// <summary>How long an unwrapped data key serves: as long as a KMS may be away unnoticed.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
     public TimeSpan CacheFor { get; init; } = TimeSpan.FromMinutes(5);
 }
@@ -45,8 +45,8 @@ internal sealed class DataKeys(IKeyEncryption keys, IOptions<DataKeyOptions> opt
             return new DataKey(cached);
         }
 
-        // A KMS counts requests and is slow: whoever wants the same key at the same time waits for the same answer. It
-        // is not one caller's to cancel, nor to zero.
+        // A KMS counts requests and is slow: callers that want the same key at the same time wait for the same answer.
+        // No single caller may cancel or zero it.
         var key = await _opening.RunAsync(
             (wrapped.Name, wrapped.Version),
             async () => Keep(wrapped.Name, await keys.UnwrapAsync(wrapped, CancellationToken.None)),

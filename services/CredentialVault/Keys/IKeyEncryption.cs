@@ -1,10 +1,10 @@
 namespace Partner.CredentialVault.Keys;
 
 /// <summary>
-/// Key encryption: the seam behind which a KMS can stand. Its keys never leave it; only data keys do. What cannot be
-/// reached throws <see cref="HttpRequestException"/> or <see cref="TimeoutException"/>, what does not open
-/// <see cref="System.Security.Cryptography.CryptographicException"/>; nothing is ever passed on unwrapped (fault F29).
-/// Every implementation has to pass KeyEncryptionContract of the tests.
+/// Key encryption: the seam behind which a KMS can stand. Its keys never leave it; only data keys do. It throws
+/// <see cref="HttpRequestException"/> or <see cref="TimeoutException"/> where its keys cannot be reached,
+/// <see cref="System.Security.Cryptography.CryptographicException"/> where a data key does not open; nothing is ever
+/// passed on unwrapped (fault F29). Every implementation has to pass KeyEncryptionContract of the tests.
 /// </summary>
 internal interface IKeyEncryption
 {
@@ -15,8 +15,8 @@ internal interface IKeyEncryption
     IReadOnlyList<int> Usable { get; }
 
     /// <summary>
-    /// Throws <see cref="KeyUnavailableException"/> for a version that may not be used. Asks nobody: also what is
-    /// cached may be used only while its version may be.
+    /// Throws <see cref="KeyUnavailableException"/> for a version that may not be used. Makes no call: also a cached
+    /// key may be used only while its version may be.
     /// </summary>
     void Demand(WrappedKey wrapped);
 
@@ -33,6 +33,6 @@ internal interface IKeyEncryption
 }
 
 /// <summary>A data key as it is stored.</summary>
-/// <param name="Name">Whose it is; it unwraps under no other name.</param>
+/// <param name="Name">The name of its owner; it unwraps under no other.</param>
 /// <param name="Version">The version of the key encryption key.</param>
 internal sealed record WrappedKey(string Name, int Version, byte[] Bytes);

@@ -28,7 +28,7 @@ internal sealed class KeyRing
     public override string ToString() =>
         $"current {Current}, usable {string.Join(' ', Usable)}, retired {string.Join(' ', _retired.Order())}";
 
-    /// <summary>The ring, or what is wrong with it. No message repeats a key.</summary>
+    /// <summary>The ring, or its mistakes. No message repeats a key.</summary>
     public static (KeyRing? Ring, IReadOnlyList<string> Mistakes) Read(KeyRingOptions options)
     {
         if (options.Path is null)

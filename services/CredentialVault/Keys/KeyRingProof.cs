@@ -8,9 +8,9 @@ using Partner.Storage;
 namespace Partner.CredentialVault.Keys;
 
 /// <summary>
-/// Whether this key ring is the one of this database, found out before anybody is served: with another key of the same
-/// number nothing that is stored would open, and what is stored from now on would be lost to the right one. Where the
-/// database or a KMS does not answer, the start goes on unproven.
+/// Whether this key ring is the one of this database, found out before any request is served: with another key of the
+/// same number nothing that is stored would open, and what is stored from now on would be lost to the right one. Where
+/// the database or a KMS does not answer, the start goes on unproven.
 /// </summary>
 internal sealed partial class KeyRingProof(NpgsqlDataSource source, IKeyEncryption keys, ILogger<KeyRingProof> logger)
     : IHostedService

@@ -6,7 +6,7 @@ using Partner.ServiceDefaults;
 namespace Partner.CredentialVault.Keys;
 
 /// <summary>A key version is retired, or not in this process's key ring.</summary>
-/// <param name="name">Whose data key was asked for; null if none was.</param>
+/// <param name="name">The owner whose data key was asked for; null if none was.</param>
 internal sealed class KeyUnavailableException(int version, bool retired, string? name = null)
     : Exception($"Key version {version} is {(retired ? "retired" : "not in the key ring")}.")
 {

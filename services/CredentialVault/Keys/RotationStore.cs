@@ -24,8 +24,8 @@ internal sealed class RotationStore(NpgsqlDataSource source)
     }
 
     /// <summary>
-    /// Moves up to <paramref name="limit"/> keys of these versions, in one transaction. A key whose row somebody has
-    /// locked is left for the next pass; readers take no locks.
+    /// Moves up to <paramref name="limit"/> keys of these versions, in one transaction. A key whose row is locked is
+    /// left for the next pass; readers take no locks.
     /// </summary>
     /// <param name="rewrap">Gives null for a key that cannot be moved.</param>
     public async Task<Moved> MoveAsync(

@@ -23,7 +23,9 @@ internal enum AttachOutcome
     OrgInUse,
 }
 
-/// <summary>Which connection sends with whose API key. Locks: the connection, then owners by id, then the audit chain.</summary>
+/// <summary>
+/// Which connection sends with which owner's API key. Locks: the connection, then owners by id, then the audit chain.
+/// </summary>
 internal sealed class ConnectionKeyStore(
     NpgsqlDataSource source,
     DataKeys dataKeys,
@@ -61,7 +63,7 @@ internal sealed class ConnectionKeyStore(
 
         if (!sharing.Value.AllowTenantsToShareOrg && await IsUsedByOthersAsync(connection, wanted, cancellationToken))
         {
-            // What the reservation shared is another tenant's: it is taken back with the refusal.
+            // The reservation shared another tenant's owner: the refusal takes that back.
             await LeaveAsync(connection, chain, wanted.Owner, cancellationToken);
             await transaction.CommitAsync(cancellationToken);
             return AttachOutcome.OrgInUse;

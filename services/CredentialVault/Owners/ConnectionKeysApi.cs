@@ -58,7 +58,7 @@ internal static class ConnectionKeysApi
         return TypedResults.NoContent();
     }
 
-    // For the one connection that the token names, whatever the path says (security 44).
+    // For the one connection that the token names, regardless of the path (security 44).
     private static async Task<Results<Ok<ReleasedApiKey>, ProblemHttpResult>> Release(
         ConnectionId connection,
         HttpContext context,

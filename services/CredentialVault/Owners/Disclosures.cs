@@ -3,7 +3,7 @@ using Partner.CredentialVault.Audit;
 
 namespace Partner.CredentialVault.Owners;
 
-/// <summary>Who was given which secret: a record per hour, and the metric counts every one.</summary>
+/// <summary>Which caller was given which secret: a record per hour, and the metric counts every disclosure.</summary>
 internal sealed class Disclosures(HourlyAudit audit, VaultMetrics metrics)
 {
     /// <param name="name">Of the event: <c>api_key.released</c>.</param>

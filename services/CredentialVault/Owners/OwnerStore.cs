@@ -6,7 +6,7 @@ using Partner.Storage;
 
 namespace Partner.CredentialVault.Owners;
 
-/// <summary>A live owner, as whoever works with its secrets needs it.</summary>
+/// <summary>A live owner, as work with its secrets needs it.</summary>
 internal sealed record OwnerRow(OwnerId Id, OwnerKind Kind, WrappedKey Key);
 
 /// <summary>Owners and their data keys. The vault's own audit key is none of these.</summary>
@@ -82,7 +82,7 @@ internal sealed class OwnerStore(NpgsqlDataSource source, DataKeys dataKeys, Aud
 
     /// <summary>
     /// Within a transaction that holds the owner's lock: secrets, data key and attachments are gone when it commits
-    /// (security 40). What a backup still has stays under the key ring's version of its time.
+    /// (security 40). A backup's copies stay under the key ring's version of their time.
     /// </summary>
     public async Task ShredAsync(
         NpgsqlConnection connection,
@@ -123,8 +123,10 @@ internal sealed class OwnerStore(NpgsqlDataSource source, DataKeys dataKeys, Aud
         );
     }
 
-    /// <summary>The owner unless it was shredded; nobody else writes to it or shreds it until the transaction ends.</summary>
-    /// <param name="behalf">Only if it is this connection's; null for whoever attaches and detaches.</param>
+    /// <summary>
+    /// The owner unless it was shredded; no other transaction writes to it or shreds it until this one ends.
+    /// </summary>
+    /// <param name="behalf">Only if it is this connection's; null for attaching and detaching.</param>
     public static async Task<OwnerRow?> LockAsync(
         NpgsqlConnection connection,
         OwnerId id,

@@ -2,7 +2,9 @@ using Partner.Contracts;
 
 namespace Partner.CredentialVault.Owners;
 
-/// <summary>What the vault keeps: the name in the database and in the path, whose it is, how many versions stay.</summary>
+/// <summary>
+/// A kind of secret in the vault: its name in the database and in the path, its kind of owner, how many versions stay.
+/// </summary>
 internal sealed record SecretKind(string Name, OwnerKind OwnerKind, int Kept)
 {
     public static readonly SecretKind ApiKey = new("api-key", OwnerKind.Org, 1);

@@ -18,7 +18,7 @@ internal enum PutOutcome
     WrongKind,
 }
 
-/// <summary>A secret that was read, and whose.</summary>
+/// <summary>A secret that was read, and its owner.</summary>
 internal sealed record FoundSecret(OwnerId Owner, StoredSecret Secret);
 
 /// <summary>Secrets, each under the data key of its owner.</summary>

@@ -3,7 +3,9 @@ using Yarp.ReverseProxy.Forwarder;
 
 namespace Partner.Gateway.Forwarding;
 
-/// <summary>What a failed forwarding was: the client's, the service's for now, or a fault that a repetition repeats.</summary>
+/// <summary>
+/// The kind of a failed forwarding: the client's, the service's for now, or a fault that a repetition repeats.
+/// </summary>
 /// <param name="Alert">Not null: nothing of it mends itself; the word names it in logs and metrics.</param>
 internal sealed record ForwardingFailure(HttpRejection Refusal, string? Alert = null)
 {

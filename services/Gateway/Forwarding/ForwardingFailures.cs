@@ -2,7 +2,8 @@ namespace Partner.Gateway.Forwarding;
 
 /// <summary>
 /// A service that is away, late or broken off is 503 with Retry-After: nothing was accepted, and every client of
-/// Datadog's tries again after a 503 (faults F25). What would fail again is not: it would be sent for ever.
+/// Datadog's tries again after a 503 (faults F25). A request that would fail again is not 503: it would be sent for
+/// ever.
 /// </summary>
 internal static partial class ForwardingFailures
 {

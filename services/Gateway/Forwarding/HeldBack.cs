@@ -4,9 +4,9 @@ using Yarp.ReverseProxy.Transforms;
 namespace Partner.Gateway.Forwarding;
 
 /// <summary>
-/// A service's answer that does not go on as it is. One that refuses our service token is a failure of ours; to a client
-/// 401 and 403 would say that its key is bad, and it would drop its data. What a service says of its own failure is for
-/// our logs. A sender that passes on Datadog's own word says so.
+/// A service's answer that does not go on as it is. One that refuses our service token is a failure of ours; to a
+/// client 401 and 403 would say that its key is bad, and it would drop its data. A service's words on its own failure
+/// are for our logs. A sender that passes on Datadog's own word says so.
 /// </summary>
 internal sealed record HeldBack(int Status, ForwardingFailure Failure)
 {

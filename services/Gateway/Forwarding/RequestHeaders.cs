@@ -5,7 +5,7 @@ using Yarp.ReverseProxy.Transforms.Builder;
 namespace Partner.Gateway.Forwarding;
 
 /// <summary>
-/// What a client says about itself ends here; what a service is told about it is ours (security 45).
+/// A client's words about itself end here; the gateway decides what a service is told about it (security 45).
 /// </summary>
 internal static class RequestHeaders
 {
@@ -36,7 +36,7 @@ internal static class RequestHeaders
         "Correlation-Context",
     };
 
-    // What whoever has shown no credential may do, on every route: a visitor never reaches what is the partner's.
+    // What a visitor, a client without a credential, may do on every route: it never reaches what is the partner's.
     private static readonly ServiceClaims Visitor = new(Only: "people");
 
     public static void Apply(TransformBuilderContext builder)

@@ -47,7 +47,7 @@ internal sealed class RouteTable(IOptions<SendersOptions> senders, IOptions<Forw
             new EnableRateLimitingAttribute(RequestLimits.Ingest)
         );
 
-    // Who a visitor is, auth finds out; here only how often one address comes.
+    // Auth finds out who a visitor is; the gateway only counts how often one address comes.
     private static GatewayRoute Page(string path) =>
         Ours(path, Auth, "anonymous", PageMethods, new EnableRateLimitingAttribute(RequestLimits.Pages));
 

@@ -20,7 +20,7 @@ internal sealed class IngestKeyHandler(
     /// <summary>The scheme and the policy that asks for it.</summary>
     public const string Name = "IngestKey";
 
-    // One for all requests: whose it is, the features say.
+    // One for all requests: the features say whose request it is.
     private static readonly AuthenticateResult Known = Success(Name);
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()

@@ -112,8 +112,8 @@ internal sealed class IngestRoute
     public string[] Methods { get; init; } = [];
 
     /// <summary>
-    /// Size on the wire. What is larger compressed is larger uncompressed too, so Datadog's uncompressed limit is the
-    /// bound where it names no other.
+    /// Size on the wire. A body that is larger compressed is larger uncompressed too, so Datadog's uncompressed limit
+    /// is the bound where it names no other.
     /// </summary>
     [Range(1, 64L * 1024 * 1024)]
     public long MaxBytes { get; init; } = 5_000_000;

@@ -2,7 +2,7 @@ using Partner.Contracts;
 
 namespace Partner.Gateway.Keys;
 
-/// <summary>What auth tells the gateway of keys and credentials, and is told of their use.</summary>
+/// <summary>Reads keys and credentials from auth, and tells auth of their use.</summary>
 internal sealed class AuthFeedClient(HttpClient http)
 {
     /// <summary>One page takes no longer, so that a lost answer does not delay a revocation past 5 s.</summary>

@@ -4,7 +4,9 @@ using Partner.Gateway.Limits;
 
 namespace Partner.Gateway.Keys;
 
-/// <summary>Keeps something of auth's current: by a look every two seconds, and at once for who misses something.</summary>
+/// <summary>
+/// Keeps something of auth's current: by a look every two seconds, and at once for a request that misses an entry.
+/// </summary>
 internal abstract partial class ChangeFeedPoller(
     string what,
     AuthFeedClient feed,
@@ -20,7 +22,7 @@ internal abstract partial class ChangeFeedPoller(
     private Task<bool>? _missPoll;
     private int _failures;
 
-    /// <summary>One iteration. False: auth could not be asked, what is known stays as it is.</summary>
+    /// <summary>One iteration. False: auth could not be asked, the known entries stay as they are.</summary>
     internal async Task<bool> PollOnceAsync(CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken);
@@ -35,9 +37,9 @@ internal abstract partial class ChangeFeedPoller(
     }
 
     /// <summary>
-    /// For what the table does not know: it may be younger than the last poll. One poll serves all who miss meanwhile,
-    /// and there are only so many, so that guesses cost auth little. False: auth could not be asked, so what is not in
-    /// the table may exist all the same.
+    /// For an entry that the table does not know: it may be younger than the last poll. One poll serves all requests
+    /// that miss meanwhile, and there are only so many, so that guesses cost auth little. False: auth could not be
+    /// asked, so an entry that is not in the table may exist all the same.
     /// </summary>
     internal Task<bool> PollAgainAsync()
     {

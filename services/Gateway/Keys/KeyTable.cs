@@ -20,7 +20,9 @@ internal sealed class KeyTable(IOptions<KeyTableOptions> options, TimeProvider t
     /// <summary>Time since auth last confirmed the table; null before the first load.</summary>
     public TimeSpan? Age => IsLoaded ? time.GetElapsedTime(Volatile.Read(ref _confirmedAt)) : null;
 
-    /// <summary>False before the first load and when auth has been away for too long: nobody can be told apart then.</summary>
+    /// <summary>
+    /// False before the first load and when auth has been away for too long: no clients can be told apart then.
+    /// </summary>
     public bool CanAnswer => Age <= options.Value.MaxAge;
 
     public IngestKey? Find(KeyHash hash) => _keys?.GetValueOrDefault(hash);
@@ -33,7 +35,7 @@ internal sealed class KeyTable(IOptions<KeyTableOptions> options, TimeProvider t
         Apply(keys, changes, keys);
     }
 
-    /// <summary>Takes the place of all that was known, at once: nobody meets half a table.</summary>
+    /// <summary>Takes the place of all known keys, at once: no request meets half a table.</summary>
     public void Replace(IEnumerable<IngestKeyEntry> all)
     {
         var keys = new ConcurrentDictionary<KeyHash, IngestKey>();

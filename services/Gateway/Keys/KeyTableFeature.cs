@@ -21,8 +21,8 @@ internal static class KeyTableFeature
         builder.Services.AddHealthChecks().AddCheck<LoadedCheck>("key-table");
     }
 
-    // Not ready before the first load. Later a gateway that nobody keeps current stays ready: its 503 says more to a
-    // client than a refused connection (faults F7).
+    // Not ready before the first load. Later a gateway whose table is not kept current stays ready: its 503 says more
+    // to a client than a refused connection (faults F7).
     private sealed class LoadedCheck(KeyTable table) : IHealthCheck
     {
         public Task<HealthCheckResult> CheckHealthAsync(

@@ -16,7 +16,7 @@ internal sealed partial class KeyUseReporter(
     private const int AtOnce = 5_000;
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
-    /// <summary>One report. What auth did not take is told again with the next.</summary>
+    /// <summary>One report. Uses that auth did not take are told again with the next.</summary>
     internal async Task ReportOnceAsync(CancellationToken cancellationToken)
     {
         var used = keys.All.Select(key => (Id: key.KeyId, key.Use)).Where(key => key.Use.Take()).ToArray();

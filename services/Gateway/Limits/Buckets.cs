@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace Partner.Gateway.Limits;
 
 /// <summary>
-/// A bucket for each of many. Bounded, since who asks may choose the key: at the bound the full buckets go (they
+/// A bucket for each of many. Bounded, since a client may choose the key: at the bound the full buckets go (they
 /// remember nothing), and if that does not help, newcomers share one.
 /// </summary>
 internal sealed class Buckets<TKey>(RateOptions rate, TimeProvider time)

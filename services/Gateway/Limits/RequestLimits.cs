@@ -27,7 +27,7 @@ internal sealed class RequestLimits(IOptions<LimitOptions> options, TimeProvider
             ? null
             : HttpRejection.TooMany(Pages, _people.Rate.PerSecond, wait);
 
-    /// <summary>What a refused credential is told: <paramref name="refusal"/>, until there were too many.</summary>
+    /// <summary>The answer to a refused credential: <paramref name="refusal"/>, until there were too many.</summary>
     public HttpRejection Failure(HttpContext context, HttpRejection refusal) =>
         _failures.TryTake(Network(context.Connection.RemoteIpAddress), out var wait)
             ? refusal

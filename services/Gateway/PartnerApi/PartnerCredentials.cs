@@ -47,7 +47,7 @@ internal sealed class PartnerCredentials(
             ? authorization[Scheme.Length..].Trim()
             : null;
 
-    /// <summary>Whether the API could have made it: only then is auth asked about what is not known.</summary>
+    /// <summary>Whether the API could have made it: only then is auth asked about an unknown token.</summary>
     public static bool CouldBeIssued(string token) =>
         token.Length == IssuedLength && token.StartsWith(IssuedMark, StringComparison.Ordinal);
 
@@ -71,7 +71,7 @@ internal sealed class PartnerCredentials(
         return found;
     }
 
-    /// <summary>All that live now; who is not among them is refused from here on.</summary>
+    /// <summary>All that live now; a credential that is not among them is refused from here on.</summary>
     public void Replace(IReadOnlyList<PartnerCredentialEntry> live)
     {
         var known = Issued.ToDictionary(credential => credential.Id!.Value);

@@ -1,6 +1,6 @@
 namespace Partner.Events;
 
-/// <summary>What is read of an event, and where the values stand that its answer repeats.</summary>
+/// <summary>The fields that are read of an event, and where the values stand that its answer repeats.</summary>
 internal sealed class EventFields
 {
     private readonly Dictionary<string, Range> _values = [];

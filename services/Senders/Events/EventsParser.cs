@@ -13,7 +13,7 @@ internal static class EventsParser
     // Seconds; a later time would not fit into milliseconds.
     private const double LatestSecond = 1e15;
 
-    /// <summary>What Datadog answers (recorded, datadog-facts 3.4).</summary>
+    /// <summary>Datadog's answer (recorded, datadog-facts 3.4).</summary>
     private const string TooOld = "Event too far in the past";
 
     private const string TooNew = "Event too far in the future";

@@ -5,7 +5,7 @@ using Partner.Egress;
 
 namespace Partner.Incidents;
 
-/// <summary>What one call to Datadog came to.</summary>
+/// <summary>The outcome of one call to Datadog.</summary>
 internal abstract record CallOutcome
 {
     public sealed record Answered(DatadogAnswer Answer) : CallOutcome;
@@ -35,7 +35,7 @@ internal sealed class DatadogCalls(HttpClient http, GrantedCalls granted, SiteRe
                 new GrantedCall(connection, $"{method} {pathAndQuery.Split('?')[0]}"),
                 async token =>
                 {
-                    // The site that the token was given by, whatever the connection says meanwhile.
+                    // The site that issued the token, even if the connection names another one meanwhile.
                     outcome = sites.Find(token.Site)?.HostFor(Product.Api) is { } host
                         ? await SendAsync(method, host, pathAndQuery, body, token.Value, cancellationToken)
                         : NotSent(503, "The connection's site is not served here.");
@@ -79,7 +79,7 @@ internal sealed class DatadogCalls(HttpClient http, GrantedCalls granted, SiteRe
                 await response.Content.ReadAsByteArrayAsync(cancellationToken),
                 [.. RateLimit(response.Headers)]
             );
-            // Behind a 408 or 5xx may stand somebody who did it (datadog-facts 3.8).
+            // A server behind the one that answers 408 or 5xx may have done it (datadog-facts 3.8).
             return answer.Status is 408 or >= 500
                 ? new CallOutcome.Unknown($"{answer.Status}")
                 : new CallOutcome.Answered(answer);

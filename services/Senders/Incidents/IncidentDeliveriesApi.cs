@@ -20,7 +20,7 @@ internal static class IncidentDeliveriesApi
     {
         var group = routes.MapGroup("/partner/v1/senders/incidents/connections/{connection}").RequireCaller("partner");
         group.MapGet("/deliveries", GetDeliveries);
-        // The gateway knows the roles too; a service does not rely on who stands before it.
+        // The gateway knows the roles too; a service does not rely on the gateway.
         group
             .MapGet("/dead-letters", GetDeadLetters)
             .AddEndpointFilter(
@@ -50,12 +50,12 @@ internal static class IncidentDeliveriesApi
     }
 }
 
-/// <summary>What people ask about a connection's incidents.</summary>
+/// <summary>Answers people's questions about a connection's incidents.</summary>
 internal sealed class IncidentDeliveriesStore(NpgsqlDataSource database, IOptions<IncidentsOptions> options)
 {
     private const string IsOver = "lease_until < now() - CASE WHEN key_hash IS NULL THEN $2 ELSE $3 END";
 
-    // Not done; or nobody's repetition is tied to it any more; or it cannot be looked for.
+    // Not done; or no repeated request is tied to it any more; or it cannot be looked for.
     private const string IsDead = $"(state = 'absent' OR (state = 'open' AND (is_forbidden OR {IsOver})))";
 
     // While it is looked for: as soon as the grant allows it, the outcome is known.

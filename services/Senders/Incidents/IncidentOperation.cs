@@ -5,8 +5,8 @@ using Partner.ServiceDefaults;
 namespace Partner.Incidents;
 
 /// <summary>
-/// Intent, call, settlement. A call whose answer is lost leaves its intent open, and whoever asks again, this process
-/// or another, looks for the marker before Datadog is ever asked to create again.
+/// Intent, call, settlement. A call whose answer is lost leaves its intent open, and the process that takes the next
+/// request for it, this one or another, looks for the marker before it ever asks Datadog to create again.
 /// </summary>
 internal sealed partial class IncidentOperation(
     IntentStore intents,

@@ -5,7 +5,7 @@ using Partner.Contracts;
 
 namespace Partner.Incidents;
 
-/// <summary>What a caller asks for.</summary>
+/// <summary>A caller's request.</summary>
 /// <param name="Path">As Datadog has it: made of the route, never of the caller's text.</param>
 /// <param name="IdempotencyKey">As sent; null without one.</param>
 /// <param name="Marked">Where the marker goes.</param>

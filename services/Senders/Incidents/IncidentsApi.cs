@@ -74,7 +74,7 @@ internal static class IncidentsApi
         return request is null ? DatadogAnswer.Error(400, reason!) : await PerformAsync(context, request);
     }
 
-    /// <summary>A caller who hangs up does not stop what may be half done.</summary>
+    /// <summary>A caller that hangs up does not stop an operation that may be half done.</summary>
     private static async Task<DatadogAnswer> PerformAsync(HttpContext context, IncidentRequest request)
     {
         var services = context.RequestServices;
@@ -98,7 +98,7 @@ internal static class IncidentsApi
 
     private static async Task<(byte[]? Body, DatadogAnswer? Refusal)> ReadAsync(HttpContext context)
     {
-        // The server reads what is left of a refused body, so that its sender gets to see the refusal; up to here.
+        // The server reads the rest of a refused body, up to this size, so that its sender gets to see the refusal.
         context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = 4L * MaxRequestBytes;
         try
         {

@@ -14,7 +14,7 @@ internal sealed class IncidentsOptions
     [Range(typeof(TimeSpan), "00:00:01", "00:02:00")]
     public TimeSpan Budget { get; init; } = TimeSpan.FromSeconds(40);
 
-    /// <summary>How long a request holds its intent; after a crash nobody else may ask for so long.</summary>
+    /// <summary>How long a request holds its intent; after a crash no other request may ask for that long.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(60);
 
@@ -33,7 +33,9 @@ internal sealed class IncidentsOptions
     [Range(typeof(TimeSpan), "00:01:00", "30.00:00:00")]
     public TimeSpan Keep { get; init; } = TimeSpan.FromHours(24);
 
-    /// <summary>How often it is seen whether a lost answer is to be looked for though nobody asks again.</summary>
+    /// <summary>
+    /// How often the service checks whether a lost answer is to be looked for although no caller asks again.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "01:00:00")]
     public TimeSpan LookEvery { get; init; } = TimeSpan.FromSeconds(10);
 

@@ -3,19 +3,19 @@ using Partner.Storage;
 
 namespace Partner.Incidents;
 
-/// <summary>What to do with a request, by what is known of it.</summary>
+/// <summary>What to do with a request, given what the store knows of it.</summary>
 internal enum Decision
 {
     /// <summary>New: its intent is written, and ours.</summary>
     Call,
 
-    /// <summary>It was asked before, and nobody knows what became of it. Its intent is ours now.</summary>
+    /// <summary>It was asked before, and its outcome is unknown. Its intent is ours now.</summary>
     Find,
 
     /// <summary>It has its answer.</summary>
     Replay,
 
-    /// <summary>Somebody is asking.</summary>
+    /// <summary>Another request or search holds the intent.</summary>
     Busy,
 
     /// <summary>Its Idempotency-Key belongs to another request.</summary>
@@ -80,7 +80,7 @@ internal sealed class IntentStore(NpgsqlDataSource database)
     public Task DeleteAsync(string marker, CancellationToken cancellationToken) =>
         database.ExecuteAsync("DELETE FROM intents WHERE marker = $1", cancellationToken, marker);
 
-    /// <summary>Still open; the next who asks looks for it first.</summary>
+    /// <summary>Still open; the next request looks for it first.</summary>
     public Task ReleaseAsync(string marker, CancellationToken cancellationToken) =>
         database.ExecuteAsync("UPDATE intents SET lease_until = now() WHERE marker = $1", cancellationToken, marker);
 
@@ -109,7 +109,7 @@ internal sealed class IntentStore(NpgsqlDataSource database)
         return new IntentClaim(Decision.Call, marker, TimeSpan.Zero, null);
     }
 
-    // Who looks for it unasked does not take the turn that asking does, so somebody may be faster.
+    // The poller of open intents does not take the turn that a request takes, so it may be faster.
     private static async Task<IntentClaim> TakeAsync(
         NpgsqlConnection connection,
         IntentClaim claim,
@@ -142,7 +142,7 @@ internal sealed class IntentStore(NpgsqlDataSource database)
         }
     }
 
-    // Without a key only what nobody got an answer to is tied to its repetition: two equal incidents may both be meant.
+    // Without a key a request is tied only to an earlier one that got no answer: two equal incidents may both be meant.
     private static async Task<IntentClaim?> FindAsync(
         NpgsqlConnection connection,
         IncidentRequest request,
@@ -200,7 +200,7 @@ internal sealed class IntentStore(NpgsqlDataSource database)
             _ => Decision.Find,
         };
 
-    // Customers' data goes when nobody can ask for it any more; the row stays for the count.
+    // Customers' data goes when no request can ask for it any more; the row stays for the count.
     private static Task ForgetAsync(
         NpgsqlConnection connection,
         IncidentRequest request,

@@ -64,7 +64,7 @@ internal static class Marker
     {
         var suffix = SuffixOf(marker);
         var text = JsonStrings.Decode(body[value][1..^1]);
-        // What is too long as it came is for Datadog to refuse; what only the marker makes too long is cut.
+        // A text that is too long as it came is for Datadog to refuse; one that only the marker makes too long is cut.
         var isCut = text.Length <= maxLength && text.Length + suffix.Length > maxLength;
         var marked = isCut
             ? JsonSerializer.SerializeToUtf8Bytes(Cut(text, maxLength!.Value - suffix.Length) + suffix)

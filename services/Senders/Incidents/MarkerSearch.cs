@@ -6,7 +6,7 @@ using Partner.Sending;
 
 namespace Partner.Incidents;
 
-/// <summary>What a search for a marker came to.</summary>
+/// <summary>The outcome of a search for a marker.</summary>
 internal abstract record Finding
 {
     /// <param name="Answer">What the lost answer said, as it is read now.</param>

@@ -6,7 +6,7 @@ namespace Partner.Incidents;
 
 /// <summary>An intent without an answer that is ours to look for.</summary>
 /// <param name="Path">As it was called; null where the operation says it.</param>
-/// <param name="Lease">When it is over; whoever takes it after us has another.</param>
+/// <param name="Lease">When it is over; a process that takes the intent after us has another.</param>
 internal sealed record OpenIntent(
     ConnectionId Connection,
     string Marker,
@@ -16,7 +16,7 @@ internal sealed record OpenIntent(
 );
 
 /// <summary>
-/// The intents that nobody asks for. A look has a lease of its own, so that it neither ties later requests to an old
+/// The intents that no caller asks for. A look has a lease of its own, so that it neither ties later requests to an old
 /// one nor outlives its process. Time is the database's.
 /// </summary>
 internal sealed class OpenIntentStore(NpgsqlDataSource database)
@@ -101,7 +101,7 @@ internal sealed class OpenIntentStore(NpgsqlDataSource database)
             isForbidden
         );
 
-    // What was found out is written down even by a process that is stopping.
+    // Even a process that is stopping writes its findings down.
     private Task RunAsync(string sql, params object?[] values) =>
         database.ExecuteAsync(sql, CancellationToken.None, values);
 }

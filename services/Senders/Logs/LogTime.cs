@@ -10,7 +10,7 @@ namespace Partner.Logs;
 /// </summary>
 internal struct LogTime
 {
-    // As a number's milliseconds these are 1970 to 1973: somebody meant seconds.
+    // As a number's milliseconds these are 1970 to 1973: the client meant seconds.
     private const long SurelySeconds = 100_000_000_000;
     private const int None = int.MaxValue;
 

@@ -14,7 +14,7 @@ internal static class LogsQuery
 
     private static readonly string[] Names = ["ddsource", "ddtags", "host", "hostname", "service"];
 
-    // Keys in whatever spelling, what this system itself is asked for, and what is the line itself.
+    // Keys in any spelling, parameters for this system itself, and the line itself.
     private static readonly FrozenSet<string> Left = FrozenSet.ToFrozenSet([
         "ddapikey",
         "apikey",
@@ -41,7 +41,7 @@ internal static class LogsQuery
             .. query
                 .Where(parameter => parameter.Key.Length > 0 && !Left.Contains(Plain(parameter.Key)))
                 .OrderBy(parameter => parameter.Key, StringComparer.Ordinal)
-                // Names of Datadog's keep its spelling, whatever that of the URL is.
+                // Datadog's own names keep Datadog's spelling, regardless of the URL's.
                 .Select(parameter =>
                     (
                         JsonEncodedText.Encode(

@@ -192,7 +192,7 @@ internal ref struct JsonSeries(IntakeBody body, string variant, PointReader read
         }
     }
 
-    // A growing list is there twice while it is copied, and what is good and bad of it are lists, too.
+    // A growing list is there twice while it is copied, and its good and its bad points are lists, too.
     private bool Pay()
     {
         const int Step = 4_096;

@@ -6,8 +6,8 @@ using Partner.Sending;
 namespace Partner.Metrics;
 
 /// <summary>
-/// Metrics: https://docs.datadoghq.com/api/latest/metrics/, datadog-facts 3.2. What came in as one of the four forms
-/// goes out as it.
+/// Metrics: https://docs.datadoghq.com/api/latest/metrics/, datadog-facts 3.2. A series goes out in that of the four
+/// forms in which it came in.
 /// </summary>
 internal sealed class MetricsSender : Sender
 {

@@ -21,7 +21,7 @@ internal static class ProtobufSeries
     private const int MaxHeader = 6;
     private const byte SeriesTag = (Series << 3) | 2;
 
-    // A growing list is there twice while it is copied, and what is good and bad of it are lists, too.
+    // A growing list is there twice while it is copied, and its good and its bad points are lists, too.
     private static readonly long PerPoint = 3 * Unsafe.SizeOf<Point>();
     private const int Step = 4_096;
 

@@ -21,9 +21,9 @@ internal delegate void SeriesWriter(
 );
 
 /// <summary>
-/// Divides series by their points: one whose points are all good is an item as sent. What Datadog would refuse, or drop
-/// silently for its time, leaves it and becomes dead letters of the same form. One of more points than a batch may have
-/// becomes several.
+/// Divides series by their points: one whose points are all good is an item as sent. Points that Datadog would refuse,
+/// or drop silently for their time, leave it and become dead letters of the same form. One of more points than a batch
+/// may have becomes several.
 /// </summary>
 internal sealed class SeriesCollector(IntakeBody body, SeriesWriter write, ReadOnlyMemory<byte> separator)
 {
@@ -55,7 +55,7 @@ internal sealed class SeriesCollector(IntakeBody body, SeriesWriter write, ReadO
         return Refusal is null;
     }
 
-    /// <summary>What is no series.</summary>
+    /// <summary>Buries an element that is no series.</summary>
     public void Bury(int start, int end, string detail)
     {
         Count++;
@@ -69,7 +69,7 @@ internal sealed class SeriesCollector(IntakeBody body, SeriesWriter write, ReadO
     }
 
     /// <param name="nameLength">Characters of the metric's name.</param>
-    /// <param name="mistake">What is wrong with those of the points that are bad.</param>
+    /// <param name="mistake">The mistake of the bad points.</param>
     public void Add(SeriesRange series, List<Point> points, int nameLength, string mistake)
     {
         Count++;

@@ -4,7 +4,7 @@ using Partner.Storage;
 
 namespace Partner.Sending;
 
-/// <summary>What people ask about a connection's data.</summary>
+/// <summary>Answers people's questions about a connection's data.</summary>
 internal sealed class DeliveriesStore(NpgsqlDataSource database)
 {
     public async Task<DeliveryCounts> CountAsync(ConnectionId connection, CancellationToken cancellationToken)

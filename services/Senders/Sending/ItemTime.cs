@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace Partner.Sending;
 
 /// <summary>
-/// Items' own times: milliseconds since 1970, as any number that somebody sent. What has no date (before the year 1,
-/// after 9999: milliseconds where seconds belong, say) is shown as the number that it is.
+/// Items' own times: milliseconds since 1970, as any number that a client sent. A time without a date (before the year
+/// 1, after 9999: milliseconds where seconds belong, say) is shown as the number that it is.
 /// </summary>
 public static class ItemTime
 {
@@ -16,9 +16,9 @@ public static class ItemTime
     private const double SurelyMilliseconds = 1e11;
 
     /// <summary>
-    /// A log's time as Datadog reads it: a whole number is milliseconds, whoever meant seconds by it; a text is a date
-    /// of ISO 8601 or RFC 3164. A fraction is none of these: as seconds it is passed over, and only what can be nothing
-    /// but milliseconds is taken for them.
+    /// A log's time as Datadog reads it: a whole number is milliseconds, even if its client meant seconds; a text is a
+    /// date of ISO 8601 or RFC 3164. A fraction is none of these: as seconds it is passed over, and only what can be
+    /// nothing but milliseconds is taken for them.
     /// https://docs.datadoghq.com/logs/log_configuration/processors/log_date_remapper/
     /// </summary>
     /// <returns>Unix milliseconds; null where there is no time.</returns>
@@ -47,6 +47,6 @@ public static class ItemTime
             ? date.ToString("O", CultureInfo.InvariantCulture)
             : string.Create(CultureInfo.InvariantCulture, $"{milliseconds} ms from 1970");
 
-    /// <summary>Seconds, fractions and whatever else a number can be; what is far out stays far out.</summary>
+    /// <summary>Seconds, fractions and any other value of a number; a time that is far out stays far out.</summary>
     public static long FromSeconds(double seconds) => (long)(seconds * 1_000);
 }

@@ -43,7 +43,7 @@ public static class JsonItems
                 break;
             }
 
-            // What cannot be taken is not read on for.
+            // A body that cannot be taken is not read any further.
             if (items.Refusal is not null)
             {
                 return;

@@ -27,7 +27,7 @@ public static class JsonStrings
             return value.SequenceEqual(text);
         }
 
-        // A byte is written with six at most, so what is longer is another text, and what is left is short.
+        // A byte is written with six at most, so a longer value is another text, and the values left are short.
         if (value.Length > text.Length * UnicodeEscape)
         {
             return false;
@@ -44,7 +44,7 @@ public static class JsonStrings
         return reader.ValueIsEscaped ? Decode(value) : Encoding.UTF8.GetString(value);
     }
 
-    /// <summary>What stands between the quotes, decoded. Never throws.</summary>
+    /// <summary>The text between the quotes, decoded. Never throws.</summary>
     public static string Decode(ReadOnlySpan<byte> value)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(value.Length);
@@ -99,8 +99,8 @@ public static class JsonStrings
     }
 
     /// <summary>
-    /// The same JSON with U+FFFD where a string has what is no character, for readers that decode all they meet (what
-    /// makes a tree of it throws over the names of an object's members).
+    /// The same JSON with U+FFFD where a string has what is no character, for readers that decode all they meet (one
+    /// that makes a tree of it throws over the names of an object's members).
     /// </summary>
     public static byte[] Mended(ReadOnlySpan<byte> json)
     {
@@ -180,7 +180,7 @@ public static class JsonStrings
         return UnicodeEscape;
     }
 
-    // U+0000 for what is no such escape; a reader has seen to it that those that are there are whole.
+    // U+0000 where there is no such escape; a reader has seen to it that those that are there are whole.
     private static char ReadUnit(ReadOnlySpan<byte> value)
     {
         if (value.Length < UnicodeEscape || value[0] != '\\' || value[1] != 'u')

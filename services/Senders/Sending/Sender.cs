@@ -6,8 +6,8 @@ using Partner.Egress;
 namespace Partner.Sending;
 
 /// <summary>
-/// What one data type is: its paths and limits, how its requests are read, and what its batches look like.
-/// Everything else is the same for all of them.
+/// One data type: its paths and limits, how its requests are read, and what its batches look like. Everything else is
+/// the same for all of them.
 /// </summary>
 public abstract class Sender
 {
@@ -35,7 +35,7 @@ public abstract class Sender
     /// </summary>
     public virtual bool ValidatesKeys => false;
 
-    /// <summary>What an item counts towards <see cref="SenderLimits.MaxBatchWeight"/>.</summary>
+    /// <summary>The weight of an item towards <see cref="SenderLimits.MaxBatchWeight"/>.</summary>
     public virtual int WeightOf(string variant, ReadOnlySpan<byte> item) => 1;
 
     /// <summary>
@@ -60,7 +60,7 @@ public abstract class Sender
     public virtual Sink? SinkAt(ConnectionRoute route) =>
         route.Hosts.TryGetValue(Product.ToString(), out var host) ? new Sink(host, TargetOf) : null;
 
-    /// <summary>What an answer means; a sender overrides it where its endpoint differs from the matrix.</summary>
+    /// <summary>The meaning of an answer; a sender overrides it where its endpoint differs from the matrix.</summary>
     public virtual Outcome Classify(IntakeAnswer answer) => StatusMatrix.Classify(answer);
 }
 

@@ -85,7 +85,9 @@ internal sealed class DeliveryOptions
     [Range(1, 4096)]
     public int SiteSlots { get; init; } = 128;
 
-    /// <summary>Of these, for what was read back from the database: live data finds a slot at once (F23).</summary>
+    /// <summary>
+    /// Of these, for data that was read back from the database: live data finds a slot at once (F23).
+    /// </summary>
     [Range(1, 4096)]
     public int BacklogSlots { get; init; } = 128;
 
@@ -93,7 +95,7 @@ internal sealed class DeliveryOptions
     [Range(1, 64)]
     public int LaneConcurrency { get; init; } = 8;
 
-    /// <summary>Undelivered bytes kept in memory per lane; what is beyond waits in the database.</summary>
+    /// <summary>Undelivered bytes kept in memory per lane; bytes beyond that wait in the database.</summary>
     [Range(1_000_000, 1_000_000_000)]
     public long LaneBytes { get; init; } = 8_000_000;
 

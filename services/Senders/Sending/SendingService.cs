@@ -8,8 +8,8 @@ using Partner.Sending.Outbox;
 namespace Partner.Sending;
 
 /// <summary>
-/// Starts and stops the loops in the right order. It starts before the server listens and stops after the server's
-/// last request: what is accepted is committed, delivery goes on for a bounded time, the lease is given back.
+/// Starts and stops the loops in the right order. It starts before the server listens and stops after the server's last
+/// request: accepted data is committed, delivery goes on for a bounded time, the lease is given back.
 /// </summary>
 internal sealed partial class SendingService(
     Instance instance,
@@ -103,7 +103,7 @@ internal sealed partial class SendingService(
         }
     }
 
-    // Steps of real time: a stop has to end whatever the clock does.
+    // Steps of real time: a stop has to end regardless of the clock.
     private static async Task WaitAsync(Func<bool> done, TimeSpan most, CancellationToken cancellationToken)
     {
         for (

@@ -3,7 +3,7 @@ using Partner.Traces.Wire;
 
 namespace Partner.Traces;
 
-/// <summary>What of a request is not sent, as it came.</summary>
+/// <summary>The parts of a request that are not sent, as they came.</summary>
 internal sealed class DeadSpans
 {
     private readonly MemoryCharge _memory;

@@ -27,7 +27,7 @@ internal static class TracesParser
                 },
                 (TracesSender.OtlpPath, "application/json") => OtlpJson.Parse(body),
                 (not TracesSender.OtlpPath, "application/msgpack") => AgentTraces.FromMessagePack(body),
-                // What tracers say of JSON, and what the agent takes nothing for.
+                // The content types that tracers give JSON; the agent takes a missing one for JSON, too.
                 (not TracesSender.OtlpPath, null or "application/json" or "text/json") => AgentTraces.FromJson(body),
                 // Of any other type the agent looks at the body; curl says that a form comes.
                 (not TracesSender.OtlpPath, not "application/x-protobuf") => IsJson(body.Bytes.Span)

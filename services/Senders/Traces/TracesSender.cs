@@ -67,7 +67,7 @@ internal sealed class TracesSender(IOptions<TracesOptions> options) : Sender
 
     public override ParsedBody Parse(IntakeBody body) => TracesParser.Parse(body);
 
-    // Trace metrics are Datadog's to compute: nobody else sees all spans (datadog-facts 3.6 d).
+    // Datadog computes trace metrics: only Datadog sees all spans (datadog-facts 3.6 d).
     public override BatchTarget TargetOf(string variant) =>
         new(OtlpPath, Protobuf, default, default, default)
         {

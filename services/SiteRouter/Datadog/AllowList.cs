@@ -11,7 +11,7 @@ internal sealed record Endpoint(
     PagingRule? Paging
 )
 {
-    /// <summary>What a limit is remembered under until Datadog has named it.</summary>
+    /// <summary>The name under which a limit is remembered until Datadog has named it.</summary>
     public string Key => $"{Methods[0]} {Template}";
 
     public bool Takes(string method) =>
@@ -20,7 +20,10 @@ internal sealed record Endpoint(
     public bool Reads(string method) => Read || HttpMethods.IsGet(method) || HttpMethods.IsHead(method);
 }
 
-/// <summary>All that may be asked of Datadog; what does not stand here is refused. Rows of the configuration go before.</summary>
+/// <summary>
+/// All calls that Datadog may be asked; a call that does not stand here is refused. Rows of the configuration go
+/// before.
+/// </summary>
 internal sealed class AllowList
 {
     private readonly Endpoint[] _endpoints;
@@ -34,7 +37,7 @@ internal sealed class AllowList
 
     public IReadOnlyList<Endpoint> Endpoints => _endpoints;
 
-    /// <summary>Those whose path it is; which of them takes the method is another question.</summary>
+    /// <summary>The endpoints of this path; which of them takes the method is another question.</summary>
     public IReadOnlyList<Endpoint> Find(string path)
     {
         var segments = path[1..].Split('/');

@@ -4,9 +4,9 @@ using Partner.Contracts;
 namespace Partner.SiteRouter.Datadog;
 
 /// <summary>
-/// What is asked of Datadog, read from the request line as it came: nothing is decoded, folded or trimmed. What needs
-/// that (an encoded slash, a dot segment, a backslash, a matrix parameter) might be another path to Datadog than to us,
-/// and is none.
+/// The target of a call to Datadog, read from the request line as it came: nothing is decoded, folded or trimmed. A
+/// target that needs that (an encoded slash, a dot segment, a backslash, a matrix parameter) might be another path to
+/// Datadog than to us, and is refused.
 /// </summary>
 /// <param name="Query">Empty, or with its question mark.</param>
 internal sealed record ApiTarget(string Path, string Query)
@@ -19,7 +19,7 @@ internal sealed record ApiTarget(string Path, string Query)
     /// <summary>Whether every page of the answer is wanted, one item a line.</summary>
     public bool All { get; private init; }
 
-    /// <returns>Null for what is not plain.</returns>
+    /// <returns>Null for a target that is not plain.</returns>
     public static ApiTarget? Parse(string rawTarget, ConnectionId connection)
     {
         var prefix = $"/partner/v1/connections/{connection}/datadog/";

@@ -3,8 +3,8 @@ using System.Net.Http.Headers;
 namespace Partner.SiteRouter.Datadog;
 
 /// <summary>
-/// The headers that pass, and no others: a client's credentials, cookies and what it says of itself stay here, and so
-/// do Datadog's cookies, redirects and what is meant for one hop (RFC 9110 7.6.1).
+/// The headers that pass, and no others: a client's credentials, cookies and headers about itself stay here, and so do
+/// Datadog's cookies, redirects and headers for one hop (RFC 9110 7.6.1).
 /// </summary>
 internal static class CallHeaders
 {

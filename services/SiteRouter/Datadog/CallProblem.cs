@@ -87,7 +87,9 @@ internal sealed record CallProblem(
         "There is no grant; the customer has to authorise again."
     );
 
-    /// <summary>Security 28: a token goes to the site that gave it, whatever the connection's row says meanwhile.</summary>
+    /// <summary>
+    /// Security 28: a token goes to the site that gave it, even if the connection's row names another one meanwhile.
+    /// </summary>
     public static readonly CallProblem TokenOfAnotherSite = new(
         409,
         "site-changed",

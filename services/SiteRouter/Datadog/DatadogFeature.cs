@@ -10,7 +10,7 @@ internal static class DatadogFeature
     // Its informational lines hold the URL and its query.
     private const string WriterOfUrls = "Yarp.ReverseProxy.Forwarder.HttpForwarder";
 
-    /// <summary>Reads and edits of what is in Datadog.</summary>
+    /// <summary>Reads and edits of data in Datadog.</summary>
     public static IHostApplicationBuilder AddDatadogApi(this IHostApplicationBuilder builder)
     {
         var services = builder.Services;

@@ -58,7 +58,7 @@ internal sealed partial class DatadogForwarder(
                 if (unauthorized)
                 {
                     body.Rewind();
-                    // The forwarder takes only what nobody has answered yet.
+                    // The forwarder takes only a request that has no answer yet.
                     context.Response.Clear();
                 }
 

@@ -21,7 +21,7 @@ internal sealed class EndpointRow
     /// <summary>All of them are needed.</summary>
     public string[] Scopes { get; init; } = [];
 
-    /// <summary>Changes nothing, whatever its method says. A GET need not say so.</summary>
+    /// <summary>Changes nothing, regardless of its method. A GET need not say so.</summary>
     public bool Read { get; init; }
 
     public PagingRule? Paging { get; init; }
@@ -40,7 +40,7 @@ internal sealed class PagingRule
 {
     public PagingStyle Style { get; init; }
 
-    /// <summary>What says which page: the name of a query parameter, or a dotted path in the body.</summary>
+    /// <summary>Where the page is named: the name of a query parameter, or a dotted path in the body.</summary>
     public string Parameter { get; init; } = "";
 
     public string SizeParameter { get; init; } = "";
@@ -63,9 +63,9 @@ internal enum PagingStyle
     /// <summary>The number of items before the page, in the query.</summary>
     Offset,
 
-    /// <summary>What the answer before gave, in the query.</summary>
+    /// <summary>The cursor that the previous answer gave, in the query.</summary>
     Cursor,
 
-    /// <summary>What the answer before gave, in the body.</summary>
+    /// <summary>The cursor that the previous answer gave, in the body.</summary>
     BodyCursor,
 }

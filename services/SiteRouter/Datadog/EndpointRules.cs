@@ -2,7 +2,9 @@ using Microsoft.Extensions.Options;
 
 namespace Partner.SiteRouter.Datadog;
 
-/// <summary>What the service refuses to start with: a row that says less than it has to would allow too much.</summary>
+/// <summary>
+/// The rows that the service refuses to start with: a row that says less than it has to would allow too much.
+/// </summary>
 internal sealed class EndpointRules : IValidateOptions<SiteRouterOptions>
 {
     private static readonly string[] Methods = ["GET", "POST", "PUT", "PATCH", "DELETE"];

@@ -114,7 +114,7 @@ internal sealed class PageCursor
         }
     }
 
-    // A cursor of the caller's own would leave out what is before it.
+    // A cursor of the caller's own would leave out the items before it.
     private static bool TrySetSize(JsonObject body, PagingRule paging)
     {
         try

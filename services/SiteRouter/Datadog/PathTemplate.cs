@@ -4,7 +4,7 @@ namespace Partner.SiteRouter.Datadog;
 
 /// <summary>
 /// <c>/api/v1/monitor/{id:number}</c>. A parameter is of a kind, so that it does not stand for the name of an endpoint
-/// that nobody listed.
+/// that is not listed.
 /// </summary>
 internal sealed partial class PathTemplate
 {
@@ -25,10 +25,10 @@ internal sealed partial class PathTemplate
 
     public int Parameters => _segments.Count(segment => segment.Kind is not null);
 
-    /// <returns>Null for what is no template of Datadog's API.</returns>
+    /// <returns>Null for a text that is no template of Datadog's API.</returns>
     public static PathTemplate? Parse(string text)
     {
-        // Nothing but /api/: what is under /oauth2/ is between Auth and Datadog.
+        // Nothing but /api/: paths under /oauth2/ are between Auth and Datadog.
         if (
             !text.StartsWith("/api/v1/", StringComparison.Ordinal)
             && !text.StartsWith("/api/v2/", StringComparison.Ordinal)

@@ -6,8 +6,8 @@ using Partner.DatadogClient;
 namespace Partner.SiteRouter.Datadog;
 
 /// <summary>
-/// Leaves the customer its part of the org's limits: who asks for more than ours is told to wait, and Datadog is not
-/// asked. Counted in this process; what another replica used looks like the customer's own use.
+/// Leaves the customer its part of the org's limits: a caller that asks for more than ours is told to wait, and Datadog
+/// is not asked. Counted in this process; what another replica used looks like the customer's own use.
 /// </summary>
 internal sealed class RateShare(IOptions<SiteRouterOptions> options, TimeProvider time)
 {

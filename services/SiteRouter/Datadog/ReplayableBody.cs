@@ -65,7 +65,7 @@ internal sealed class ReplayableBody
 
     public void Rewind() => _request.Body = new MemoryStream(_kept!, writable: false);
 
-    /// <summary>What was read of a stream, and the rest of it.</summary>
+    /// <summary>The part of a stream that was read, and the rest of it.</summary>
     private sealed class Resumed(ReadOnlyMemory<byte> start, Stream rest) : Stream
     {
         private ReadOnlyMemory<byte> _start = start;

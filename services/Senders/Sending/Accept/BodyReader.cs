@@ -81,9 +81,9 @@ internal sealed class BodyReader(MemoryBudget budget, TimeProvider time, TimeSpa
     }
 
     /// <summary>
-    /// Reads what is left of a body that is refused, before it is: a proxy, and many a client, looks for the answer only
-    /// when all is sent, and the server itself reads on for no more than some seconds. Bounded by the most that the server
-    /// takes of this request, and by the time that a body has.
+    /// Reads the rest of a body that is refused, before it is: a proxy, and many a client, looks for the answer only
+    /// when all is sent, and the server itself reads on for no more than some seconds. Bounded by the most that the
+    /// server takes of this request, and by the time that a body has.
     /// </summary>
     public async Task DrainAsync(HttpRequest request, CancellationToken cancellationToken)
     {
@@ -117,7 +117,7 @@ internal sealed class BodyReader(MemoryBudget budget, TimeProvider time, TimeSpa
         {
             if (body.Free.Length == 0 && !body.TryGrow(FirstBuffer, limit + 1))
             {
-                // What is there is copied into the larger buffer, so both are paid for at once.
+                // The bytes are copied into the larger buffer, so both buffers are paid for at once.
                 return body.Length + Math.Max(FirstBuffer, 2L * body.Length) > body.Budget
                     ? TooLarge((int)(body.Budget / 3))
                     : new BodyRejection(
@@ -165,8 +165,9 @@ internal sealed class BodyReader(MemoryBudget budget, TimeProvider time, TimeSpa
         }
     }
 
-    // RFC 1950 2.2: method 8, and the two bytes are a multiple of 31. With a preset dictionary nobody here could read it
-    // (text that starts with "x " looks like that, and the runtime then throws what no caller can tell from a lost connection).
+    // RFC 1950 2.2: method 8, and the two bytes are a multiple of 31. With a preset dictionary this service could not
+    // read it (text that starts with "x " looks like that, and the runtime then throws an exception that no caller can
+    // tell from a lost connection).
     private static bool IsZlib(ReadOnlySequence<byte> start)
     {
         if (start.Length < 2)

@@ -4,11 +4,11 @@ using System.Globalization;
 namespace Partner.Sending;
 
 /// <summary>
-/// What one request brings that is not to be sent. The first of it are letters of their own; what is beyond shares
+/// The items of one request that are not to be sent. The first of them are letters of their own; the others share
 /// letters, of the same reason each, so that a small request cannot leave a row for every few bytes of it (F22).
 /// </summary>
 /// <param name="separator">
-/// What stands between the items of a batch: joined by it, several items are sent again as one. Null: they cannot be.
+/// The bytes between the items of a batch: joined by them, several items are sent again as one. Null: they cannot be.
 /// </param>
 public sealed class DeadItems(ReadOnlyMemory<byte>? separator)
 {

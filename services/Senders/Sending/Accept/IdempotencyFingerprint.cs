@@ -34,7 +34,7 @@ internal sealed record IdempotencyFingerprint(ConnectionId Connection, string Pa
         new(this, status, contentType, asOf is null ? answer : "", asOf);
 }
 
-/// <summary>What a request was answered, and is answered when it comes again.</summary>
+/// <summary>The answer to a request, which it gets again when it comes again.</summary>
 /// <param name="Answer">The body of a success, the words of a refusal.</param>
 /// <param name="AsOf">Set: the answer is made again of the request, as it was made then.</param>
 internal sealed record KeptAnswer(
@@ -45,7 +45,7 @@ internal sealed record KeptAnswer(
     DateTimeOffset? AsOf = null
 )
 {
-    /// <summary>What a row takes beside its answer: hashes, names, its places in two indexes.</summary>
+    /// <summary>The bytes that a row takes beside its answer: hashes, names, its places in two indexes.</summary>
     public const int RowBytes = 500;
 
     public long Bytes => RowBytes + Answer.Length;

@@ -10,7 +10,7 @@ namespace Partner.Sending.Accept;
 /// <summary>
 /// The same <c>Idempotency-Key</c> of a connection on a path gets the same answer for 24 hours, and what it brought is
 /// stored once. Its row is in the commit of the segments, so that there are both or neither, and the row's primary key
-/// lets one such commit pass, on whatever instance.
+/// lets one such commit pass, on any instance.
 /// </summary>
 internal sealed class IdempotentIntake(IdempotencyStore store)
 {

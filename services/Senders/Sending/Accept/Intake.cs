@@ -27,7 +27,7 @@ internal sealed partial class Intake(
     ILogger<Intake> logger
 )
 {
-    // What is longer repeats what was sent, and is not kept for a day: it is made again.
+    // A longer answer repeats what was sent, and is not kept for a day: it is made again.
     private const int MaxKeptAnswer = 64;
 
     // A backlog does not go in a moment.
@@ -157,7 +157,8 @@ internal sealed partial class Intake(
         }
     }
 
-    // Whatever a body makes a parser do, it would do again: it is told once, and to those who can mend the parser.
+    // A body that makes a parser fail would do so again: the failure is told once, and to those who can mend the
+    // parser.
     private ParsedBody Parse(IntakeBody body, ConnectionId connection)
     {
         try
@@ -228,7 +229,7 @@ internal sealed partial class Intake(
         return Refused(await committer.AppendAsync(submission));
     }
 
-    // What is wrong with a request stays wrong, so its key keeps that too; a want of room does not.
+    // A mistake in a request stays one, so its key keeps that refusal too; a lack of room does not stay.
     private async Task<BodyRejection?> RefuseAsync(
         ConnectionId connection,
         BodyRejection refusal,

@@ -19,7 +19,7 @@ internal static class IntakeErrors
         response.Headers.RetryAfter = wait?.ToString();
         if (status == StatusCodes.Status429TooManyRequests)
         {
-            // What Datadog's own clients wait for (datadog-facts 3.8).
+            // Datadog's own clients wait for this (datadog-facts 3.8).
             response.Headers["X-RateLimit-Reset"] = wait?.ToString();
             response.Headers["X-RateLimit-Name"] = "backlog";
         }

@@ -1,6 +1,6 @@
 namespace Partner.Sending.Accept;
 
-/// <summary>Bytes that may be held at once; who does not get them is told at once (F22, F31).</summary>
+/// <summary>Bytes that may be held at once; a request that does not get them is told at once (F22, F31).</summary>
 internal sealed class MemoryBudget(long limit)
 {
     private long _used;

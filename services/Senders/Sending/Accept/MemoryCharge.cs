@@ -4,9 +4,9 @@ using Partner.Sending.Accept;
 namespace Partner.Sending;
 
 /// <summary>
-/// What a parser makes of one request, beside the body that it reads: paid for from the budget before it is made, and
-/// given back when the request is answered. No request gets more than half of the budget, so that the largest leaves
-/// room for others.
+/// The memory that a parser takes for one request, beside the body that it reads: paid for from the budget before it is
+/// taken, and given back when the request is answered. No request gets more than half of the budget, so that the
+/// largest leaves room for others.
 /// </summary>
 public sealed class MemoryCharge : IDisposable
 {

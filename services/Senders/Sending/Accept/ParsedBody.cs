@@ -24,8 +24,8 @@ public sealed record IntakeBody(
 /// <param name="At">Unix milliseconds; 0 if it names no time.</param>
 public readonly record struct Item(int Offset, int Length, long At);
 
-/// <summary>What the parser made of a body: items, or a refusal of the whole.</summary>
-/// <param name="Bytes">What the items' offsets point into; need not be the body itself.</param>
+/// <summary>The parser's result for a body: items, or a refusal of the whole.</summary>
+/// <param name="Bytes">The bytes that the items' offsets point into; need not be the body itself.</param>
 /// <param name="Variant">Items of different variants never share a batch; handed to <see cref="Sender.TargetOf"/>.</param>
 public sealed record ParsedBody(
     ReadOnlyMemory<byte> Bytes,
@@ -50,13 +50,13 @@ public sealed record ParsedBody(
         new(ReadOnlyMemory<byte>.Empty, [], "", new BodyRejection(status, detail));
 }
 
-/// <summary>What becomes a dead letter at once.</summary>
+/// <summary>An item that becomes a dead letter at once.</summary>
 /// <param name="At">Unix milliseconds; 0 if it names no time.</param>
 public sealed record DeadItem(DeadLetterReason Reason, string Detail, byte[] Bytes, long At)
 {
     /// <summary>
-    /// What a request is answered all of whose items are such, for then nothing of it was taken; 0: a success, as
-    /// Datadog's own.
+    /// The status that answers a request whose items are all of this kind, for then nothing of it was taken; 0: a
+    /// success, as Datadog's own.
     /// </summary>
     public int Status { get; init; }
 
@@ -72,7 +72,7 @@ public sealed record BodyRejection(int Status, string Detail)
         "Not accepted; try again."
     );
 
-    // Never written: whoever meets it asks for the answer that the key has.
+    // Never written: the code that meets it asks for the answer that the key has.
     internal static readonly BodyRejection KeyTaken = new(
         StatusCodes.Status409Conflict,
         "A request with this key is being done; try again."

@@ -3,7 +3,9 @@ using ZstdSharp.Unsafe;
 
 namespace Partner.Sending.Accept;
 
-/// <summary>Decompresses zstd; what is not, or is cut off, is <see cref="InvalidDataException"/> as with the others.</summary>
+/// <summary>
+/// Decompresses zstd; a body that is not zstd, or is cut off, is <see cref="InvalidDataException"/> as with the others.
+/// </summary>
 internal sealed class Zstd : Stream
 {
     // 8 MB (RFC 8878 3.1.1.1.2 asks decoders for that much); the library's own 128 MB would be an amplifier.

@@ -5,7 +5,7 @@ using Partner.Contracts;
 
 namespace Partner.Sending.DeadLetters;
 
-/// <summary>Which of a connection's dead letters; what is null is any.</summary>
+/// <summary>Which of a connection's dead letters; a property that is null matches any.</summary>
 internal sealed record DeadLetterFilter(ConnectionId Connection)
 {
     public string? Reason { get; init; }

@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 
 namespace Partner.Sending.DeadLetters;
 
-/// <summary>What becomes of dead letters; beside <see cref="SendingMetrics"/>, in the same meter.</summary>
+/// <summary>Counts what becomes of dead letters; beside <see cref="SendingMetrics"/>, in the same meter.</summary>
 internal sealed class DeadLetterMetrics
 {
     private readonly KeyValuePair<string, object?> _sender;

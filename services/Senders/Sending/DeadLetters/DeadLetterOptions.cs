@@ -13,14 +13,14 @@ internal sealed class DeadLetterOptions
     public TimeSpan Keep { get; init; } = TimeSpan.FromDays(30);
 
     /// <summary>
-    /// What a connection's dead letters may take: their items, Datadog's words and 200 bytes each. Beyond, its oldest are
-    /// removed, replayed or not (F22).
+    /// The bytes that a connection's dead letters may take: their items, Datadog's words and 200 bytes each. Beyond,
+    /// its oldest are removed, replayed or not (F22).
     /// </summary>
     [Range(1_000, 1_000_000_000_000_000)]
     public long MaxConnectionBytes { get; init; } = 256L << 20;
 
     /// <summary>
-    /// What all may take. Beyond, those connections that hold most give up their oldest. Together with
+    /// The bytes that all may take. Beyond, the connections that hold most give up their oldest. Together with
     /// <see cref="OutboxOptions.MaxBacklogBytes"/> to be set below what the database's disk holds.
     /// </summary>
     [Range(1_000, 1_000_000_000_000_000)]

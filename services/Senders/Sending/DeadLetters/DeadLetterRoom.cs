@@ -2,7 +2,7 @@ using Partner.Contracts;
 
 namespace Partner.Sending.DeadLetters;
 
-/// <summary>What a connection's dead letters take.</summary>
+/// <summary>The bytes that a connection's dead letters take.</summary>
 /// <param name="Replayed">Of <paramref name="Bytes"/>, those of letters that were sent again: they are only history.</param>
 internal sealed record Held(ConnectionId Connection, long Bytes, long Replayed);
 
@@ -10,13 +10,13 @@ internal sealed record Held(ConnectionId Connection, long Bytes, long Replayed);
 internal sealed record Removal(ConnectionId Connection, long Bytes, bool OnlyReplayed);
 
 /// <summary>
-/// Who has to give up how much, so that no tenant's dead letters fill the disk of all (F22). Who holds more than a
-/// connection may, what is beyond. Where all hold more than there is room for, those that hold most come down to one
-/// level, so that who holds less than that loses nothing because of the others.
+/// Which connection has to give up how much, so that no tenant's dead letters fill the disk of all (F22). A connection
+/// over its own limit gives up the excess. Where all hold more than there is room for, the connections that hold most
+/// come down to one level, so that a connection below that level loses nothing because of the others.
 /// </summary>
 internal static class DeadLetterRoom
 {
-    /// <returns>Of a connection, what was sent again first.</returns>
+    /// <returns>Of a connection, replayed letters first.</returns>
     public static List<Removal> Decide(IReadOnlyCollection<Held> held, long maxConnectionBytes, long maxBytes)
     {
         var level = Math.Min(maxConnectionBytes, LevelOf([.. held.Select(h => h.Bytes).Order()], maxBytes));
@@ -32,7 +32,7 @@ internal static class DeadLetterRoom
         return removals;
     }
 
-    // Who holds least is served first, and leaves to the others what it does not need of its share.
+    // The connection that holds least is served first, and leaves to the others what it does not need of its share.
     private static long LevelOf(List<long> ascending, long room)
     {
         for (var i = 0; i < ascending.Count; i++)

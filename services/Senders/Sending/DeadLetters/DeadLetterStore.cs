@@ -9,8 +9,8 @@ namespace Partner.Sending.DeadLetters;
 internal sealed class DeadLetterStore(NpgsqlDataSource database)
 {
     /// <summary>
-    /// What a letter takes: its item and Datadog's words, and what a row costs beside them, so that many small ones are
-    /// not free. None of it has to be read for that.
+    /// The bytes that a letter takes: its item and Datadog's words, and the cost of a row beside them, so that many
+    /// small ones are not free. None of it has to be read for that.
     /// </summary>
     public const string Size = "(octet_length(item) + octet_length(detail) + 200)";
 

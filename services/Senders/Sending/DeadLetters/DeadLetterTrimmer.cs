@@ -41,7 +41,7 @@ internal sealed partial class DeadLetterTrimmer(
         }
         catch
         {
-            // What is left is measured anew; meanwhile there is other work.
+            // The rest is measured anew; meanwhile there is other work.
             _pause = AfterFailure;
             await EndAsync();
             throw;

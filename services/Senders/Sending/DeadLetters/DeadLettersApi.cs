@@ -22,7 +22,7 @@ internal static partial class DeadLettersApi
         var group = routes
             .MapGroup($"/partner/v1/senders/{sender.Name}/connections/{{connection}}/dead-letters")
             .RequireCaller("partner");
-        // The gateway knows the roles too; a service does not rely on who stands before it.
+        // The gateway knows the roles too; a service does not rely on the gateway.
         group.AddEndpointFilter(
             async (context, next) =>
                 PartnerRoles.Allows(

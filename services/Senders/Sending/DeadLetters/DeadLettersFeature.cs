@@ -4,7 +4,9 @@ namespace Partner.Sending.DeadLetters;
 
 internal static class DeadLettersFeature
 {
-    /// <summary>After <see cref="SendingService"/>, so that it stops before it: what is replayed still goes out.</summary>
+    /// <summary>
+    /// After <see cref="SendingService"/>, so that it stops before it: replayed letters still go out.
+    /// </summary>
     public static void AddDeadLetters(this IServiceCollection services)
     {
         services

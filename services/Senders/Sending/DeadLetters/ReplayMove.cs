@@ -5,10 +5,10 @@ using Partner.Storage;
 
 namespace Partner.Sending.DeadLetters;
 
-/// <summary>What one step of a replay came to.</summary>
+/// <summary>The outcome of one step of a replay.</summary>
 internal enum ReplayStep
 {
-    /// <summary>Somebody else is at it, or it runs no more.</summary>
+    /// <summary>Another transaction is at it, or it runs no more.</summary>
     NotOurs,
 
     /// <summary>Live data has backlog, or enough replayed segments are under way.</summary>
@@ -24,8 +24,8 @@ internal sealed record Moved(ReplayStep Step, ConnectionId Connection, long Firs
 
 /// <summary>
 /// One step of a replay, in one transaction under the lock of the replay's row: the next letters become segments of
-/// this instance and are marked, or are refused, and the position moves. A crash undoes all of it or nothing; whoever
-/// comes next reads the position.
+/// this instance and are marked, or are refused, and the position moves. A crash undoes all of it or nothing; the next
+/// instance reads the position.
 /// </summary>
 internal sealed class ReplayMove(
     NpgsqlDataSource database,
@@ -67,7 +67,7 @@ internal sealed class ReplayMove(
         {
             if (safety.IsRequired)
             {
-                // As an append: what is answered for must be on disk.
+                // As for an append: acknowledged data must be on disk.
                 batch.BatchCommands.Add(new("SELECT set_config('synchronous_commit', 'on', true)"));
             }
 
@@ -187,7 +187,7 @@ internal sealed class ReplayMove(
         : reason == DeadLetterReason.Future.Text() && itemAt > now.ToUnixTimeMilliseconds() ? ReplayRefusal.Future
         : null;
 
-    /// <summary>Marks those that nobody has replayed or removed meanwhile, and makes segments of them.</summary>
+    /// <summary>Marks those that were not replayed or removed meanwhile, and makes segments of them.</summary>
     private async Task<List<StoredSegment>> MarkAsync(
         NpgsqlConnection connection,
         ConnectionId of,

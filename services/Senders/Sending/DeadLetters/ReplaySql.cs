@@ -6,7 +6,7 @@ using Partner.Storage;
 
 namespace Partner.Sending.DeadLetters;
 
-/// <summary>What a step of a replay writes.</summary>
+/// <summary>The writes of a step of a replay.</summary>
 internal static class ReplaySql
 {
     public static NpgsqlBatchCommand MarkSegments(long replay, IReadOnlyList<StoredSegment> segments) =>
@@ -16,7 +16,9 @@ internal static class ReplaySql
             Sql.ArrayOf(segments.Select(s => s.Segment.Id), NpgsqlDbType.Bigint)
         );
 
-    /// <summary>They are dead letters no more: what was accepted is again delivered, backlog or dead, and nothing twice.</summary>
+    /// <summary>
+    /// They are dead letters no more: each accepted item is again delivered, backlog or dead, and none twice.
+    /// </summary>
     public static NpgsqlBatchCommand Count(ConnectionId connection, long epoch, int letters) =>
         Sql.BatchCommand(
             """

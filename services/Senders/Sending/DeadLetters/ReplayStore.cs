@@ -8,7 +8,7 @@ using Partner.Storage;
 
 namespace Partner.Sending.DeadLetters;
 
-/// <summary>Who asks for a replay, and with which Idempotency-Key.</summary>
+/// <summary>A request for a replay: by which actor, and with which Idempotency-Key.</summary>
 internal sealed record ReplayRequest(ConnectionId Connection, StartReplay Letters, string By, string? Key)
 {
     public byte[]? KeyHash => Key is null ? null : SHA256.HashData(Encoding.UTF8.GetBytes(Key));

@@ -8,8 +8,8 @@ using Partner.Sending.Outbox;
 namespace Partner.Sending.DeadLetters;
 
 /// <summary>
-/// Takes the next step of each replay that runs, turn by turn. Every instance does; the row's lock lets one at a time
-/// at each, so that nobody has to notice that another has died.
+/// Takes the next step of each replay that runs, turn by turn. Every instance does; the row's lock admits one at a time
+/// to each, so that no instance has to notice that another has died.
 /// </summary>
 internal sealed partial class Replayer(
     ReplayStore store,
@@ -86,7 +86,7 @@ internal sealed partial class Replayer(
         }
         catch (OperationCanceledException)
         {
-            // Stopping: either it was committed, and whoever comes next finds the rows, or it was not.
+            // Stopping: either it was committed, and the next instance finds the rows, or it was not.
             return false;
         }
     }

@@ -4,7 +4,7 @@ using Partner.Storage;
 
 namespace Partner.Sending.DeadLetters;
 
-/// <summary>What dead letters take, and the removal of the oldest. By one instance at a time.</summary>
+/// <summary>Measures what dead letters take, and removes the oldest. By one instance at a time.</summary>
 internal sealed class TrimStore(NpgsqlDataSource database)
 {
     // Of a deletion, which has to visit all parts of a large item.
@@ -12,8 +12,8 @@ internal sealed class TrimStore(NpgsqlDataSource database)
     private const int MeasureSeconds = 600;
 
     /// <summary>
-    /// A session that nobody else removes beside until it is given back or ends: two that have measured the same would
-    /// remove twice as much as is too much.
+    /// A session beside which no other instance removes letters until it is given back or ends: two that have measured
+    /// the same would remove twice the excess.
     /// </summary>
     /// <returns>Null: it is another instance's turn.</returns>
     public async Task<NpgsqlConnection?> TakeTurnAsync(CancellationToken cancellationToken)
@@ -72,8 +72,8 @@ internal sealed class TrimStore(NpgsqlDataSource database)
     }
 
     /// <summary>
-    /// Some of the oldest after an id, and no more than are to go. What somebody else is at, a replay about to move it
-    /// or a person who discards it, is passed over.
+    /// Some of the oldest after an id, and no more than are to go. A letter that is locked, by a replay about to move
+    /// it or a person who discards it, is passed over.
     /// </summary>
     public static async Task<Trimmed> RemoveAsync(
         NpgsqlConnection session,
@@ -83,8 +83,8 @@ internal sealed class TrimStore(NpgsqlDataSource database)
         CancellationToken cancellationToken
     )
     {
-        // Said as a range, for which nothing but the index on both serves. Of one that holds most of all letters Postgres
-        // would go through everybody's, in the order of their ids.
+        // Said as a range, for which nothing but the index on both serves. For a connection that holds most of all
+        // letters Postgres would go through those of every connection, in the order of their ids.
         await using var command = session.Command(
             DeadLetterStore.Remove(
                 $"""

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 namespace Partner.Sending.Delivery;
 
 /// <summary>
-/// What Datadog says, without what it repeats of a request's credentials: the text is kept with dead letters and shown
+/// Datadog's answer, without the credentials of a request that it repeats: the text is kept with dead letters and shown
 /// (security 29 and 32).
 /// </summary>
 internal static partial class AnswerText

@@ -3,10 +3,12 @@ using Partner.Sending.Lanes;
 namespace Partner.Sending.Delivery;
 
 /// <summary>
-/// One go at a batch: what each answer means for what is sent next. A failure ends the lane's next batch and any control;
-/// what is tried apart goes on in halves, down to the items that fail alone. No I/O.
+/// One go at a batch: what each answer means for what is sent next. A failure ends the lane's next batch and any
+/// control; a batch that is tried apart goes on in halves, down to the items that fail alone. No I/O.
 /// </summary>
-/// <param name="keepsOrder">What passes does so in the order accepted; otherwise chance says which half goes first.</param>
+/// <param name="keepsOrder">
+/// Items that pass do so in the order accepted; otherwise chance says which half goes first.
+/// </param>
 internal sealed class BatchRun(
     BatchWork work,
     AttemptKind attempt,
@@ -94,8 +96,8 @@ internal sealed class BatchRun(
         }
     }
 
-    // What has just failed as a whole is not sent so once more, which may take the whole of a timeout. But where order
-    // counts, all that a lane has is: if the intake is there again, it goes as it came.
+    // A batch that has just failed as a whole is not sent so once more, which may take the whole of a timeout. But
+    // where order counts, a lane's only batch is: if the intake is there again, it goes as it came.
     private void Begin()
     {
         if (_isApart && (trial.Number == 0 || trial.Strikes.Count > 0))

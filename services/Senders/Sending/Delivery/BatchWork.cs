@@ -32,7 +32,7 @@ internal sealed class BatchWork
 
     public bool IsDone => _ranges.Count == 0;
 
-    /// <summary>Gives up what Datadog would drop silently, or what nobody waits for any more.</summary>
+    /// <summary>Gives up items that Datadog would drop silently, and abandoned ones.</summary>
     public void Begin(DateTimeOffset? expiredBefore, DateTimeOffset? abandonedBefore, string abandonedDetail)
     {
         var expiry = expiredBefore?.ToUnixTimeMilliseconds();
@@ -59,8 +59,8 @@ internal sealed class BatchWork
     }
 
     /// <summary>
-    /// Cuts what is to be sent, which may be a whole segment, into requests within the limits; an item beyond them goes
-    /// alone.
+    /// Cuts the items to be sent, which may be a whole segment, into requests within the limits; an item beyond them
+    /// goes alone.
     /// </summary>
     public void Cut(SenderLimits limits, Func<ReadOnlyMemory<byte>, int> weightOf)
     {
@@ -117,7 +117,7 @@ internal sealed class BatchWork
         }
     }
 
-    /// <summary>Halves what was refused; a single item that is refused is given up (F16, F17).</summary>
+    /// <summary>Halves a refused request; a single item that is refused is given up (F16, F17).</summary>
     /// <param name="status">Datadog's; null: it has said nothing of it.</param>
     public void Refused(DeadLetterReason reason, string detail, HttpStatusCode? status = null)
     {

@@ -197,7 +197,7 @@ internal sealed partial class Deliverer(
         }
     }
 
-    /// <summary>Site and key are forgotten, and Auth finds out what is the matter.</summary>
+    /// <summary>Site and key are forgotten, and Auth finds out the cause.</summary>
     private async Task ParkAsync(Batch batch, Outcome.Parked parked, string? keyId, CancellationToken cancellationToken)
     {
         var connection = batch.Lane.Connection;

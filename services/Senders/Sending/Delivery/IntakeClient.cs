@@ -12,10 +12,11 @@ internal sealed class IntakeClient(HttpClient http, Sender sender)
 {
     private const int MaxAnswer = 2_000;
 
-    /// <summary>What is as long is no time to wait, and the schedule's is taken.</summary>
+    /// <summary>A wait of this length or more is ignored, and the schedule's is taken.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
 
-    // What telemetry becomes, about; a buffer that has to grow is copied, and its large predecessors are garbage.
+    // About the ratio at which telemetry compresses; a buffer that has to grow is copied, and its large predecessors
+    // are garbage.
     private const int UsualRatio = 4;
 
     /// <param name="items">Their bytes, in order.</param>

@@ -5,14 +5,12 @@ using Partner.Storage;
 namespace Partner.Sending.Delivery;
 
 /// <summary>
-/// What is known of each connection's key. It is the same for all instances and outlives them: a key that died while
-/// its sender restarted is suspect from the last good validation on.
+/// What the sender knows of each connection's key. It is the same for all instances and outlives them: a key that died
+/// while its sender restarted is suspect from the last good validation on.
 /// </summary>
 internal sealed class KeyCheckStore(NpgsqlDataSource database)
 {
-    /// <summary>
-    /// The key was valid; what was sent up to now arrived, but for an interval that is suspect already.
-    /// </summary>
+    /// <summary>The key was valid; data sent up to now arrived, but for an interval that is suspect already.</summary>
     public async Task ValidAsync(ConnectionId connection, DateTimeOffset at, CancellationToken cancellationToken)
     {
         await database.ExecuteAsync(
@@ -31,7 +29,7 @@ internal sealed class KeyCheckStore(NpgsqlDataSource database)
     }
 
     /// <param name="since">Where the key was never validated: since when it was used.</param>
-    /// <returns>From when on what was sent is suspect.</returns>
+    /// <returns>From when on sent data is suspect.</returns>
     public async Task<DateTimeOffset> DeadAsync(
         ConnectionId connection,
         DateTimeOffset since,

@@ -32,7 +32,7 @@ internal sealed partial class KeyGuard(
     /// <summary>After a lane's first delivery: this process does not know how old the last validation is.</summary>
     private static readonly TimeSpan First = TimeSpan.FromSeconds(10);
 
-    /// <summary>Where nobody could tell.</summary>
+    /// <summary>Where Auth could not tell.</summary>
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 
@@ -69,7 +69,7 @@ internal sealed partial class KeyGuard(
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            // What is sent now would be counted as suspect: the database comes first.
+            // Data sent now would be counted as suspect: the database comes first.
             Log.NotKept(logger, lane.Connection, exception.GetType().Name);
             return new Outcome.Parked(ParkCause.KeyRefused, lane.Health.Reason ?? Reason);
         }
@@ -129,7 +129,7 @@ internal sealed partial class KeyGuard(
             Log.NotKept(logger, connection, exception.GetType().Name);
         }
 
-        // Nobody knows yet, or it could not be written down.
+        // Auth does not know yet, or the answer could not be written down.
         (watch.IsActive, watch.Due) = (true, In(Again));
     }
 
@@ -200,7 +200,7 @@ internal sealed partial class KeyGuard(
             set => Interlocked.Exchange(ref _due, value);
         }
 
-        /// <summary>Its lane was parked, and nobody has been told from when on its data is suspect.</summary>
+        /// <summary>Its lane was parked, and the log does not say yet from when on its data is suspect.</summary>
         public bool IsUnreported { get; set; }
 
         /// <summary>It has delivered since the last validation.</summary>
@@ -210,7 +210,7 @@ internal sealed partial class KeyGuard(
             set => _active = value;
         }
 
-        /// <summary>It is due, and from now on until it is due again nobody else's.</summary>
+        /// <summary>It is due, and no other caller gets it until it is due again.</summary>
         public bool TryClaim(long now) =>
             Due is var due && due <= now && Interlocked.CompareExchange(ref _due, long.MaxValue, due) == due;
 

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Partner.Sending;
 
-/// <summary>What one request to Datadog came to. Produced in one place, switched in one place.</summary>
+/// <summary>The outcome of one request to Datadog. Produced in one place, switched in one place.</summary>
 public abstract record Outcome
 {
     private Outcome() { }
@@ -11,9 +11,11 @@ public abstract record Outcome
     public sealed record Delivered : Outcome;
 
     /// <summary>Nothing is wrong with the data; later.</summary>
-    /// <param name="After">What Datadog asked for; null: the schedule's.</param>
+    /// <param name="After">The wait that Datadog asked for; null: the schedule's.</param>
     /// <param name="Unknown">No answer: Datadog may have taken it.</param>
-    /// <param name="OfPlace">Whatever is sent there comes to the same: it says nothing of what was in it.</param>
+    /// <param name="OfPlace">
+    /// Any request sent there comes to the same: the outcome says nothing of the request's contents.
+    /// </param>
     /// <param name="Schedule">Of this answer, where the type has its own; null: <see cref="RetrySchedule.Intake"/>.</param>
     public sealed record Retry(
         TimeSpan? After,
@@ -32,7 +34,7 @@ public abstract record Outcome
     /// <summary>Something in it cannot be sent at all; no request was made, so this says nothing of the intake.</summary>
     public sealed record Malformed(string Detail) : Outcome;
 
-    /// <summary>Nothing of this connection can be sent until somebody acts; its data is kept.</summary>
+    /// <summary>Nothing of this connection can be sent until a person acts; its data is kept.</summary>
     public sealed record Parked(ParkCause Cause, string Reason) : Outcome;
 }
 
@@ -59,5 +61,7 @@ public enum ParkCause
 }
 
 /// <summary>An answer of Datadog's, as much of it as decides.</summary>
-/// <param name="Text">Beginning of the body, whatever it calls itself: the content type is not to be trusted (datadog-facts 3.1).</param>
+/// <param name="Text">
+/// Beginning of the body, of any content type: the content type is not to be trusted (datadog-facts 3.1).
+/// </param>
 public sealed record IntakeAnswer(HttpStatusCode Status, TimeSpan? RetryAfter, string Text);

@@ -12,7 +12,7 @@ public sealed record RetrySchedule(TimeSpan First, TimeSpan Cap)
     /// <summary>A refused credential; a fresh key may be refused for some seconds (datadog-facts 3.8).</summary>
     public static readonly RetrySchedule Parked = new(TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(5));
 
-    /// <summary>What is set apart: often enough that five trials are over within two minutes.</summary>
+    /// <summary>For suspects that are set apart: often enough that five trials are over within two minutes.</summary>
     public static readonly RetrySchedule Apart = new(TimeSpan.FromSeconds(8), TimeSpan.FromSeconds(64));
 
     /// <param name="failures">In a row, this one included.</param>

@@ -8,7 +8,7 @@ namespace Partner.Sending.Delivery;
 
 /// <summary>
 /// Makes outcomes durable, many at once: delivered segments are deleted, dead letters written, counters moved, all in
-/// one transaction. What it has not managed yet counts against <see cref="DeliveryOptions.MaxUnsettled"/>.
+/// one transaction. Settlements that are not written yet count against <see cref="DeliveryOptions.MaxUnsettled"/>.
 /// </summary>
 internal sealed partial class Settler(
     SegmentStore store,
@@ -22,8 +22,8 @@ internal sealed partial class Settler(
     private const int MaxAtOnce = 1_000;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    // Nobody waits for a settlement, and one of many segments costs the database little more than one of one. The price:
-    // after a crash so much more is delivered twice.
+    // No caller waits for a settlement, and one of many segments costs the database little more than one of one. The
+    // price: after a crash so much more is delivered twice.
     private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(20);
 
     // Bounded by MaxUnsettled: the scheduler hands out no batch beyond it.
@@ -55,7 +55,7 @@ internal sealed partial class Settler(
         }
     }
 
-    /// <summary>Settles what is there, and does not give up while the database is away.</summary>
+    /// <summary>Settles all that are there, and does not give up while the database is away.</summary>
     internal async Task SettleOnceAsync(CancellationToken cancellationToken)
     {
         var next = new List<(Lane Lane, Settlement Settlement)>();
@@ -76,8 +76,8 @@ internal sealed partial class Settler(
         }
     }
 
-    // On a full disk what only deletes goes on by itself, for that is what makes room (F22). What needs room waits for
-    // it, and behind it what comes after it of the same segment.
+    // On a full disk settlements that only delete go on by themselves, for they make room (F22). A settlement that
+    // needs room waits for it, and the later ones of the same segment wait behind it.
     private async Task SettleAsync(List<(Lane Lane, Settlement Settlement)> next, CancellationToken cancellationToken)
     {
         if (next.Count == 0 || (_waiting.Count == 0 && await TryWriteAsync(next, cancellationToken)))
@@ -98,7 +98,7 @@ internal sealed partial class Settler(
         await DeleteAsync([.. next.Where(n => !waiting.Contains(n.Settlement.Segment.Id))], cancellationToken);
     }
 
-    // A connection's first counters need room too; whose they are is found by halves.
+    // A connection's first counters need room too; halving finds the connection.
     private async Task DeleteAsync(List<(Lane Lane, Settlement Settlement)> some, CancellationToken cancellationToken)
     {
         if (some.Count == 0 || await TryWriteAsync(some, cancellationToken))

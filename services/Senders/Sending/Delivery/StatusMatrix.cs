@@ -13,7 +13,7 @@ public static class StatusMatrix
             401 or 403 => new Outcome.Parked(ParkCause.KeyRefused, Describe(answer)),
             413 => new Outcome.Split(Describe(answer), answer.Status),
             429 => new Outcome.Retry(answer.RetryAfter, "Datadog's rate limit", OfPlace: true),
-            // A gateway of theirs gave up waiting: what is behind it may have taken the batch.
+            // A gateway of Datadog's gave up waiting: the server behind it may have taken the batch.
             (int)HttpStatusCode.RequestTimeout or 502 or 504 => new Outcome.Retry(
                 null,
                 Describe(answer),

@@ -4,10 +4,10 @@ namespace Partner.Sending.Lanes;
 
 internal enum Traffic
 {
-    /// <summary>What was just accepted and never left the memory.</summary>
+    /// <summary>Data that was just accepted and never left the memory.</summary>
     Live,
 
-    /// <summary>What was read back from the database.</summary>
+    /// <summary>Data that was read back from the database.</summary>
     Backlog,
 }
 
@@ -66,7 +66,7 @@ internal sealed record BatchResult(
 /// <param name="IsControl">It looks for something that has not failed, and is not where reading on goes on.</param>
 internal sealed record Load(Lane Lane, long Epoch, long After, long Bytes, bool IsControl = false);
 
-/// <summary>What is set apart, to be read and tried.</summary>
+/// <summary>A suspect that is set apart, to be read and tried.</summary>
 internal sealed record TrialStart(
     Lane Lane,
     long Epoch,

@@ -3,8 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace Partner.Sending.Lanes;
 
 /// <summary>
-/// Serves members in turn, each as many bytes per turn as any other, whatever the size of its batches or the length
-/// of its queue (Shreedhar and Varghese, "Efficient Fair Queuing using Deficit Round Robin", 1995).
+/// Serves members in turn, each as many bytes per turn as any other, regardless of the size of its batches or the
+/// length of its queue (Shreedhar and Varghese, "Efficient Fair Queuing using Deficit Round Robin", 1995).
 /// </summary>
 internal sealed class DeficitRoundRobin<T>(long quantum)
     where T : class
@@ -22,7 +22,7 @@ internal sealed class DeficitRoundRobin<T>(long quantum)
         }
     }
 
-    /// <summary>What it was charged too much, when a batch turned out smaller than its estimate.</summary>
+    /// <summary>Gives back what it was overcharged, when a batch turned out smaller than its estimate.</summary>
     public void Refund(T member, long bytes)
     {
         if (_members.TryGetValue(member, out var state))

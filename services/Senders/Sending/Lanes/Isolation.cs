@@ -1,8 +1,8 @@
 namespace Partner.Sending.Lanes;
 
 /// <summary>
-/// What of a lane has failed, what is set apart because it fails while others pass, and which other is to be tried to
-/// find that out. Only touched under the scheduler's lock; it knows no clock and does no I/O.
+/// Which segments of a lane have failed, which are set apart because they fail while others pass, and which other is to
+/// be tried to find that out. Only touched under the scheduler's lock; it knows no clock and does no I/O.
 /// </summary>
 internal sealed class Isolation
 {
@@ -74,7 +74,7 @@ internal sealed class Isolation
     /// <summary>There is none: the next look begins anew, with those that have failed as others did meanwhile.</summary>
     public void SoughtInVain()
     {
-        // Where nothing was skipped on the way, what it stands before is all there is.
+        // Where nothing was skipped on the way, the segments that it stands before are all there are.
         HasNothingElse = _failures.Keys.All(_lastFailed.Contains);
         foreach (var id in _failures.Keys.Except(_lastFailed).ToList())
         {

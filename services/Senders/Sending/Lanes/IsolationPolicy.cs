@@ -1,9 +1,9 @@
 namespace Partner.Sending.Lanes;
 
 /// <summary>
-/// What is held against an item, and what against the lane or the site. An outage is known by this, that others fail too:
-/// nothing is set apart before something else of its lane has passed right after it failed, and nothing is given up
-/// unless others passed between all of its failures. It decides one question at a time and keeps nothing.
+/// Whether a failure is held against an item, or against the lane or the site. An outage is known by this, that others
+/// fail too: nothing is set apart before something else of its lane has passed right after it failed, and nothing is
+/// given up unless others passed between all of its failures. It decides one question at a time and keeps nothing.
 /// </summary>
 internal static class IsolationPolicy
 {
@@ -30,17 +30,17 @@ internal static class IsolationPolicy
     public const int FailuresOfTrial = 30;
     public static readonly TimeSpan TimeOfTrial = TimeSpan.FromMinutes(5);
 
-    /// <summary>It speaks of what was in the request, or may.</summary>
+    /// <summary>The outcome is about the request's contents, or may be.</summary>
     public static bool MayBeOfItem(Outcome? outcome) => outcome is Outcome.Retry { OfPlace: false };
 
-    /// <summary>What a lane feels of a delivery; null: nothing.</summary>
+    /// <summary>The outcome that a lane feels of a delivery; null: none.</summary>
     public static Outcome? Felt(AttemptKind attempt, Outcome? outcome, bool hasPassed, bool isSuspect) =>
         attempt switch
         {
             AttemptKind.Lone
             or AttemptKind.Apart when hasPassed && (outcome is Outcome.Delivered || MayBeOfItem(outcome)) =>
                 new Outcome.Delivered(),
-            // What it was sent after has failed just now, and the lane backs off for that.
+            // The batch that it was sent after has just failed, and the lane backs off for that.
             AttemptKind.Control when MayBeOfItem(outcome) => null,
             // Where a trial is all that a failing lane has, it is its probe.
             AttemptKind.Apart when MayBeOfItem(outcome) && !isSuspect => null,
@@ -49,7 +49,7 @@ internal static class IsolationPolicy
 
     /// <summary>Whether something else of the lane is to be tried now. A lane with known bad items asks at once.</summary>
     /// <param name="failures">Of the batch, in a row.</param>
-    /// <param name="apart">What is set apart in the lane.</param>
+    /// <param name="apart">How many suspects are set apart in the lane.</param>
     public static bool AsksForControl(int failures, bool keepsOrder, int apart) =>
         apart < MostApart
         && failures
@@ -59,7 +59,7 @@ internal static class IsolationPolicy
                 : Patience
             );
 
-    /// <summary>What a failure alone weighs now.</summary>
+    /// <summary>The weight of a failure alone, now.</summary>
     /// <param name="since">When it was tried last.</param>
     /// <param name="ownPassed">When something else of the lane passed on the same path; null: never.</param>
     /// <param name="sitePassed">The same of all lanes of the site.</param>

@@ -18,7 +18,7 @@ internal sealed class Lane(ConnectionId connection, LaneHealth health, LaneConcu
     // Rows that the settler is about to rewrite, and how often: the database still shows old contents.
     private readonly Dictionary<long, int> _pinned = [];
 
-    // What was settled while a read was under way, whose snapshot may still show it.
+    // Segments settled while a read was under way, whose snapshot may still show them.
     private readonly List<long> _settledMeanwhile = [];
     private readonly List<long> _starts = [];
 
@@ -97,7 +97,7 @@ internal sealed class Lane(ConnectionId connection, LaneHealth health, LaneConcu
         return true;
     }
 
-    /// <summary>The database has, from this id on, what is not in memory.</summary>
+    /// <summary>The database has, from this id on, segments that are not in memory.</summary>
     public void Rescan(long fromId)
     {
         Cursor = More ? Math.Min(Cursor, fromId - 1) : fromId - 1;
@@ -163,7 +163,7 @@ internal sealed class Lane(ConnectionId connection, LaneHealth health, LaneConcu
         }
     }
 
-    /// <summary>What is to be sent again.</summary>
+    /// <summary>Takes back the segments that are to be sent again.</summary>
     /// <returns>Its bytes.</returns>
     public long TakeBack(BatchResult result)
     {
@@ -175,7 +175,9 @@ internal sealed class Lane(ConnectionId connection, LaneHealth health, LaneConcu
         return remaining.Sum(segment => (long)segment.Raw.Length);
     }
 
-    /// <summary>What of a trial is still to be sent stays apart; rows of it may be about to be rewritten.</summary>
+    /// <summary>
+    /// Segments of a trial that are still to be sent stay apart; rows of them may be about to be rewritten.
+    /// </summary>
     public List<long> KeepApart(BatchResult result)
     {
         var rewritten = result.Settlements.Select(s => s.Remaining).OfType<Segment>().Select(s => s.Id).ToList();
@@ -194,7 +196,7 @@ internal sealed class Lane(ConnectionId connection, LaneHealth health, LaneConcu
             .Sum(s => (long)s.Raw.Length);
     }
 
-    /// <summary>They are somebody else's now, or gone.</summary>
+    /// <summary>They belong to another instance now, or are gone.</summary>
     public void LetGo(IEnumerable<long> ids) => _held.ExceptWith(ids);
 
     /// <summary>None of its rows is about to be rewritten.</summary>

@@ -12,7 +12,7 @@ internal sealed class LaneConcurrency(int most)
     private const double Alpha = 0.4;
     private const double Deviations = 2.5;
 
-    // Batches differ in size: what is not half as slow again as usual says nothing.
+    // Batches differ in size: a delivery that is not half as slow again as usual says nothing.
     private const double Tolerance = 0.5;
 
     private double _limit = 1;

@@ -32,7 +32,7 @@ internal sealed class LaneHealth(TimeProvider time, Func<double> jitter)
 
     public string? Reason { get; private set; }
 
-    /// <summary>What Auth said of the connection when the lane was parked.</summary>
+    /// <summary>The connection's state that Auth gave when the lane was parked.</summary>
     public ConnectionState? Connection { get; set; }
 
     public void Apply(Outcome outcome, long wave)

@@ -2,7 +2,7 @@ namespace Partner.Sending.Lanes;
 
 /// <summary>
 /// Learns from each delivery what it says of the lane, the site and the items, and chooses what is to be tried apart.
-/// Only touched under the scheduler's lock; what follows from what is said in <see cref="IsolationPolicy"/>.
+/// Only touched under the scheduler's lock; the consequences are said in <see cref="IsolationPolicy"/>.
 /// </summary>
 internal sealed class LaneJudge(Sender sender, LanePolicy policy, TimeProvider time, Func<double> jitter)
 {
@@ -37,8 +37,8 @@ internal sealed class LaneJudge(Sender sender, LanePolicy policy, TimeProvider t
         };
     }
 
-    /// <summary>A batch of the lane's is over, and what is left of it is in line again, or in the database.</summary>
-    /// <returns>What is set apart now.</returns>
+    /// <summary>A batch of the lane's is over, and the rest of it is in line again, or in the database.</summary>
+    /// <returns>The suspect that is set apart now.</returns>
     public Suspect? Judge(Batch batch, BatchResult result, long now)
     {
         var (lane, isolation, path) = (batch.Lane, batch.Lane.Isolation, PathOf(batch.Variant));
@@ -110,7 +110,9 @@ internal sealed class LaneJudge(Sender sender, LanePolicy policy, TimeProvider t
         return null;
     }
 
-    /// <summary>When the next trial is due; null: none is. What is due already waits for another to end.</summary>
+    /// <summary>
+    /// When the next trial is due; null: none is. A trial that is due already waits for another to end.
+    /// </summary>
     public long? NextDue(long now) => _trying.Select(lane => lane.Isolation.NextDue).Where(due => due > now).Min();
 
     public Trial BeginTrial(Lane lane, Suspect suspect)
@@ -220,6 +222,6 @@ internal sealed class LaneJudge(Sender sender, LanePolicy policy, TimeProvider t
     private long DelayOf(int trials) =>
         (long)(RetrySchedule.Apart.Delay(trials, jitter()).TotalSeconds * time.TimestampFrequency);
 
-    // What differs in its query alone goes to the same place.
+    // Variants that differ in the query alone go to the same place.
     private string PathOf(string variant) => sender.TargetOf(variant).PathAndQuery.Split('?')[0];
 }

@@ -8,7 +8,7 @@ namespace Partner.Sending.Lanes;
 internal sealed class LanePolicy(Sender sender, DeliveryOptions options, TimeProvider time)
 {
     /// <param name="memory">Bytes that all lanes hold.</param>
-    /// <returns>What was just committed may stay in memory.</returns>
+    /// <returns>Whether data that was just committed may stay in memory.</returns>
     public bool HasRoomFor(int bytes, Lane lane, long memory) =>
         // Reading on from the database must always find room, so live data leaves a quarter.
         !lane.Health.IsSuspect
@@ -58,7 +58,7 @@ internal sealed class LanePolicy(Sender sender, DeliveryOptions options, TimePro
     public static bool CanTry(Lane lane, long now) =>
         !lane.IsGone && (!lane.Health.IsSuspect || (lane.Health.IsOpenAt(now) && !lane.HasWork && !lane.Loading));
 
-    /// <summary>What it stands before is all that it has, and has failed again.</summary>
+    /// <summary>The segments that it stands before are all that it has, and have failed again.</summary>
     public bool IsLone(Lane lane, IReadOnlyList<Segment> taken) =>
         lane.Isolation.HasNothingElse
         && !lane.HasQueued

@@ -6,7 +6,7 @@ namespace Partner.Sending.Lanes;
 internal sealed class LaneQueues(LanePolicy policy, DeliveryOptions options, SenderLimits limits)
 {
     /// <summary>
-    /// Live batches to one of backlog, when both wait: catching up holds nobody's live data back, and is not held back
+    /// Live batches to one of backlog, when both wait: catching up holds no lane's live data back, and is not held back
     /// for ever either (F23).
     /// </summary>
     private const int LiveInARow = 3;
@@ -158,7 +158,7 @@ internal sealed class LaneQueues(LanePolicy policy, DeliveryOptions options, Sen
             ? lane.EstimateBatch(traffic, limits.MaxBatchBytes)
             : 0;
 
-    /// <summary>What could send but for a limiter is woken by it.</summary>
+    /// <summary>A lane that could send but for a limiter is woken by that limiter.</summary>
     private void AwaitLimiter(Lane lane, Traffic traffic, long now)
     {
         if (IsReady(lane, traffic, now))

@@ -5,10 +5,10 @@ using Partner.Sending.Outbox;
 namespace Partner.Sending.Lanes;
 
 /// <summary>
-/// All lanes under one lock: who may send next, what stays in memory, who reads on from the database. It does no I/O;
-/// the dispatcher performs. What it decides is said in <see cref="LanePolicy"/>, who waits for what is kept in
-/// <see cref="LaneQueues"/>, the lanes in <see cref="LaneTable"/>; all are touched under this lock alone. Whatever takes
-/// the lock stands in this file, long as it is, so that what happens under it can be read in one place.
+/// All lanes under one lock: which lane may send next, what stays in memory, which lane reads on from the database. It
+/// does no I/O; the dispatcher performs. <see cref="LanePolicy"/> says what it decides, <see cref="LaneQueues"/> keeps
+/// which lane waits for what, <see cref="LaneTable"/> keeps the lanes; all are touched under this lock alone. All code
+/// that takes the lock stands in this file, long as it is, so that what happens under it can be read in one place.
 /// </summary>
 internal sealed class LaneScheduler
 {
@@ -57,7 +57,9 @@ internal sealed class LaneScheduler
             && _lanes.All.All(l => !(l.HasQueued || l.More) || !l.Health.IsOpenAt(_time.GetTimestamp()))
         );
 
-    /// <summary>A new epoch: what is in memory belongs to the old one and is left to whoever claims it.</summary>
+    /// <summary>
+    /// A new epoch: segments in memory belong to the old one and are left to the instance that claims it.
+    /// </summary>
     public void Begin(long epoch)
     {
         lock (_lock)
@@ -134,7 +136,7 @@ internal sealed class LaneScheduler
         }
     }
 
-    /// <summary>The next trial of what is set apart.</summary>
+    /// <summary>The next trial of a suspect that is set apart.</summary>
     public TrialStart? TryTakeTrial()
     {
         lock (_lock)

@@ -54,7 +54,7 @@ internal sealed class Permits(DeliveryOptions options)
 
     public bool HasRoomFor(Traffic traffic) => _all.Room > 0 && (traffic == Traffic.Live || _backlog.Room > 0);
 
-    /// <summary>What the lane has to wait for.</summary>
+    /// <summary>The limiter that the lane has to wait for.</summary>
     public Limiter? FindClosed(Lane lane) =>
         LimitersOf(lane.Site, lane.Health.IsSuspect).FirstOrDefault(limiter => limiter.Room <= 0);
 

@@ -3,7 +3,9 @@ using Partner.Sending.Outbox;
 
 namespace Partner.Sending.Lanes;
 
-/// <summary>Segments in the order of their ids, replayed ones last, whatever order they come back in.</summary>
+/// <summary>
+/// Segments in the order of their ids, replayed ones last, regardless of the order in which they come back.
+/// </summary>
 internal sealed class SegmentQueue
 {
     private readonly PriorityQueue<Segment, (bool IsReplay, long Id)> _queue = new();

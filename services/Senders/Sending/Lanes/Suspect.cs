@@ -1,6 +1,6 @@
 namespace Partner.Sending.Lanes;
 
-/// <summary>What a batch is to its lane, and so what its failure says.</summary>
+/// <summary>The role of a batch in its lane, and so the meaning of its failure.</summary>
 internal enum AttemptKind
 {
     /// <summary>The lane's next.</summary>
@@ -19,8 +19,8 @@ internal enum AttemptKind
 /// <summary>An item of a segment by what it is, for segments are rewritten.</summary>
 internal readonly record struct ItemKey(long Segment, int Hash);
 
-/// <summary>What is known of a batch before it is tried, as it was when that was decided.</summary>
-/// <param name="Strikes">Of each item what its failures alone weigh, see <see cref="IsolationPolicy"/>.</param>
+/// <summary>What the lane knew of a batch when it decided to try it.</summary>
+/// <param name="Strikes">The weight of each item's failures alone, see <see cref="IsolationPolicy"/>.</param>
 /// <param name="Weight">Of a failure alone in this trial.</param>
 /// <param name="Number">How many trials there were.</param>
 internal sealed record Trial(IReadOnlyDictionary<ItemKey, int> Strikes, int Weight, int Number)
@@ -37,7 +37,7 @@ internal sealed class Suspect(IEnumerable<long> ids, string path, long since)
 
     public HashSet<long> Ids { get; private set; } = [.. ids];
 
-    /// <summary>Where it goes; what passes elsewhere is no evidence against it.</summary>
+    /// <summary>Where it goes; a batch that passes elsewhere is no evidence against it.</summary>
     public string Path => path;
 
     public int Trials { get; private set; }

@@ -34,7 +34,7 @@ internal sealed class AppendStore(NpgsqlDataSource database)
         await using var batch = new NpgsqlBatch(connection) { Timeout = (int)Math.Ceiling(timeout.TotalSeconds) };
         if (durable)
         {
-            // Whatever the session's default is; a role's setting may change between the check and now.
+            // Regardless of the session's default: a role's setting may change between the check and now.
             batch.BatchCommands.Add(new("SELECT set_config('synchronous_commit', 'on', true)"));
         }
 

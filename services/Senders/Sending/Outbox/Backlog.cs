@@ -6,12 +6,12 @@ using Partner.Storage;
 
 namespace Partner.Sending.Outbox;
 
-/// <summary>What waits for one site.</summary>
+/// <summary>The backlog of one site.</summary>
 internal sealed record SiteBacklog(string Site, long Items, long Bytes, TimeSpan Age);
 
 /// <summary>
-/// For the meters: what of this instance's is in the outbox, by site. Counted now and then in the database, which alone
-/// knows what is not in memory; the age goes on in between.
+/// For the meters: this instance's data in the outbox, by site. Counted now and then in the database, which alone knows
+/// what is not in memory; the age goes on in between.
 /// </summary>
 internal sealed partial class Backlog(
     NpgsqlDataSource database,

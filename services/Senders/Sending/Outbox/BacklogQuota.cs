@@ -32,7 +32,7 @@ internal sealed class BacklogQuota(BacklogStore store, IOptions<OutboxOptions> o
         }
     }
 
-    /// <summary>Takes room for what is about to be committed.</summary>
+    /// <summary>Takes room for bytes that are about to be committed.</summary>
     public Room TryTake(ConnectionId connection, long bytes)
     {
         lock (_lock)
@@ -49,7 +49,7 @@ internal sealed class BacklogQuota(BacklogStore store, IOptions<OutboxOptions> o
         }
     }
 
-    /// <summary>The commit is over, whatever came of it.</summary>
+    /// <summary>The commit is over, whether it succeeded or not.</summary>
     public void Give(ConnectionId connection, long bytes)
     {
         lock (_lock)
@@ -143,7 +143,7 @@ internal sealed class BacklogQuota(BacklogStore store, IOptions<OutboxOptions> o
     private Usage Of(ConnectionId connection) =>
         _connections.TryGetValue(connection, out var usage) ? usage : _connections[connection] = new();
 
-    // A single request may be larger than a small quota: what comes first is always taken.
+    // A single request may be larger than a small quota: the first is always taken.
     private Room Find(Usage? usage, long bytes) =>
         _all.Total > 0 && _all.Total + bytes > options.Value.MaxBacklogBytes ? Room.OutboxFull
         : usage is { Total: > 0 } && usage.Total + bytes > options.Value.MaxConnectionBacklogBytes ? Room.ConnectionFull

@@ -9,7 +9,8 @@ namespace Partner.Sending.Outbox;
 /// <summary>How much is stored.</summary>
 internal sealed class BacklogStore(NpgsqlDataSource database, TimeProvider time)
 {
-    // Those of a day may be millions; in between only what came since is read. What was removed meanwhile counts so long.
+    // Those of a day may be millions; in between only the newer ones are read. Keys that were removed meanwhile count
+    // so long.
     private static readonly TimeSpan KeysEvery = TimeSpan.FromMinutes(10);
     private readonly Dictionary<ConnectionId, long> _keys = [];
     private DateTime _keysUntil;
@@ -17,7 +18,7 @@ internal sealed class BacklogStore(NpgsqlDataSource database, TimeProvider time)
 
     private const int TimeoutSeconds = 60;
 
-    /// <summary>Bytes of each connection, uncompressed; what was set aside as torn takes room too.</summary>
+    /// <summary>Bytes of each connection, uncompressed; segments that were set aside as torn take room too.</summary>
     public async Task<Dictionary<ConnectionId, long>> MeasureAsync(CancellationToken cancellationToken)
     {
         await using var command = database.Command(

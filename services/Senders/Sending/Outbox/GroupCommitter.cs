@@ -9,8 +9,8 @@ using Partner.Sending.Lanes;
 namespace Partner.Sending.Outbox;
 
 /// <summary>
-/// Many concurrent requests share one database commit: whatever came while the last commit ran is the next one. One
-/// loop, so that segments reach their lanes in the order of their ids.
+/// Many concurrent requests share one database commit: the requests that came while the last commit ran make up the
+/// next one. One loop, so that segments reach their lanes in the order of their ids.
 /// </summary>
 internal sealed partial class GroupCommitter(
     AppendStore store,
@@ -66,7 +66,7 @@ internal sealed partial class GroupCommitter(
         }
     }
 
-    /// <summary>So that who has no room left is told before its body is read.</summary>
+    /// <summary>So that a connection without room left is told before its body is read.</summary>
     public AppendResult? Refuse(ConnectionId connection) => ToResult(quota.Look(connection));
 
     /// <summary>No more submissions; <see cref="RunAsync"/> ends when those in the queue are done.</summary>
@@ -226,8 +226,9 @@ internal sealed partial class GroupCommitter(
         }
         catch (Exception exception) when (!IsRefusal(exception))
         {
-            // The connection broke, or the answer did not come: the rows may be there, now or in a moment. Whoever
-            // finds them sends them as backlog; the callers are told 503, so this is at-least-once and never a loss.
+            // The connection broke, or the answer did not come: the rows may be there, now or in a moment. The instance
+            // that finds them sends them as backlog; the callers are told 503, so this is at-least-once and never a
+            // loss.
             metrics.CommitUnknown();
             instance.SweepSoon();
             throw;

@@ -54,7 +54,7 @@ internal sealed partial class Instance(
     /// <summary>When the last renewal was sent; the watchdog's sign of life.</summary>
     public long LastLook { get; private set; }
 
-    /// <summary>An epoch has begun; whatever was before it is to be claimed.</summary>
+    /// <summary>An epoch has begun; the segments of earlier epochs are to be claimed.</summary>
     public WakeSignal Began { get; } = new();
 
     public bool IsToSweep => time.GetTimestamp() < Interlocked.Read(ref _sweepUntil);
@@ -84,7 +84,7 @@ internal sealed partial class Instance(
         {
             // It may come back with other settings.
             _checked = false;
-            // A password that somebody changed (28P01) is not mended by waiting: it is to be told from a server that is away.
+            // Waiting does not mend a changed password (28P01): it is to be told from a server that is away.
             _cause = exception is PostgresException { SqlState: var state }
                 ? $"SQLSTATE {state}"
                 : exception.GetType().Name;
@@ -119,7 +119,7 @@ internal sealed partial class Instance(
             var lost = Epoch;
             before = time.GetTimestamp();
             var epoch = await store.RegisterAsync(Environment.MachineName, options.Value.Lease, cancellationToken);
-            // Lanes first: what they hold belongs to whoever claims the old epoch, which may well be this process.
+            // Lanes first: their segments belong to the process that claims the old epoch, which may well be this one.
             lanes.Begin(epoch);
             (Epoch, began) = (epoch, true);
             Log.Began(logger, epoch, lost);

@@ -6,7 +6,7 @@ namespace Partner.Sending.Outbox;
 /// <summary>
 /// Instances, their leases, and the segments that ended ones left behind. One that ended by itself has no row any more;
 /// one whose lease ran out, as a killed process's does, keeps its row, with a lease until -infinity, until all that it
-/// left is claimed: so whoever claims knows that some of it may have been delivered.
+/// left is claimed: so the instance that claims it knows that some of it may have been delivered.
 /// </summary>
 internal sealed class InstanceStore(NpgsqlDataSource database)
 {
@@ -20,7 +20,7 @@ internal sealed class InstanceStore(NpgsqlDataSource database)
         return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
-    /// <returns>False: the lease ran out and somebody has taken over.</returns>
+    /// <returns>False: the lease ran out and another instance has taken over.</returns>
     public async Task<bool> RenewAsync(long epoch, TimeSpan lease, CancellationToken cancellationToken)
     {
         return await database.ExecuteAsync(
@@ -45,7 +45,7 @@ internal sealed class InstanceStore(NpgsqlDataSource database)
     }
 
     /// <summary>Ends an instance whose lease is still over; its counters are folded into epoch 0.</summary>
-    /// <returns>False: it has renewed it, or somebody else has ended it.</returns>
+    /// <returns>False: it has renewed it, or another instance has ended it.</returns>
     public async Task<bool> EndAsync(long epoch, CancellationToken cancellationToken)
     {
         await using var command = database.Command(

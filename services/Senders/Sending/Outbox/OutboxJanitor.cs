@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace Partner.Sending.Outbox;
 
-/// <summary>What has to be done now and then: the backlog is measured, and old idempotency keys go.</summary>
+/// <summary>The periodic work: the backlog is measured, and old idempotency keys go.</summary>
 internal sealed partial class OutboxJanitor(
     BacklogQuota quota,
     IdempotencyStore keys,

@@ -3,7 +3,9 @@ using Partner.Contracts;
 
 namespace Partner.Sending.Outbox;
 
-/// <summary>What one commit stored for one connection: at most 1,000 items and 1 MB, or a single bigger item.</summary>
+/// <summary>
+/// The items that one commit stored for one connection: at most 1,000 items and 1 MB, or a single bigger item.
+/// </summary>
 internal sealed record Segment
 {
     public const int MaxItems = 1_000;
@@ -60,6 +62,6 @@ internal sealed record DeadLetter(
     /// <summary>How many share it.</summary>
     public int Items { get; init; } = 1;
 
-    /// <summary>Datadog's status, for who waits; null: Datadog was not asked. It is not stored.</summary>
+    /// <summary>Datadog's status, for a request that waits; null: Datadog was not asked. It is not stored.</summary>
     public HttpStatusCode? Status { get; init; }
 }

@@ -15,13 +15,11 @@ internal sealed record SegmentInput(
     /// <summary>Of the request that brought them.</summary>
     public string? TraceParent { get; init; }
 
-    /// <summary>Who waits for their delivery; they share no segment with others.</summary>
+    /// <summary>The request that waits for their delivery; they share no segment with others.</summary>
     public DeliveryWait? Wait { get; init; }
 }
 
-/// <summary>
-/// Cuts what is in one commit into segments, per connection and variant, in the order accepted.
-/// </summary>
+/// <summary>Cuts the items of one commit into segments, per connection and variant, in the order accepted.</summary>
 internal static class SegmentBuilder
 {
     private const int MaxLinks = 16;

@@ -54,7 +54,8 @@ internal static class SegmentCodec
     }
 
     /// <summary>
-    /// CRC-32C over whose it is and what it is: a body under another connection's name is as bad as a torn one.
+    /// CRC-32C over the connection, the variant and the body: a body under another connection's name is as bad as a
+    /// torn one.
     /// </summary>
     public static int Checksum(ConnectionId connection, string variant, ReadOnlySpan<byte> body)
     {

@@ -105,8 +105,8 @@ internal sealed class SegmentStore(NpgsqlDataSource database)
     }
 
     /// <summary>
-    /// Ends segments and counts them, all in one statement: only those that are still of their epoch, so that a
-    /// segment that somebody else has claimed is neither deleted nor counted here.
+    /// Ends segments and counts them, all in one statement: only those that are still of their epoch, so that a segment
+    /// that another instance has claimed is neither deleted nor counted here.
     /// </summary>
     public async Task<int> EndAsync(IReadOnlyList<Settlement> settlements, CancellationToken cancellationToken)
     {
@@ -225,7 +225,7 @@ internal sealed class SegmentStore(NpgsqlDataSource database)
     }
 }
 
-/// <summary>What became of a segment, or of the part of it that is done.</summary>
+/// <summary>The outcome of a segment, or of the part of it that is done.</summary>
 /// <param name="Remaining">The part still to be sent; null when the segment is over.</param>
 internal sealed record Settlement(
     Segment Segment,

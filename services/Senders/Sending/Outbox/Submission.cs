@@ -9,7 +9,7 @@ internal enum AppendResult
 {
     Committed,
 
-    /// <summary>Nothing was stored, or nobody knows; the caller is told 503 either way.</summary>
+    /// <summary>Nothing was stored, or the outcome is unknown; the caller is told 503 either way.</summary>
     Unavailable,
 
     /// <summary>It alone is more than may wait for a commit, so it never fits; nothing was stored.</summary>
@@ -46,16 +46,20 @@ internal sealed class Submission(
     /// <summary>To be stored with it, if it came with an Idempotency-Key.</summary>
     public KeptAnswer? Kept { get; init; }
 
-    /// <summary>What it adds to the backlog.</summary>
+    /// <summary>The bytes that it adds to the backlog.</summary>
     public long ItemBytes { get; } = body.Items.Sum(item => (long)item.Length);
 
-    /// <summary>What it takes of its connection's quota: its items, and the row that is kept of its key.</summary>
+    /// <summary>
+    /// The bytes that it takes of its connection's quota: its items, and the row that is kept of its key.
+    /// </summary>
     public long QuotaBytes => ItemBytes + (Kept?.Bytes ?? 0);
 
-    /// <summary>Who waits for its delivery; its items then share no segment with others'.</summary>
+    /// <summary>
+    /// The request that waits for its delivery; its items then share no segment with those of other requests.
+    /// </summary>
     public Waiting.DeliveryWait? Wait { get; init; }
 
-    /// <summary>What it takes while it waits for its commit.</summary>
+    /// <summary>The bytes that it takes while it waits for its commit.</summary>
     public long Bytes { get; } =
         body.Items.Sum(item => (long)item.Length) + dead.Sum(letter => (long)letter.Item.Length) + Fixed;
 

@@ -7,7 +7,7 @@ namespace Partner.Sending.Status;
 
 internal sealed class DeliveryStatusStore(NpgsqlDataSource database)
 {
-    /// <summary>Later ones overwrite earlier ones, whoever comes first.</summary>
+    /// <summary>Later statuses overwrite earlier ones, in whichever order they are written.</summary>
     public async Task WriteAsync(
         IReadOnlyList<(ConnectionId Connection, DeliveryStatus Status)> statuses,
         CancellationToken cancellationToken

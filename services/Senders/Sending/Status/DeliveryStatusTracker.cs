@@ -21,8 +21,8 @@ internal sealed record DeliveryStatus(DateTimeOffset? SuccessAt, ErrorView? Erro
 }
 
 /// <summary>
-/// Notes each delivery's outcome in memory, at most one entry per connection; <see cref="DeliveryStatusWriter"/> makes what is new
-/// durable now and then, for whichever instance is asked.
+/// Notes each delivery's outcome in memory, at most one entry per connection; <see cref="DeliveryStatusWriter"/> makes
+/// new entries durable now and then, for whichever instance is asked.
 /// </summary>
 internal sealed class DeliveryStatusTracker(TimeProvider time)
 {
@@ -46,10 +46,10 @@ internal sealed class DeliveryStatusTracker(TimeProvider time)
         Keep(connection, status);
     }
 
-    /// <summary>What of this connection is not stored yet.</summary>
+    /// <summary>The connection's status that is not stored yet.</summary>
     public DeliveryStatus? Find(ConnectionId connection) => _new.GetValueOrDefault(connection);
 
-    /// <summary>Takes out what is new; what could not be stored comes back by <see cref="Keep"/>.</summary>
+    /// <summary>Takes out the new entries; those that could not be stored come back by <see cref="Keep"/>.</summary>
     public List<(ConnectionId Connection, DeliveryStatus Status)> Take(int most)
     {
         var taken = new List<(ConnectionId, DeliveryStatus)>();

@@ -3,7 +3,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Partner.Sending.Status;
 
-/// <summary>Stores what is new of the statuses, all connections at once. It may be lost with the process, a few seconds of it.</summary>
+/// <summary>
+/// Stores the new statuses, all connections at once. A few seconds of them may be lost with the process.
+/// </summary>
 internal sealed partial class DeliveryStatusWriter(
     DeliveryStatusTracker status,
     DeliveryStatusStore store,

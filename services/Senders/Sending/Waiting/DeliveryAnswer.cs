@@ -4,10 +4,10 @@ using Partner.Contracts;
 namespace Partner.Sending.Waiting;
 
 /// <summary>
-/// The answer to who waited: <c>Delivery-Status: delivered</c>, <c>rejected</c>, <c>partial; delivered=9; rejected=1</c> or
-/// <c>pending; delivered=0; rejected=0</c>. All delivered is the path's own success. All rejected is Datadog's status and message. What is in
-/// part rejected is 207, a success, since sending it again would double the rest. What takes too long is 202: it is safe,
-/// and goes on.
+/// The answer to a client that waited: <c>Delivery-Status: delivered</c>, <c>rejected</c>,
+/// <c>partial; delivered=9; rejected=1</c> or <c>pending; delivered=0; rejected=0</c>. All delivered is the path's own
+/// success. All rejected is Datadog's status and message. A request that is rejected in part is 207, a success, since
+/// sending it again would double the rest. One that takes too long is 202: it is safe, and goes on.
 /// </summary>
 internal static class DeliveryAnswer
 {

@@ -3,7 +3,9 @@ using Partner.Sending.Outbox;
 
 namespace Partner.Sending.Waiting;
 
-/// <summary>What became of one request's items. What is neither delivered nor rejected is still to be sent.</summary>
+/// <summary>
+/// The outcome of one request's items. An item that is neither delivered nor rejected is still to be sent.
+/// </summary>
 /// <param name="Messages">Of the rejected, without repeats; the first few.</param>
 internal sealed record DeliveryVerdict(
     int Items,

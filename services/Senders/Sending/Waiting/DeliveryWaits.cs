@@ -7,8 +7,8 @@ using Partner.Sending.Outbox;
 namespace Partner.Sending.Waiting;
 
 /// <summary>
-/// The requests that wait for their delivery, by the segments that they are in: those are theirs alone. Whoever does
-/// not wait costs one look at a number here.
+/// The requests that wait for their delivery, by the segments that they are in: those are theirs alone. A request that
+/// does not wait costs one look at a number here.
 /// </summary>
 internal sealed class DeliveryWaits(TimeProvider time, IHostApplicationLifetime lifetime, IOptions<WaitOptions> options)
 {

@@ -4,15 +4,15 @@ using Partner.Traces.Wire;
 namespace Partner.Traces.Agent;
 
 /// <summary>
-/// One span of the agent's format. What is of another type than its place has is left out of it and counted: tracers
-/// put text among numbers, say, and Datadog's Agent would refuse the whole request for it.
+/// One span of the agent's format. A value of another type than its field's is left out and counted: tracers put text
+/// among numbers, say, and Datadog's Agent would refuse the whole request for it.
 /// </summary>
 internal static class AgentSpan
 {
     /// <summary>Tags of a span; a bound of ours, far above what a tracer writes.</summary>
     public const int MaxTags = 10_000;
 
-    /// <summary>Reads it to its end, whatever it is.</summary>
+    /// <summary>Reads a value of any type to its end.</summary>
     public static (Span? Span, Fault? Fault) Read<TReader>(ref TReader reader)
         where TReader : ISpanReader, allows ref struct
     {

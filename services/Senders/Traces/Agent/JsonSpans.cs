@@ -68,7 +68,7 @@ internal static class JsonSpans
 
         if (isFirst)
         {
-            // Nobody before Datadog sees all spans, so its trace metrics are its own to compute.
+            // Only Datadog sees all spans, so Datadog computes the trace metrics.
             json.WriteString(Tag.ComputeStats, "1");
         }
 

@@ -159,7 +159,7 @@ internal ref struct OtlpJson
                 _writer.Varint(field.Number, (ulong)signed);
                 return true;
             case FieldKind.Signed:
-                // What 64 bits have no room for, and a fraction, is still a number, as in OpenTelemetry's own exporters.
+                // A number beyond 64 bits, or a fraction, is still a number, as in OpenTelemetry's own exporters.
                 return TryWriteDouble(OtlpFields.Any.Double);
             case FieldKind.Fixed64 when WholeNumber.TryRead(text, out var time) && text[0] != '-':
                 _writer.Fixed64(field.Number, time);

@@ -10,7 +10,7 @@ internal interface ISpanReader
     /// <summary>Bytes have a form of their own in this encoding.</summary>
     static abstract bool HasBytes { get; }
 
-    /// <summary>What stands between values that are put in a row.</summary>
+    /// <summary>The bytes between values that are put in a row.</summary>
     static abstract ReadOnlySpan<byte> Separator { get; }
 
     /// <summary>Where the next value begins.</summary>
@@ -33,7 +33,7 @@ internal interface ISpanReader
     /// <summary>Of an entry of a map; empty if it is no text. Its value comes next.</summary>
     string ReadKey();
 
-    /// <summary>Null is empty. What is no character is U+FFFD.</summary>
+    /// <summary>Null is empty. An invalid character becomes U+FFFD.</summary>
     bool TryReadText(out string text);
 
     /// <summary>A whole number, however it is written; a negative one is its two's complement. Null is 0.</summary>

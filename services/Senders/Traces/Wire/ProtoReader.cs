@@ -56,7 +56,7 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> bytes)
 
     public ReadOnlySpan<byte> ReadBytes() => Expect(WireType.Bytes) ? Take(Varint()) : default;
 
-    /// <summary>What is no UTF-8 is U+FFFD.</summary>
+    /// <summary>Invalid UTF-8 becomes U+FFFD.</summary>
     public string ReadString() => Encoding.UTF8.GetString(ReadBytes());
 
     public void Skip() =>

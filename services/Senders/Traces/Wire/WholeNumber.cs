@@ -9,7 +9,7 @@ namespace Partner.Traces.Wire;
 /// </summary>
 internal static class WholeNumber
 {
-    // 2^64 - 1 has 20 digits; a longer fraction or more zeros are still whole, but nobody writes them.
+    // 2^64 - 1 has 20 digits; a longer fraction or more zeros are still whole, but no client writes them.
     private const int Longest = 64;
 
     /// <param name="number">A negative one is its two's complement.</param>
