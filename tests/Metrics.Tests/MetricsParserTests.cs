@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.AspNetCore.Http;
+using Partner.Contracts;
 using Partner.Sending;
 using Partner.Sending.Accept;
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Partner.Contracts;
 using Partner.Sending.Delivery;
 using Partner.Sending.Outbox;
 

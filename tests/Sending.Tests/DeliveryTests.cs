@@ -1,5 +1,6 @@
 using System.Net;
 using Partner.Contracts;
+using Partner.Sending.Delivery;
 using Partner.Testing;
 
 namespace Partner.Sending.Tests;
