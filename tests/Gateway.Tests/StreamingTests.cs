@@ -27,7 +27,8 @@ public sealed class StreamingTests(GatewayHost host) : IClassFixture<GatewayHost
             hash = sha.GetCurrentHash();
             context.Response.StatusCode = 202;
         };
-        var body = RandomNumberGenerator.GetBytes(5_242_880);
+        // Of a chunked body what frames the chunks counts too (Kestrel), so that a whole 5 MiB needs a Content-Length.
+        var body = RandomNumberGenerator.GetBytes(5_200_000);
 
         var answer = await host.SendAsync(
             HttpMethod.Post,
