@@ -29,6 +29,13 @@ public enum ConnectionState
     Disconnected,
 }
 
+public static class ConnectionStates
+{
+    /// <summary>The customer's authorisation is over: nothing is done in its name.</summary>
+    public static bool HasEnded(this ConnectionState state) =>
+        state is ConnectionState.Reauthorize or ConnectionState.Disconnected;
+}
+
 /// <summary>
 /// What other services may know of a connection. <c>GET /internal/v1/connections/{connection}</c> of auth,
 /// permission <c>connections</c>; 404 for an unknown one.

@@ -68,9 +68,10 @@ public static class Sql
         Func<NpgsqlDataReader, T> read,
         CancellationToken cancellationToken
     )
+        where T : class
     {
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken) ? read(reader) : default;
+        return await reader.ReadAsync(cancellationToken) ? read(reader) : null;
     }
 
     public static string? TextOrNull(this NpgsqlDataReader reader, string column) =>

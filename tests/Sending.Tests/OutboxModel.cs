@@ -150,9 +150,13 @@ internal sealed class OutboxModel(TestDatabase database) : IAsyncDisposable
     private async Task DeliverAsync(Node node)
     {
         node.Running.AddRange(node.Host.Get<Dispatcher>().Step());
-        for (var i = 0; i < 5_000 && node.Running.Count(t => !t.IsCompleted) > _held.Count; i++)
+        if (_reply != Reply.Held && _held.IsEmpty)
         {
-            await Task.Delay(1);
+            await Task.WhenAll(node.Running);
+        }
+        else
+        {
+            await Until.TrueAsync(() => node.Running.Count(t => !t.IsCompleted) <= _held.Count);
         }
 
         node.Running.RemoveAll(t => t.IsCompletedSuccessfully);

@@ -35,8 +35,7 @@ internal sealed record Connection(
 )
 {
     /// <summary>There is a grant to get access tokens with.</summary>
-    public bool HasGrant =>
-        State is not (ConnectionState.Reauthorize or ConnectionState.Disconnected) && TokenOwner is not null;
+    public bool HasGrant => !State.HasEnded() && TokenOwner is not null;
 
     public ConnectionRecord ToRecord() => new(Id, Tenant, State, Reason, Site, Org, Scopes, Generation);
 

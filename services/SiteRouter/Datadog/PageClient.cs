@@ -39,15 +39,11 @@ internal sealed class PageClient(
     private const int Attempts = 3;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    public async Task<DatadogPage> AskAsync(
-        PagedReadState walking,
-        PageCursor pages,
-        CancellationToken cancellationToken
-    )
+    public async Task<DatadogPage> AskAsync(PagedReadState state, PageCursor pages, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
         {
-            var page = await TryAsync(walking, pages, cancellationToken);
+            var page = await TryAsync(state, pages, cancellationToken);
             var wait = page.Failure?.Status switch
             {
                 429 => page.Failure.RetryAfter,
@@ -70,7 +66,7 @@ internal sealed class PageClient(
     }
 
     private async Task<DatadogPage> TryAsync(
-        PagedReadState walking,
+        PagedReadState state,
         PageCursor pages,
         CancellationToken cancellationToken
     )
@@ -79,8 +75,8 @@ internal sealed class PageClient(
         {
             DatadogPage? page = null;
             var use = await granted.SendAsync(
-                walking.Granted,
-                async token => (page = await SendAsync(walking, pages, token, cancellationToken)) is null,
+                state.Granted,
+                async token => (page = await SendAsync(state, pages, token, cancellationToken)) is null,
                 cancellationToken
             );
             return use switch
@@ -109,13 +105,13 @@ internal sealed class PageClient(
 
     /// <returns>Null: Datadog said 401.</returns>
     private async Task<DatadogPage?> SendAsync(
-        PagedReadState walking,
+        PagedReadState state,
         PageCursor pages,
         AccessToken token,
         CancellationToken cancellationToken
     )
     {
-        var call = walking.Call;
+        var call = state.Call;
         if (token.Site != call.Site.Parameter.Text)
         {
             return new DatadogPage(null, CallProblem.TokenOfAnotherSite);
@@ -123,19 +119,19 @@ internal sealed class PageClient(
 
         var turn = share.Ask(call.Connection, call.Endpoint);
         return turn is RateTurn.Go go
-            ? await ReadAsync(walking, pages, token, go, cancellationToken)
+            ? await ReadAsync(state, pages, token, go, cancellationToken)
             : new DatadogPage(null, CallProblem.ShareUsed(((RateTurn.Wait)turn).Limit));
     }
 
     private async Task<DatadogPage?> ReadAsync(
-        PagedReadState walking,
+        PagedReadState state,
         PageCursor pages,
         AccessToken token,
         RateTurn.Go turn,
         CancellationToken cancellationToken
     )
     {
-        using var request = Request(walking, pages, token);
+        using var request = Request(state, pages, token);
         HttpResponseMessage? response = null;
         try
         {
@@ -175,11 +171,11 @@ internal sealed class PageClient(
             limit?.Reset
         );
 
-    private static HttpRequestMessage Request(PagedReadState walking, PageCursor pages, AccessToken token)
+    private static HttpRequestMessage Request(PagedReadState state, PageCursor pages, AccessToken token)
     {
-        var (call, body) = (walking.Call, pages.Body);
+        var (call, body) = (state.Call, pages.Body);
         var request = new HttpRequestMessage(
-            walking.Method,
+            state.Method,
             new Uri($"https://{call.Host}{call.Target.Path}{pages.Query}")
         );
         request.Headers.Authorization = CallHeaders.Bearer(token);

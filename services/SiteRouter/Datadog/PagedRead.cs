@@ -24,14 +24,14 @@ internal sealed class PagedRead(PageClient client)
         }
 
         var lines = new JsonLines(context.Response.BodyWriter);
-        var walking = new PagedReadState(
+        var state = new PagedReadState(
             call,
             new HttpMethod(context.Request.Method),
             new GrantedCall(call.Connection, call.Endpoint.Key)
         );
         for (var step = PageStep.More; step == PageStep.More; )
         {
-            using var page = await client.AskAsync(walking, pages, context.RequestAborted);
+            using var page = await client.AskAsync(state, pages, context.RequestAborted);
             var failure = page.Failure;
             if (failure is null && (page.Content is not { } answer || pages.ItemsOf(answer) is not { }))
             {

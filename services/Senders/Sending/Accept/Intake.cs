@@ -1,8 +1,6 @@
 using System.Text;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Partner.Contracts;
@@ -148,7 +146,7 @@ internal sealed partial class Intake(
                 {
                     var now = time.GetUtcNow();
                     var parsed = ParseAsOf(now);
-                    var refusal = (parsed.Refusal ?? NothingIn(parsed)) is { } refused
+                    var refusal = (parsed.Refusal ?? ItemDivision.NothingIn(parsed)) is { } refused
                         ? await RefuseAsync(connection, refused, key)
                         : await AppendAsync(connection, path, parsed, strict, key, wait, now);
                     return (refusal, parsed);
@@ -193,8 +191,7 @@ internal sealed partial class Intake(
         DateTimeOffset now
     )
     {
-        var (good, expired) = Divide(connection, parsed);
-        var dead = parsed.Dead.Select(d => LetterOf(connection, parsed.Variant, d)).Concat(expired).ToList();
+        var (good, dead) = ItemDivision.Divide(sender, connection, parsed, time.GetUtcNow());
         if (strict && dead.Count > 0)
         {
             var total = parsed.Items.Count + parsed.Dead.Sum(d => d.Items);
@@ -202,7 +199,7 @@ internal sealed partial class Intake(
                 connection,
                 new BodyRejection(
                     StatusCodes.Status400BadRequest,
-                    $"{dead.Sum(d => d.Items)} of {total} items are {Words(dead)}."
+                    $"{dead.Sum(d => d.Items)} of {total} items are {ItemDivision.Words(dead)}."
                 ),
                 key
             );
@@ -272,55 +269,6 @@ internal sealed partial class Intake(
             _ => BodyRejection.Unavailable,
         };
 
-    private (IReadOnlyList<Item> Good, IReadOnlyList<DeadLetter> Expired) Divide(
-        ConnectionId connection,
-        ParsedBody parsed
-    )
-    {
-        if (
-            (time.GetUtcNow() - sender.Window)?.ToUnixTimeMilliseconds() is not { } oldest
-            || parsed.Items.All(item => item.At == 0 || item.At >= oldest)
-        )
-        {
-            return (parsed.Items, []);
-        }
-
-        var dead = new DeadItems(sender.JoinsDeadLetters ? sender.TargetOf(parsed.Variant).Separator : null);
-        foreach (var item in parsed.Items.Where(item => item.At != 0 && item.At < oldest))
-        {
-            dead.Add(
-                DeadLetterReason.Expired,
-                $"Older than Datadog takes: its time is {ItemTime.Describe(item.At)}.",
-                parsed.Bytes.Span.Slice(item.Offset, item.Length),
-                item.At
-            );
-        }
-
-        return (
-            [.. parsed.Items.Where(item => item.At == 0 || item.At >= oldest)],
-            [.. dead.Finish().Select(d => LetterOf(connection, parsed.Variant, d))]
-        );
-    }
-
-    /// <summary>Where Datadog would refuse each item it would refuse the request: then nothing of it is kept.</summary>
-    private static BodyRejection? NothingIn(ParsedBody parsed) =>
-        parsed.Items.Count == 0 && parsed.Dead.Count > 0 && parsed.Dead.All(d => d.Status > 0)
-            ? new BodyRejection(parsed.Dead[0].Status, parsed.Dead[0].Detail)
-            : null;
-
-    private static DeadLetter LetterOf(ConnectionId connection, string variant, DeadItem dead) =>
-        new(connection, dead.Reason, dead.Detail, variant, dead.At, dead.Bytes) { Items = dead.Items };
-
-    private static string Words(List<DeadLetter> dead) =>
-        dead.All(d => d.Reason == DeadLetterReason.Expired) ? "older than Datadog takes"
-        : dead.All(d => d.Reason is DeadLetterReason.Expired or DeadLetterReason.Future)
-            ? "older or newer than Datadog takes"
-        : dead.All(d => d.Reason is DeadLetterReason.Expired or DeadLetterReason.Future or DeadLetterReason.TooLong)
-            ? "too long, older or newer than Datadog takes"
-        : $"not what Datadog takes, the first: {dead.First(d => d.Reason is not (DeadLetterReason.Expired or DeadLetterReason.Future)).Detail}".TrimEnd(
-            '.'
-        );
-
     private static partial class Log
     {
         // The stack says where; a message might quote the body.
@@ -336,21 +284,5 @@ internal sealed partial class Intake(
             string path,
             int bytes
         );
-    }
-}
-
-internal static class IntakeApi
-{
-    public static IEndpointRouteBuilder MapIntake(this IEndpointRouteBuilder routes)
-    {
-        var sender = (Sender)routes.ServiceProvider.GetService(typeof(Sender))!;
-        var intake = (Intake)routes.ServiceProvider.GetService(typeof(Intake))!;
-        var group = routes.MapGroup("").RequireCaller("append");
-        foreach (var path in sender.Paths)
-        {
-            group.MapMethods(path.Path, path.Methods, context => intake.AcceptAsync(context, path));
-        }
-
-        return routes;
     }
 }

@@ -88,11 +88,12 @@ internal sealed partial class Deliverer(
     /// authorised again gives nothing up by the state of before.
     /// </summary>
     internal static bool IsAbandoned(ConnectionState? said, Outcome? failure) =>
-        said is ConnectionState.Disconnected or ConnectionState.Reauthorize
-        && failure is Outcome.Parked { Cause: ParkCause.GrantEnded };
+        said?.HasEnded() == true && failure is Outcome.Parked { Cause: ParkCause.GrantEnded };
 
     private async Task<bool> IsAbandonedAsync(Lane lane, CancellationToken cancellationToken) =>
         lane.Health.Connection is { } said
+        // Otherwise the router is not asked, for the delivery itself will.
+        && said.HasEnded()
         && IsAbandoned(said, (await destinations.FindAsync(lane.Connection, cancellationToken)).Failure);
 
     /// <returns>No outcome: there is no room at its site; and how long Datadog took.</returns>
@@ -181,17 +182,13 @@ internal sealed partial class Deliverer(
 
     private void GivenUp(Batch batch, List<Settlement> settlements)
     {
-        var abandoned = settlements.Sum(s => s.Dead.Count(letter => letter.Reason == DeadLetterReason.Disconnected));
-        if (abandoned > 0)
+        var letters = settlements.SelectMany(s => s.Dead).ToLookup(letter => letter.Reason);
+        if (letters[DeadLetterReason.Disconnected].Count() is var abandoned and > 0)
         {
             Log.Abandoned(logger, abandoned, batch.Lane.Connection, options.Value.Grace, batch.Lane.Health.Connection);
         }
 
-        foreach (
-            var letter in settlements
-                .SelectMany(s => s.Dead)
-                .Where(letter => letter.Reason == DeadLetterReason.Undeliverable)
-        )
+        foreach (var letter in letters[DeadLetterReason.Undeliverable])
         {
             Log.Undeliverable(logger, batch.Lane.Connection, batch.Lane.Site, letter.Detail);
         }
@@ -204,7 +201,7 @@ internal sealed partial class Deliverer(
         destinations.Forget(connection);
         if (batch.Generation != batch.Lane.Health.Generation)
         {
-            // Another delivery of the same wave has asked.
+            // Another delivery of the same generation has asked.
             return;
         }
 

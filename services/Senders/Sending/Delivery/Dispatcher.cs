@@ -83,7 +83,7 @@ internal sealed partial class Dispatcher(
         }
         catch (Exception exception)
         {
-            // A defect of ours must not take the lane's data or its slot with it.
+            // A defect of ours must not take the lane's data or its permit with it.
             if (!_abort.IsCancellationRequested)
             {
                 Log.Defect(logger, exception, batch.Lane.Connection.Text);

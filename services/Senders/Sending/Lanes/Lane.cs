@@ -131,7 +131,7 @@ internal sealed class Lane(ConnectionId connection, LaneHealth health, LaneConcu
         return [control];
     }
 
-    /// <summary>A delivery is over; its wave learns from it.</summary>
+    /// <summary>A delivery is over; its generation learns from it.</summary>
     public void Landed(Batch batch, BatchResult result, long now)
     {
         var isApart = batch.Attempt == AttemptKind.Apart;
@@ -141,10 +141,10 @@ internal sealed class Lane(ConnectionId connection, LaneHealth health, LaneConcu
         }
 
         LastProgress = now;
-        // A trial runs beside the lane's waves, and what it meets that is not of its items is that of the present one.
-        var wave = isApart ? health.Generation : batch.Generation;
+        // A trial runs beside the lane's generations, and what it meets that is not of its items is that of the present one.
+        var generation = isApart ? health.Generation : batch.Generation;
         if (
-            wave != health.Generation
+            generation != health.Generation
             || IsolationPolicy.Felt(batch.Attempt, result.Outcome, result.HasPassed, health.IsSuspect)
                 is not { } outcome
         )
@@ -152,7 +152,7 @@ internal sealed class Lane(ConnectionId connection, LaneHealth health, LaneConcu
             return;
         }
 
-        health.Apply(outcome, wave);
+        health.Apply(outcome, generation);
         if (health.IsSuspect)
         {
             concurrency.Failed();

@@ -15,7 +15,7 @@ internal enum LaneState
 
 /// <summary>
 /// A lane's breaker: closed (several deliveries), open (none until <see cref="NotBefore"/>), half open (exactly one).
-/// Deliveries that were under way together fail together; only the first of such a wave counts.
+/// Deliveries that were under way together fail together; only the first of such a generation counts.
 /// </summary>
 internal sealed class LaneHealth(TimeProvider time, Func<double> jitter)
 {
@@ -23,7 +23,7 @@ internal sealed class LaneHealth(TimeProvider time, Func<double> jitter)
 
     public bool IsSuspect => Failures > 0;
 
-    /// <summary>Which wave a delivery belongs to that starts now.</summary>
+    /// <summary>Which generation a delivery belongs to that starts now.</summary>
     public long Generation { get; private set; }
 
     public long NotBefore { get; private set; }
@@ -35,9 +35,9 @@ internal sealed class LaneHealth(TimeProvider time, Func<double> jitter)
     /// <summary>The connection's state that Auth gave when the lane was parked.</summary>
     public ConnectionState? Connection { get; set; }
 
-    public void Apply(Outcome outcome, long wave)
+    public void Apply(Outcome outcome, long generation)
     {
-        if (wave != Generation)
+        if (generation != Generation)
         {
             return;
         }

@@ -24,7 +24,7 @@ internal sealed class LaneQueues(LanePolicy policy, DeliveryOptions options, Sen
     public long? NextDue => _later.TryPeek(out _, out var due) ? due : null;
 
     /// <summary>Puts a lane where it belongs after anything has changed.</summary>
-    /// <returns>It stands in the line for slots.</returns>
+    /// <returns>It stands in the line for permits.</returns>
     public bool Place(Lane lane, long now, long memory)
     {
         if (lane.IsGone)
@@ -85,7 +85,7 @@ internal sealed class LaneQueues(LanePolicy policy, DeliveryOptions options, Sen
     public void AwaitUntil(long due, Lane lane) => _later.Enqueue(lane, due);
 
     /// <summary>The next lane that may send, by deficit round robin, charged with the estimate of its batch.</summary>
-    public bool TryTakeSlot(
+    public bool TryTakePermit(
         long now,
         [NotNullWhen(true)] out Lane? next,
         out Traffic traffic,
@@ -108,7 +108,7 @@ internal sealed class LaneQueues(LanePolicy policy, DeliveryOptions options, Sen
     }
 
     /// <returns>Null: there is no room.</returns>
-    public Permit? TakeTrialSlot(Lane lane) =>
+    public Permit? TakeTrialPermit(Lane lane) =>
         _permits.HasRoomForTrial(lane) ? _permits.Take(lane, Traffic.Backlog, isSuspect: true) : null;
 
     /// <returns>False: there is no room for it at that site.</returns>

@@ -109,7 +109,7 @@ internal sealed class LaneScheduler
             _queues.PlaceDue(now, _memory);
             if (
                 _unsettled >= _options.MaxUnsettled
-                || !_queues.TryTakeSlot(now, out var next, out var traffic, out var permit)
+                || !_queues.TryTakePermit(now, out var next, out var traffic, out var permit)
             )
             {
                 return null;
@@ -147,7 +147,7 @@ internal sealed class LaneScheduler
                 return null;
             }
 
-            if (_queues.TakeTrialSlot(lane) is not { } permit)
+            if (_queues.TakeTrialPermit(lane) is not { } permit)
             {
                 _judge.PutOff(lane, suspect, wasUnderWay: false, now);
                 return null;

@@ -122,9 +122,9 @@ internal sealed class Permits(DeliveryOptions options)
         }
     }
 
-    private static void Enter(Permit permit, IEnumerable<Limiter> gates)
+    private static void Enter(Permit permit, IEnumerable<Limiter> limiters)
     {
-        foreach (var limiter in gates)
+        foreach (var limiter in limiters)
         {
             limiter.InFlight++;
             permit.Limiters.Add(limiter);
@@ -157,12 +157,12 @@ internal sealed class Permits(DeliveryOptions options)
 
     private (Limiter All, Limiter Suspects) SiteOf(string site)
     {
-        if (!_sites.TryGetValue(site, out var gates))
+        if (!_sites.TryGetValue(site, out var limiters))
         {
-            gates = (new Limiter(options.SiteSlots), new Limiter(Math.Max(1, options.SuspectSlots / 2)));
-            _sites.Add(site, gates);
+            limiters = (new Limiter(options.SiteSlots), new Limiter(Math.Max(1, options.SuspectSlots / 2)));
+            _sites.Add(site, limiters);
         }
 
-        return gates;
+        return limiters;
     }
 }

@@ -41,7 +41,7 @@ internal sealed partial class Destinations(
                 return (null, new Outcome.Parked(ParkCause.NoSite, "The connection has no site."));
             }
 
-            if (route.State is ConnectionState.Reauthorize or ConnectionState.Disconnected)
+            if (route.State.HasEnded())
             {
                 // Its API key may live on: writing into an org that has taken its consent back is a breach of trust
                 // (datadog-facts 2.7).

@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 namespace Partner.Incidents.Tests;
 
 /// <summary>A lost answer is found out though nobody asks again, and finding it out makes nothing.</summary>
-public sealed class UnknownOutcomesTests(IncidentsDatabase database) : IClassFixture<IncidentsDatabase>
+public sealed class OpenIntentPollerTests(IncidentsDatabase database) : IClassFixture<IncidentsDatabase>
 {
     private const string Create = "/api/v2/incidents";
     private const string Body =
