@@ -1,10 +1,12 @@
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace Partner.AppHost;
 
 /// <summary>
-/// Starts again what has ended by a crash or a kill, as a cluster would. Off unless asked for: in development a service
-/// that crashes should stay down and be seen.
+/// Starts again what has ended by a crash or a kill, and a service whatever its exit code, as a cluster would. Off unless
+/// asked for: in development a service that ends should stay down and be seen.
 /// </summary>
 internal static class Restarts
 {
@@ -22,15 +24,18 @@ internal static class Restarts
 
     private static async Task WatchAsync(DistributedApplication app)
     {
-        await foreach (var change in app.ResourceNotifications.WatchAsync())
+        var services = app.Services.GetRequiredService<DistributedApplicationModel>().Services();
+        var stopping = app.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+        await foreach (var change in app.ResourceNotifications.WatchAsync(stopping))
         {
             // The Migrator's orderly end has the exit code 0.
             if (
-                change.Snapshot is { ExitCode: not (null or 0), State.Text: { } state }
+                change.Snapshot is { ExitCode: { } code, State.Text: { } state }
+                && (code != 0 || services.Contains(change.Resource))
                 && KnownResourceStates.TerminalStates.Contains(state)
             )
             {
-                _ = StartAsync(app, change.Resource.Name);
+                _ = StartAsync(app, change.ResourceId);
             }
         }
     }

@@ -58,11 +58,14 @@ internal static class ServiceCalls
     /// <summary>All services so far: those with a key of their own.</summary>
     public static IEnumerable<IResourceBuilder<ProjectResource>> Services(
         this IDistributedApplicationBuilder builder
-    ) =>
-        builder
-            .Resources.OfType<ProjectResource>()
-            .Where(r => r.Annotations.OfType<KeyAnnotation>().Any())
-            .Select(builder.CreateResourceBuilder);
+    ) => ServicesOf(builder.Resources).Select(builder.CreateResourceBuilder);
+
+    /// <inheritdoc cref="Services(IDistributedApplicationBuilder)"/>
+    public static IReadOnlyCollection<IResource> Services(this DistributedApplicationModel model) =>
+        [.. ServicesOf(model.Resources)];
+
+    private static IEnumerable<ProjectResource> ServicesOf(IEnumerable<IResource> resources) =>
+        resources.OfType<ProjectResource>().Where(r => r.Annotations.OfType<KeyAnnotation>().Any());
 
     /// <summary>
     /// The sandbox hop: a service that calls Datadog dials the sandbox instead. Egress allows that on loopback and in

@@ -10,7 +10,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace Partner.ServiceDefaults;
 
-/// <summary>The parts of every service: telemetry, health, problem details, discovery and service tokens.</summary>
+/// <summary>The parts of every service: telemetry, health, an orderly stop, problem details, discovery and service tokens.</summary>
 public static class ServiceDefaultsBuilder
 {
     public static IHostApplicationBuilder AddServiceDefaults(this IHostApplicationBuilder builder)
@@ -19,6 +19,7 @@ public static class ServiceDefaultsBuilder
         builder.AddTelemetry();
         builder.AddServiceTokens();
         builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), ["live"]);
+        Drain.Add(builder.Services);
         builder.Services.AddProblems();
         builder.Services.Configure<KestrelServerOptions>(ReadWhatPasses);
         builder.Services.AddServiceDiscovery();
@@ -44,6 +45,7 @@ public static class ServiceDefaultsBuilder
     /// <summary>The pipeline, outermost first. Routes come after it.</summary>
     public static WebApplication UseServiceDefaults(this WebApplication app)
     {
+        Drain.Use(app);
         app.UseMiddleware<RequestActivity>();
         app.UseManagementPort();
         app.UseExceptionHandler();

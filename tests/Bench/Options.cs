@@ -8,6 +8,7 @@ internal sealed record Options
     public const string Usage = """
         ./dev bench steady|direct [TYPE] [--seconds 20] [--connections 20] [--workers 32] [--warm-up 120]
         ./dev bench crash [TYPE] [--acked 1000000] [--kills 200] [--rate 3000]
+        ./dev bench replicas [TYPE] [--kills 200] [--rate 1000] [--connections 10] [--seconds 20]
         ./dev bench noisy [--seconds 30] [--connections 1000] [--rate 20000] [--pairs 5]
         ./dev bench outage [--seconds 30] [--connections 30] [--rate 10000]
         ./dev bench idle [--seconds 60] [--connections 10000]

@@ -20,6 +20,7 @@ Func<Task<Report>>? scenario = options.Scenario switch
     "steady" => () => Steady.RunAsync(options, direct: false),
     "direct" => () => Steady.RunAsync(options, direct: true),
     "crash" => () => Crash.RunAsync(options),
+    "replicas" => () => Replicas.RunAsync(options),
     "noisy" => () => Noisy.RunAsync(options),
     "outage" => () => Outage.RunAsync(options),
     "idle" => () => Idle.RunAsync(options),

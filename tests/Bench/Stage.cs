@@ -38,15 +38,24 @@ internal sealed class Stage : IAsyncDisposable
 
     public Client Client { get; }
 
+    /// <param name="sandbox">Settings of the sandbox, before anybody connects.</param>
     public static async Task<Stage> SetAsync(
         Options options,
         int connections,
         bool direct = false,
-        Func<int, DemoSite>? siteOf = null
+        Func<int, DemoSite>? siteOf = null,
+        Retries? retries = null,
+        object? sandbox = null,
+        params IEnumerable<KeyValuePair<string, string>> settings
     )
     {
         var shape = Shape.Find(options.Type)!;
-        var system = await RunningSystem.StartAsync();
+        var system = await RunningSystem.StartAsync(settings);
+        if (sandbox is not null)
+        {
+            await system.Sandbox.ChangeAsync(sandbox);
+        }
+
         var tenants = await Machine.Tenants.ConnectAsync(
             system,
             options.Connections ?? connections,
@@ -62,7 +71,15 @@ internal sealed class Stage : IAsyncDisposable
         var door = direct ? Door.Sender(system, shape) : Door.Gateway(system, shape);
         await Task.Delay(KeyTable);
         var generator = new Generator(shape, options.Seed, TimeProvider.System);
-        return new Stage(system, shape, tenants, door, ledger, feed, new Client(door, generator, ledger, tenants));
+        return new Stage(
+            system,
+            shape,
+            tenants,
+            door,
+            ledger,
+            feed,
+            new Client(door, generator, ledger, tenants, retries)
+        );
     }
 
     /// <summary>The last look at what arrived, which the verdict has to wait for.</summary>

@@ -45,6 +45,14 @@ public sealed class PartnerBackend(HttpClient http) : IDisposable
         response.EnsureSuccessStatusCode();
     }
 
+    public async Task DisconnectAsync(string connection)
+    {
+        using var response = await http.DeleteAsync($"partner/v1/connections/{connection}");
+        response.EnsureSuccessStatusCode();
+    }
+
+    public Task<Webhook> CreateWebhookAsync(string url) => PostAsync<Webhook>("partner/v1/webhooks", new { Url = url });
+
     public async Task<Deliveries> DeliveriesAsync(string sender, string connection) =>
         (
             await http.GetFromJsonAsync<Deliveries>(
@@ -85,6 +93,8 @@ public sealed record ConnectSession(Uri Url, DateTimeOffset ExpiresAt);
 public sealed record Connection(string Id, string State, string? Site, string? Org, string? Reason);
 
 public sealed record ConnectionPage(IReadOnlyList<Connection> Connections, string? Next);
+
+public sealed record Webhook(string Id, string Secret);
 
 public sealed record IngestKey(string Id, string Key, string Prefix);
 

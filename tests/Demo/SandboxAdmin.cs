@@ -39,6 +39,10 @@ public sealed class SandboxAdmin(Uri address) : IDisposable
     /// <summary>As an administrator of the org does it, on Datadog's own page.</summary>
     public Task RevokeGrantsAsync(string org) => DeleteAsync($"orgs/{org}/grants");
 
+    /// <summary>Every grant of an org, as the sandbox sees it.</summary>
+    public async Task<IReadOnlyList<GrantAtDatadog>> GrantsAsync(string org) =>
+        (await _http.GetFromJsonAsync<List<OrgAtDatadog>>("_sandbox/orgs", Json) ?? []).Single(o => o.Id == org).Grants;
+
     public async Task<Issued> IssuedAsync() => (await _http.GetFromJsonAsync<Issued>("_sandbox/issued", Json))!;
 
     public async Task ChangeAsync(object settings)
@@ -67,6 +71,12 @@ public sealed class SandboxAdmin(Uri address) : IDisposable
 public sealed record Issued(IReadOnlyDictionary<string, string> Secrets, IReadOnlyList<InAddress> InAddresses);
 
 public sealed record InAddress(string Kind, string Method, string Host, string Path);
+
+/// <param name="Refreshes">How often its tokens were renewed.</param>
+/// <param name="Repeats">How often a refresh token came that had been rotated before.</param>
+public sealed record GrantAtDatadog(string Id, bool Revoked, int Refreshes, int Repeats);
+
+public sealed record OrgAtDatadog(string Id, IReadOnlyList<GrantAtDatadog> Grants);
 
 public sealed record SandboxOrg(string Id, string Site, string Name);
 

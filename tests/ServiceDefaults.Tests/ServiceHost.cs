@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Partner.Testing;
 
@@ -45,6 +46,13 @@ public sealed class ServiceHost : IAsyncLifetime
 
     internal ICollection<string> Urls => _app!.Urls;
 
+    /// <summary>As SIGTERM does.</summary>
+    internal Task StopAsync()
+    {
+        _app!.Lifetime.StopApplication();
+        return HostingAbstractionsHostExtensions.WaitForShutdownAsync(_app);
+    }
+
     public async ValueTask InitializeAsync()
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = _environment });
@@ -69,7 +77,7 @@ public sealed class ServiceHost : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        Http.Dispose();
+        Http?.Dispose();
         await _app!.DisposeAsync();
         _self.Dispose();
         Caller.Dispose();

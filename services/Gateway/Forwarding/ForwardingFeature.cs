@@ -7,6 +7,9 @@ internal static class ForwardingFeature
 {
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
 
+    // A replica that is added behind a service's name gets new connections only.
+    private static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(2);
+
     public static void AddForwarding(this WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton<RouteTable>();
@@ -17,7 +20,10 @@ internal static class ForwardingFeature
             .Services.AddReverseProxy()
             .AddServiceDiscoveryDestinationResolver()
             .AddTransforms(RequestHeaders.Apply)
-            .ConfigureHttpClient((_, handler) => handler.ConnectTimeout = ConnectTimeout);
+            .ConfigureHttpClient(
+                (_, handler) =>
+                    (handler.ConnectTimeout, handler.PooledConnectionLifetime) = (ConnectTimeout, ConnectionLifetime)
+            );
     }
 
     public static void MapForwarding(this IEndpointRouteBuilder routes)

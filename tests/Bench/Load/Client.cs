@@ -5,7 +5,14 @@ using Partner.Demo;
 namespace Partner.Bench.Load;
 
 /// <summary>Sends one request after the other's schedule, and writes down what was answered.</summary>
-internal sealed class Client(Door door, Generator generator, Ledger ledger, IReadOnlyList<ConnectedTenant> tenants)
+/// <param name="retries">Null: what is not taken is not sent again.</param>
+internal sealed class Client(
+    Door door,
+    Generator generator,
+    Ledger ledger,
+    IReadOnlyList<ConnectedTenant> tenants,
+    Retries? retries = null
+)
 {
     public int ItemsPerRequest => generator.Shape.ItemsPerRequest;
 
@@ -19,7 +26,9 @@ internal sealed class Client(Door door, Generator generator, Ledger ledger, IRea
         var (body, hashes) = template.Fill(first);
         var request = new Request(connection, hashes, scheduledAt, phase);
         ledger.Sending(first, request);
-        var answer = await PostAsync(connection, body);
+        var answer = retries is null
+            ? (await PostAsync(connection, body)).Answer
+            : await retries.RunAsync(() => PostAsync(connection, body));
         ledger.Answered(request, answer);
         switch (answer)
         {
@@ -38,19 +47,25 @@ internal sealed class Client(Door door, Generator generator, Ledger ledger, IRea
         return answer;
     }
 
-    private async Task<Answer> PostAsync(int connection, byte[] body)
+    private async Task<Attempt> PostAsync(int connection, byte[] body)
     {
         try
         {
-            var status = await door.PostAsync(tenants[connection], body);
+            var (status, retryAfter) = await door.PostAsync(tenants[connection], body);
             // A 503 may stand for a commit whose answer was lost (services/Senders/Sending/README.md).
-            return status is >= 200 and < 300 ? Answer.Acked
+            var answer =
+                status is >= 200 and < 300 ? Answer.Acked
                 : status is 503 or 500 ? Answer.Unknown
                 : Answer.Refused;
+            return new Attempt(answer, $"{status}", retryAfter);
         }
-        catch (Exception none) when (none is HttpRequestException or TaskCanceledException)
+        catch (HttpRequestException none)
         {
-            return Answer.Unknown;
+            return new Attempt(Answer.Unknown, $"{none.HttpRequestError}", null);
+        }
+        catch (TaskCanceledException)
+        {
+            return new Attempt(Answer.Unknown, "timeout", null);
         }
     }
 }

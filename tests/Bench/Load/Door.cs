@@ -38,13 +38,14 @@ internal sealed class Door(Uri address, Shape shape, Action<HttpRequestMessage, 
                 )
         );
 
-    public async Task<int> PostAsync(ConnectedTenant tenant, byte[] body)
+    /// <returns>The status, and how long the answer asks to wait.</returns>
+    public async Task<(int Status, TimeSpan? RetryAfter)> PostAsync(ConnectedTenant tenant, byte[] body)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, _target) { Content = new ByteArrayContent(body) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         identify(request, tenant);
         using var response = await _http.SendAsync(request);
-        return (int)response.StatusCode;
+        return ((int)response.StatusCode, response.Headers.RetryAfter?.Delta);
     }
 
     public void Dispose() => _http.Dispose();

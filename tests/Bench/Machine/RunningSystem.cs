@@ -31,7 +31,7 @@ internal sealed class RunningSystem : IAsyncDisposable
 
     public Usage Usage { get; }
 
-    public static async Task<RunningSystem> StartAsync()
+    public static async Task<RunningSystem> StartAsync(params IEnumerable<KeyValuePair<string, string>> settings)
     {
         var identity = new ServiceIdentity("gateway");
         var output = new DirectoryInfo(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
@@ -39,9 +39,12 @@ internal sealed class RunningSystem : IAsyncDisposable
             await AppHostProcess.StartAsync(
                 Path.Combine(output.Parent!.Parent!.FullName, "AppHost", output.Name, "AppHost.dll"),
                 Path.Combine(output.Parent!.Parent!.Parent!.FullName, "bench.log"),
-                new("Parameters__gateway-private-key", identity.PrivateKey),
-                new("Parameters__gateway-public-key", identity.PublicKey),
-                new("RestartEnded", "true")
+                [
+                    new("Parameters__gateway-private-key", identity.PrivateKey),
+                    new("Parameters__gateway-public-key", identity.PublicKey),
+                    new("RestartEnded", "true"),
+                    .. settings,
+                ]
             ),
             identity
         );
@@ -56,12 +59,20 @@ internal sealed class RunningSystem : IAsyncDisposable
         );
 
     /// <summary>As kill -9.</summary>
-    public static void Kill(Proc process)
+    public static void Kill(Proc process) => Signal(process, 9);
+
+    /// <summary>As a cluster ends a pod: SIGTERM.</summary>
+    public static void Terminate(Proc process) => Signal(process, 15);
+
+    /// <summary>Whether a replica that is none of <paramref name="before"/> runs, and says that it is healthy.</summary>
+    public async Task<bool> IsReplacedAsync(string resource, IReadOnlyList<Proc> before)
     {
-        if (SendSignal(process.Id, 9) != 0)
-        {
-            throw new InvalidOperationException($"{process.Command} ({process.Id}) could not be killed.");
-        }
+        var now = Processes.Replicas(resource);
+        var added = now.Where(p => before.All(b => b.Id != p.Id)).ToList();
+        return now.Count == before.Count
+            && added.Count == 1
+            && ProcFs.Environment(added[0].Id).TryGetValue("Management__Port", out var port)
+            && await AppHostProcess.AnswersAsync(new Uri($"http://localhost:{port}/health"));
     }
 
     /// <summary>Whether another process than <paramref name="killed"/> runs in its place, and says that it is healthy.</summary>
@@ -92,6 +103,14 @@ internal sealed class RunningSystem : IAsyncDisposable
         ProcFs.Environment(
             (Processes.Find(resource) ?? throw new InvalidOperationException($"There is no process of {resource}.")).Id
         );
+
+    private static void Signal(Proc process, int signal)
+    {
+        if (SendSignal(process.Id, signal) != 0)
+        {
+            throw new InvalidOperationException($"{process.Command} ({process.Id}) could not be signalled.");
+        }
+    }
 
     [DllImport("libc", EntryPoint = "kill")]
     private static extern int SendSignal(int process, int signal);

@@ -17,11 +17,14 @@ internal sealed class SystemProcesses(int appHost)
     private int? _watcher;
 
     /// <summary>The running one of a resource; null: it is down.</summary>
-    public Proc? Find(string resource)
+    public Proc? Find(string resource) => Replicas(resource).FirstOrDefault();
+
+    /// <summary>All that run of a resource.</summary>
+    public IReadOnlyList<Proc> Replicas(string resource)
     {
         var all = ProcFs.All().ToDictionary(p => p.Id);
         var controllers = Controllers(all.Values);
-        return all.Values.Where(p => controllers.Contains(p.Parent)).FirstOrDefault(p => NameOf(p) == resource);
+        return [.. all.Values.Where(p => controllers.Contains(p.Parent) && NameOf(p) == resource)];
     }
 
     /// <summary>Each process with the resource that it belongs to, descendants included.</summary>

@@ -144,8 +144,18 @@ internal static class OrgsApi
 
     internal sealed record KeyView(string Id, string Last4, string? ClientId, bool Live);
 
-    internal sealed record GrantView(string Id, string ClientId, IReadOnlyList<string> Scopes, bool Revoked)
+    /// <param name="Refreshes">How often its tokens were renewed.</param>
+    /// <param name="Repeats">How often a refresh token came that had been rotated before.</param>
+    internal sealed record GrantView(
+        string Id,
+        string ClientId,
+        IReadOnlyList<string> Scopes,
+        bool Revoked,
+        int Refreshes,
+        int Repeats
+    )
     {
-        public static GrantView Of(Grant grant) => new(grant.Id, grant.Client.Id, grant.Scopes, grant.Revoked);
+        public static GrantView Of(Grant grant) =>
+            new(grant.Id, grant.Client.Id, grant.Scopes, grant.Revoked, grant.Refreshes, grant.Repeats);
     }
 }

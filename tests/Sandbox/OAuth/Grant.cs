@@ -18,6 +18,12 @@ public sealed class Grant(Client client, Org org, IReadOnlyList<string> scopes)
     /// <summary>Whether its tokens count now.</summary>
     public bool Alive => !_revoked && !Org.UserDisabled;
 
+    /// <summary>How often its tokens were renewed.</summary>
+    public int Refreshes { get; internal set; }
+
+    /// <summary>How often a refresh token came that had been rotated before: somebody renews the same twice.</summary>
+    public int Repeats { get; internal set; }
+
     public void Revoke() => _revoked = true;
 }
 

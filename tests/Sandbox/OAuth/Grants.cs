@@ -94,10 +94,13 @@ public sealed class Grants
             }
 
             var now = _state.Clock.GetUtcNow();
+            refresh.Grant.Repeats += refresh.DiesAt is null ? 0 : 1;
             if (now >= refresh.DiesAt)
             {
                 return (null, Fact.RefreshRotated);
             }
+
+            refresh.Grant.Refreshes++;
 
             if (_state.Settings.Rotate is Rotation.Never)
             {
