@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Options;
 using Partner.Contracts;
-using Partner.ServiceDefaults;
 
 namespace Partner.Incidents;
 

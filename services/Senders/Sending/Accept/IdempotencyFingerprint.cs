@@ -3,7 +3,6 @@ using System.Text;
 using Microsoft.AspNetCore.Http;
 using Partner.Contracts;
 using Partner.Sending.Waiting;
-using Partner.ServiceDefaults;
 
 namespace Partner.Sending.Accept;
 

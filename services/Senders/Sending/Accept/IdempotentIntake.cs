@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Http;
 using Npgsql;
 using Partner.Contracts;
 using Partner.Sending.Outbox;
-using Partner.ServiceDefaults;
 
 namespace Partner.Sending.Accept;
 
