@@ -40,10 +40,7 @@ internal sealed partial class Authorization(
     )
     {
         var id = ConnectionId.New();
-        var owner = await vault.ReserveAsync(
-            new OwnerReservation(OwnerKind.Connection, null, null, id),
-            cancellationToken
-        );
+        var owner = await vault.ReserveAsync(OwnerReservation.ForConnection(id), cancellationToken);
         await setups.AddAsync(
             id,
             attempt.Tenant,

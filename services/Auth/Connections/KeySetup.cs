@@ -29,7 +29,7 @@ internal sealed class KeySetup(VaultClient vault, DatadogAccountClient datadog, 
     )
     {
         var owner = await vault.ReserveAsync(
-            new OwnerReservation(OwnerKind.Org, client.ClientId, org, connection.Id),
+            OwnerReservation.ForOrg(client.ClientId, org, connection.Id),
             cancellationToken
         );
         if (!await vault.AttachAsync(connection.Id, new ApiKeyOwner(owner.Id, connection.Tenant), cancellationToken))

@@ -153,7 +153,7 @@ internal sealed class ConnectionKeyStore(
     {
         await using var command = connection.Command(
             "SELECT id FROM owners WHERE kind = 'org' AND org = $1 AND state <> 'shredded'",
-            UnprovenOrg.Of(chain)
+            OwnerReservation.UnprovenOrg(chain)
         );
         return await command.ReadAllAsync(reader => OwnerId.Parse(reader.GetString(0)), cancellationToken);
     }
