@@ -109,6 +109,7 @@ public static class ServiceTokens
             Context.Features.Set(caller);
             var claims = permissions
                 .Select(p => new Claim(ServiceTokenVerifier.PermissionClaim, p))
+                .Prepend(new Claim(ClaimTypes.Role, caller.Claims.Role ?? ""))
                 .Prepend(new Claim(ClaimTypes.Name, caller.Service));
             return AuthenticateResult.Success(
                 new AuthenticationTicket(new ClaimsPrincipal(new ClaimsIdentity(claims, Scheme.Name)), Scheme.Name)

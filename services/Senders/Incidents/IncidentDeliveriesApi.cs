@@ -20,15 +20,7 @@ internal static class IncidentDeliveriesApi
     {
         var group = routes.MapGroup("/partner/v1/senders/incidents/connections/{connection}").RequireCaller("partner");
         group.MapGet("/deliveries", GetDeliveries);
-        // The gateway knows the roles too; a service does not rely on the gateway.
-        group
-            .MapGet("/dead-letters", GetDeadLetters)
-            .AddEndpointFilter(
-                async (context, next) =>
-                    PartnerRoles.Allows(context.HttpContext.Caller().Claims.Role, reads: true)
-                        ? await next(context)
-                        : Problems.Forbidden("role", "This credential's role does not allow that.")
-            );
+        group.MapGet("/dead-letters", GetDeadLetters).RequirePartnerRole();
         return group;
     }
 

@@ -21,17 +21,8 @@ internal static partial class DeadLettersApi
         var sender = (Sender)routes.ServiceProvider.GetService(typeof(Sender))!;
         var group = routes
             .MapGroup($"/partner/v1/senders/{sender.Name}/connections/{{connection}}/dead-letters")
-            .RequireCaller("partner");
-        // The gateway knows the roles too; a service does not rely on the gateway.
-        group.AddEndpointFilter(
-            async (context, next) =>
-                PartnerRoles.Allows(
-                    context.HttpContext.Caller().Claims.Role,
-                    reads: HttpMethods.IsGet(context.HttpContext.Request.Method)
-                )
-                    ? await next(context)
-                    : Problems.Forbidden("role", "This credential's role does not allow that.")
-        );
+            .RequireCaller("partner")
+            .RequirePartnerRole();
         group.MapGet("", List).WithSummary("Lists what was given up, with its reason");
         group.MapGet("/reasons", CountByReason).WithSummary("Counts what was given up by its reason");
         group.MapGet("/{letter:long}", Get).WithSummary("Shows what was given up, with the whole item");
