@@ -1,3 +1,4 @@
+using Partner.Sending;
 using Partner.Traces.Wire;
 
 namespace Partner.Traces.Otlp;
@@ -39,7 +40,7 @@ internal static class OtlpCheck
             return false;
         }
 
-        var reader = new ProtoReader(message);
+        var reader = new ProtobufReader(message);
         while (reader.Next())
         {
             var field = schema.Find(reader.Field);
@@ -72,7 +73,7 @@ internal static class OtlpCheck
     private static bool HasIds(ReadOnlySpan<byte> span)
     {
         var (trace, own, isGood) = (false, false, true);
-        for (var reader = new ProtoReader(span); reader.Next(); )
+        for (var reader = new ProtobufReader(span); reader.Next(); )
         {
             switch (reader.Field)
             {
@@ -100,7 +101,7 @@ internal static class OtlpCheck
     private static bool HasGoodLink(ReadOnlySpan<byte> link)
     {
         var isGood = true;
-        for (var reader = new ProtoReader(link); reader.Next(); )
+        for (var reader = new ProtobufReader(link); reader.Next(); )
         {
             switch (reader.Field)
             {

@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using Partner.Traces.Wire;
+using Partner.Sending;
 
 namespace Partner.Traces.Otlp;
 
@@ -11,7 +11,7 @@ internal static class OtlpReader
 {
     public static void Read(ReadOnlySpan<byte> item, Action<Span> visit)
     {
-        var reader = new ProtoReader(item);
+        var reader = new ProtobufReader(item);
         while (reader.Next())
         {
             if (reader.Field == OtlpFields.ResourceSpans)
@@ -36,7 +36,7 @@ internal static class OtlpReader
     private static void ReadResource(ReadOnlySpan<byte> message, Action<Span> visit)
     {
         var resource = new Span();
-        for (var reader = new ProtoReader(message); reader.Next(); )
+        for (var reader = new ProtobufReader(message); reader.Next(); )
         {
             if (reader.Field == OtlpFields.Resource.Itself)
             {
@@ -48,7 +48,7 @@ internal static class OtlpReader
             }
         }
 
-        for (var reader = new ProtoReader(message); reader.Next(); )
+        for (var reader = new ProtobufReader(message); reader.Next(); )
         {
             if (reader.Field == OtlpFields.Resource.Scopes)
             {
@@ -64,11 +64,11 @@ internal static class OtlpReader
     private static void ReadScope(ReadOnlySpan<byte> message, Span resource, Action<Span> visit)
     {
         var (name, version) = ("", "");
-        for (var reader = new ProtoReader(message); reader.Next(); )
+        for (var reader = new ProtobufReader(message); reader.Next(); )
         {
             if (reader.Field == OtlpFields.Scope.Itself)
             {
-                for (var scope = new ProtoReader(reader.ReadBytes()); scope.Next(); )
+                for (var scope = new ProtobufReader(reader.ReadBytes()); scope.Next(); )
                 {
                     switch (scope.Field)
                     {
@@ -90,7 +90,7 @@ internal static class OtlpReader
             }
         }
 
-        for (var reader = new ProtoReader(message); reader.Next(); )
+        for (var reader = new ProtobufReader(message); reader.Next(); )
         {
             if (reader.Field == OtlpFields.Scope.Spans)
             {
@@ -107,7 +107,7 @@ internal static class OtlpReader
     {
         var read = new OtlpSpan();
         var span = read.Span;
-        var reader = new ProtoReader(message);
+        var reader = new ProtobufReader(message);
         var (end, start) = (0UL, 0UL);
         while (reader.Next())
         {
@@ -159,7 +159,7 @@ internal static class OtlpReader
 
     private static void ReadStatus(ReadOnlySpan<byte> message, OtlpSpan read)
     {
-        var reader = new ProtoReader(message);
+        var reader = new ProtobufReader(message);
         while (reader.Next())
         {
             switch (reader.Field)
@@ -179,7 +179,7 @@ internal static class OtlpReader
 
     internal static void ReadAttributes(ReadOnlySpan<byte> message, int field, Span span)
     {
-        var reader = new ProtoReader(message);
+        var reader = new ProtobufReader(message);
         while (reader.Next())
         {
             if (reader.Field == field)

@@ -44,7 +44,7 @@ internal sealed class OtlpRequest
 
     private void Read()
     {
-        var reader = new ProtoReader(_request.Span);
+        var reader = new ProtobufReader(_request.Span);
         for (var start = 0; reader.Next(); start = reader.Position)
         {
             if (reader.Field != OtlpFields.ResourceSpans)
@@ -101,7 +101,7 @@ internal sealed class OtlpRequest
         }
 
         var (spans, bad, repeated) = (0, 0, 0L);
-        for (var scopes = new ProtoReader(message); scopes.Next(); )
+        for (var scopes = new ProtobufReader(message); scopes.Next(); )
         {
             if (scopes.Field != OtlpFields.Resource.Scopes)
             {
@@ -119,7 +119,7 @@ internal sealed class OtlpRequest
                 continue;
             }
 
-            for (var children = new ProtoReader(scope); children.Next(); )
+            for (var children = new ProtobufReader(scope); children.Next(); )
             {
                 if (children.Field != OtlpFields.Scope.Spans)
                 {
@@ -152,7 +152,7 @@ internal sealed class OtlpRequest
     )
     {
         head = message.Length;
-        var reader = new ProtoReader(message);
+        var reader = new ProtobufReader(message);
         for (var start = 0; reader.Next(); start = reader.Position)
         {
             if (reader.Field != child && reader.Field != itself)
@@ -176,7 +176,7 @@ internal sealed class OtlpRequest
     {
         _cut ??= Copied();
         var head = Head(message, OtlpFields.Resource.Scopes);
-        for (var scopes = new ProtoReader(message); scopes.Next(); )
+        for (var scopes = new ProtobufReader(message); scopes.Next(); )
         {
             if (scopes.Field != OtlpFields.Resource.Scopes)
             {
@@ -199,7 +199,7 @@ internal sealed class OtlpRequest
     private void CutScope(ReadOnlySpan<byte> scope, ReadOnlySpan<byte> head, ReadOnlySpan<byte> scopeHead)
     {
         var item = new OpenItem(_cut!, head, scopeHead);
-        for (var spans = new ProtoReader(scope); spans.Next(); )
+        for (var spans = new ProtobufReader(scope); spans.Next(); )
         {
             if (spans.Field != OtlpFields.Scope.Spans)
             {
@@ -253,7 +253,7 @@ internal sealed class OtlpRequest
     private static ReadOnlySpan<byte> Head(ReadOnlySpan<byte> message, int child)
     {
         var head = new ProtoWriter(256);
-        var reader = new ProtoReader(message);
+        var reader = new ProtobufReader(message);
         for (var start = 0; reader.Next(); start = reader.Position)
         {
             reader.Skip();

@@ -1,5 +1,5 @@
 using System.Collections;
-using Partner.Traces.Wire;
+using Partner.Sending;
 
 namespace Partner.Traces.Otlp;
 

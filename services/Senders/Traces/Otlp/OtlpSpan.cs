@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using Partner.Traces.Wire;
+using Partner.Sending;
 
 namespace Partner.Traces.Otlp;
 
@@ -31,7 +31,7 @@ internal sealed class OtlpSpan
         using var buffer = new MemoryStream();
         using var json = new Utf8JsonWriter(buffer);
         var (time, name) = (0UL, "");
-        for (var reader = new ProtoReader(message); reader.Next(); )
+        for (var reader = new ProtobufReader(message); reader.Next(); )
         {
             switch (reader.Field)
             {
@@ -61,7 +61,7 @@ internal sealed class OtlpSpan
         using var buffer = new MemoryStream();
         using var json = new Utf8JsonWriter(buffer);
         json.WriteStartObject();
-        for (var reader = new ProtoReader(message); reader.Next(); )
+        for (var reader = new ProtobufReader(message); reader.Next(); )
         {
             switch (reader.Field)
             {
@@ -93,7 +93,7 @@ internal sealed class OtlpSpan
     private static void WriteAttributes(Utf8JsonWriter json, ReadOnlySpan<byte> message, int field)
     {
         json.WriteStartObject("attributes");
-        for (var reader = new ProtoReader(message); reader.Next(); )
+        for (var reader = new ProtobufReader(message); reader.Next(); )
         {
             if (reader.Field == field)
             {

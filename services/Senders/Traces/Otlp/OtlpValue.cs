@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using Partner.Traces.Wire;
+using Partner.Sending;
 
 namespace Partner.Traces.Otlp;
 
@@ -29,7 +29,7 @@ internal readonly record struct OtlpValue(string? Text, double Number = 0, byte[
     private static OtlpValue Read(ReadOnlySpan<byte> any)
     {
         var value = new OtlpValue("");
-        var reader = new ProtoReader(any);
+        var reader = new ProtobufReader(any);
         while (reader.Next())
         {
             switch (reader.Field)
@@ -76,7 +76,7 @@ internal readonly record struct OtlpValue(string? Text, double Number = 0, byte[
     private static string Part(ReadOnlySpan<byte> keyValue, out ReadOnlySpan<byte> value)
     {
         var key = "";
-        var reader = new ProtoReader(keyValue);
+        var reader = new ProtobufReader(keyValue);
         value = [];
         while (reader.Next())
         {
@@ -99,7 +99,7 @@ internal readonly record struct OtlpValue(string? Text, double Number = 0, byte[
 
     private static void Write(Utf8JsonWriter json, ReadOnlySpan<byte> any, int depth)
     {
-        var reader = new ProtoReader(any);
+        var reader = new ProtobufReader(any);
         if (depth > MaxDepth || !reader.Next())
         {
             json.WriteNullValue();
@@ -141,7 +141,7 @@ internal readonly record struct OtlpValue(string? Text, double Number = 0, byte[
 
     private static void WriteAll(Utf8JsonWriter json, ReadOnlySpan<byte> list, bool isMap, int depth)
     {
-        var reader = new ProtoReader(list);
+        var reader = new ProtobufReader(list);
         while (reader.Next())
         {
             if (reader.Field != OtlpFields.Any.Values)

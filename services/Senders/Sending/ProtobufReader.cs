@@ -1,9 +1,10 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace Partner.Traces.Wire;
+namespace Partner.Sending;
 
-internal enum WireType
+/// <summary>How a field's value is written.</summary>
+public enum WireType
 {
     Varint = 0,
     Fixed64 = 1,
@@ -12,11 +13,12 @@ internal enum WireType
 }
 
 /// <summary>
-/// Reads protobuf, https://protobuf.dev/programming-guides/encoding/. Own code, as the messages are few and the
-/// runtime and compiler packages are large. Groups are no part of them. It never throws: what cannot be read is
-/// <see cref="IsBad"/>, nothing comes behind it, and values are empty.
+/// Fields of one message, as they come: https://protobuf.dev/programming-guides/encoding/. Own code beside
+/// Google.Protobuf: items are passed on as the bytes that they came as, and no object is made of them. Groups are no
+/// part of the messages. It never throws: what cannot be read is <see cref="IsBad"/>, nothing comes behind it, and
+/// values are empty.
 /// </summary>
-internal ref struct ProtoReader(ReadOnlySpan<byte> bytes)
+public ref struct ProtobufReader(ReadOnlySpan<byte> bytes)
 {
     private const int MaxField = 1 << 29;
 
@@ -26,11 +28,15 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> bytes)
 
     public int Position { get; private set; }
 
+    /// <summary>Where the field just read begins with its tag.</summary>
+    public int Start { get; private set; }
+
     /// <summary>Of the field just read.</summary>
     public int Field { get; private set; }
 
     public WireType Type { get; private set; }
 
+    /// <summary>Reads a tag; its value is to be read or skipped before the next.</summary>
     public bool Next()
     {
         if (IsBad || Position == _bytes.Length)
@@ -38,6 +44,7 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> bytes)
             return false;
         }
 
+        Start = Position;
         var tag = Varint();
         var number = tag >> 3;
         (Field, Type) = ((int)Math.Min(number, MaxField), (WireType)(tag & 7));
