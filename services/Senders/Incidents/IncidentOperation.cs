@@ -41,6 +41,7 @@ internal sealed partial class IncidentOperation(
         var outcome = await datadog.SendAsync(
             request.Connection,
             request.Operation.Method,
+            request.Operation.Route,
             request.Path,
             request.BodyWith(claim.Marker),
             cancellationToken
