@@ -143,14 +143,9 @@ internal sealed class ConnectSessionStore(NpgsqlDataSource database, TimeProvide
             time.GetUtcNow() - Kept
         );
 
-    private async Task<ConnectSession?> FirstAsync(
+    private Task<ConnectSession?> FirstAsync(
         string sql,
         CancellationToken cancellationToken,
         params object?[] values
-    )
-    {
-        await using var command = database.Command(sql, values);
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken) ? ConnectSession.Read(reader) : null;
-    }
+    ) => database.Command(sql, values).ReadFirstAsync(ConnectSession.Read, cancellationToken);
 }

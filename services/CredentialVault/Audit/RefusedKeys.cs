@@ -52,15 +52,10 @@ internal sealed partial class RefusedKeys(NpgsqlDataSource source, HourlyAudit a
         }
     }
 
-    private async Task<List<AuditChainId>> ChainsAsync(string owner, CancellationToken cancellationToken)
-    {
-        await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        await using var command = connection.Command(
-            "SELECT connection FROM owner_connections WHERE owner = $1",
-            owner
-        );
-        return await command.ReadAllAsync(reader => AuditChainId.Parse(reader.GetString(0)), cancellationToken);
-    }
+    private Task<List<AuditChainId>> ChainsAsync(string owner, CancellationToken cancellationToken) =>
+        source
+            .Command("SELECT connection FROM owner_connections WHERE owner = $1", owner)
+            .ReadAllAsync(reader => AuditChainId.Parse(reader.GetString(0)), cancellationToken);
 
     private static partial class Log
     {

@@ -103,24 +103,20 @@ internal sealed class IncidentDeliveriesStore(NpgsqlDataSource database, IOption
             after,
             most
         );
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var letters = new List<DeadLetterView>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            var (operation, isAbsent) = (reader.GetString(2), reader.GetBoolean(4));
-            letters.Add(
-                new DeadLetterView(
-                    reader.GetInt64(0),
-                    reader.GetFieldValue<DateTimeOffset>(1),
-                    isAbsent ? "not_done" : "unknown",
-                    Describe(operation, reader.GetString(3), isAbsent),
-                    operation,
-                    null
-                )
-            );
-        }
+        return await command.ReadAllAsync(ReadDeadLetter, cancellationToken);
+    }
 
-        return letters;
+    private static DeadLetterView ReadDeadLetter(NpgsqlDataReader reader)
+    {
+        var (operation, isAbsent) = (reader.GetString(2), reader.GetBoolean(4));
+        return new DeadLetterView(
+            reader.GetInt64(0),
+            reader.GetFieldValue<DateTimeOffset>(1),
+            isAbsent ? "not_done" : "unknown",
+            Describe(operation, reader.GetString(3), isAbsent),
+            operation,
+            null
+        );
     }
 
     private static string Describe(string operation, string marker, bool isAbsent) =>

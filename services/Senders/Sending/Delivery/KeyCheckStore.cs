@@ -11,9 +11,8 @@ namespace Partner.Sending.Delivery;
 internal sealed class KeyCheckStore(NpgsqlDataSource database)
 {
     /// <summary>The key was valid; data sent up to now arrived, but for an interval that is suspect already.</summary>
-    public async Task ValidAsync(ConnectionId connection, DateTimeOffset at, CancellationToken cancellationToken)
-    {
-        await database.ExecuteAsync(
+    public Task ValidAsync(ConnectionId connection, DateTimeOffset at, CancellationToken cancellationToken) =>
+        database.ExecuteAsync(
             """
             WITH now AS (SELECT coalesce(sum(delivered), 0)::bigint AS delivered FROM settled WHERE connection = $1)
             INSERT INTO key_checks AS k (connection, valid_at, delivered) SELECT $1, $2, delivered FROM now
@@ -26,7 +25,6 @@ internal sealed class KeyCheckStore(NpgsqlDataSource database)
             connection.Text,
             at.UtcDateTime
         );
-    }
 
     /// <param name="since">Where the key was never validated: since when it was used.</param>
     /// <returns>From when on sent data is suspect.</returns>

@@ -14,11 +14,8 @@ namespace Partner.Sending.Outbox;
 /// </summary>
 internal sealed class AppendStore(NpgsqlDataSource database)
 {
-    public async Task<long> NextIdBlockAsync(CancellationToken cancellationToken)
-    {
-        await using var command = database.Command("SELECT nextval('segment_ids')");
-        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
-    }
+    public Task<long> NextIdBlockAsync(CancellationToken cancellationToken) =>
+        database.Command("SELECT nextval('segment_ids')").ScalarAsync<long>(cancellationToken);
 
     public async Task AppendAsync(
         NpgsqlConnection connection,
