@@ -9,7 +9,6 @@ using Partner.Auth.IngestKeys;
 using Partner.Auth.Tokens;
 using Partner.Auth.Webhooks;
 using Partner.Egress;
-using Partner.ServiceDefaults;
 
 namespace Partner.Auth;
 

@@ -5,8 +5,6 @@ using Partner.Auth.Credentials;
 using Partner.Auth.Idempotency;
 using Partner.Auth.IngestKeys;
 using Partner.Auth.Webhooks;
-using Partner.Contracts;
-using Partner.ServiceDefaults;
 
 namespace Partner.Auth;
 

@@ -2,8 +2,6 @@ using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
-using Partner.Contracts;
-using Partner.ServiceDefaults;
 
 namespace Partner.Auth;
 

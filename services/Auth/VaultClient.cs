@@ -1,6 +1,4 @@
 using System.Net;
-using Partner.Contracts;
-using Partner.ServiceDefaults;
 
 namespace Partner.Auth;
 

@@ -3,8 +3,6 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 using Partner.Auth.Connections;
-using Partner.Contracts;
-using Partner.ServiceDefaults;
 
 namespace Partner.Auth.Connect;
 

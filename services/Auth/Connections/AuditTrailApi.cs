@@ -1,7 +1,5 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Partner.Contracts;
-using Partner.ServiceDefaults;
 
 namespace Partner.Auth.Connections;
 

@@ -1,7 +1,6 @@
 using Partner.Auth.Connect;
 using Partner.Auth.Datadog;
 using Partner.Auth.Tokens;
-using Partner.Contracts;
 using Partner.Egress;
 
 namespace Partner.Auth.Connections;

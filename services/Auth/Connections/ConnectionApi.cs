@@ -2,9 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Partner.Auth.Connect;
 using Partner.Auth.Tokens;
-using Partner.Contracts;
 using Partner.Egress;
-using Partner.ServiceDefaults;
 
 namespace Partner.Auth.Connections;
 

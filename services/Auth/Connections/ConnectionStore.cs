@@ -1,7 +1,5 @@
 using Npgsql;
 using Partner.Auth.Tokens;
-using Partner.Contracts;
-using Partner.Storage;
 
 namespace Partner.Auth.Connections;
 

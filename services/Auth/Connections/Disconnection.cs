@@ -2,9 +2,7 @@ using Npgsql;
 using Partner.Auth.Datadog;
 using Partner.Auth.IngestKeys;
 using Partner.Auth.Tokens;
-using Partner.Contracts;
 using Partner.Egress;
-using Partner.Storage;
 
 namespace Partner.Auth.Connections;
 

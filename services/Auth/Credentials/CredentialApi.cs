@@ -1,8 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Partner.Contracts;
-using Partner.ServiceDefaults;
 
 namespace Partner.Auth.Credentials;
 

@@ -1,8 +1,6 @@
 using System.Text.Json.Serialization;
 using Npgsql;
 using Partner.Auth.IngestKeys;
-using Partner.Contracts;
-using Partner.Storage;
 
 namespace Partner.Auth.Credentials;
 

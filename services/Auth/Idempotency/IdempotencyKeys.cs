@@ -1,8 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using Partner.Auth.Tokens;
-using Partner.Contracts;
-using Partner.ServiceDefaults;
 
 namespace Partner.Auth.Idempotency;
 

@@ -4,8 +4,6 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Partner.Auth.Connections;
 using Partner.Auth.Credentials;
-using Partner.Contracts;
-using Partner.ServiceDefaults;
 
 namespace Partner.Auth.IngestKeys;
 

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Partner.Egress;
-using Partner.ServiceDefaults;
 
 namespace Partner.Auth.Webhooks;
 

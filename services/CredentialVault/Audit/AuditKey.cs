@@ -1,7 +1,5 @@
 using Npgsql;
-using Partner.Contracts;
 using Partner.CredentialVault.Keys;
-using Partner.Storage;
 
 namespace Partner.CredentialVault.Audit;
 

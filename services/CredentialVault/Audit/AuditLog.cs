@@ -1,8 +1,6 @@
 using System.Text.Json;
 using Npgsql;
-using Partner.Contracts;
 using Partner.CredentialVault.Keys;
-using Partner.Storage;
 
 namespace Partner.CredentialVault.Audit;
 

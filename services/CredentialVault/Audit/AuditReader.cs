@@ -2,9 +2,7 @@ using System.Data;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Npgsql;
-using Partner.Contracts;
 using Partner.CredentialVault.Keys;
-using Partner.Storage;
 
 namespace Partner.CredentialVault.Audit;
 

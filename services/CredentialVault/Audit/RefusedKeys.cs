@@ -1,9 +1,7 @@
 using System.Data.Common;
 using System.Security.Cryptography;
 using Npgsql;
-using Partner.Contracts;
 using Partner.CredentialVault.Keys;
-using Partner.Storage;
 
 namespace Partner.CredentialVault.Audit;
 

@@ -2,8 +2,6 @@ using System.Data.Common;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Options;
 using Npgsql;
-using Partner.ServiceDefaults;
-using Partner.Storage;
 
 namespace Partner.CredentialVault.Keys;
 

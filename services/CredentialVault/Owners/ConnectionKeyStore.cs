@@ -1,9 +1,7 @@
 using Microsoft.Extensions.Options;
 using Npgsql;
-using Partner.Contracts;
 using Partner.CredentialVault.Audit;
 using Partner.CredentialVault.Keys;
-using Partner.Storage;
 
 namespace Partner.CredentialVault.Owners;
 

@@ -1,8 +1,6 @@
 using Npgsql;
-using Partner.Contracts;
 using Partner.CredentialVault.Audit;
 using Partner.CredentialVault.Keys;
-using Partner.Storage;
 
 namespace Partner.CredentialVault.Owners;
 

@@ -1,10 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
 using Npgsql;
-using Partner.Contracts;
 using Partner.CredentialVault.Audit;
 using Partner.CredentialVault.Keys;
-using Partner.Storage;
 
 namespace Partner.CredentialVault.Owners;
 

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Partner.ServiceDefaults;
 
 namespace Partner.Gateway.Keys;
 

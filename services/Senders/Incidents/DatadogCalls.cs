@@ -1,5 +1,4 @@
 using System.Net.Http.Headers;
-using Partner.Contracts;
 using Partner.DatadogClient;
 using Partner.Egress;
 

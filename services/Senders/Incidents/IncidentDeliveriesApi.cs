@@ -1,9 +1,7 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 using Npgsql;
-using Partner.Contracts;
 using Partner.Sending;
-using Partner.ServiceDefaults;
 using Partner.Storage;
 
 namespace Partner.Incidents;

@@ -1,6 +1,3 @@
-using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Partner.DatadogClient;
@@ -13,7 +10,6 @@ using Partner.Sending.Outbox;
 using Partner.Sending.Status;
 using Partner.Sending.Upstream;
 using Partner.Sending.Waiting;
-using Partner.ServiceDefaults;
 
 namespace Partner.Sending;
 

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Globalization;
 using System.Text.Json;
-using Partner.Contracts;
 using Partner.Sending.Lanes;
 using Partner.Sending.Outbox;
 

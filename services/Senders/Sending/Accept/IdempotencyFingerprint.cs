@@ -1,7 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using Microsoft.AspNetCore.Http;
-using Partner.Contracts;
 using Partner.Sending.Waiting;
 
 namespace Partner.Sending.Accept;

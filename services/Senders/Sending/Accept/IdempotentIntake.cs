@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
-using Microsoft.AspNetCore.Http;
 using Npgsql;
-using Partner.Contracts;
 using Partner.Sending.Outbox;
 
 namespace Partner.Sending.Accept;

@@ -1,7 +1,5 @@
 using System.Text;
 using Npgsql;
-using Partner.Contracts;
-using Partner.Storage;
 
 namespace Partner.Sending.DeadLetters;
 

@@ -1,5 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
-
 namespace Partner.Sending.DeadLetters;
 
 internal static class DeadLettersFeature

@@ -1,7 +1,5 @@
 using Npgsql;
-using Partner.Contracts;
 using Partner.Sending.Outbox;
-using Partner.Storage;
 
 namespace Partner.Sending.DeadLetters;
 

@@ -3,8 +3,6 @@ using System.Text;
 using System.Text.Json;
 using Npgsql;
 using NpgsqlTypes;
-using Partner.Contracts;
-using Partner.Storage;
 
 namespace Partner.Sending.DeadLetters;
 

@@ -1,10 +1,4 @@
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.Logging;
-using Partner.Contracts;
-using Partner.ServiceDefaults;
 
 namespace Partner.Sending.DeadLetters;
 

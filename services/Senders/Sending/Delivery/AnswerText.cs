@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Partner.ServiceDefaults;
 
 namespace Partner.Sending.Delivery;
 

@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using Microsoft.Extensions.Logging;
-using Partner.Contracts;
 using Partner.DatadogClient;
 using Partner.Sending.Lanes;
 using Partner.Sending.Upstream;

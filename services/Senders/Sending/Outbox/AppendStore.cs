@@ -2,9 +2,7 @@ using System.Data;
 using System.Text;
 using Npgsql;
 using NpgsqlTypes;
-using Partner.Contracts;
 using Partner.Sending.Accept;
-using Partner.Storage;
 
 namespace Partner.Sending.Outbox;
 

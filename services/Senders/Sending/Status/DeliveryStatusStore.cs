@@ -1,7 +1,5 @@
 using Npgsql;
 using NpgsqlTypes;
-using Partner.Contracts;
-using Partner.Storage;
 
 namespace Partner.Sending.Status;
 

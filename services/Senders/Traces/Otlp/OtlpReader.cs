@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using Partner.Sending;
 
 namespace Partner.Traces.Otlp;
 

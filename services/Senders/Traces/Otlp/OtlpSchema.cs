@@ -1,5 +1,4 @@
 using System.Collections;
-using Partner.Sending;
 
 namespace Partner.Traces.Otlp;
 
