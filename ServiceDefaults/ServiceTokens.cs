@@ -22,11 +22,7 @@ public static class ServiceTokens
 
     internal static void AddServiceTokens(this IHostApplicationBuilder builder)
     {
-        builder
-            .Services.AddOptions<ServiceTokenOptions>()
-            .BindConfiguration(ServiceTokenOptions.SectionName)
-            .ValidateDataAnnotations()
-            .ValidateOnStart();
+        builder.Services.AddValidatedOptions<ServiceTokenOptions>(ServiceTokenOptions.SectionName);
         builder.Services.AddSingleton<ServiceTokenVerifier>();
         builder.Services.AddSingleton(services => new ServiceTokenIssuer(
             services.GetRequiredService<IOptions<ServiceTokenOptions>>(),

@@ -6,11 +6,7 @@ internal static class KeyTableFeature
 {
     public static void AddKeyTable(this WebApplicationBuilder builder)
     {
-        builder
-            .Services.AddOptions<KeyTableOptions>()
-            .BindConfiguration(KeyTableOptions.SectionName)
-            .ValidateDataAnnotations()
-            .ValidateOnStart();
+        builder.Services.AddValidatedOptions<KeyTableOptions>(KeyTableOptions.SectionName);
         builder.Services.AddSingleton<KeyTable>();
         builder.Services.AddServiceClient<AuthFeedClient>("auth", AuthFeedClient.Timeout);
         builder.Services.AddSingleton<IngestKeyPoller>();

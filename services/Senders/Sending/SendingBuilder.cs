@@ -44,14 +44,11 @@ public static class SendingBuilder
         builder.AddEgress();
         AddDatabase(builder);
         builder
-            .Services.AddOptions<OutboxOptions>()
-            .BindConfiguration(OutboxOptions.SectionName)
-            .ValidateDataAnnotations()
+            .Services.AddValidatedOptions<OutboxOptions>(OutboxOptions.SectionName)
             .Validate(
                 options => !options.AllowUnsafeDatabase || builder.Environment.IsDevelopment(),
                 $"{OutboxOptions.SectionName}:{nameof(OutboxOptions.AllowUnsafeDatabase)} is for Development only."
-            )
-            .ValidateOnStart();
+            );
         builder.Services.AddSingleton<DatabaseSafety>();
         builder.Services.AddSingleton(provider => new MemoryBudget(
             provider.GetRequiredService<IOptions<OutboxOptions>>().Value.MaxBufferedBytes
@@ -68,11 +65,7 @@ public static class SendingBuilder
     {
         builder.AddSendingBase();
         var services = builder.Services;
-        services
-            .AddOptions<DeliveryOptions>()
-            .BindConfiguration(DeliveryOptions.SectionName)
-            .ValidateDataAnnotations()
-            .ValidateOnStart();
+        services.AddValidatedOptions<DeliveryOptions>(DeliveryOptions.SectionName);
         services.AddSingleton<SendingMetrics>();
         services.AddSingleton<AppendStore>();
         services.AddSingleton<SegmentStore>();
@@ -97,11 +90,7 @@ public static class SendingBuilder
         services.AddSingleton<IdempotentIntake>();
         services.AddSingleton<Intake>();
         services.AddSingleton<DeliveryWaits>();
-        services
-            .AddOptions<WaitOptions>()
-            .BindConfiguration(WaitOptions.SectionName)
-            .ValidateDataAnnotations()
-            .ValidateOnStart();
+        services.AddValidatedOptions<WaitOptions>(WaitOptions.SectionName);
         services.AddSingleton<DeliveryStatusTracker>();
         services.AddSingleton<DeliveryStatusStore>();
         services.AddSingleton<DeliveryStatusWriter>();
