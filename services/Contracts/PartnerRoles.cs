@@ -34,10 +34,6 @@ public static class PartnerRoles
                     HttpMethods.IsGet(context.HttpContext.Request.Method)
                 )
                     ? await next(context)
-                    : TypedResults.Problem(
-                        statusCode: StatusCodes.Status403Forbidden,
-                        type: "role",
-                        title: "This credential's role does not allow that."
-                    )
+                    : PartnerProblems.Forbidden("role", "This credential's role does not allow that.")
         );
 }

@@ -37,7 +37,7 @@ internal static class AuditTrailApi
     {
         if (await connections.FindAsync(connection, cancellationToken) is null)
         {
-            return Problems.NotFound("connection");
+            return PartnerProblems.NotFound("connection");
         }
 
         return await ReadAsync(connection, vault, @event, from, until, after, limit, cancellationToken);

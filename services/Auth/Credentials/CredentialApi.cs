@@ -47,7 +47,7 @@ internal static class CredentialApi
             )
         )
         {
-            return Problems.Conflict(
+            return PartnerProblems.Conflict(
                 "too-many-credentials",
                 $"There are {CredentialStore.Most} live credentials; revoke one first."
             );
@@ -92,7 +92,7 @@ internal static class CredentialApi
     {
         if (!await store.RevokeAsync(id, context.Actor(), cancellationToken))
         {
-            return Problems.NotFound("live credential");
+            return PartnerProblems.NotFound("live credential");
         }
 
         await auditor.WriteForPartnerAsync("credential.revoked", context.Actor(), ("credential", id.ToString()));

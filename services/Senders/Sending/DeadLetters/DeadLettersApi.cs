@@ -75,7 +75,7 @@ internal static partial class DeadLettersApi
     ) =>
         await store.FindAsync(connection, letter, cancellationToken) is { } found
             ? TypedResults.Ok(found)
-            : Problems.NotFound("dead letter");
+            : PartnerProblems.NotFound("dead letter");
 
     private static async Task<Results<NoContent, ProblemHttpResult>> DiscardOne(
         ConnectionId connection,
@@ -90,7 +90,7 @@ internal static partial class DeadLettersApi
         var gone = await store.DiscardAsync(new DeadLetterFilter(connection) { Ids = [letter] }, 1, cancellationToken);
         metrics.Removed(gone, "discarded");
         Log.Discarded(logger, context.Actor(), connection, gone);
-        return gone == 1 ? TypedResults.NoContent() : Problems.NotFound("dead letter");
+        return gone == 1 ? TypedResults.NoContent() : PartnerProblems.NotFound("dead letter");
     }
 
     private static async Task<Results<Ok<Discarded>, ProblemHttpResult>> Discard(
