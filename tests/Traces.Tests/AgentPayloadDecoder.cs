@@ -26,18 +26,12 @@ internal static class AgentPayloadDecoder
                                 case 3:
                                     spans.Add(ReadSpan(chunk.ReadBytes()));
                                     break;
-                                default:
-                                    chunk.Skip();
-                                    break;
                             }
                         }
 
                         break;
                     case 8:
                         environment = tracer.ReadString();
-                        break;
-                    default:
-                        tracer.Skip();
                         break;
                 }
             }

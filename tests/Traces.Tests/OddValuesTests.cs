@@ -226,10 +226,6 @@ public sealed class OddValuesTests
                 {
                     found = reader.ReadBytes().ToArray();
                 }
-                else
-                {
-                    reader.Skip();
-                }
             }
 
             bytes = found!;

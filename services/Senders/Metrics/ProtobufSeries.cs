@@ -33,7 +33,6 @@ internal static class ProtobufSeries
         {
             if (reader is not { Field: Series, Type: WireType.Bytes })
             {
-                reader.Skip();
                 continue;
             }
 
@@ -64,7 +63,7 @@ internal static class ProtobufSeries
         var count = 0;
         while (outer.Next())
         {
-            for (var series = new ProtobufReader(outer.ReadBytes()); series.Next(); series.Skip())
+            for (var series = new ProtobufReader(outer.ReadBytes()); series.Next(); )
             {
                 count += series is { Field: Points, Type: WireType.Bytes } ? 1 : 0;
             }
@@ -102,9 +101,6 @@ internal static class ProtobufSeries
                     var isGood = TryReadPoint(reader.ReadBytes(), out var at);
                     points.Add(new Point(offset + reader.Start, reader.Position - reader.Start, at, !isGood));
                     break;
-                default:
-                    reader.Skip();
-                    break;
             }
         }
 
@@ -128,9 +124,6 @@ internal static class ProtobufSeries
                     break;
                 case { Field: Timestamp, Type: WireType.Varint }:
                     seconds = (long)reader.ReadVarint();
-                    break;
-                default:
-                    reader.Skip();
                     break;
             }
         }

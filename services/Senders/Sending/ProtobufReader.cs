@@ -23,6 +23,7 @@ public ref struct ProtobufReader(ReadOnlySpan<byte> bytes)
     private const int MaxField = 1 << 29;
 
     private readonly ReadOnlySpan<byte> _bytes = bytes;
+    private bool _isUnread;
 
     public bool IsBad { get; private set; }
 
@@ -36,9 +37,14 @@ public ref struct ProtobufReader(ReadOnlySpan<byte> bytes)
 
     public WireType Type { get; private set; }
 
-    /// <summary>Reads a tag; its value is to be read or skipped before the next.</summary>
+    /// <summary>Reads a tag; passes over the value before, where it was not read.</summary>
     public bool Next()
     {
+        if (_isUnread)
+        {
+            Skip();
+        }
+
         if (IsBad || Position == _bytes.Length)
         {
             return false;
@@ -51,7 +57,7 @@ public ref struct ProtobufReader(ReadOnlySpan<byte> bytes)
         IsBad |=
             number is 0 or >= MaxField
             || Type is not (WireType.Varint or WireType.Fixed64 or WireType.Bytes or WireType.Fixed32);
-        return !IsBad;
+        return _isUnread = !IsBad;
     }
 
     public ulong ReadVarint() => Expect(WireType.Varint) ? Varint() : 0;
@@ -66,7 +72,9 @@ public ref struct ProtobufReader(ReadOnlySpan<byte> bytes)
     /// <summary>Invalid UTF-8 becomes U+FFFD.</summary>
     public string ReadString() => Encoding.UTF8.GetString(ReadBytes());
 
-    public void Skip() =>
+    public void Skip()
+    {
+        _isUnread = false;
         _ = Type switch
         {
             WireType.Varint => Varint(),
@@ -74,9 +82,11 @@ public ref struct ProtobufReader(ReadOnlySpan<byte> bytes)
             WireType.Bytes => (ulong)Take(Varint()).Length,
             _ => (ulong)Take(sizeof(uint)).Length,
         };
+    }
 
     private bool Expect(WireType type)
     {
+        _isUnread = false;
         IsBad |= Type != type;
         return !IsBad;
     }

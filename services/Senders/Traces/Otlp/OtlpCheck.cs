@@ -43,19 +43,12 @@ internal static class OtlpCheck
         while (reader.Next())
         {
             var field = schema.Find(reader.Field);
-            if (field is null)
-            {
-                reader.Skip();
-            }
-            else if (reader.Type != field.Wire)
+            if (field is not null && reader.Type != field.Wire)
             {
                 return false;
             }
-            else if (field.Kind != FieldKind.Message)
-            {
-                reader.Skip();
-            }
-            else
+
+            if (field?.Kind == FieldKind.Message)
             {
                 var inner = reader.ReadBytes();
                 if (reader.IsBad || ++parts > MaxParts || !IsReadable(inner, field.Message!(), depth + 1, ref parts))
@@ -88,9 +81,6 @@ internal static class OtlpCheck
                 case OtlpFields.Span.Links:
                     isGood &= HasGoodLink(reader.ReadBytes());
                     break;
-                default:
-                    reader.Skip();
-                    break;
             }
         }
 
@@ -109,9 +99,6 @@ internal static class OtlpCheck
                     break;
                 case OtlpFields.Link.SpanId:
                     isGood &= reader.ReadBytes().Length is 0 or 8;
-                    break;
-                default:
-                    reader.Skip();
                     break;
             }
         }

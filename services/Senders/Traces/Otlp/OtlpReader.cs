@@ -17,10 +17,6 @@ internal static class OtlpReader
             {
                 ReadResource(reader.ReadBytes(), visit);
             }
-            else
-            {
-                reader.Skip();
-            }
         }
     }
 
@@ -41,10 +37,6 @@ internal static class OtlpReader
             {
                 ReadAttributes(reader.ReadBytes(), OtlpFields.Resource.Attributes, resource);
             }
-            else
-            {
-                reader.Skip();
-            }
         }
 
         for (var reader = new ProtobufReader(message); reader.Next(); )
@@ -52,10 +44,6 @@ internal static class OtlpReader
             if (reader.Field == OtlpFields.Resource.Scopes)
             {
                 ReadScope(reader.ReadBytes(), resource, visit);
-            }
-            else
-            {
-                reader.Skip();
             }
         }
     }
@@ -77,15 +65,8 @@ internal static class OtlpReader
                         case OtlpFields.Scope.Version:
                             version = scope.ReadString();
                             break;
-                        default:
-                            scope.Skip();
-                            break;
                     }
                 }
-            }
-            else
-            {
-                reader.Skip();
             }
         }
 
@@ -94,10 +75,6 @@ internal static class OtlpReader
             if (reader.Field == OtlpFields.Scope.Spans)
             {
                 visit(OtlpMapping.ToDatadog(ReadSpan(reader.ReadBytes()), resource, name, version));
-            }
-            else
-            {
-                reader.Skip();
             }
         }
     }
@@ -145,9 +122,6 @@ internal static class OtlpReader
                 case OtlpFields.Span.Status:
                     ReadStatus(reader.ReadBytes(), read);
                     break;
-                default:
-                    reader.Skip();
-                    break;
             }
         }
 
@@ -169,9 +143,6 @@ internal static class OtlpReader
                 case OtlpFields.Status.Code:
                     read.Span.Error = reader.ReadVarint() == OtlpFields.Status.Error;
                     break;
-                default:
-                    reader.Skip();
-                    break;
             }
         }
     }
@@ -184,10 +155,6 @@ internal static class OtlpReader
             if (reader.Field == field)
             {
                 ReadAttribute(reader.ReadBytes(), span);
-            }
-            else
-            {
-                reader.Skip();
             }
         }
     }

@@ -44,11 +44,10 @@ internal sealed class OtlpRequest
     private void Read()
     {
         var reader = new ProtobufReader(_request.Span);
-        for (var start = 0; reader.Next(); start = reader.Position)
+        while (reader.Next())
         {
             if (reader.Field != OtlpFields.ResourceSpans)
             {
-                reader.Skip();
                 continue;
             }
 
@@ -56,7 +55,7 @@ internal sealed class OtlpRequest
             var message = reader.ReadBytes();
             if (!reader.IsBad)
             {
-                Add(message, new Item(start, reader.Position - start, 0));
+                Add(message, new Item(reader.Start, reader.Position - reader.Start, 0));
             }
         }
 
@@ -104,7 +103,6 @@ internal sealed class OtlpRequest
         {
             if (scopes.Field != OtlpFields.Resource.Scopes)
             {
-                scopes.Skip();
                 continue;
             }
 
@@ -122,7 +120,6 @@ internal sealed class OtlpRequest
             {
                 if (children.Field != OtlpFields.Scope.Spans)
                 {
-                    children.Skip();
                     continue;
                 }
 
@@ -152,16 +149,15 @@ internal sealed class OtlpRequest
     {
         head = message.Length;
         var reader = new ProtobufReader(message);
-        for (var start = 0; reader.Next(); start = reader.Position)
+        while (reader.Next())
         {
             if (reader.Field != child && reader.Field != itself)
             {
-                reader.Skip();
                 continue;
             }
 
             var bytes = reader.ReadBytes();
-            head -= reader.Field == child ? reader.Position - start : 0;
+            head -= reader.Field == child ? reader.Position - reader.Start : 0;
             if (!reader.IsBad && reader.Field == itself && !OtlpCheck.IsReadable(bytes, schema))
             {
                 return false;
@@ -179,7 +175,6 @@ internal sealed class OtlpRequest
         {
             if (scopes.Field != OtlpFields.Resource.Scopes)
             {
-                scopes.Skip();
                 continue;
             }
 
@@ -202,7 +197,6 @@ internal sealed class OtlpRequest
         {
             if (spans.Field != OtlpFields.Scope.Spans)
             {
-                spans.Skip();
                 continue;
             }
 
@@ -253,12 +247,12 @@ internal sealed class OtlpRequest
     {
         var head = new ProtoWriter(256);
         var reader = new ProtobufReader(message);
-        for (var start = 0; reader.Next(); start = reader.Position)
+        while (reader.Next())
         {
             reader.Skip();
             if (reader.Field != child)
             {
-                head.Raw(message[start..reader.Position]);
+                head.Raw(message[reader.Start..reader.Position]);
             }
         }
 

@@ -40,9 +40,6 @@ internal sealed class OtlpSpan
                 case OtlpFields.Event.Name:
                     name = reader.ReadString();
                     break;
-                default:
-                    reader.Skip();
-                    break;
             }
         }
 
@@ -77,9 +74,6 @@ internal sealed class OtlpSpan
                 case OtlpFields.Link.TraceState:
                     json.WriteString("tracestate", reader.ReadString());
                     break;
-                default:
-                    reader.Skip();
-                    break;
             }
         }
 
@@ -97,10 +91,6 @@ internal sealed class OtlpSpan
             if (reader.Field == field)
             {
                 OtlpValue.WriteMember(json, reader.ReadBytes());
-            }
-            else
-            {
-                reader.Skip();
             }
         }
 

@@ -46,14 +46,10 @@ internal readonly record struct OtlpValue(string? Text, double Number = 0, byte[
                     value = new OtlpValue(null, BitConverter.UInt64BitsToDouble(reader.ReadFixed64()));
                     break;
                 case OtlpFields.Any.Array or OtlpFields.Any.Map:
-                    reader.Skip();
                     value = new OtlpValue(ToJson(any));
                     break;
                 case OtlpFields.Any.Bytes:
                     value = new OtlpValue(null, 0, reader.ReadBytes().ToArray());
-                    break;
-                default:
-                    reader.Skip();
                     break;
             }
         }
@@ -86,9 +82,6 @@ internal readonly record struct OtlpValue(string? Text, double Number = 0, byte[
                     break;
                 case OtlpFields.KeyValue.Value:
                     value = reader.ReadBytes();
-                    break;
-                default:
-                    reader.Skip();
                     break;
             }
         }
@@ -143,15 +136,12 @@ internal readonly record struct OtlpValue(string? Text, double Number = 0, byte[
         var reader = new ProtobufReader(list);
         while (reader.Next())
         {
-            if (reader.Field != OtlpFields.Any.Values)
-            {
-                reader.Skip();
-            }
-            else if (isMap)
+            var isValue = reader.Field == OtlpFields.Any.Values;
+            if (isValue && isMap)
             {
                 WriteMember(json, reader.ReadBytes(), depth);
             }
-            else
+            else if (isValue)
             {
                 Write(json, reader.ReadBytes(), depth);
             }
