@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Partner.Sending;
 
 namespace Partner.Incidents;
 
@@ -170,7 +169,7 @@ internal sealed class MarkerSearch(DatadogCalls datadog)
         try
         {
             return answer.Status == 200
-                ? (null, JsonNode.Parse(JsonStrings.Mended(answer.Body)))
+                ? (null, JsonNode.Parse(JsonText.Readable(answer.Body)))
                 : (new Finding.Forbidden(), null);
         }
         catch (JsonException)
