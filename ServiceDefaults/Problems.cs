@@ -1,12 +1,8 @@
 using System.Data.Common;
 using System.Diagnostics;
 using System.Net.Sockets;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
+using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Partner.ServiceDefaults;
 
@@ -69,6 +65,16 @@ public static partial class Problems
     /// </summary>
     public static bool IsBadValue(Exception exception) =>
         exception is DbException { SqlState: { } state } && state.StartsWith("22", StringComparison.Ordinal);
+
+    /// <summary>As the framework's own validation says it: <c>errors</c> names the field.</summary>
+    public static ProblemHttpResult Invalid(string field, string why) =>
+        TypedResults.Problem(
+            new HttpValidationProblemDetails(new Dictionary<string, string[]> { [field] = [why] })
+            {
+                Status = 400,
+                Type = "bad-request",
+            }
+        );
 
     private static string Slug(int status) =>
         status switch

@@ -5,12 +5,6 @@ using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Authorization.Policy;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
@@ -28,11 +22,7 @@ public static class ServiceTokens
 
     internal static void AddServiceTokens(this IHostApplicationBuilder builder)
     {
-        builder
-            .Services.AddOptions<ServiceTokenOptions>()
-            .BindConfiguration(ServiceTokenOptions.SectionName)
-            .ValidateDataAnnotations()
-            .ValidateOnStart();
+        builder.Services.AddValidatedOptions<ServiceTokenOptions>(ServiceTokenOptions.SectionName);
         builder.Services.AddSingleton<ServiceTokenVerifier>();
         builder.Services.AddSingleton(services => new ServiceTokenIssuer(
             services.GetRequiredService<IOptions<ServiceTokenOptions>>(),
@@ -109,6 +99,7 @@ public static class ServiceTokens
             Context.Features.Set(caller);
             var claims = permissions
                 .Select(p => new Claim(ServiceTokenVerifier.PermissionClaim, p))
+                .Prepend(new Claim(ClaimTypes.Role, caller.Claims.Role ?? ""))
                 .Prepend(new Claim(ClaimTypes.Name, caller.Service));
             return AuthenticateResult.Success(
                 new AuthenticationTicket(new ClaimsPrincipal(new ClaimsIdentity(claims, Scheme.Name)), Scheme.Name)

@@ -9,7 +9,6 @@ using Partner.Auth.IngestKeys;
 using Partner.Auth.Tokens;
 using Partner.Auth.Webhooks;
 using Partner.Egress;
-using Partner.ServiceDefaults;
 
 namespace Partner.Auth;
 
@@ -49,17 +48,13 @@ internal static class AuthServices
             AddClientsFile(builder.Configuration, Path.GetFullPath(file));
         }
 
-        builder.Services.AddOptions<AuthOptions>().BindConfiguration("").ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddValidatedOptions<AuthOptions>("");
         builder
             .Services.AddOptions<ClientsOptions>()
             .BindConfiguration(ClientsOptions.SectionName)
             .Validate(clients => clients.IsValid, ClientsOptions.Rule)
             .ValidateOnStart();
-        builder
-            .Services.AddOptions<PageOptions>()
-            .BindConfiguration(PageOptions.SectionName)
-            .ValidateDataAnnotations()
-            .ValidateOnStart();
+        builder.Services.AddValidatedOptions<PageOptions>(PageOptions.SectionName);
     }
 
     // Looked at every few seconds: a secret that is mounted as a file is swapped by a link, which raises no event.

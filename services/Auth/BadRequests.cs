@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Diagnostics;
-using Partner.ServiceDefaults;
 
 namespace Partner.Auth;
 

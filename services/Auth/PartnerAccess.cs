@@ -5,8 +5,6 @@ using Partner.Auth.Credentials;
 using Partner.Auth.Idempotency;
 using Partner.Auth.IngestKeys;
 using Partner.Auth.Webhooks;
-using Partner.Contracts;
-using Partner.ServiceDefaults;
 
 namespace Partner.Auth;
 
@@ -19,19 +17,8 @@ internal static class PartnerAccess
     /// <summary>For a group of the partner API: roles, and an <c>Idempotency-Key</c> on every POST.</summary>
     public static RouteGroupBuilder RequirePartner(this RouteGroupBuilder group)
     {
-        group.RequireCaller("partner");
-        group.WithMetadata(PartnerEndpoint.Instance, new RequestSizeLimitAttribute(MaxBodyBytes));
-        group.AddEndpointFilter(
-            async (context, next) =>
-            {
-                var role = context.HttpContext.Caller().Claims.Role;
-                var reads = HttpMethods.IsGet(context.HttpContext.Request.Method);
-                return PartnerRoles.Allows(role, reads)
-                    ? await next(context)
-                    : Problems.Forbidden("role", "This credential's role does not allow that.");
-            }
-        );
-        return group;
+        group.RequireCaller("partner").RequirePartnerRole();
+        return group.WithMetadata(PartnerEndpoint.Instance, new RequestSizeLimitAttribute(MaxBodyBytes));
     }
 
     public static void MapPartnerApi(this IEndpointRouteBuilder routes)

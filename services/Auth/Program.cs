@@ -1,7 +1,6 @@
 using Partner.Auth.Connect;
 using Partner.Auth.Tokens;
 using Partner.Egress;
-using Partner.ServiceDefaults;
 
 namespace Partner.Auth;
 

@@ -1,7 +1,6 @@
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.RateLimiting;
 using Partner.Auth.Connect;
-using Partner.Contracts;
 
 namespace Partner.Auth;
 

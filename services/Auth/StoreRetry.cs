@@ -1,5 +1,3 @@
-using Partner.ServiceDefaults;
-
 namespace Partner.Auth;
 
 /// <summary>

@@ -2,8 +2,6 @@ using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
-using Partner.Contracts;
-using Partner.ServiceDefaults;
 
 namespace Partner.Auth;
 
@@ -59,7 +57,7 @@ internal static class TenantApi
     ) =>
         await tenants.FindAsync(tenant, cancellationToken) is { } found
             ? TypedResults.Ok(found)
-            : Problems.NotFound("tenant");
+            : PartnerProblems.NotFound("tenant");
 
     private static async Task<Results<Ok<Tenant>, ProblemHttpResult>> Rename(
         TenantId tenant,
@@ -69,7 +67,7 @@ internal static class TenantApi
     ) =>
         await tenants.RenameAsync(tenant, request.Name, cancellationToken) is { } renamed
             ? TypedResults.Ok(renamed)
-            : Problems.NotFound("tenant");
+            : PartnerProblems.NotFound("tenant");
 
     private static async Task<Results<NoContent, ProblemHttpResult>> Delete(
         TenantId tenant,
@@ -85,9 +83,12 @@ internal static class TenantApi
                 await auditor.WriteForPartnerAsync("tenant.deleted", context.Actor(), ("tenant", tenant.Text));
                 return TypedResults.NoContent();
             case TenantDeletion.HasConnections:
-                return Problems.Conflict("tenant-connected", "The tenant has live connections; disconnect them first.");
+                return PartnerProblems.Conflict(
+                    "tenant-connected",
+                    "The tenant has live connections; disconnect them first."
+                );
             default:
-                return Problems.NotFound("tenant");
+                return PartnerProblems.NotFound("tenant");
         }
     }
 }

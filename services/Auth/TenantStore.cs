@@ -1,7 +1,5 @@
 using System.Text.Json.Serialization;
 using Npgsql;
-using Partner.Contracts;
-using Partner.Storage;
 
 namespace Partner.Auth;
 
@@ -45,14 +43,13 @@ internal sealed class TenantStore(NpgsqlDataSource database, TimeProvider time)
         return (Read(reader), (bool)reader["created"]);
     }
 
-    public async Task<Tenant?> FindAsync(TenantId id, CancellationToken cancellationToken)
-    {
-        await using var command = database.Command(
-            "SELECT id, external_id, name, created_at FROM tenants WHERE id = $1 AND deleted_at IS NULL",
-            id.Text
-        );
-        return await FirstAsync(command, cancellationToken);
-    }
+    public Task<Tenant?> FindAsync(TenantId id, CancellationToken cancellationToken) =>
+        database
+            .Command(
+                "SELECT id, external_id, name, created_at FROM tenants WHERE id = $1 AND deleted_at IS NULL",
+                id.Text
+            )
+            .ReadFirstAsync(Read, cancellationToken);
 
     /// <summary>Oldest first, those that come after a tenant.</summary>
     public async Task<IReadOnlyList<Tenant>> ListAsync(
@@ -61,37 +58,35 @@ internal sealed class TenantStore(NpgsqlDataSource database, TimeProvider time)
         TenantId? after,
         int limit,
         CancellationToken cancellationToken
-    )
-    {
-        await using var command = database.Command(
-            """
-            SELECT id, external_id, name, created_at FROM tenants
-            WHERE deleted_at IS NULL
-                AND ($1::text IS NULL OR external_id = $1)
-                AND ($2::text IS NULL OR strpos(lower(name), lower($2)) > 0)
-                AND ($3::text IS NULL OR id > $3)
-            ORDER BY id LIMIT $4
-            """,
-            externalId,
-            partOfName,
-            after?.Text,
-            limit
-        );
-        return await command.ReadAllAsync(Read, cancellationToken);
-    }
+    ) =>
+        await database
+            .Command(
+                """
+                SELECT id, external_id, name, created_at FROM tenants
+                WHERE deleted_at IS NULL
+                    AND ($1::text IS NULL OR external_id = $1)
+                    AND ($2::text IS NULL OR strpos(lower(name), lower($2)) > 0)
+                    AND ($3::text IS NULL OR id > $3)
+                ORDER BY id LIMIT $4
+                """,
+                externalId,
+                partOfName,
+                after?.Text,
+                limit
+            )
+            .ReadAllAsync(Read, cancellationToken);
 
-    public async Task<Tenant?> RenameAsync(TenantId id, string name, CancellationToken cancellationToken)
-    {
-        await using var command = database.Command(
-            """
-            UPDATE tenants SET name = $2 WHERE id = $1 AND deleted_at IS NULL
-            RETURNING id, external_id, name, created_at
-            """,
-            id.Text,
-            name
-        );
-        return await FirstAsync(command, cancellationToken);
-    }
+    public Task<Tenant?> RenameAsync(TenantId id, string name, CancellationToken cancellationToken) =>
+        database
+            .Command(
+                """
+                UPDATE tenants SET name = $2 WHERE id = $1 AND deleted_at IS NULL
+                RETURNING id, external_id, name, created_at
+                """,
+                id.Text,
+                name
+            )
+            .ReadFirstAsync(Read, cancellationToken);
 
     /// <summary>
     /// The tenant's data goes, and a browser that is connecting for it finds the way closed. Its row stays, without a
@@ -102,20 +97,22 @@ internal sealed class TenantStore(NpgsqlDataSource database, TimeProvider time)
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         // Locked first: a connection that is made at the same time is seen below, or finds the tenant gone.
-        await using var look = connection.Command(
-            "SELECT 1 FROM tenants WHERE id = $1 AND deleted_at IS NULL FOR UPDATE",
-            id.Text
-        );
-        if (await look.ExecuteScalarAsync(cancellationToken) is null)
+        if (
+            await connection
+                .Command("SELECT 1 FROM tenants WHERE id = $1 AND deleted_at IS NULL FOR UPDATE", id.Text)
+                .ScalarAsync<int?>(cancellationToken)
+            is null
+        )
         {
             return TenantDeletion.Unknown;
         }
 
-        await using var live = connection.Command(
-            "SELECT 1 FROM connections WHERE tenant = $1 AND state <> 'disconnected' LIMIT 1",
-            id.Text
-        );
-        if (await live.ExecuteScalarAsync(cancellationToken) is not null)
+        if (
+            await connection
+                .Command("SELECT 1 FROM connections WHERE tenant = $1 AND state <> 'disconnected' LIMIT 1", id.Text)
+                .ScalarAsync<int?>(cancellationToken)
+            is not null
+        )
         {
             return TenantDeletion.HasConnections;
         }
@@ -134,11 +131,6 @@ internal sealed class TenantStore(NpgsqlDataSource database, TimeProvider time)
 
         await transaction.CommitAsync(cancellationToken);
         return TenantDeletion.Deleted;
-    }
-
-    private static async Task<Tenant?> FirstAsync(NpgsqlCommand command, CancellationToken cancellationToken)
-    {
-        return await command.ReadFirstAsync(Read, cancellationToken);
     }
 
     private static Tenant Read(NpgsqlDataReader reader) =>

@@ -1,6 +1,4 @@
 using System.Net;
-using Partner.Contracts;
-using Partner.ServiceDefaults;
 
 namespace Partner.Auth;
 
@@ -12,44 +10,27 @@ internal sealed class VaultClient(HttpClient http, TimeProvider time)
 {
     private static readonly TimeSpan[] Pauses = [TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(400)];
 
-    public async Task<Owner> ReserveAsync(OwnerReservation reservation, CancellationToken cancellationToken)
-    {
-        using var response = await SendAsync(
-            HttpMethod.Post,
-            "owners",
-            reservation.Connection,
-            reservation,
-            cancellationToken
-        );
-        response.EnsureSuccessStatusCode();
-        return (await response.Content.ReadFromJsonAsync<Owner>(cancellationToken))!;
-    }
+    public Task<Owner> ReserveAsync(OwnerReservation reservation, CancellationToken cancellationToken) =>
+        AskAsync<Owner>(HttpMethod.Post, "owners", reservation.Connection, reservation, cancellationToken);
 
     /// <summary>False: a newer one, or another of the same version, is stored, or the owner was shredded
     /// meanwhile.</summary>
-    public async Task<bool> StoreAsync(
+    public Task<bool> StoreAsync(
         OwnerId owner,
         string kind,
         StoredSecret secret,
         ConnectionId connection,
         CancellationToken cancellationToken
-    )
-    {
-        using var response = await SendAsync(
+    ) =>
+        DoAsync(
             HttpMethod.Put,
             $"owners/{owner}/secrets/{kind}",
             connection,
             secret,
-            cancellationToken
+            cancellationToken,
+            HttpStatusCode.Conflict,
+            HttpStatusCode.NotFound
         );
-        if (response.StatusCode is HttpStatusCode.Conflict or HttpStatusCode.NotFound)
-        {
-            return false;
-        }
-
-        response.EnsureSuccessStatusCode();
-        return true;
-    }
 
     /// <summary>
     /// A key that was stored before its site was kept has just been taken there: it is stored again with it.
@@ -76,7 +57,7 @@ internal sealed class VaultClient(HttpClient http, TimeProvider time)
         CancellationToken cancellationToken
     )
     {
-        using var response = await SendAsync<object>(
+        using var response = await SendAsync(
             HttpMethod.Get,
             $"owners/{owner}/secrets/{kind}",
             connection,
@@ -88,28 +69,19 @@ internal sealed class VaultClient(HttpClient http, TimeProvider time)
             return null;
         }
 
-        response.EnsureSuccessStatusCode();
-        return await response.Content.ReadFromJsonAsync<StoredSecret>(cancellationToken);
+        return await response.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<StoredSecret>(cancellationToken);
     }
 
     /// <summary>False: another tenant sends to this org.</summary>
-    public async Task<bool> AttachAsync(ConnectionId connection, ApiKeyOwner owner, CancellationToken cancellationToken)
-    {
-        using var response = await SendAsync(
+    public Task<bool> AttachAsync(ConnectionId connection, ApiKeyOwner owner, CancellationToken cancellationToken) =>
+        DoAsync(
             HttpMethod.Put,
             $"connections/{connection}/api-key-owner",
             connection,
             owner,
-            cancellationToken
+            cancellationToken,
+            HttpStatusCode.Conflict
         );
-        if (response.StatusCode == HttpStatusCode.Conflict)
-        {
-            return false;
-        }
-
-        response.EnsureSuccessStatusCode();
-        return true;
-    }
 
     /// <summary>From here on the connection reaches no API key. Shreds the one that no other connection uses.</summary>
     public Task DetachAsync(ConnectionId connection, CancellationToken cancellationToken) =>
@@ -121,59 +93,65 @@ internal sealed class VaultClient(HttpClient http, TimeProvider time)
     public async Task<SealingKeys> SealingKeysAsync(CancellationToken cancellationToken) =>
         (await http.GetFromJsonAsync<SealingKeys>("/internal/v1/sealing-keys", cancellationToken))!;
 
-    public async Task AuditAsync(AuditEvent happened, CancellationToken cancellationToken)
-    {
-        using var response = await SendAsync(
-            HttpMethod.Post,
-            "audit",
-            happened.Connection,
-            happened,
-            cancellationToken
-        );
-        response.EnsureSuccessStatusCode();
-    }
+    public Task AuditAsync(AuditEvent happened, CancellationToken cancellationToken) =>
+        DoAsync(HttpMethod.Post, "audit", happened.Connection, happened, cancellationToken);
 
-    public async Task<AuditPage> ReadAuditAsync(
+    public Task<AuditPage> ReadAuditAsync(
         AuditChainId chain,
         long after,
         int limit,
         CancellationToken cancellationToken
-    )
-    {
-        using var response = await SendAsync<object>(
+    ) =>
+        AskAsync<AuditPage>(
             HttpMethod.Get,
             $"audit/{chain}?after={after}&limit={limit}",
             chain,
             null,
             cancellationToken
         );
-        response.EnsureSuccessStatusCode();
-        return (await response.Content.ReadFromJsonAsync<AuditPage>(cancellationToken))!;
-    }
 
-    private async Task DeleteAsync(string path, ConnectionId connection, CancellationToken cancellationToken)
-    {
-        using var response = await SendAsync<object>(HttpMethod.Delete, path, connection, null, cancellationToken);
-        if (response.StatusCode != HttpStatusCode.NotFound)
-        {
-            response.EnsureSuccessStatusCode();
-        }
-    }
+    private Task DeleteAsync(string path, ConnectionId connection, CancellationToken cancellationToken) =>
+        DoAsync(HttpMethod.Delete, path, connection, null, cancellationToken, HttpStatusCode.NotFound);
 
-    private async Task<HttpResponseMessage> SendAsync<T>(
+    private async Task<T> AskAsync<T>(
         HttpMethod method,
         string path,
         AuditChainId of,
-        T? body,
+        object? body,
         CancellationToken cancellationToken
     )
-        where T : class
+    {
+        using var response = await SendAsync(method, path, of, body, cancellationToken);
+        return (await response.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<T>(cancellationToken))!;
+    }
+
+    /// <returns>False: the vault answered with one of <paramref name="refusals"/>.</returns>
+    private async Task<bool> DoAsync(
+        HttpMethod method,
+        string path,
+        AuditChainId of,
+        object? body,
+        CancellationToken cancellationToken,
+        params HttpStatusCode[] refusals
+    )
+    {
+        using var response = await SendAsync(method, path, of, body, cancellationToken);
+        return !refusals.Contains(response.StatusCode) && response.EnsureSuccessStatusCode().IsSuccessStatusCode;
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(
+        HttpMethod method,
+        string path,
+        AuditChainId of,
+        object? body,
+        CancellationToken cancellationToken
+    )
     {
         for (var attempt = 0; ; attempt++)
         {
             using var request = new HttpRequestMessage(method, $"/internal/v1/{path}")
             {
-                Content = body is null ? null : JsonContent.Create(body),
+                Content = body is null ? null : JsonContent.Create(body, body.GetType()),
             };
             try
             {

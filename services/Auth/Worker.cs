@@ -1,7 +1,6 @@
 using Partner.Auth.Connect;
 using Partner.Auth.Connections;
 using Partner.Auth.Tokens;
-using Partner.Contracts;
 
 namespace Partner.Auth;
 

@@ -24,14 +24,20 @@ public enum OwnerKind
 /// <param name="Client">OAuth client id; for <see cref="OwnerKind.Org"/>.</param>
 /// <param name="Org">Org UUID as Datadog's server told it; for <see cref="OwnerKind.Org"/>.</param>
 /// <param name="Connection">For <see cref="OwnerKind.Connection"/>; for an org the connection on whose behalf.</param>
-public sealed record OwnerReservation(OwnerKind Kind, string? Client, string? Org, ConnectionId Connection);
-
-/// <summary>
-/// Stands for a connection's org until a key has told which it is. Its owner ends with the connection.
-/// </summary>
-public static class UnprovenOrg
+public sealed record OwnerReservation(OwnerKind Kind, string? Client, string? Org, ConnectionId Connection)
 {
-    public static string Of(ConnectionId connection) => $"unproven:{connection}";
+    public static OwnerReservation ForConnection(ConnectionId connection) =>
+        new(OwnerKind.Connection, null, null, connection);
+
+    public static OwnerReservation ForOrg(string client, string org, ConnectionId connection) =>
+        new(OwnerKind.Org, client, org, connection);
+
+    /// <summary>For a connection's org until a key has told which it is. Its owner ends with the connection.</summary>
+    public static OwnerReservation ForUnprovenOrg(string client, ConnectionId connection) =>
+        ForOrg(client, UnprovenOrg(connection), connection);
+
+    /// <summary>The <see cref="Org"/> of <see cref="ForUnprovenOrg"/>.</summary>
+    public static string UnprovenOrg(ConnectionId connection) => $"unproven:{connection}";
 }
 
 /// <summary>Answer to <see cref="OwnerReservation"/>.</summary>

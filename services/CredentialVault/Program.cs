@@ -2,7 +2,6 @@ using Microsoft.Extensions.Options;
 using Partner.CredentialVault.Audit;
 using Partner.CredentialVault.Keys;
 using Partner.CredentialVault.Owners;
-using Partner.ServiceDefaults;
 
 namespace Partner.CredentialVault;
 

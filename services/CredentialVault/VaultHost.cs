@@ -1,7 +1,5 @@
 using Npgsql;
-using Partner.Contracts;
 using Partner.CredentialVault.Audit;
-using Partner.ServiceDefaults;
 
 namespace Partner.CredentialVault;
 

@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using Partner.ServiceDefaults;
 
 namespace Partner.CredentialVault;
 

@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Partner.Gateway.Limits;
-using Partner.ServiceDefaults;
 
 namespace Partner.Gateway;
 

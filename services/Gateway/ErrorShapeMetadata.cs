@@ -1,5 +1,3 @@
-using Partner.Contracts;
-
 namespace Partner.Gateway;
 
 /// <summary>

@@ -1,6 +1,4 @@
 using System.Globalization;
-using Partner.Contracts;
-using Partner.ServiceDefaults;
 
 namespace Partner.Gateway;
 

@@ -3,7 +3,6 @@ using Partner.Gateway.Ingest;
 using Partner.Gateway.Keys;
 using Partner.Gateway.Limits;
 using Partner.Gateway.PartnerApi;
-using Partner.ServiceDefaults;
 
 namespace Partner.Gateway;
 

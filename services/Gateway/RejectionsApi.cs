@@ -1,4 +1,3 @@
-using Partner.Contracts;
 using Partner.Gateway.Forwarding;
 
 namespace Partner.Gateway;

@@ -1,8 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
-using Partner.Contracts;
 using Partner.DatadogClient;
-using Partner.ServiceDefaults;
 
 namespace Partner.SiteRouter;
 

@@ -1,5 +1,4 @@
 using Partner.DatadogClient;
-using Partner.ServiceDefaults;
 
 namespace Partner.SiteRouter;
 
@@ -8,11 +7,7 @@ internal static class ConnectionsFeature
     /// <summary>The connections: auth's answers, remembered.</summary>
     public static IHostApplicationBuilder AddConnections(this IHostApplicationBuilder builder)
     {
-        builder
-            .Services.AddOptions<SiteRouterOptions>()
-            .BindConfiguration(SiteRouterOptions.SectionName)
-            .ValidateDataAnnotations()
-            .ValidateOnStart();
+        builder.Services.AddValidatedOptions<SiteRouterOptions>(SiteRouterOptions.SectionName);
         // Auth may have to refresh a token first, and asks Datadog for that.
         builder.Services.AddServiceClient<ConnectionClient>("auth", TimeSpan.FromSeconds(20));
         builder.Services.AddSingleton<ConnectionCache>();

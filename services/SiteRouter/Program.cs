@@ -1,5 +1,4 @@
 using Partner.Egress;
-using Partner.ServiceDefaults;
 using Partner.SiteRouter.Datadog;
 
 namespace Partner.SiteRouter;

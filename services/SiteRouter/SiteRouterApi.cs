@@ -1,7 +1,5 @@
 using Microsoft.AspNetCore.Http.HttpResults;
-using Partner.Contracts;
 using Partner.Egress;
-using Partner.ServiceDefaults;
 
 namespace Partner.SiteRouter;
 

@@ -45,13 +45,14 @@ public static class Sql
         return await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>Every row, in the order of the answer.</summary>
+    /// <summary>Runs the command, once. Every row, in the order of the answer.</summary>
     public static async Task<List<T>> ReadAllAsync<T>(
         this NpgsqlCommand command,
         Func<NpgsqlDataReader, T> read,
         CancellationToken cancellationToken
     )
     {
+        await using var once = command;
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var rows = new List<T>();
         while (await reader.ReadAsync(cancellationToken))
@@ -62,6 +63,7 @@ public static class Sql
         return rows;
     }
 
+    /// <summary>Runs the command, once.</summary>
     /// <returns>The first row; null: there is none.</returns>
     public static async Task<T?> ReadFirstAsync<T>(
         this NpgsqlCommand command,
@@ -70,8 +72,18 @@ public static class Sql
     )
         where T : class
     {
+        await using var once = command;
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken) ? read(reader) : null;
+    }
+
+    /// <summary>Runs the command, once.</summary>
+    /// <returns>The first column of the first row; null, where the type has it: there is none, or it is NULL.</returns>
+    public static async Task<T> ScalarAsync<T>(this NpgsqlCommand command, CancellationToken cancellationToken)
+    {
+        await using var once = command;
+        var value = await command.ExecuteScalarAsync(cancellationToken);
+        return (T)(value is DBNull ? null : value)!;
     }
 
     public static string? TextOrNull(this NpgsqlDataReader reader, string column) =>

@@ -171,7 +171,7 @@ public sealed class ConnectionKeysTests(VaultFixture fixture)
         var (first, owner) = await Vault.ConnectAsync("org-of-who-stays", "key-1", "value-of-who-stays");
         var second = ConnectionId.New();
         await Vault.ReserveOrgAsync("org-of-who-stays", second);
-        var unproven = await Vault.ReserveOrgAsync(UnprovenOrg.Of(second), second);
+        var unproven = await Vault.ReserveOrgAsync(OwnerReservation.UnprovenOrg(second), second);
         Assert.Equal("204", (await StoreAsAsync(unproven.Id, second, 1, "key-3", "unproven")).Short);
 
         for (var i = 0; i < 2; i++)

@@ -31,11 +31,7 @@ public sealed class OutageTests
                 await vault.ReleaseAsync(connection),
                 await vault.GetAsync(owner, "api-key"),
                 await vault.PutAsync(tokens.Id, "refresh-token", 1, null, "token-in-outage"),
-                await vault.SendAsync(
-                    HttpMethod.Post,
-                    "owners",
-                    new OwnerReservation(OwnerKind.Org, "c", "o", connection)
-                ),
+                await vault.SendAsync(HttpMethod.Post, "owners", OwnerReservation.ForOrg("c", "o", connection)),
                 await vault.DetachAsync(connection),
                 await vault.SendAsync(HttpMethod.Get, "key-ring"),
             ];

@@ -120,13 +120,7 @@ public sealed class ReleaseTests(VaultFixture fixture)
         var (other, _, _) = await ConnectAsync(vault, TenantId.New());
         Answer[] answers =
         [
-            await vault.SendAsync(
-                HttpMethod.Post,
-                "owners",
-                new OwnerReservation(OwnerKind.Connection, null, null, mine),
-                vault.Auth,
-                other
-            ),
+            await vault.SendAsync(HttpMethod.Post, "owners", OwnerReservation.ForConnection(mine), vault.Auth, other),
             await vault.SendAsync(
                 HttpMethod.Put,
                 $"connections/{mine}/api-key-owner",

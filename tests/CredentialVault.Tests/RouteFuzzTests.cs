@@ -29,10 +29,7 @@ public sealed class RouteFuzzTests
         var (connection, owner) = await vault.ConnectAsync("org-of-many-questions", "key-1", "value");
         (string, string, string)[] bodies =
         [
-            Body(
-                "/internal/v1/owners",
-                new OwnerReservation(OwnerKind.Org, "client", "org-of-many-questions", connection)
-            ),
+            Body("/internal/v1/owners", OwnerReservation.ForOrg("client", "org-of-many-questions", connection)),
             Body("/internal/v1/owners/", new StoredSecret(1, "key-1", new Secret("value"), VaultApp.Site)),
             Body("/internal/v1/connections", new ApiKeyOwner(owner, TenantId.New())),
             Body(

@@ -162,10 +162,10 @@ internal sealed class VaultApp : IAsyncDisposable
     }
 
     public Task<Owner> ReserveOrgAsync(string org, ConnectionId connection) =>
-        ReserveAsync(new OwnerReservation(OwnerKind.Org, "client", org, connection));
+        ReserveAsync(OwnerReservation.ForOrg("client", org, connection));
 
     public Task<Owner> ReserveConnectionAsync(ConnectionId connection) =>
-        ReserveAsync(new OwnerReservation(OwnerKind.Connection, null, null, connection));
+        ReserveAsync(OwnerReservation.ForConnection(connection));
 
     /// <summary>API keys are of <see cref="Site"/>.</summary>
     public Task<Answer> PutAsync(OwnerId owner, string kind, long version, string? keyId, string value) =>

@@ -1,6 +1,7 @@
 using System.Net;
 using Partner.Gateway.Keys;
 using Partner.ServiceDefaults;
+using Partner.Testing;
 
 namespace Partner.Gateway.Tests;
 
@@ -58,11 +59,10 @@ public sealed class CredentialTests(GatewayHost host) : IClassFixture<GatewayHos
         await host.InitializeAsync();
         var asked = host.Auth.AskedForCredentials;
 
-        await Eventually.TrueAsync(() =>
-        {
-            host.Time.Advance(TimeSpan.FromSeconds(2.5));
-            return Task.FromResult(host.Auth.AskedForCredentials >= asked + 2);
-        });
+        await Until.TrueAsync(
+            () => host.Auth.AskedForCredentials >= asked + 2,
+            () => host.Time.Advance(TimeSpan.FromSeconds(2.5))
+        );
     }
 
     [Theory]
@@ -136,7 +136,7 @@ public sealed class CredentialTests(GatewayHost host) : IClassFixture<GatewayHos
         host.Time.Advance(TimeSpan.FromMinutes(31));
         Assert.True(await host.PollAsync());
         // The gateway's own report may have come first, and may have failed on a token of half an hour ago.
-        await Eventually.TrueAsync(async () =>
+        await Until.TrueAsync(async () =>
         {
             await reporter.ReportOnceAsync(CancellationToken.None);
             return host.Auth.Uses.Any(u => u.IngestKeys.Count > 0) && host.Auth.Uses.Any(u => u.Credentials.Count > 0);

@@ -3,6 +3,8 @@ using System.Diagnostics.Metrics;
 using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Partner.Testing;
 
 namespace Partner.Gateway.Tests;
 
@@ -70,7 +72,7 @@ public sealed class FailureTests : IAsyncDisposable
 
         AssertUnavailable(Detailed, answer);
         Assert.Null(answer.Header("X-Internal"));
-        Assert.Contains(_host.Logs.Lines, line => line.Contains($"logs is unavailable: {cause} ({status})"));
+        Assert.Contains(_host.Logs.Messages, line => line.Contains($"logs is unavailable: {cause} ({status})"));
     }
 
     [Theory]
@@ -96,7 +98,7 @@ public sealed class FailureTests : IAsyncDisposable
             answer.StatusAndBody
         );
         Assert.Equal((null, null), (answer.Header("Retry-After"), answer.Header("X-Internal")));
-        Assert.Single(_host.Logs.Lines, line => line.StartsWith("Error", StringComparison.Ordinal));
+        Assert.Single(_host.Logs.MessagesAt(LogLevel.Error));
         Assert.Equal(["service=logs reason=service-failed"], failures);
     }
 
@@ -204,10 +206,10 @@ public sealed class FailureTests : IAsyncDisposable
         await leaving.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sending);
 
-        await Eventually.TrueAsync(() =>
-            Task.FromResult(_host.Logs.Lines.Any(line => line.Contains("RequestLog") && line.Contains(" 499 ")))
+        await Until.TrueAsync(() =>
+            _host.Logs.Text.Split('\n').Any(line => line.Contains("RequestLog") && line.Contains(" 499 "))
         );
-        Assert.DoesNotContain(_host.Logs.Lines, line => line.StartsWith("Error", StringComparison.Ordinal));
+        Assert.Empty(_host.Logs.MessagesAt(LogLevel.Error));
     }
 
     public ValueTask DisposeAsync() => _host.DisposeAsync();

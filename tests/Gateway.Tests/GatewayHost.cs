@@ -64,8 +64,8 @@ public sealed class GatewayHost : IAsyncLifetime
             BaseAddress = Url,
         };
         // The gateway's own first poll; further ones come when the clock is moved.
-        await Eventually.TrueAsync(() =>
-            Task.FromResult(Auth.IsDown ? !Auth.Asked.IsEmpty : Services.GetRequiredService<KeyTable>().IsLoaded)
+        await Until.TrueAsync(() =>
+            Auth.IsDown ? !Auth.Asked.IsEmpty : Services.GetRequiredService<KeyTable>().IsLoaded
         );
         if (!Auth.IsDown)
         {

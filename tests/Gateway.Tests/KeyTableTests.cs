@@ -1,4 +1,5 @@
 using System.Net;
+using Partner.Testing;
 
 namespace Partner.Gateway.Tests;
 
@@ -48,11 +49,10 @@ public sealed class KeyTableTests(GatewayHost host) : IClassFixture<GatewayHost>
         await host.InitializeAsync();
         var asked = host.Auth.Asked.Count;
 
-        await Eventually.TrueAsync(() =>
-        {
-            host.Time.Advance(TimeSpan.FromSeconds(2.5));
-            return Task.FromResult(host.Auth.Asked.Count >= asked + 2);
-        });
+        await Until.TrueAsync(
+            () => host.Auth.Asked.Count >= asked + 2,
+            () => host.Time.Advance(TimeSpan.FromSeconds(2.5))
+        );
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
+using Partner.Testing;
 
 namespace Partner.Gateway.Tests;
 
@@ -45,11 +46,11 @@ public sealed class MetricsTests(GatewayHost host) : IClassFixture<GatewayHost>
         host.Time.Advance(TimeSpan.FromSeconds(1));
 
         // The last line of a request's pipeline may come after its answer.
-        await Eventually.TrueAsync(() =>
+        await Until.TrueAsync(() =>
         {
             lock (counted)
             {
-                return Task.FromResult(counted.Count == 3);
+                return counted.Count == 3;
             }
         });
         Assert.Equal(

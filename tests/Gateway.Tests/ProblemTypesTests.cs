@@ -12,6 +12,7 @@ public sealed partial class ProblemTypesTests
         string[] folders =
         [
             "services/Auth",
+            "services/Contracts",
             "services/SiteRouter/Datadog",
             "services/Senders/Sending",
             "ServiceDefaults",

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using Partner.Testing;
 
 namespace Partner.Gateway.Tests;
 
@@ -24,7 +25,7 @@ public sealed class TraceTests(GatewayHost host) : IClassFixture<GatewayHost>
         Assert.Matches("^00-[0-9a-f]{32}-[0-9a-f]{16}-01$", headers["traceparent"]);
         var trace = headers["traceparent"].Split('-')[1];
         // The gateway's, its call, and the sender's, which may end after the answer is here.
-        await Eventually.TrueAsync(() => Task.FromResult(spans.Count(s => $"{s.TraceId}" == trace) == 3));
+        await Until.TrueAsync(() => spans.Count(s => $"{s.TraceId}" == trace) == 3);
         var ours = spans.Where(s => $"{s.TraceId}" == trace).ToList();
         var root = Assert.Single(ours, s => s.ParentId is null);
         var call = Assert.Single(ours, s => s.ParentSpanId == root.SpanId);

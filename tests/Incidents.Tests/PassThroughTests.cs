@@ -109,6 +109,21 @@ public sealed class PassThroughTests(IncidentsDatabase database) : IClassFixture
         Assert.Single(_datadog.Incidents);
     }
 
+    [Fact]
+    public async Task AnEndpointThatRefusesTheGrantCostsOneRefreshForAllIds()
+    {
+        await using var host = await StartAsync();
+        _datadog.GoodTokens.Clear();
+        for (var i = 0; i < 3; i++)
+        {
+            _datadog.Token = "token-1";
+            var reply = await host.SendAsync(HttpMethod.Patch, $"{Create}/{Guid.CreateVersion7()}", Body);
+            Assert.Equal(HttpStatusCode.Unauthorized, reply.Status);
+        }
+
+        Assert.Equal(["token-1", "token-2", "token-1", "token-1"], _datadog.Calls.Select(c => c.Token));
+    }
+
     [Theory]
     [Trait("security", "28")]
     [InlineData("us5.datadoghq.com", HttpStatusCode.Created, 1)]

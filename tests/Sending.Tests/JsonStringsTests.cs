@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Partner.ServiceDefaults;
 
 namespace Partner.Sending.Tests;
 
@@ -41,7 +42,7 @@ public sealed class JsonStringsTests
             );
             Assert.Equal(expected, JsonStrings.CharactersOfUtf8(Encoding.UTF8.GetBytes(text)));
             Assert.Equal(text, JsonStrings.Decode(Encoding.UTF8.GetBytes(json)[1..^1]));
-            Assert.Equal(json, Encoding.UTF8.GetString(JsonStrings.Mended(Encoding.UTF8.GetBytes(json))));
+            Assert.Equal(json, Encoding.UTF8.GetString(JsonText.Readable(Encoding.UTF8.GetBytes(json))));
         }
     }
 
@@ -66,7 +67,7 @@ public sealed class JsonStringsTests
         Assert.True(JsonStrings.Is(ref reader, Encoding.UTF8.GetBytes(read)));
         Assert.False(JsonStrings.Is(ref reader, Encoding.UTF8.GetBytes(read + "x")));
         Assert.Equal(read.EnumerateRunes().Count(), JsonStrings.CharactersOf(json.AsSpan()[1..^1]));
-        Assert.Equal(read, JsonSerializer.Deserialize<string>(JsonStrings.Mended(json)));
+        Assert.Equal(read, JsonSerializer.Deserialize<string>(JsonText.Readable(json)));
     }
 
     [Fact]
@@ -77,7 +78,7 @@ public sealed class JsonStringsTests
         Assert.True(reader.Read());
         Assert.Equal("a\ufffd\ufffd", JsonStrings.Read(ref reader));
         Assert.False(JsonStrings.Is(ref reader, "a"u8));
-        Assert.Equal("a\ufffd\ufffd", JsonSerializer.Deserialize<string>(JsonStrings.Mended(json)));
+        Assert.Equal("a\ufffd\ufffd", JsonSerializer.Deserialize<string>(JsonText.Readable(json)));
     }
 
     [Fact]

@@ -1,4 +1,4 @@
-using Partner.Traces.Wire;
+using Partner.Sending;
 
 namespace Partner.Traces.Tests;
 
@@ -8,15 +8,15 @@ internal static class AgentPayloadDecoder
     public static (int Priority, string Environment, List<Span> Spans) Decode(ReadOnlySpan<byte> payload)
     {
         var (priority, environment, spans) = (0, "", new List<Span>());
-        for (var reader = new ProtoReader(payload); reader.Next(); )
+        for (var reader = new ProtobufReader(payload); reader.Next(); )
         {
             Assert.Equal(5, reader.Field);
-            for (var tracer = new ProtoReader(reader.ReadBytes()); tracer.Next(); )
+            for (var tracer = new ProtobufReader(reader.ReadBytes()); tracer.Next(); )
             {
                 switch (tracer.Field)
                 {
                     case 6:
-                        for (var chunk = new ProtoReader(tracer.ReadBytes()); chunk.Next(); )
+                        for (var chunk = new ProtobufReader(tracer.ReadBytes()); chunk.Next(); )
                         {
                             switch (chunk.Field)
                             {
@@ -26,18 +26,12 @@ internal static class AgentPayloadDecoder
                                 case 3:
                                     spans.Add(ReadSpan(chunk.ReadBytes()));
                                     break;
-                                default:
-                                    chunk.Skip();
-                                    break;
                             }
                         }
 
                         break;
                     case 8:
                         environment = tracer.ReadString();
-                        break;
-                    default:
-                        tracer.Skip();
                         break;
                 }
             }
@@ -49,7 +43,7 @@ internal static class AgentPayloadDecoder
     private static Span ReadSpan(ReadOnlySpan<byte> message)
     {
         var span = new Span();
-        for (var reader = new ProtoReader(message); reader.Next(); )
+        for (var reader = new ProtobufReader(message); reader.Next(); )
         {
             switch (reader.Field)
             {
@@ -94,7 +88,7 @@ internal static class AgentPayloadDecoder
 
     private static void ReadEntry(int field, ReadOnlySpan<byte> entry, Span span)
     {
-        var reader = new ProtoReader(entry);
+        var reader = new ProtobufReader(entry);
         Assert.True(reader.Next());
         var key = reader.ReadString();
         Assert.True(reader.Next());

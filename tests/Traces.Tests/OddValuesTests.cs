@@ -1,3 +1,4 @@
+using Partner.Sending;
 using Partner.Traces.Agent;
 using Partner.Traces.Otlp;
 
@@ -217,17 +218,13 @@ public sealed class OddValuesTests
         var bytes = request.ToArray();
         foreach (var field in new[] { 1, 2, 2, 9, 2 })
         {
-            var reader = new Traces.Wire.ProtoReader(bytes);
+            var reader = new ProtobufReader(bytes);
             byte[]? found = null;
             while (found is null && reader.Next())
             {
                 if (reader.Field == field)
                 {
                     found = reader.ReadBytes().ToArray();
-                }
-                else
-                {
-                    reader.Skip();
                 }
             }
 

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using Partner.Auth.Connections;
 using Partner.Auth.Tokens;
-using Partner.Contracts;
 
 namespace Partner.Auth.Connect;
 

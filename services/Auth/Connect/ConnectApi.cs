@@ -1,5 +1,4 @@
 using Partner.Egress;
-using Partner.ServiceDefaults;
 
 namespace Partner.Auth.Connect;
 

@@ -1,6 +1,4 @@
 using Npgsql;
-using Partner.Contracts;
-using Partner.Storage;
 
 namespace Partner.Auth.Connect;
 
@@ -32,30 +30,26 @@ internal sealed class ConnectAttemptStore(NpgsqlDataSource database, TimeProvide
             attempt.CreatedAt
         );
 
-    public async Task<ConnectAttempt?> FindAsync(string cookie, CancellationToken cancellationToken)
-    {
-        await using var command = database.Command(
-            "SELECT * FROM attempts WHERE cookie_hash = $1",
-            OpaqueTokens.Hash(cookie)
-        );
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken)
-            ? new ConnectAttempt(
-                (string)reader["cookie_hash"],
-                (string)reader["state_hash"],
-                reader.TextOrNull("session"),
-                TenantId.Parse((string)reader["tenant"]),
-                reader.TextOrNull("connection") is { } connection ? ConnectionId.Parse(connection) : null,
-                (string)reader["profile"],
-                (byte[])reader["sealed_verifier"],
-                reader.TextOrNull("expected_domain"),
-                (string)reader["authorize_host"],
-                (string)reader["redirect_uri"],
-                reader.TimeOrNull("created_at")!.Value,
-                reader.TimeOrNull("consumed_at")
-            )
-            : null;
-    }
+    public Task<ConnectAttempt?> FindAsync(string cookie, CancellationToken cancellationToken) =>
+        database
+            .Command("SELECT * FROM attempts WHERE cookie_hash = $1", OpaqueTokens.Hash(cookie))
+            .ReadFirstAsync(
+                reader => new ConnectAttempt(
+                    (string)reader["cookie_hash"],
+                    (string)reader["state_hash"],
+                    reader.TextOrNull("session"),
+                    TenantId.Parse((string)reader["tenant"]),
+                    reader.TextOrNull("connection") is { } connection ? ConnectionId.Parse(connection) : null,
+                    (string)reader["profile"],
+                    (byte[])reader["sealed_verifier"],
+                    reader.TextOrNull("expected_domain"),
+                    (string)reader["authorize_host"],
+                    (string)reader["redirect_uri"],
+                    reader.TimeOrNull("created_at")!.Value,
+                    reader.TimeOrNull("consumed_at")
+                ),
+                cancellationToken
+            );
 
     /// <summary>True for exactly one caller: of two callbacks at the same time one goes on (security 4).</summary>
     public async Task<bool> ConsumeAsync(ConnectAttempt attempt, CancellationToken cancellationToken) =>

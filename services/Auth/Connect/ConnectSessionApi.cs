@@ -3,8 +3,6 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 using Partner.Auth.Connections;
-using Partner.Contracts;
-using Partner.ServiceDefaults;
 
 namespace Partner.Auth.Connect;
 
@@ -42,7 +40,7 @@ internal static class ConnectSessionApi
         var (again, profile, problem) = await AgainAsync(request, tenants, connections, cancellationToken);
         if (problem is not null || clients.Find(profile) is not { } client)
         {
-            return problem ?? Problems.BadRequest("unknown-client", "There is no such client profile.");
+            return problem ?? PartnerProblems.BadRequest("unknown-client", "There is no such client profile.");
         }
 
         var (tenant, created) = await tenants.UpsertAsync(request.ExternalId, request.Name, cancellationToken);
@@ -81,16 +79,16 @@ internal static class ConnectSessionApi
     ) =>
         await sessions.FindByIdAsync(session, cancellationToken) is { } found
             ? TypedResults.Ok(ConnectSessionView.Of(found, brand))
-            : Problems.NotFound("connect session");
+            : PartnerProblems.NotFound("connect session");
 
     private static ProblemHttpResult? Refusal(CreateConnectSession request, ReturnTargets targets, ReturnLinks links) =>
         request switch
         {
-            { ReturnTo: { } target } when !targets.Knows(target) => Problems.BadRequest(
+            { ReturnTo: { } target } when !targets.Knows(target) => PartnerProblems.BadRequest(
                 "unknown-return-to",
                 "return_to is not one of the configured list."
             ),
-            { Entry: { } entry } when !links.IsOurs(entry) => Problems.BadRequest(
+            { Entry: { } entry } when !links.IsOurs(entry) => PartnerProblems.BadRequest(
                 "bad-entry",
                 "entry is not a link that the sign-in page was given, or is too old."
             ),
@@ -116,12 +114,12 @@ internal static class ConnectSessionApi
                 when (await tenants.FindAsync(found.Tenant, cancellationToken))?.ExternalId != request.ExternalId => (
                 null,
                 null,
-                Problems.NotFound("connection")
+                PartnerProblems.NotFound("connection")
             ),
             { Org: null } => (
                 null,
                 null,
-                Problems.Conflict(
+                PartnerProblems.Conflict(
                     "never-connected",
                     "This connection never was one to an org; make a session without it."
                 )
@@ -129,10 +127,10 @@ internal static class ConnectSessionApi
             { } found when (request.Client ?? found.Profile) != found.Profile => (
                 null,
                 null,
-                Problems.Conflict("other-client", "This connection belongs to another client profile.")
+                PartnerProblems.Conflict("other-client", "This connection belongs to another client profile.")
             ),
             { } found => (found, found.Profile, null),
-            null => (null, null, Problems.NotFound("connection")),
+            null => (null, null, PartnerProblems.NotFound("connection")),
         };
     }
 }

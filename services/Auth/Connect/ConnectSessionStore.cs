@@ -1,6 +1,4 @@
 using Npgsql;
-using Partner.Contracts;
-using Partner.Storage;
 
 namespace Partner.Auth.Connect;
 
@@ -143,14 +141,9 @@ internal sealed class ConnectSessionStore(NpgsqlDataSource database, TimeProvide
             time.GetUtcNow() - Kept
         );
 
-    private async Task<ConnectSession?> FirstAsync(
+    private Task<ConnectSession?> FirstAsync(
         string sql,
         CancellationToken cancellationToken,
         params object?[] values
-    )
-    {
-        await using var command = database.Command(sql, values);
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken) ? ConnectSession.Read(reader) : null;
-    }
+    ) => database.Command(sql, values).ReadFirstAsync(ConnectSession.Read, cancellationToken);
 }

@@ -1,6 +1,5 @@
 using Npgsql;
 using Partner.Egress;
-using Partner.Storage;
 
 namespace Partner.Auth.Connect;
 

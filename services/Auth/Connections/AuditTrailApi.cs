@@ -1,7 +1,5 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Partner.Contracts;
-using Partner.ServiceDefaults;
 
 namespace Partner.Auth.Connections;
 
@@ -39,7 +37,7 @@ internal static class AuditTrailApi
     {
         if (await connections.FindAsync(connection, cancellationToken) is null)
         {
-            return Problems.NotFound("connection");
+            return PartnerProblems.NotFound("connection");
         }
 
         return await ReadAsync(connection, vault, @event, from, until, after, limit, cancellationToken);

@@ -1,7 +1,6 @@
 using Partner.Auth.Connect;
 using Partner.Auth.Datadog;
 using Partner.Auth.Tokens;
-using Partner.Contracts;
 using Partner.Egress;
 
 namespace Partner.Auth.Connections;
@@ -40,10 +39,7 @@ internal sealed partial class Authorization(
     )
     {
         var id = ConnectionId.New();
-        var owner = await vault.ReserveAsync(
-            new OwnerReservation(OwnerKind.Connection, null, null, id),
-            cancellationToken
-        );
+        var owner = await vault.ReserveAsync(OwnerReservation.ForConnection(id), cancellationToken);
         await setups.AddAsync(
             id,
             attempt.Tenant,

@@ -1,7 +1,5 @@
 using System.Text.Json;
 using Npgsql;
-using Partner.Contracts;
-using Partner.Storage;
 
 namespace Partner.Auth.Connections;
 

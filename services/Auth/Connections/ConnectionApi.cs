@@ -2,9 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Partner.Auth.Connect;
 using Partner.Auth.Tokens;
-using Partner.Contracts;
 using Partner.Egress;
-using Partner.ServiceDefaults;
 
 namespace Partner.Auth.Connections;
 
@@ -36,7 +34,7 @@ internal static class ConnectionApi
         [Range(1, ListPaging.Most)] int limit = ListPaging.Usual
     ) =>
         await tenants.FindAsync(tenant, cancellationToken) is null
-            ? Problems.NotFound("tenant")
+            ? PartnerProblems.NotFound("tenant")
             : TypedResults.Ok(
                 await PageAsync(connections, new ConnectionFilter(tenant, null, null), after, limit, cancellationToken)
             );
@@ -79,7 +77,7 @@ internal static class ConnectionApi
     {
         if (await connections.FindAsync(connection, cancellationToken) is not { } found)
         {
-            return Problems.NotFound("connection");
+            return PartnerProblems.NotFound("connection");
         }
 
         var session = await sessions.LatestOfAsync(connection, cancellationToken);
@@ -103,7 +101,7 @@ internal static class ConnectionApi
     {
         if (await connections.FindAsync(connection, cancellationToken) is null)
         {
-            return Problems.NotFound("connection");
+            return PartnerProblems.NotFound("connection");
         }
 
         await disconnection.BeginAsync(connection, context.Actor(), cancellationToken);
@@ -140,7 +138,7 @@ internal static class ConnectionApi
     {
         if (await connections.FindAsync(connection, cancellationToken) is not { } found)
         {
-            return Problems.NotFound("connection");
+            return PartnerProblems.NotFound("connection");
         }
 
         // A route is asked for twice a minute while data flows: such a connection is in use, though it needs no token.
@@ -158,11 +156,11 @@ internal static class ConnectionApi
     {
         if (context.Caller().Claims.Connection != connection.Text)
         {
-            return Problems.Forbidden("wrong-connection", "The token names another connection.");
+            return PartnerProblems.Forbidden("wrong-connection", "The token names another connection.");
         }
 
         return await checkup.RunAsync(connection, cancellationToken) is { } check
             ? TypedResults.Ok(check)
-            : Problems.NotFound("connection");
+            : PartnerProblems.NotFound("connection");
     }
 }

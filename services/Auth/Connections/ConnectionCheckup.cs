@@ -1,8 +1,6 @@
 using Partner.Auth.Datadog;
 using Partner.Auth.Tokens;
-using Partner.Contracts;
 using Partner.Egress;
-using Partner.ServiceDefaults;
 
 namespace Partner.Auth.Connections;
 

@@ -1,7 +1,5 @@
 using Partner.Auth.Tokens;
-using Partner.Contracts;
 using Partner.Egress;
-using Partner.ServiceDefaults;
 
 namespace Partner.Auth.Connections;
 

@@ -1,7 +1,5 @@
 using Npgsql;
 using Partner.Auth.Tokens;
-using Partner.Contracts;
-using Partner.Storage;
 
 namespace Partner.Auth.Connections;
 
@@ -34,25 +32,24 @@ internal sealed class ConnectionStore(NpgsqlDataSource database, DatabaseClock t
         ConnectionId? after,
         int limit,
         CancellationToken cancellationToken
-    )
-    {
-        await using var command = database.Command(
-            """
-            SELECT * FROM connections
-            WHERE ($1::text IS NULL OR tenant = $1)
-                AND ($2::text IS NULL OR state = $2)
-                AND ($3::text IS NULL OR site = $3)
-                AND ($4::text IS NULL OR id > $4)
-            ORDER BY id LIMIT $5
-            """,
-            filter.Tenant?.Text,
-            filter.State,
-            filter.Site,
-            after?.Text,
-            limit
-        );
-        return await ReadAllAsync(command, cancellationToken);
-    }
+    ) =>
+        await database
+            .Command(
+                """
+                SELECT * FROM connections
+                WHERE ($1::text IS NULL OR tenant = $1)
+                    AND ($2::text IS NULL OR state = $2)
+                    AND ($3::text IS NULL OR site = $3)
+                    AND ($4::text IS NULL OR id > $4)
+                ORDER BY id LIMIT $5
+                """,
+                filter.Tenant?.Text,
+                filter.State,
+                filter.Site,
+                after?.Text,
+                limit
+            )
+            .ReadAllAsync(Connection.Read, cancellationToken);
 
     /// <summary>
     /// Due for the worker; each is put off at once, so that other instances take others. Some of every site, so that
@@ -65,21 +62,22 @@ internal sealed class ConnectionStore(NpgsqlDataSource database, DatabaseClock t
     )
     {
         var now = time.GetUtcNow();
-        await using var command = database.Command(
-            """
-            UPDATE connections SET next_step_at = $2
-            WHERE id IN (
-                SELECT due.id FROM (SELECT DISTINCT site FROM connections WHERE next_step_at <= $1) AS sites,
-                LATERAL (
-                    SELECT id FROM connections WHERE site = sites.site AND next_step_at <= $1
-                    ORDER BY next_step_at LIMIT $3 FOR UPDATE SKIP LOCKED) AS due)
-            RETURNING *
-            """,
-            now,
-            now + putOff,
-            perSite
-        );
-        return await ReadAllAsync(command, cancellationToken);
+        return await database
+            .Command(
+                """
+                UPDATE connections SET next_step_at = $2
+                WHERE id IN (
+                    SELECT due.id FROM (SELECT DISTINCT site FROM connections WHERE next_step_at <= $1) AS sites,
+                    LATERAL (
+                        SELECT id FROM connections WHERE site = sites.site AND next_step_at <= $1
+                        ORDER BY next_step_at LIMIT $3 FOR UPDATE SKIP LOCKED) AS due)
+                RETURNING *
+                """,
+                now,
+                now + putOff,
+                perSite
+            )
+            .ReadAllAsync(Connection.Read, cancellationToken);
     }
 
     public Task SetNextStepAsync(ConnectionId id, DateTimeOffset at, CancellationToken cancellationToken) =>
@@ -144,17 +142,6 @@ internal sealed class ConnectionStore(NpgsqlDataSource database, DatabaseClock t
             known.Reason
         ) == 1;
 
-    private async Task<Connection?> FirstAsync(string sql, CancellationToken cancellationToken, params object?[] values)
-    {
-        await using var command = database.Command(sql, values);
-        return (await ReadAllAsync(command, cancellationToken)).FirstOrDefault();
-    }
-
-    private static async Task<IReadOnlyList<Connection>> ReadAllAsync(
-        NpgsqlCommand command,
-        CancellationToken cancellationToken
-    )
-    {
-        return await command.ReadAllAsync(Connection.Read, cancellationToken);
-    }
+    private Task<Connection?> FirstAsync(string sql, CancellationToken cancellationToken, params object?[] values) =>
+        database.Command(sql, values).ReadFirstAsync(Connection.Read, cancellationToken);
 }

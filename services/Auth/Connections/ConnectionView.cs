@@ -1,6 +1,5 @@
 using System.Text.Json.Serialization;
 using Partner.Auth.Connect;
-using Partner.Contracts;
 using Partner.Egress;
 
 namespace Partner.Auth.Connections;

@@ -2,9 +2,7 @@ using Npgsql;
 using Partner.Auth.Datadog;
 using Partner.Auth.IngestKeys;
 using Partner.Auth.Tokens;
-using Partner.Contracts;
 using Partner.Egress;
-using Partner.Storage;
 
 namespace Partner.Auth.Connections;
 
@@ -31,19 +29,21 @@ internal sealed class Disconnection(
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await using var end = connection.Command(
-            """
-            UPDATE connections SET
-                state = 'disconnected', reason = $2, disconnected_at = $3, sealed_token = NULL, token_expires_at = NULL,
-                setup_due = false, next_step_at = $4
-            WHERE id = $1 AND state <> 'disconnected'
-            """,
-            id.Text,
-            ConnectionReasons.Disconnected,
-            time.GetUtcNow(),
-            time.GetUtcNow() + Again
-        );
-        if (await end.ExecuteNonQueryAsync(cancellationToken) == 0)
+        if (
+            await connection.ExecuteAsync(
+                """
+                UPDATE connections SET
+                    state = 'disconnected', reason = $2, disconnected_at = $3, sealed_token = NULL, token_expires_at = NULL,
+                    setup_due = false, next_step_at = $4
+                WHERE id = $1 AND state <> 'disconnected'
+                """,
+                cancellationToken,
+                id.Text,
+                ConnectionReasons.Disconnected,
+                time.GetUtcNow(),
+                time.GetUtcNow() + Again
+            ) == 0
+        )
         {
             return false;
         }

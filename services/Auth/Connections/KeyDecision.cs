@@ -1,5 +1,4 @@
 using Partner.Auth.Datadog;
-using Partner.Contracts;
 
 namespace Partner.Auth.Connections;
 

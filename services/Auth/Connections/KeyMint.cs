@@ -1,6 +1,5 @@
 using Partner.Auth.Datadog;
 using Partner.Auth.Tokens;
-using Partner.Contracts;
 using Partner.Egress;
 
 namespace Partner.Auth.Connections;

@@ -1,6 +1,5 @@
 using Partner.Auth.Datadog;
 using Partner.Auth.Tokens;
-using Partner.Contracts;
 using Partner.Egress;
 
 namespace Partner.Auth.Connections;
@@ -29,7 +28,7 @@ internal sealed class KeySetup(VaultClient vault, DatadogAccountClient datadog, 
     )
     {
         var owner = await vault.ReserveAsync(
-            new OwnerReservation(OwnerKind.Org, client.ClientId, org, connection.Id),
+            OwnerReservation.ForOrg(client.ClientId, org, connection.Id),
             cancellationToken
         );
         if (!await vault.AttachAsync(connection.Id, new ApiKeyOwner(owner.Id, connection.Tenant), cancellationToken))

@@ -1,5 +1,4 @@
 using Partner.Auth.Tokens;
-using Partner.Contracts;
 
 namespace Partner.Auth.Connections;
 
@@ -32,10 +31,7 @@ internal sealed class OrgClaim(
 
     private async Task<Connection> MergeAsync(Connection older, Connection newer, CancellationToken cancellationToken)
     {
-        var owner = await vault.ReserveAsync(
-            new OwnerReservation(OwnerKind.Connection, null, null, older.Id),
-            cancellationToken
-        );
+        var owner = await vault.ReserveAsync(OwnerReservation.ForConnection(older.Id), cancellationToken);
         var grant =
             await vault.ReadAsync(newer.TokenOwner!.Value, SecretKinds.RefreshToken, newer.Id, cancellationToken)
             ?? throw new InvalidOperationException("The new grant is not in the vault.");

@@ -1,6 +1,5 @@
 using Partner.Auth.Datadog;
 using Partner.Auth.Tokens;
-using Partner.Contracts;
 using Partner.Egress;
 
 namespace Partner.Auth.Connections;
@@ -42,7 +41,7 @@ internal sealed class OrgProof(
     )
     {
         var holder = await vault.ReserveAsync(
-            new OwnerReservation(OwnerKind.Org, client.ClientId, UnprovenOrg.Of(connection.Id), connection.Id),
+            OwnerReservation.ForUnprovenOrg(client.ClientId, connection.Id),
             cancellationToken
         );
         var key = await vault.ReadAsync(holder.Id, SecretKinds.ApiKey, connection.Id, cancellationToken);
@@ -61,7 +60,7 @@ internal sealed class OrgProof(
         }
 
         var owner = await vault.ReserveAsync(
-            new OwnerReservation(OwnerKind.Org, client.ClientId, org, connection.Id),
+            OwnerReservation.ForOrg(client.ClientId, org, connection.Id),
             cancellationToken
         );
         if (owner.ApiKeyId != key.KeyId)

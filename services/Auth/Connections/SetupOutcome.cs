@@ -1,5 +1,3 @@
-using Partner.Contracts;
-
 namespace Partner.Auth.Connections;
 
 /// <summary>How far a set-up came, for the browser's last page and the worker.</summary>

@@ -2,8 +2,6 @@ using System.Text.Json;
 using Npgsql;
 using Partner.Auth.IngestKeys;
 using Partner.Auth.Tokens;
-using Partner.Contracts;
-using Partner.Storage;
 
 namespace Partner.Auth.Connections;
 

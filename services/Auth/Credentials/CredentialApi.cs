@@ -1,8 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Partner.Contracts;
-using Partner.ServiceDefaults;
 
 namespace Partner.Auth.Credentials;
 
@@ -49,7 +47,7 @@ internal static class CredentialApi
             )
         )
         {
-            return Problems.Conflict(
+            return PartnerProblems.Conflict(
                 "too-many-credentials",
                 $"There are {CredentialStore.Most} live credentials; revoke one first."
             );
@@ -94,7 +92,7 @@ internal static class CredentialApi
     {
         if (!await store.RevokeAsync(id, context.Actor(), cancellationToken))
         {
-            return Problems.NotFound("live credential");
+            return PartnerProblems.NotFound("live credential");
         }
 
         await auditor.WriteForPartnerAsync("credential.revoked", context.Actor(), ("credential", id.ToString()));

@@ -1,8 +1,6 @@
 using System.Text.Json.Serialization;
 using Npgsql;
 using Partner.Auth.IngestKeys;
-using Partner.Contracts;
-using Partner.Storage;
 
 namespace Partner.Auth.Credentials;
 
@@ -45,22 +43,23 @@ internal sealed class CredentialStore(NpgsqlDataSource database, TimeProvider ti
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         // Counted by one at a time.
         await connection.ExecuteAsync("LOCK TABLE partner_credentials IN SHARE ROW EXCLUSIVE MODE", cancellationToken);
-        await using var insert = connection.Command(
-            """
-            INSERT INTO partner_credentials (id, name, role, hash, prefix, created_at, created_by)
-            SELECT $1, $2, $3, $4, $5, $6, $7
-            WHERE (SELECT count(*) FROM partner_credentials WHERE revoked_at IS NULL) < $8
-            """,
-            id,
-            name,
-            role,
-            hash,
-            prefix,
-            time.GetUtcNow(),
-            actor,
-            Most
-        );
-        var added = await insert.ExecuteNonQueryAsync(cancellationToken) == 1;
+        var added =
+            await connection.ExecuteAsync(
+                """
+                INSERT INTO partner_credentials (id, name, role, hash, prefix, created_at, created_by)
+                SELECT $1, $2, $3, $4, $5, $6, $7
+                WHERE (SELECT count(*) FROM partner_credentials WHERE revoked_at IS NULL) < $8
+                """,
+                cancellationToken,
+                id,
+                name,
+                role,
+                hash,
+                prefix,
+                time.GetUtcNow(),
+                actor,
+                Most
+            ) == 1;
         await transaction.CommitAsync(cancellationToken);
         return added;
     }
@@ -69,31 +68,30 @@ internal sealed class CredentialStore(NpgsqlDataSource database, TimeProvider ti
         Guid? after,
         int limit,
         CancellationToken cancellationToken
-    )
-    {
-        await using var command = database.Command(
-            """
-            SELECT id, name, role, prefix, created_at, created_by, last_used_at, revoked_at, revoked_by
-            FROM partner_credentials WHERE $1::uuid IS NULL OR id > $1 ORDER BY id LIMIT $2
-            """,
-            after,
-            limit
-        );
-        return await command.ReadAllAsync(
-            reader => new CredentialView(
-                (Guid)reader["id"],
-                (string)reader["name"],
-                (string)reader["role"],
-                (string)reader["prefix"],
-                reader.TimeOrNull("created_at")!.Value,
-                (string)reader["created_by"],
-                reader.TimeOrNull("last_used_at"),
-                reader.TimeOrNull("revoked_at"),
-                reader.TextOrNull("revoked_by")
-            ),
-            cancellationToken
-        );
-    }
+    ) =>
+        await database
+            .Command(
+                """
+                SELECT id, name, role, prefix, created_at, created_by, last_used_at, revoked_at, revoked_by
+                FROM partner_credentials WHERE $1::uuid IS NULL OR id > $1 ORDER BY id LIMIT $2
+                """,
+                after,
+                limit
+            )
+            .ReadAllAsync(
+                reader => new CredentialView(
+                    (Guid)reader["id"],
+                    (string)reader["name"],
+                    (string)reader["role"],
+                    (string)reader["prefix"],
+                    reader.TimeOrNull("created_at")!.Value,
+                    (string)reader["created_by"],
+                    reader.TimeOrNull("last_used_at"),
+                    reader.TimeOrNull("revoked_at"),
+                    reader.TextOrNull("revoked_by")
+                ),
+                cancellationToken
+            );
 
     public async Task<bool> RevokeAsync(Guid id, string actor, CancellationToken cancellationToken) =>
         await database.ExecuteAsync(
@@ -107,22 +105,17 @@ internal sealed class CredentialStore(NpgsqlDataSource database, TimeProvider ti
     /// <summary>For the gateways, which ask every 2 s: all of them, there are few.</summary>
     public async Task<PartnerCredentialList> ReadLiveAsync(CancellationToken cancellationToken)
     {
-        await using var command = database.Command(
-            "SELECT id, name, hash, role FROM partner_credentials WHERE revoked_at IS NULL ORDER BY id"
-        );
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var live = new List<PartnerCredentialEntry>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            live.Add(
-                new PartnerCredentialEntry(
+        var live = await database
+            .Command("SELECT id, name, hash, role FROM partner_credentials WHERE revoked_at IS NULL ORDER BY id")
+            .ReadAllAsync(
+                reader => new PartnerCredentialEntry(
                     (Guid)reader["id"],
                     (string)reader["name"],
                     (string)reader["hash"],
                     (string)reader["role"]
-                )
+                ),
+                cancellationToken
             );
-        }
 
         return new PartnerCredentialList(live);
     }

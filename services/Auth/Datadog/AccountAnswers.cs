@@ -1,5 +1,3 @@
-using Partner.Contracts;
-
 namespace Partner.Auth.Datadog;
 
 /// <summary>The org of a token, as Datadog's server says.</summary>

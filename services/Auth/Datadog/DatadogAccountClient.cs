@@ -1,10 +1,8 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
-using Partner.Contracts;
 using Partner.DatadogClient;
 using Partner.Egress;
-using Partner.ServiceDefaults;
 
 namespace Partner.Auth.Datadog;
 

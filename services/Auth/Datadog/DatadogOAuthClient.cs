@@ -1,10 +1,8 @@
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Partner.Contracts;
 using Partner.DatadogClient;
 using Partner.Egress;
-using Partner.ServiceDefaults;
 
 namespace Partner.Auth.Datadog;
 

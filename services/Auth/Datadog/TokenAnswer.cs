@@ -1,5 +1,3 @@
-using Partner.Contracts;
-
 namespace Partner.Auth.Datadog;
 
 /// <summary>The answer of the token endpoint, as a value (datadog-facts 2.5, 2.6).</summary>

@@ -1,8 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using Partner.Auth.Tokens;
-using Partner.Contracts;
-using Partner.ServiceDefaults;
 
 namespace Partner.Auth.Idempotency;
 
@@ -27,7 +25,7 @@ internal sealed class IdempotencyKeys(RequestDelegate next, IdempotentAnswerStor
 
         if (!IdempotencyKey.IsValid(key))
         {
-            await Problems.BadRequest("invalid-idempotency-key", IdempotencyKey.Rule).ExecuteAsync(context);
+            await PartnerProblems.BadRequest("invalid-idempotency-key", IdempotencyKey.Rule).ExecuteAsync(context);
             return;
         }
 
@@ -73,7 +71,7 @@ internal sealed class IdempotencyKeys(RequestDelegate next, IdempotentAnswerStor
                 break;
             default:
                 context.Response.Headers.RetryAfter = "1";
-                await Problems
+                await PartnerProblems
                     .Conflict("idempotency-key-in-use", "A request with this key is being done; try again.")
                     .ExecuteAsync(context);
                 break;
@@ -113,7 +111,7 @@ internal sealed class IdempotencyKeys(RequestDelegate next, IdempotentAnswerStor
     {
         if (kept is null)
         {
-            await Problems
+            await PartnerProblems
                 .Conflict("idempotency-answer-gone", "This was done, and its answer can no longer be read.")
                 .ExecuteAsync(context);
             return;

@@ -4,8 +4,6 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Partner.Auth.Connections;
 using Partner.Auth.Credentials;
-using Partner.Contracts;
-using Partner.ServiceDefaults;
 
 namespace Partner.Auth.IngestKeys;
 
@@ -60,7 +58,7 @@ internal static class IngestKeyApi
         var strict = request?.Strict ?? false;
         if (!await keys.AddAsync(id, connection, OpaqueTokens.Hash(key), Prefix(key), strict, cancellationToken))
         {
-            return Problems.NotFound("connection, or it is disconnected");
+            return PartnerProblems.NotFound("connection, or it is disconnected");
         }
 
         await auditor.WriteAsync(connection, "ingest_key.created", context.Actor(), ("key", id.ToString()));
@@ -82,7 +80,7 @@ internal static class IngestKeyApi
     {
         if (await connections.FindAsync(connection, cancellationToken) is null)
         {
-            return Problems.NotFound("connection");
+            return PartnerProblems.NotFound("connection");
         }
 
         var found = await keys.ListAsync(connection, after, limit + 1, cancellationToken);
@@ -101,7 +99,7 @@ internal static class IngestKeyApi
     {
         if (!await keys.RevokeAsync(connection, id, cancellationToken))
         {
-            return Problems.NotFound("live ingest key");
+            return PartnerProblems.NotFound("live ingest key");
         }
 
         await auditor.WriteAsync(connection, "ingest_key.revoked", context.Actor(), ("key", id.ToString()));

@@ -1,6 +1,4 @@
 using Npgsql;
-using Partner.Contracts;
-using Partner.Storage;
 
 namespace Partner.Auth.IngestKeys;
 
@@ -13,11 +11,10 @@ internal sealed class IngestKeyFeed(NpgsqlDataSource database)
     private const int PageSize = 1000;
 
     /// <summary>The next version, inside the transaction of the change that it is for.</summary>
-    public static async Task<long> NextVersionAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
-    {
-        await using var next = connection.Command("UPDATE feed SET version = version + 1 RETURNING version");
-        return (long)(await next.ExecuteScalarAsync(cancellationToken))!;
-    }
+    public static Task<long> NextVersionAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        connection
+            .Command("UPDATE feed SET version = version + 1 RETURNING version")
+            .ScalarAsync<long>(cancellationToken);
 
     /// <summary>Something about the connection changed that its keys' entries show.</summary>
     public static async Task TouchAsync(

@@ -1,7 +1,5 @@
 using System.Text.Json.Serialization;
 using Npgsql;
-using Partner.Contracts;
-using Partner.Storage;
 
 namespace Partner.Auth.IngestKeys;
 
@@ -21,11 +19,12 @@ internal sealed class IngestKeyStore(NpgsqlDataSource database, TimeProvider tim
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         // Locked first: a disconnect that runs at the same time revokes this key too, or this sees it.
-        await using var look = connection.Command(
-            "SELECT 1 FROM connections WHERE id = $1 AND state <> 'disconnected' FOR SHARE",
-            owner.Text
-        );
-        if (await look.ExecuteScalarAsync(cancellationToken) is null)
+        if (
+            await connection
+                .Command("SELECT 1 FROM connections WHERE id = $1 AND state <> 'disconnected' FOR SHARE", owner.Text)
+                .ScalarAsync<int?>(cancellationToken)
+            is null
+        )
         {
             return false;
         }
@@ -54,29 +53,28 @@ internal sealed class IngestKeyStore(NpgsqlDataSource database, TimeProvider tim
         Guid? after,
         int limit,
         CancellationToken cancellationToken
-    )
-    {
-        await using var command = database.Command(
-            """
-            SELECT id, prefix, strict, created_at, last_used_at, revoked_at FROM ingest_keys
-            WHERE connection = $1 AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3
-            """,
-            owner.Text,
-            after,
-            limit
-        );
-        return await command.ReadAllAsync(
-            reader => new IngestKeyView(
-                (Guid)reader["id"],
-                (string)reader["prefix"],
-                (bool)reader["strict"],
-                reader.TimeOrNull("created_at")!.Value,
-                reader.TimeOrNull("last_used_at"),
-                reader.TimeOrNull("revoked_at")
-            ),
-            cancellationToken
-        );
-    }
+    ) =>
+        await database
+            .Command(
+                """
+                SELECT id, prefix, strict, created_at, last_used_at, revoked_at FROM ingest_keys
+                WHERE connection = $1 AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3
+                """,
+                owner.Text,
+                after,
+                limit
+            )
+            .ReadAllAsync(
+                reader => new IngestKeyView(
+                    (Guid)reader["id"],
+                    (string)reader["prefix"],
+                    (bool)reader["strict"],
+                    reader.TimeOrNull("created_at")!.Value,
+                    reader.TimeOrNull("last_used_at"),
+                    reader.TimeOrNull("revoked_at")
+                ),
+                cancellationToken
+            );
 
     /// <summary>Several gateways report the same key: what is newer than a report apart is not written again.</summary>
     public Task MarkUsedAsync(IReadOnlyList<Guid> ids, CancellationToken cancellationToken) =>
@@ -96,17 +94,18 @@ internal sealed class IngestKeyStore(NpgsqlDataSource database, TimeProvider tim
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var version = await IngestKeyFeed.NextVersionAsync(connection, cancellationToken);
-        await using var revoke = connection.Command(
-            """
-            UPDATE ingest_keys SET revoked_at = $3, changed_version = $4
-            WHERE connection = $1 AND id = $2 AND revoked_at IS NULL
-            """,
-            owner.Text,
-            id,
-            time.GetUtcNow(),
-            version
-        );
-        var revoked = await revoke.ExecuteNonQueryAsync(cancellationToken) == 1;
+        var revoked =
+            await connection.ExecuteAsync(
+                """
+                UPDATE ingest_keys SET revoked_at = $3, changed_version = $4
+                WHERE connection = $1 AND id = $2 AND revoked_at IS NULL
+                """,
+                cancellationToken,
+                owner.Text,
+                id,
+                time.GetUtcNow(),
+                version
+            ) == 1;
         if (revoked)
         {
             await transaction.CommitAsync(cancellationToken);

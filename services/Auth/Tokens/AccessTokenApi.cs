@@ -1,6 +1,4 @@
 using Microsoft.AspNetCore.Http.HttpResults;
-using Partner.Contracts;
-using Partner.ServiceDefaults;
 
 namespace Partner.Auth.Tokens;
 
@@ -18,7 +16,7 @@ internal static class AccessTokenApi
     {
         if (context.Caller().Claims.Connection != connection.Text)
         {
-            return Problems.Forbidden("wrong-connection", "The token names another connection.");
+            return PartnerProblems.Forbidden("wrong-connection", "The token names another connection.");
         }
 
         switch (await tokens.GetAsync(connection, cancellationToken))
@@ -27,9 +25,12 @@ internal static class AccessTokenApi
                 context.Response.Headers.CacheControl = "no-store";
                 return TypedResults.Ok(new AccessToken(live.Value, live.ExpiresAt, live.Site));
             case AccessTokens.Answer.Unknown:
-                return Problems.NotFound("connection");
+                return PartnerProblems.NotFound("connection");
             case AccessTokens.Answer.NoGrant:
-                return Problems.Conflict("reauthorize", "There is no grant; the customer has to authorise again.");
+                return PartnerProblems.Conflict(
+                    "reauthorize",
+                    "There is no grant; the customer has to authorise again."
+                );
             case AccessTokens.Answer.Unavailable { After: var after }:
                 context.Response.Headers.RetryAfter = $"{Problems.WholeSeconds(after)}";
                 return TypedResults.Problem(

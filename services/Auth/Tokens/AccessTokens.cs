@@ -1,5 +1,4 @@
 using Partner.Auth.Connections;
-using Partner.Contracts;
 
 namespace Partner.Auth.Tokens;
 

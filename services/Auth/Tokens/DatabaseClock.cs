@@ -1,5 +1,4 @@
 using Npgsql;
-using Partner.Storage;
 
 namespace Partner.Auth.Tokens;
 
@@ -28,10 +27,8 @@ internal sealed class DatabaseClock(NpgsqlDataSource database, TimeProvider host
     public async Task MeasureAsync(CancellationToken cancellationToken)
     {
         var asked = host.GetTimestamp();
-        await using var command = database.Command("SELECT clock_timestamp()");
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        await reader.ReadAsync(cancellationToken);
-        var (now, took) = (reader.GetFieldValue<DateTimeOffset>(0), host.GetElapsedTime(asked));
+        var now = await database.Command("SELECT clock_timestamp()").ScalarAsync<DateTime>(cancellationToken);
+        var took = host.GetElapsedTime(asked);
         if (took < LongestLook)
         {
             Volatile.Write(ref _anchor, new Anchor(now + (took / 2), host.GetTimestamp()));

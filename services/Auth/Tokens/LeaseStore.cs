@@ -1,6 +1,4 @@
 using Npgsql;
-using Partner.Contracts;
-using Partner.Storage;
 
 namespace Partner.Auth.Tokens;
 
@@ -32,49 +30,49 @@ internal sealed class LeaseStore(NpgsqlDataSource database)
     {
         var holder = OpaqueTokens.New();
         // A holder still standing in a lease that ran out never told us how its attempt ended.
-        await using var command = database.Command(
-            """
-            INSERT INTO refresh_leases AS l (connection, generation, holder, lease_until)
-            VALUES ($1, $2, $3, clock_timestamp() + $4)
-            ON CONFLICT (connection) DO UPDATE SET
-                generation = excluded.generation, holder = excluded.holder, lease_until = excluded.lease_until,
-                undecided_until = CASE
-                    WHEN l.generation <> excluded.generation THEN NULL
-                    WHEN l.holder IS NOT NULL THEN greatest(l.undecided_until, l.lease_until + $5)
-                    ELSE l.undecided_until END
-            WHERE l.generation <= excluded.generation
-                AND (l.lease_until <= clock_timestamp() OR (l.holder IS NULL AND l.generation < excluded.generation))
-            RETURNING undecided_until - clock_timestamp()
-            """,
-            connection.Text,
-            generation,
-            holder,
-            Time,
-            Grace
-        );
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken)
-            ? new Lease(holder, reader.IsDBNull(0) ? null : reader.GetTimeSpan(0))
-            : null;
+        return await database
+            .Command(
+                """
+                INSERT INTO refresh_leases AS l (connection, generation, holder, lease_until)
+                VALUES ($1, $2, $3, clock_timestamp() + $4)
+                ON CONFLICT (connection) DO UPDATE SET
+                    generation = excluded.generation, holder = excluded.holder, lease_until = excluded.lease_until,
+                    undecided_until = CASE
+                        WHEN l.generation <> excluded.generation THEN NULL
+                        WHEN l.holder IS NOT NULL THEN greatest(l.undecided_until, l.lease_until + $5)
+                        ELSE l.undecided_until END
+                WHERE l.generation <= excluded.generation
+                    AND (l.lease_until <= clock_timestamp() OR (l.holder IS NULL AND l.generation < excluded.generation))
+                RETURNING undecided_until - clock_timestamp()
+                """,
+                connection.Text,
+                generation,
+                holder,
+                Time,
+                Grace
+            )
+            .ReadFirstAsync(
+                reader => new Lease(holder, reader.IsDBNull(0) ? null : reader.GetTimeSpan(0)),
+                cancellationToken
+            );
     }
 
     /// <summary>How long no attempt is to start; null: one is running, or was a moment ago.</summary>
-    public async Task<TimeSpan?> FindPauseAsync(
+    public Task<TimeSpan?> FindPauseAsync(
         ConnectionId connection,
         long generation,
         CancellationToken cancellationToken
-    )
-    {
-        await using var command = database.Command(
-            """
-            SELECT lease_until - clock_timestamp() FROM refresh_leases
-            WHERE connection = $1 AND generation = $2 AND holder IS NULL AND lease_until > clock_timestamp()
-            """,
-            connection.Text,
-            generation
-        );
-        return await command.ExecuteScalarAsync(cancellationToken) as TimeSpan?;
-    }
+    ) =>
+        database
+            .Command(
+                """
+                SELECT lease_until - clock_timestamp() FROM refresh_leases
+                WHERE connection = $1 AND generation = $2 AND holder IS NULL AND lease_until > clock_timestamp()
+                """,
+                connection.Text,
+                generation
+            )
+            .ScalarAsync<TimeSpan?>(cancellationToken);
 
     /// <summary>While an answer waits to be stored.</summary>
     public Task RenewAsync(ConnectionId connection, Lease lease, CancellationToken cancellationToken) =>

@@ -1,5 +1,3 @@
-using Partner.Contracts;
-
 namespace Partner.Auth.Tokens;
 
 /// <summary>An access token with all that it is bound to. Its site is part of what it is sealed for (security

@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
 using Partner.Auth.Connections;
-using Partner.Contracts;
-using Partner.ServiceDefaults;
 
 namespace Partner.Auth.Tokens;
 

@@ -1,6 +1,5 @@
 using Partner.Auth.Connections;
 using Partner.Auth.Datadog;
-using Partner.Contracts;
 using Partner.Egress;
 
 namespace Partner.Auth.Tokens;

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Partner.Contracts;
 using StackExchange.Redis;
 
 namespace Partner.Auth.Tokens;

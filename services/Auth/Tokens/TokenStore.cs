@@ -1,6 +1,4 @@
 using Npgsql;
-using Partner.Contracts;
-using Partner.Storage;
 
 namespace Partner.Auth.Tokens;
 
@@ -24,25 +22,27 @@ internal sealed class TokenStore(NpgsqlDataSource database, DatabaseClock time)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await using var advance = connection.Command(
-            """
-            UPDATE connections SET
-                generation = $3, sealed_token = $4, token_expires_at = $5, scopes = $6, refreshed_at = $7,
-                refresh_failures = 0, refresh_problem = NULL, next_step_at = $8,
-                state = CASE WHEN state <> 'reauthorize' THEN state WHEN key_id IS NULL THEN 'pending' ELSE 'connected' END,
-                reason = CASE WHEN state <> 'reauthorize' THEN reason END
-            WHERE id = $1 AND generation = $2 AND state <> 'disconnected'
-            """,
-            token.Connection.Text,
-            from,
-            token.Generation,
-            sealedToken,
-            token.ExpiresAt,
-            scopes.ToArray(),
-            time.GetUtcNow(),
-            nextStep
-        );
-        if (await advance.ExecuteNonQueryAsync(cancellationToken) == 0)
+        if (
+            await connection.ExecuteAsync(
+                """
+                UPDATE connections SET
+                    generation = $3, sealed_token = $4, token_expires_at = $5, scopes = $6, refreshed_at = $7,
+                    refresh_failures = 0, refresh_problem = NULL, next_step_at = $8,
+                    state = CASE WHEN state <> 'reauthorize' THEN state WHEN key_id IS NULL THEN 'pending' ELSE 'connected' END,
+                    reason = CASE WHEN state <> 'reauthorize' THEN reason END
+                WHERE id = $1 AND generation = $2 AND state <> 'disconnected'
+                """,
+                cancellationToken,
+                token.Connection.Text,
+                from,
+                token.Generation,
+                sealedToken,
+                token.ExpiresAt,
+                scopes.ToArray(),
+                time.GetUtcNow(),
+                nextStep
+            ) == 0
+        )
         {
             return false;
         }

@@ -1,6 +1,4 @@
 using Partner.Auth.Connections;
-using Partner.Contracts;
-using Partner.ServiceDefaults;
 
 namespace Partner.Auth.Tokens;
 

@@ -1,5 +1,4 @@
 using Npgsql;
-using Partner.Storage;
 
 namespace Partner.Auth.Webhooks;
 

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Partner.Egress;
-using Partner.ServiceDefaults;
 
 namespace Partner.Auth.Webhooks;
 
@@ -42,25 +41,28 @@ internal static class WebhookApi
     {
         if (!Uri.TryCreate(request.Url, UriKind.Absolute, out var url))
         {
-            return Problems.BadRequest("webhook-url", "It is not an absolute URL.");
+            return PartnerProblems.BadRequest("webhook-url", "It is not an absolute URL.");
         }
 
         if (urls.Refuses(url) is { } refusal)
         {
-            return Problems.BadRequest("webhook-url", refusal);
+            return PartnerProblems.BadRequest("webhook-url", refusal);
         }
 
         string[] types = [.. (request.Types ?? []).Distinct()];
         if (types.Except(WebhookEventTypes.All).FirstOrDefault() is not null)
         {
-            return Problems.BadRequest("webhook-types", $"The types are: {string.Join(", ", WebhookEventTypes.All)}.");
+            return PartnerProblems.BadRequest(
+                "webhook-types",
+                $"The types are: {string.Join(", ", WebhookEventTypes.All)}."
+            );
         }
 
         var (id, secret) = (Guid.CreateVersion7(), WebhookSignature.NewSecret());
         var sealedSecret = await secrets.SealAsync(id, secret, cancellationToken);
         if (!await store.AddAsync(id, url, types, sealedSecret, cancellationToken))
         {
-            return Problems.Conflict(
+            return PartnerProblems.Conflict(
                 "too-many-webhooks",
                 $"There are {WebhookStore.Most} endpoints; remove one first."
             );
@@ -91,7 +93,7 @@ internal static class WebhookApi
     ) =>
         await store.FindAsync(id, cancellationToken) is { } found
             ? TypedResults.Ok(WebhookView.Of(found))
-            : Problems.NotFound("webhook");
+            : PartnerProblems.NotFound("webhook");
 
     private static async Task<Results<NoContent, ProblemHttpResult>> Delete(
         Guid id,
@@ -103,7 +105,7 @@ internal static class WebhookApi
     {
         if (!await store.RemoveAsync(id, cancellationToken))
         {
-            return Problems.NotFound("webhook");
+            return PartnerProblems.NotFound("webhook");
         }
 
         await auditor.WriteForPartnerAsync("webhook.deleted", context.Actor(), Named(id));
@@ -124,7 +126,7 @@ internal static class WebhookApi
         var sealedSecret = await secrets.SealAsync(id, secret, cancellationToken);
         if (!await store.RotateAsync(id, sealedSecret, until, cancellationToken))
         {
-            return Problems.NotFound("webhook");
+            return PartnerProblems.NotFound("webhook");
         }
 
         await auditor.WriteForPartnerAsync("webhook.secret_rotated", context.Actor(), Named(id));
@@ -145,7 +147,7 @@ internal static class WebhookApi
     {
         if (await store.FindAsync(id, cancellationToken) is not { } webhook)
         {
-            return Problems.NotFound("webhook");
+            return PartnerProblems.NotFound("webhook");
         }
 
         var answer = await client.SendAsync(
@@ -172,7 +174,7 @@ internal static class WebhookApi
     {
         if (!await store.EnableAsync(id, cancellationToken))
         {
-            return Problems.NotFound("webhook");
+            return PartnerProblems.NotFound("webhook");
         }
 
         await deliveries.HurryAsync(id, cancellationToken);
@@ -192,12 +194,12 @@ internal static class WebhookApi
     {
         if (await store.FindAsync(id, cancellationToken) is null)
         {
-            return Problems.NotFound("webhook");
+            return PartnerProblems.NotFound("webhook");
         }
 
         if (after is not null && !long.TryParse(after, CultureInfo.InvariantCulture, out _))
         {
-            return Problems.BadRequest("after", "It is the next of an earlier answer.");
+            return PartnerProblems.BadRequest("after", "It is the next of an earlier answer.");
         }
 
         long? before = after is null ? null : long.Parse(after, CultureInfo.InvariantCulture);
@@ -224,12 +226,12 @@ internal static class WebhookApi
     {
         if (request.FromEvent is null == request.From is null)
         {
-            return Problems.BadRequest("replay", "Either from_event or from says where to begin.");
+            return PartnerProblems.BadRequest("replay", "Either from_event or from says where to begin.");
         }
 
         if (await store.FindAsync(id, cancellationToken) is null)
         {
-            return Problems.NotFound("webhook");
+            return PartnerProblems.NotFound("webhook");
         }
 
         var position = request.FromEvent is null
@@ -237,7 +239,7 @@ internal static class WebhookApi
             : await history.FindEventAsync(request.FromEvent, cancellationToken);
         if (request.FromEvent is not null && position is null)
         {
-            return Problems.NotFound("event");
+            return PartnerProblems.NotFound("event");
         }
 
         var events = await history.ReplayAsync(id, position, request.From, cancellationToken);

@@ -2,7 +2,6 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Partner.Contracts;
 using Partner.Egress;
 
 namespace Partner.Auth.Webhooks;

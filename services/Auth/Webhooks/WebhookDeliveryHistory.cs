@@ -1,5 +1,4 @@
 using Npgsql;
-using Partner.Storage;
 
 namespace Partner.Auth.Webhooks;
 
@@ -15,27 +14,22 @@ internal sealed class WebhookDeliveryHistory(NpgsqlDataSource database)
         string? state,
         int limit,
         CancellationToken cancellationToken
-    )
-    {
-        await using var command = database.Command(
-            """
-            SELECT e.id, e.type, e.connection, e.occurred_at, d.*
-            FROM webhook_deliveries d JOIN events e ON e.position = d.position
-            WHERE d.webhook = $1 AND ($2::bigint IS NULL OR d.position < $2) AND ($3::text IS NULL OR d.state = $3)
-            ORDER BY d.position DESC LIMIT $4
-            """,
-            webhook,
-            before,
-            state,
-            limit
-        );
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var deliveries = new List<DeliveryView>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            var pending = (string)reader["state"] == "pending";
-            deliveries.Add(
-                new DeliveryView(
+    ) =>
+        await database
+            .Command(
+                """
+                SELECT e.id, e.type, e.connection, e.occurred_at, d.*
+                FROM webhook_deliveries d JOIN events e ON e.position = d.position
+                WHERE d.webhook = $1 AND ($2::bigint IS NULL OR d.position < $2) AND ($3::text IS NULL OR d.state = $3)
+                ORDER BY d.position DESC LIMIT $4
+                """,
+                webhook,
+                before,
+                state,
+                limit
+            )
+            .ReadAllAsync(
+                reader => new DeliveryView(
                     (string)reader["id"],
                     (string)reader["type"],
                     reader.TextOrNull("connection"),
@@ -43,22 +37,16 @@ internal sealed class WebhookDeliveryHistory(NpgsqlDataSource database)
                     (int)reader["attempts"],
                     reader.TimeOrNull("occurred_at")!.Value,
                     reader.TimeOrNull("last_attempt_at"),
-                    pending ? reader.TimeOrNull("next_attempt_at") : null,
+                    (string)reader["state"] == "pending" ? reader.TimeOrNull("next_attempt_at") : null,
                     reader["last_status"] as int?,
                     reader.TextOrNull("last_error"),
                     (long)reader["position"]
-                )
+                ),
+                cancellationToken
             );
-        }
 
-        return deliveries;
-    }
-
-    public async Task<long?> FindEventAsync(string id, CancellationToken cancellationToken)
-    {
-        await using var command = database.Command("SELECT position FROM events WHERE id = $1", id);
-        return await command.ExecuteScalarAsync(cancellationToken) as long?;
-    }
+    public Task<long?> FindEventAsync(string id, CancellationToken cancellationToken) =>
+        database.Command("SELECT position FROM events WHERE id = $1", id).ScalarAsync<long?>(cancellationToken);
 
     /// <summary>
     /// All events from there on that the endpoint wants become due, delivered or not: in their order, for a tenant's

@@ -1,5 +1,4 @@
 using Npgsql;
-using Partner.Storage;
 
 namespace Partner.Auth.Webhooks;
 
@@ -16,41 +15,40 @@ internal sealed class WebhookDeliveryStore(NpgsqlDataSource database)
         Guid webhook,
         int limit,
         CancellationToken cancellationToken
-    )
-    {
-        await using var command = database.Command(
-            """
-            UPDATE webhook_deliveries d SET
-                lease_until = clock_timestamp() + $3, attempts = d.attempts + 1, last_attempt_at = clock_timestamp()
-            FROM events e
-            WHERE e.position = d.position AND d.webhook = $1 AND d.position IN (
-                SELECT head.position FROM webhook_deliveries head
-                WHERE head.webhook = $1 AND head.state = 'pending' AND head.next_attempt_at <= clock_timestamp()
-                    AND (head.lease_until IS NULL OR head.lease_until <= clock_timestamp())
-                    AND NOT EXISTS (
-                        SELECT 1 FROM webhook_deliveries earlier
-                        WHERE earlier.webhook = $1 AND earlier.tenant = head.tenant AND earlier.state = 'pending'
-                            AND earlier.position < head.position)
-                ORDER BY head.next_attempt_at, head.position LIMIT $2 FOR UPDATE SKIP LOCKED)
-            RETURNING d.position, e.id, e.type, e.connection, e.data::text AS data, e.occurred_at, d.attempts
-            """,
-            webhook,
-            limit,
-            Lease
-        );
-        return await command.ReadAllAsync(
-            reader => new WebhookDelivery(
-                (long)reader["position"],
-                (string)reader["id"],
-                (string)reader["type"],
-                reader.TextOrNull("connection"),
-                (string)reader["data"],
-                reader.TimeOrNull("occurred_at")!.Value,
-                (int)reader["attempts"]
-            ),
-            cancellationToken
-        );
-    }
+    ) =>
+        await database
+            .Command(
+                """
+                UPDATE webhook_deliveries d SET
+                    lease_until = clock_timestamp() + $3, attempts = d.attempts + 1, last_attempt_at = clock_timestamp()
+                FROM events e
+                WHERE e.position = d.position AND d.webhook = $1 AND d.position IN (
+                    SELECT head.position FROM webhook_deliveries head
+                    WHERE head.webhook = $1 AND head.state = 'pending' AND head.next_attempt_at <= clock_timestamp()
+                        AND (head.lease_until IS NULL OR head.lease_until <= clock_timestamp())
+                        AND NOT EXISTS (
+                            SELECT 1 FROM webhook_deliveries earlier
+                            WHERE earlier.webhook = $1 AND earlier.tenant = head.tenant AND earlier.state = 'pending'
+                                AND earlier.position < head.position)
+                    ORDER BY head.next_attempt_at, head.position LIMIT $2 FOR UPDATE SKIP LOCKED)
+                RETURNING d.position, e.id, e.type, e.connection, e.data::text AS data, e.occurred_at, d.attempts
+                """,
+                webhook,
+                limit,
+                Lease
+            )
+            .ReadAllAsync(
+                reader => new WebhookDelivery(
+                    (long)reader["position"],
+                    (string)reader["id"],
+                    (string)reader["type"],
+                    reader.TextOrNull("connection"),
+                    (string)reader["data"],
+                    reader.TimeOrNull("occurred_at")!.Value,
+                    (int)reader["attempts"]
+                ),
+                cancellationToken
+            );
 
     public Task DeliveredAsync(
         Guid webhook,

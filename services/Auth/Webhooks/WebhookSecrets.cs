@@ -1,5 +1,4 @@
 using Partner.Auth.Tokens;
-using Partner.Contracts;
 
 namespace Partner.Auth.Webhooks;
 

@@ -1,5 +1,4 @@
 using Npgsql;
-using Partner.Storage;
 
 namespace Partner.Auth.Webhooks;
 
@@ -96,9 +95,5 @@ internal sealed class WebhookStore(NpgsqlDataSource database, TimeProvider time)
         string sql,
         CancellationToken cancellationToken,
         params object?[] values
-    )
-    {
-        await using var command = database.Command(sql, values);
-        return await command.ReadAllAsync(reader => Webhook.Read(reader), cancellationToken);
-    }
+    ) => await database.Command(sql, values).ReadAllAsync(Webhook.Read, cancellationToken);
 }

@@ -1,6 +1,5 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
-using Partner.Contracts;
 
 namespace Partner.Auth.Webhooks;
 

@@ -1,7 +1,5 @@
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Partner.Contracts;
-using Partner.ServiceDefaults;
 
 namespace Partner.CredentialVault.Audit;
 

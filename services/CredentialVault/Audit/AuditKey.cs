@@ -1,7 +1,5 @@
 using Npgsql;
-using Partner.Contracts;
 using Partner.CredentialVault.Keys;
-using Partner.Storage;
 
 namespace Partner.CredentialVault.Audit;
 
@@ -37,24 +35,23 @@ internal sealed class AuditKey(DataKeys dataKeys, TimeProvider time)
             ? await dataKeys.OpenAsync(wrapped, cancellationToken)
             : null;
 
-    private static async Task<WrappedKey?> FindAsync(
+    private static Task<WrappedKey?> FindAsync(
         NpgsqlConnection connection,
         string? owner,
         CancellationToken cancellationToken
-    )
-    {
-        await using var command = connection.Command(
-            """
-            SELECT id, key_version, wrapped_key FROM owners
-            WHERE kind = 'audit' AND state <> 'shredded' AND id = coalesce($1::text, id)
-            """,
-            owner
-        );
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken)
-            ? new WrappedKey(reader.GetString(0), reader.GetInt32(1), reader.GetFieldValue<byte[]>(2))
-            : null;
-    }
+    ) =>
+        connection
+            .Command(
+                """
+                SELECT id, key_version, wrapped_key FROM owners
+                WHERE kind = 'audit' AND state <> 'shredded' AND id = coalesce($1::text, id)
+                """,
+                owner
+            )
+            .ReadFirstAsync(
+                reader => new WrappedKey(reader.GetString(0), reader.GetInt32(1), reader.GetFieldValue<byte[]>(2)),
+                cancellationToken
+            );
 
     private async Task CreateAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {

@@ -1,8 +1,6 @@
 using System.Text.Json;
 using Npgsql;
-using Partner.Contracts;
 using Partner.CredentialVault.Keys;
-using Partner.Storage;
 
 namespace Partner.CredentialVault.Audit;
 
@@ -37,15 +35,11 @@ internal sealed partial class AuditLog(
         using (key)
         {
             // One appender per chain at a time, also before the chain has its first row.
-            await using (
-                var turn = connection.Command(
-                    "SELECT pg_advisory_xact_lock(hashtextextended('audit|' || $1, 0))",
-                    what.Connection.Text
-                )
-            )
-            {
-                await turn.ExecuteNonQueryAsync(cancellationToken);
-            }
+            await connection.ExecuteAsync(
+                "SELECT pg_advisory_xact_lock(hashtextextended('audit|' || $1, 0))",
+                cancellationToken,
+                what.Connection.Text
+            );
 
             var (head, seq, mac) = await ReadEndAsync(connection, what.Connection, cancellationToken);
             if (!AuditChain.EndsAt(key.Bytes, what.Connection, head, seq, mac))
@@ -130,16 +124,15 @@ internal sealed partial class AuditLog(
         return (record.Seq, mac);
     }
 
-    private static async Task WriteHeadAsync(
+    private static Task WriteHeadAsync(
         NpgsqlConnection connection,
         AuditChainId chain,
         long seq,
         byte[] mac,
         DataKey key,
         CancellationToken cancellationToken
-    )
-    {
-        await connection.ExecuteAsync(
+    ) =>
+        connection.ExecuteAsync(
             """
             INSERT INTO audit_heads (connection, seq, mac, head_mac) VALUES ($1, $2, $3, $4)
             ON CONFLICT (connection) DO UPDATE SET seq = $2, mac = $3, head_mac = $4
@@ -150,7 +143,6 @@ internal sealed partial class AuditLog(
             mac,
             AuditChain.HeadMac(key.Bytes, chain, seq, mac)
         );
-    }
 
     private static partial class Log
     {

@@ -2,9 +2,7 @@ using System.Data;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Npgsql;
-using Partner.Contracts;
 using Partner.CredentialVault.Keys;
-using Partner.Storage;
 
 namespace Partner.CredentialVault.Audit;
 
@@ -20,32 +18,14 @@ internal sealed class AuditReader(NpgsqlDataSource source, AuditKey auditKey)
         CancellationToken cancellationToken
     )
     {
-        await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        await using var command = connection.Command(
-            $"SELECT {Columns} FROM audit WHERE connection = $1 AND seq > $2 ORDER BY seq LIMIT $3",
-            chain.Text,
-            after,
-            limit + 1
-        );
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var entries = new List<AuditTrailEntry>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            var (record, mac) = Read(reader, chain);
-            var details = JsonSerializer.Deserialize<Dictionary<string, string>>(record.Details) ?? [];
-            entries.Add(
-                new AuditTrailEntry(
-                    record.Seq,
-                    record.At,
-                    record.Event,
-                    record.Service,
-                    record.Actor,
-                    details,
-                    Convert.ToHexStringLower(mac)
-                )
-            );
-        }
-
+        var entries = await source
+            .Command(
+                $"SELECT {Columns} FROM audit WHERE connection = $1 AND seq > $2 ORDER BY seq LIMIT $3",
+                chain.Text,
+                after,
+                limit + 1
+            )
+            .ReadAllAsync(reader => Entry(Read(reader, chain)), cancellationToken);
         var more = entries.Count > limit;
         return new AuditPage(chain, more ? entries[..limit] : entries, more);
     }
@@ -55,23 +35,21 @@ internal sealed class AuditReader(NpgsqlDataSource source, AuditKey auditKey)
         string after,
         int limit,
         CancellationToken cancellationToken
-    )
-    {
-        await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        await using var command = connection.Command(
-            """
-            SELECT connection FROM (
-                SELECT connection FROM audit_heads
-                UNION SELECT connection FROM audit
-                UNION SELECT connection FROM owners WHERE connection IS NOT NULL
-                UNION SELECT connection FROM connection_keys) AS every
-            WHERE connection > $1 ORDER BY connection LIMIT $2
-            """,
-            after,
-            limit
-        );
-        return await command.ReadAllAsync(reader => AuditChainId.Parse(reader.GetString(0)), cancellationToken);
-    }
+    ) =>
+        await source
+            .Command(
+                """
+                SELECT connection FROM (
+                    SELECT connection FROM audit_heads
+                    UNION SELECT connection FROM audit
+                    UNION SELECT connection FROM owners WHERE connection IS NOT NULL
+                    UNION SELECT connection FROM connection_keys) AS every
+                WHERE connection > $1 ORDER BY connection LIMIT $2
+                """,
+                after,
+                limit
+            )
+            .ReadAllAsync(reader => AuditChainId.Parse(reader.GetString(0)), cancellationToken);
 
     /// <summary>
     /// Finds changed, inserted, removed and exchanged records, a chain cut short, and one removed while its
@@ -173,20 +151,19 @@ internal sealed class AuditReader(NpgsqlDataSource source, AuditKey auditKey)
     }
 
     // An owner is reserved in one transaction with the record of it.
-    private static async Task<bool> HasOwnersAsync(
+    private static Task<bool> HasOwnersAsync(
         NpgsqlConnection connection,
         AuditChainId chain,
         CancellationToken cancellationToken
-    )
-    {
-        await using var command = connection.Command(
-            """
-            SELECT EXISTS (SELECT FROM owners WHERE connection = $1 UNION ALL SELECT FROM connection_keys WHERE connection = $1)
-            """,
-            chain.Text
-        );
-        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
-    }
+    ) =>
+        connection
+            .Command(
+                """
+                SELECT EXISTS (SELECT FROM owners WHERE connection = $1 UNION ALL SELECT FROM connection_keys WHERE connection = $1)
+                """,
+                chain.Text
+            )
+            .ScalarAsync<bool>(cancellationToken);
 
     private async Task<Dictionary<string, DataKey>> KeysAsync(
         NpgsqlConnection connection,
@@ -194,18 +171,9 @@ internal sealed class AuditReader(NpgsqlDataSource source, AuditKey auditKey)
         CancellationToken cancellationToken
     )
     {
-        var owners = new List<string>();
-        await using (
-            var command = connection.Command("SELECT DISTINCT key_owner FROM audit WHERE connection = $1", chain.Text)
-        )
-        {
-            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-            while (await reader.ReadAsync(cancellationToken))
-            {
-                owners.Add(reader.GetString(0));
-            }
-        }
-
+        var owners = await connection
+            .Command("SELECT DISTINCT key_owner FROM audit WHERE connection = $1", chain.Text)
+            .ReadAllAsync(reader => reader.GetString(0), cancellationToken);
         var keys = new Dictionary<string, DataKey>();
         foreach (var owner in owners)
         {
@@ -218,21 +186,32 @@ internal sealed class AuditReader(NpgsqlDataSource source, AuditKey auditKey)
         return keys;
     }
 
-    private static async Task<AuditHead?> HeadAsync(
+    private static Task<AuditHead?> HeadAsync(
         NpgsqlConnection connection,
         AuditChainId chain,
         CancellationToken cancellationToken
-    )
-    {
-        await using var command = connection.Command(
-            "SELECT seq, mac, head_mac FROM audit_heads WHERE connection = $1",
-            chain.Text
+    ) =>
+        connection
+            .Command("SELECT seq, mac, head_mac FROM audit_heads WHERE connection = $1", chain.Text)
+            .ReadFirstAsync(
+                reader => new AuditHead(
+                    reader.GetInt64(0),
+                    reader.GetFieldValue<byte[]>(1),
+                    reader.GetFieldValue<byte[]>(2)
+                ),
+                cancellationToken
+            );
+
+    private static AuditTrailEntry Entry((AuditRecord Record, byte[] Mac) row) =>
+        new(
+            row.Record.Seq,
+            row.Record.At,
+            row.Record.Event,
+            row.Record.Service,
+            row.Record.Actor,
+            JsonSerializer.Deserialize<Dictionary<string, string>>(row.Record.Details) ?? [],
+            Convert.ToHexStringLower(row.Mac)
         );
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken)
-            ? new AuditHead(reader.GetInt64(0), reader.GetFieldValue<byte[]>(1), reader.GetFieldValue<byte[]>(2))
-            : null;
-    }
 
     private static (AuditRecord Record, byte[] Mac) Read(NpgsqlDataReader reader, AuditChainId chain) =>
         (

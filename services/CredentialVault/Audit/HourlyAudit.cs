@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Partner.Contracts;
 
 namespace Partner.CredentialVault.Audit;
 

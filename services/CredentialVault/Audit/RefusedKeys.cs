@@ -1,9 +1,7 @@
 using System.Data.Common;
 using System.Security.Cryptography;
 using Npgsql;
-using Partner.Contracts;
 using Partner.CredentialVault.Keys;
-using Partner.Storage;
 
 namespace Partner.CredentialVault.Audit;
 
@@ -52,15 +50,10 @@ internal sealed partial class RefusedKeys(NpgsqlDataSource source, HourlyAudit a
         }
     }
 
-    private async Task<List<AuditChainId>> ChainsAsync(string owner, CancellationToken cancellationToken)
-    {
-        await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        await using var command = connection.Command(
-            "SELECT connection FROM owner_connections WHERE owner = $1",
-            owner
-        );
-        return await command.ReadAllAsync(reader => AuditChainId.Parse(reader.GetString(0)), cancellationToken);
-    }
+    private Task<List<AuditChainId>> ChainsAsync(string owner, CancellationToken cancellationToken) =>
+        source
+            .Command("SELECT connection FROM owner_connections WHERE owner = $1", owner)
+            .ReadAllAsync(reader => AuditChainId.Parse(reader.GetString(0)), cancellationToken);
 
     private static partial class Log
     {

@@ -1,6 +1,5 @@
 using System.Data.Common;
 using System.Security.Cryptography;
-using Partner.Contracts;
 using Partner.CredentialVault.Keys;
 
 namespace Partner.CredentialVault.Audit;

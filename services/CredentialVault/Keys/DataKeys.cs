@@ -1,7 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Options;
-using Partner.ServiceDefaults;
 
 namespace Partner.CredentialVault.Keys;
 

@@ -2,8 +2,6 @@ using System.Data.Common;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Options;
 using Npgsql;
-using Partner.ServiceDefaults;
-using Partner.Storage;
 
 namespace Partner.CredentialVault.Keys;
 
@@ -49,20 +47,19 @@ internal sealed partial class KeyRingProof(NpgsqlDataSource source, IKeyEncrypti
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    private async Task<List<WrappedKey>> SamplesAsync(int version, CancellationToken cancellationToken)
-    {
-        await using var command = source.Command(
-            $"""
-            SELECT id, key_version, wrapped_key FROM owners WHERE key_version = $1
-            ORDER BY key_version, id LIMIT {Samples}
-            """,
-            version
-        );
-        return await command.ReadAllAsync(
-            reader => new WrappedKey(reader.GetString(0), reader.GetInt32(1), reader.GetFieldValue<byte[]>(2)),
-            cancellationToken
-        );
-    }
+    private Task<List<WrappedKey>> SamplesAsync(int version, CancellationToken cancellationToken) =>
+        source
+            .Command(
+                $"""
+                SELECT id, key_version, wrapped_key FROM owners WHERE key_version = $1
+                ORDER BY key_version, id LIMIT {Samples}
+                """,
+                version
+            )
+            .ReadAllAsync(
+                reader => new WrappedKey(reader.GetString(0), reader.GetInt32(1), reader.GetFieldValue<byte[]>(2)),
+                cancellationToken
+            );
 
     private async Task<bool> OpensAnyAsync(List<WrappedKey> samples, CancellationToken cancellationToken)
     {

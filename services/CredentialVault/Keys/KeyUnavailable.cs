@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Diagnostics;
 using Partner.CredentialVault.Audit;
-using Partner.ServiceDefaults;
 
 namespace Partner.CredentialVault.Keys;
 

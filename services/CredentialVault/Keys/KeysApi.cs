@@ -1,7 +1,5 @@
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Partner.Contracts;
-using Partner.ServiceDefaults;
 
 namespace Partner.CredentialVault.Keys;
 
@@ -19,16 +17,8 @@ internal static class KeysApi
         var services = builder.Services;
         services.AddOptions<KeyRingOptions>().BindConfiguration(KeyRingOptions.SectionName).ValidateOnStart();
         services.AddSingleton<Microsoft.Extensions.Options.IValidateOptions<KeyRingOptions>, KeyRingValidator>();
-        services
-            .AddOptions<DataKeyOptions>()
-            .BindConfiguration(DataKeyOptions.SectionName)
-            .ValidateDataAnnotations()
-            .ValidateOnStart();
-        services
-            .AddOptions<RotationOptions>()
-            .BindConfiguration(RotationOptions.SectionName)
-            .ValidateDataAnnotations()
-            .ValidateOnStart();
+        services.AddValidatedOptions<DataKeyOptions>(DataKeyOptions.SectionName);
+        services.AddValidatedOptions<RotationOptions>(RotationOptions.SectionName);
         services.AddSingleton<LocalKeyEncryption>();
         services.AddSingleton<IKeyEncryption>(provider => provider.GetRequiredService<LocalKeyEncryption>());
         services.AddSingleton<DataKeys>();

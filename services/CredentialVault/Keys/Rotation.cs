@@ -2,7 +2,6 @@ using System.ComponentModel.DataAnnotations;
 using System.Data.Common;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Options;
-using Partner.Contracts;
 using Partner.CredentialVault.Audit;
 
 namespace Partner.CredentialVault.Keys;

@@ -1,5 +1,4 @@
 using Npgsql;
-using Partner.Storage;
 
 namespace Partner.CredentialVault.Keys;
 
@@ -10,18 +9,14 @@ public sealed record KeyVersionRows(int Version, long Rows);
 internal sealed class RotationStore(NpgsqlDataSource source)
 {
     /// <summary>How many data keys each version wraps; read from the index on the version.</summary>
-    public async Task<IReadOnlyList<KeyVersionRows>> CountAsync(CancellationToken cancellationToken)
-    {
-        await using var command = source.Command(
-            """
-            SELECT key_version, count(*) FROM owners WHERE key_version IS NOT NULL GROUP BY key_version ORDER BY 1
-            """
-        );
-        return await command.ReadAllAsync(
-            reader => new KeyVersionRows(reader.GetInt32(0), reader.GetInt64(1)),
-            cancellationToken
-        );
-    }
+    public async Task<IReadOnlyList<KeyVersionRows>> CountAsync(CancellationToken cancellationToken) =>
+        await source
+            .Command(
+                """
+                SELECT key_version, count(*) FROM owners WHERE key_version IS NOT NULL GROUP BY key_version ORDER BY 1
+                """
+            )
+            .ReadAllAsync(reader => new KeyVersionRows(reader.GetInt32(0), reader.GetInt64(1)), cancellationToken);
 
     /// <summary>
     /// Moves up to <paramref name="limit"/> keys of these versions, in one transaction. A key whose row is locked is
@@ -44,14 +39,14 @@ internal sealed class RotationStore(NpgsqlDataSource source)
         {
             if (await rewrap(old) is { } renewed)
             {
-                await using var update = connection.Command(
+                moved += await connection.ExecuteAsync(
                     "UPDATE owners SET wrapped_key = $3, key_version = $4 WHERE id = $1 AND key_version = $2",
+                    cancellationToken,
                     old.Name,
                     old.Version,
                     renewed.Bytes,
                     renewed.Version
                 );
-                moved += await update.ExecuteNonQueryAsync(cancellationToken);
             }
         }
 
@@ -59,30 +54,29 @@ internal sealed class RotationStore(NpgsqlDataSource source)
         return new Moved(moved, found.Count == limit ? found[^1].Name : null);
     }
 
-    private static async Task<List<WrappedKey>> ReadAsync(
+    private static Task<List<WrappedKey>> ReadAsync(
         NpgsqlConnection connection,
         int[] versions,
         string after,
         int limit,
         CancellationToken cancellationToken
-    )
-    {
-        await using var command = connection.Command(
-            """
-            SELECT id, key_version, wrapped_key FROM owners
-            WHERE key_version = ANY ($1) AND id > $2
-            ORDER BY id LIMIT $3
-            FOR NO KEY UPDATE SKIP LOCKED
-            """,
-            versions,
-            after,
-            limit
-        );
-        return await command.ReadAllAsync(
-            reader => new WrappedKey(reader.GetString(0), reader.GetInt32(1), reader.GetFieldValue<byte[]>(2)),
-            cancellationToken
-        );
-    }
+    ) =>
+        connection
+            .Command(
+                """
+                SELECT id, key_version, wrapped_key FROM owners
+                WHERE key_version = ANY ($1) AND id > $2
+                ORDER BY id LIMIT $3
+                FOR NO KEY UPDATE SKIP LOCKED
+                """,
+                versions,
+                after,
+                limit
+            )
+            .ReadAllAsync(
+                reader => new WrappedKey(reader.GetString(0), reader.GetInt32(1), reader.GetFieldValue<byte[]>(2)),
+                cancellationToken
+            );
 
     /// <param name="Next">Where the pass goes on; null at its end.</param>
     internal readonly record struct Moved(int Count, string? Next);

@@ -1,9 +1,7 @@
 using Microsoft.Extensions.Options;
 using Npgsql;
-using Partner.Contracts;
 using Partner.CredentialVault.Audit;
 using Partner.CredentialVault.Keys;
-using Partner.Storage;
 
 namespace Partner.CredentialVault.Owners;
 
@@ -101,10 +99,11 @@ internal sealed class ConnectionKeyStore(
             ],
             cancellationToken
         );
-        await using (var delete = connection.Command("DELETE FROM connection_keys WHERE connection = $1", chain.Text))
-        {
-            await delete.ExecuteNonQueryAsync(cancellationToken);
-        }
+        await connection.ExecuteAsync(
+            "DELETE FROM connection_keys WHERE connection = $1",
+            cancellationToken,
+            chain.Text
+        );
 
         await LeaveAsync(connection, chain, null, cancellationToken);
         if (attached is { } left)
@@ -126,14 +125,13 @@ internal sealed class ConnectionKeyStore(
     }
 
     // A key that another connection goes on sending with is no longer this one's to read.
-    private static async Task LeaveAsync(
+    private static Task LeaveAsync(
         NpgsqlConnection connection,
         ConnectionId chain,
         OwnerId? only,
         CancellationToken cancellationToken
-    )
-    {
-        await connection.ExecuteAsync(
+    ) =>
+        connection.ExecuteAsync(
             """
             DELETE FROM owner_connections c USING owners o
             WHERE o.id = c.owner AND o.kind = 'org' AND c.connection = $1 AND ($2::text IS NULL OR o.id = $2)
@@ -142,21 +140,19 @@ internal sealed class ConnectionKeyStore(
             chain.Text,
             only?.Text
         );
-    }
 
     // An owner for "the org of this connection, whichever it is" is of no use to any other.
-    private static async Task<List<OwnerId>> UnprovenAsync(
+    private static Task<List<OwnerId>> UnprovenAsync(
         NpgsqlConnection connection,
         ConnectionId chain,
         CancellationToken cancellationToken
-    )
-    {
-        await using var command = connection.Command(
-            "SELECT id FROM owners WHERE kind = 'org' AND org = $1 AND state <> 'shredded'",
-            UnprovenOrg.Of(chain)
-        );
-        return await command.ReadAllAsync(reader => OwnerId.Parse(reader.GetString(0)), cancellationToken);
-    }
+    ) =>
+        connection
+            .Command(
+                "SELECT id FROM owners WHERE kind = 'org' AND org = $1 AND state <> 'shredded'",
+                OwnerReservation.UnprovenOrg(chain)
+            )
+            .ReadAllAsync(reader => OwnerId.Parse(reader.GetString(0)), cancellationToken);
 
     private static async Task<(OwnerId Owner, TenantId Tenant)?> LockConnectionAsync(
         NpgsqlConnection connection,
@@ -164,23 +160,21 @@ internal sealed class ConnectionKeyStore(
         CancellationToken cancellationToken
     )
     {
-        await using (
-            var turn = connection.Command(
-                "SELECT pg_advisory_xact_lock(hashtextextended('connection|' || $1, 0))",
-                chain.Text
-            )
-        )
-        {
-            await turn.ExecuteNonQueryAsync(cancellationToken);
-        }
-
-        await using var command = connection.Command(
-            "SELECT owner, tenant FROM connection_keys WHERE connection = $1",
+        await connection.ExecuteAsync(
+            "SELECT pg_advisory_xact_lock(hashtextextended('connection|' || $1, 0))",
+            cancellationToken,
             chain.Text
         );
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken)
-            ? (OwnerId.Parse(reader.GetString(0)), TenantId.Parse(reader.GetString(1)))
+
+        return
+            await connection
+                .Command("SELECT owner, tenant FROM connection_keys WHERE connection = $1", chain.Text)
+                .ReadAllAsync(
+                    reader => (OwnerId.Parse(reader.GetString(0)), TenantId.Parse(reader.GetString(1))),
+                    cancellationToken
+                )
+                is [var attached]
+            ? attached
             : null;
     }
 
@@ -202,28 +196,26 @@ internal sealed class ConnectionKeyStore(
         return owners;
     }
 
-    private static async Task<bool> IsUsedByOthersAsync(
+    private static Task<bool> IsUsedByOthersAsync(
         NpgsqlConnection connection,
         ApiKeyOwner wanted,
         CancellationToken cancellationToken
-    )
-    {
-        await using var command = connection.Command(
-            "SELECT EXISTS (SELECT FROM connection_keys WHERE owner = $1 AND tenant <> $2)",
-            wanted.Owner.Text,
-            wanted.Tenant.Text
-        );
-        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
-    }
+    ) =>
+        connection
+            .Command(
+                "SELECT EXISTS (SELECT FROM connection_keys WHERE owner = $1 AND tenant <> $2)",
+                wanted.Owner.Text,
+                wanted.Tenant.Text
+            )
+            .ScalarAsync<bool>(cancellationToken);
 
-    private async Task WriteAsync(
+    private Task WriteAsync(
         NpgsqlConnection connection,
         ConnectionId chain,
         ApiKeyOwner wanted,
         CancellationToken cancellationToken
-    )
-    {
-        await connection.ExecuteAsync(
+    ) =>
+        connection.ExecuteAsync(
             """
             INSERT INTO connection_keys (connection, owner, tenant, attached_at) VALUES ($1, $2, $3, $4)
             ON CONFLICT (connection) DO UPDATE SET owner = $2, attached_at = $4 WHERE connection_keys.tenant = $3
@@ -234,7 +226,6 @@ internal sealed class ConnectionKeyStore(
             wanted.Tenant.Text,
             time.GetUtcNow()
         );
-    }
 
     private async Task ShredIfUnusedAsync(
         NpgsqlConnection connection,
@@ -249,14 +240,13 @@ internal sealed class ConnectionKeyStore(
             return;
         }
 
-        await using (
-            var used = connection.Command("SELECT EXISTS (SELECT FROM connection_keys WHERE owner = $1)", owner.Id.Text)
+        if (
+            await connection
+                .Command("SELECT EXISTS (SELECT FROM connection_keys WHERE owner = $1)", owner.Id.Text)
+                .ScalarAsync<bool>(cancellationToken)
         )
         {
-            if ((bool)(await used.ExecuteScalarAsync(cancellationToken))!)
-            {
-                return;
-            }
+            return;
         }
 
         await owners.ShredAsync(connection, owner, chain, service, cancellationToken);

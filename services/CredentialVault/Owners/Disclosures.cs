@@ -1,4 +1,3 @@
-using Partner.Contracts;
 using Partner.CredentialVault.Audit;
 
 namespace Partner.CredentialVault.Owners;

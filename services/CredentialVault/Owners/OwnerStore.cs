@@ -1,8 +1,6 @@
 using Npgsql;
-using Partner.Contracts;
 using Partner.CredentialVault.Audit;
 using Partner.CredentialVault.Keys;
-using Partner.Storage;
 
 namespace Partner.CredentialVault.Owners;
 
@@ -52,26 +50,23 @@ internal sealed class OwnerStore(NpgsqlDataSource source, DataKeys dataKeys, Aud
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         if (await LockAsync(connection, id, behalf, cancellationToken) is not { } owner)
         {
-            await using var exists = connection.Command(
-                "SELECT 1 FROM owner_connections WHERE owner = $1 AND connection = $2",
-                id.Text,
-                behalf.Text
-            );
-            return await exists.ExecuteScalarAsync(cancellationToken) is not null;
+            return await connection
+                .Command("SELECT 1 FROM owner_connections WHERE owner = $1 AND connection = $2", id.Text, behalf.Text)
+                .ScalarAsync<int?>(cancellationToken)
+                is not null;
         }
 
-        await using (
-            var others = connection.Command(
-                "SELECT EXISTS (SELECT FROM connection_keys WHERE owner = $1 AND connection <> $2)",
-                id.Text,
-                behalf.Text
-            )
+        if (
+            await connection
+                .Command(
+                    "SELECT EXISTS (SELECT FROM connection_keys WHERE owner = $1 AND connection <> $2)",
+                    id.Text,
+                    behalf.Text
+                )
+                .ScalarAsync<bool>(cancellationToken)
         )
         {
-            if ((bool)(await others.ExecuteScalarAsync(cancellationToken))!)
-            {
-                return false;
-            }
+            return false;
         }
 
         await ShredAsync(connection, owner, behalf, service, cancellationToken);
@@ -92,28 +87,18 @@ internal sealed class OwnerStore(NpgsqlDataSource source, DataKeys dataKeys, Aud
         CancellationToken cancellationToken
     )
     {
-        await using (var command = connection.Command("DELETE FROM secrets WHERE owner = $1", owner.Id.Text))
-        {
-            await command.ExecuteNonQueryAsync(cancellationToken);
-        }
+        await connection.ExecuteAsync("DELETE FROM secrets WHERE owner = $1", cancellationToken, owner.Id.Text);
 
-        await using (var command = connection.Command("DELETE FROM connection_keys WHERE owner = $1", owner.Id.Text))
-        {
-            await command.ExecuteNonQueryAsync(cancellationToken);
-        }
+        await connection.ExecuteAsync("DELETE FROM connection_keys WHERE owner = $1", cancellationToken, owner.Id.Text);
 
-        await using (
-            var command = connection.Command(
-                """
-                UPDATE owners SET state = 'shredded', wrapped_key = NULL, key_version = NULL, shredded_at = $2 WHERE id = $1
-                """,
-                owner.Id.Text,
-                time.GetUtcNow()
-            )
-        )
-        {
-            await command.ExecuteNonQueryAsync(cancellationToken);
-        }
+        await connection.ExecuteAsync(
+            """
+            UPDATE owners SET state = 'shredded', wrapped_key = NULL, key_version = NULL, shredded_at = $2 WHERE id = $1
+            """,
+            cancellationToken,
+            owner.Id.Text,
+            time.GetUtcNow()
+        );
 
         await audit.AppendAsync(
             connection,
@@ -127,32 +112,31 @@ internal sealed class OwnerStore(NpgsqlDataSource source, DataKeys dataKeys, Aud
     /// The owner unless it was shredded; no other transaction writes to it or shreds it until this one ends.
     /// </summary>
     /// <param name="behalf">Only if it is this connection's; null for attaching and detaching.</param>
-    public static async Task<OwnerRow?> LockAsync(
+    public static Task<OwnerRow?> LockAsync(
         NpgsqlConnection connection,
         OwnerId id,
         ConnectionId? behalf,
         CancellationToken cancellationToken
-    )
-    {
-        await using var command = connection.Command(
-            """
-            SELECT kind, key_version, wrapped_key FROM owners
-            WHERE id = $1 AND state <> 'shredded' AND kind <> 'audit'
-            AND ($2::text IS NULL OR EXISTS (SELECT FROM owner_connections c WHERE c.owner = id AND c.connection = $2))
-            FOR NO KEY UPDATE
-            """,
-            id.Text,
-            behalf?.Text
-        );
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken)
-            ? new OwnerRow(
-                id,
-                reader.GetString(0) == "org" ? OwnerKind.Org : OwnerKind.Connection,
-                new WrappedKey(id.Text, reader.GetInt32(1), reader.GetFieldValue<byte[]>(2))
+    ) =>
+        connection
+            .Command(
+                """
+                SELECT kind, key_version, wrapped_key FROM owners
+                WHERE id = $1 AND state <> 'shredded' AND kind <> 'audit'
+                AND ($2::text IS NULL OR EXISTS (SELECT FROM owner_connections c WHERE c.owner = id AND c.connection = $2))
+                FOR NO KEY UPDATE
+                """,
+                id.Text,
+                behalf?.Text
             )
-            : null;
-    }
+            .ReadFirstAsync(
+                reader => new OwnerRow(
+                    id,
+                    reader.GetString(0) == "org" ? OwnerKind.Org : OwnerKind.Connection,
+                    new WrappedKey(id.Text, reader.GetInt32(1), reader.GetFieldValue<byte[]>(2))
+                ),
+                cancellationToken
+            );
 
     public static AuditEvent Event(ConnectionId chain, string name, string service, OwnerId owner) =>
         new(chain, name, service, new Dictionary<string, string> { ["owner"] = owner.Text });
@@ -165,33 +149,31 @@ internal sealed class OwnerStore(NpgsqlDataSource source, DataKeys dataKeys, Aud
     }
 
     /// <summary>From now on calls on behalf of this connection reach the owner's secrets.</summary>
-    public static async Task<bool> ShareAsync(
+    public static Task<bool> ShareAsync(
         NpgsqlConnection connection,
         OwnerId id,
         ConnectionId chain,
         CancellationToken cancellationToken
-    )
-    {
-        await using var command = connection.Command(
-            """
-            WITH added AS (
-                INSERT INTO owner_connections (owner, connection)
-                SELECT id, $2 FROM owners WHERE id = $1 AND state <> 'shredded'
-                ON CONFLICT DO NOTHING)
-            SELECT state <> 'shredded' FROM owners WHERE id = $1
-            """,
-            id.Text,
-            chain.Text
-        );
-        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
-    }
+    ) =>
+        connection
+            .Command(
+                """
+                WITH added AS (
+                    INSERT INTO owner_connections (owner, connection)
+                    SELECT id, $2 FROM owners WHERE id = $1 AND state <> 'shredded'
+                    ON CONFLICT DO NOTHING)
+                SELECT state <> 'shredded' FROM owners WHERE id = $1
+                """,
+                id.Text,
+                chain.Text
+            )
+            .ScalarAsync<bool>(cancellationToken);
 
     private async Task<Owner?> FindAsync(OwnerReservation wanted, CancellationToken cancellationToken)
     {
-        await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        await using var command =
+        var command =
             wanted.Kind == OwnerKind.Org
-                ? connection.Command(
+                ? source.Command(
                     """
                     SELECT o.id, (SELECT key_id FROM secrets s WHERE s.owner = o.id AND s.kind = 'api-key' ORDER BY version DESC LIMIT 1)
                     FROM owners o WHERE o.kind = 'org' AND o.client = $1 AND o.org = $2 AND o.state <> 'shredded'
@@ -199,20 +181,20 @@ internal sealed class OwnerStore(NpgsqlDataSource source, DataKeys dataKeys, Aud
                     wanted.Client,
                     wanted.Org
                 )
-                : connection.Command(
+                : source.Command(
                     """
                     SELECT id, NULL::text FROM owners WHERE kind = 'connection' AND connection = $1 AND state <> 'shredded'
                     """,
                     wanted.Connection.Text
                 );
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken)
-            ? new Owner(
+        return await command.ReadFirstAsync(
+            reader => new Owner(
                 OwnerId.Parse(reader.GetString(0)),
                 wanted.Kind,
                 reader.IsDBNull(1) ? null : reader.GetString(1)
-            )
-            : null;
+            ),
+            cancellationToken
+        );
     }
 
     private async Task<bool> InsertAsync(
@@ -226,21 +208,23 @@ internal sealed class OwnerStore(NpgsqlDataSource source, DataKeys dataKeys, Aud
         var isOrg = wanted.Kind == OwnerKind.Org;
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await using var insert = connection.Command(
-            """
-            INSERT INTO owners (id, kind, client, org, connection, wrapped_key, key_version, created_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING
-            """,
-            id.Text,
-            isOrg ? "org" : "connection",
-            isOrg ? wanted.Client : null,
-            isOrg ? wanted.Org : null,
-            wanted.Connection.Text,
-            key.Bytes,
-            key.Version,
-            time.GetUtcNow()
-        );
-        if (await insert.ExecuteNonQueryAsync(cancellationToken) == 0)
+        if (
+            await connection.ExecuteAsync(
+                """
+                INSERT INTO owners (id, kind, client, org, connection, wrapped_key, key_version, created_at)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING
+                """,
+                cancellationToken,
+                id.Text,
+                isOrg ? "org" : "connection",
+                isOrg ? wanted.Client : null,
+                isOrg ? wanted.Org : null,
+                wanted.Connection.Text,
+                key.Bytes,
+                key.Version,
+                time.GetUtcNow()
+            ) == 0
+        )
         {
             return false;
         }

@@ -1,10 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
 using Npgsql;
-using Partner.Contracts;
 using Partner.CredentialVault.Audit;
 using Partner.CredentialVault.Keys;
-using Partner.Storage;
 
 namespace Partner.CredentialVault.Owners;
 
@@ -133,25 +131,23 @@ internal sealed class SecretStore(NpgsqlDataSource source, DataKeys dataKeys, Au
         return new FoundSecret(id, Open(reader, 3, id, kind, key));
     }
 
-    private static async Task<StoredSecret?> ReadNewestAsync(
+    private static Task<StoredSecret?> ReadNewestAsync(
         NpgsqlConnection connection,
         OwnerId owner,
         SecretKind kind,
         DataKey key,
         CancellationToken cancellationToken
-    )
-    {
-        await using var command = connection.Command(
-            """
-            SELECT version, key_id, ciphertext, site FROM secrets
-            WHERE owner = $1 AND kind = $2 ORDER BY version DESC LIMIT 1
-            """,
-            owner.Text,
-            kind.Name
-        );
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken) ? Open(reader, 0, owner, kind, key) : null;
-    }
+    ) =>
+        connection
+            .Command(
+                """
+                SELECT version, key_id, ciphertext, site FROM secrets
+                WHERE owner = $1 AND kind = $2 ORDER BY version DESC LIMIT 1
+                """,
+                owner.Text,
+                kind.Name
+            )
+            .ReadFirstAsync(reader => Open(reader, 0, owner, kind, key), cancellationToken);
 
     /// <param name="first">Ordinal of version, which key id, ciphertext and site follow.</param>
     private static StoredSecret Open(NpgsqlDataReader reader, int first, OwnerId owner, SecretKind kind, DataKey key)
@@ -179,39 +175,31 @@ internal sealed class SecretStore(NpgsqlDataSource source, DataKeys dataKeys, Au
         var place = kind.Place(owner, secret.Version, secret.KeyId, secret.Site);
         var ciphertext = Envelope.Seal(key.Bytes, plaintext, place);
         CryptographicOperations.ZeroMemory(plaintext);
-        await using (
-            var insert = connection.Command(
-                """
-                INSERT INTO secrets (owner, kind, version, key_id, ciphertext, site, stored_at)
-                VALUES ($1, $2, $3, $4, $5, $6, $7)
-                """,
-                owner.Text,
-                kind.Name,
-                secret.Version,
-                secret.KeyId,
-                ciphertext,
-                secret.Site,
-                time.GetUtcNow()
-            )
-        )
-        {
-            await insert.ExecuteNonQueryAsync(cancellationToken);
-        }
+        await connection.ExecuteAsync(
+            """
+            INSERT INTO secrets (owner, kind, version, key_id, ciphertext, site, stored_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7)
+            """,
+            cancellationToken,
+            owner.Text,
+            kind.Name,
+            secret.Version,
+            secret.KeyId,
+            ciphertext,
+            secret.Site,
+            time.GetUtcNow()
+        );
 
-        await using (
-            var forget = connection.Command(
-                """
-                DELETE FROM secrets WHERE owner = $1 AND kind = $2 AND version NOT IN (
-                    SELECT version FROM secrets WHERE owner = $1 AND kind = $2 ORDER BY version DESC LIMIT $3)
-                """,
-                owner.Text,
-                kind.Name,
-                kind.Kept
-            )
-        )
-        {
-            await forget.ExecuteNonQueryAsync(cancellationToken);
-        }
+        await connection.ExecuteAsync(
+            """
+            DELETE FROM secrets WHERE owner = $1 AND kind = $2 AND version NOT IN (
+                SELECT version FROM secrets WHERE owner = $1 AND kind = $2 ORDER BY version DESC LIMIT $3)
+            """,
+            cancellationToken,
+            owner.Text,
+            kind.Name,
+            kind.Kept
+        );
 
         await connection.ExecuteAsync(
             "UPDATE owners SET state = 'active' WHERE id = $1 AND state = 'reserved'",

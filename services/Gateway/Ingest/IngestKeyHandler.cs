@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
 using Partner.Gateway.Keys;
 using Partner.Gateway.Limits;
-using Partner.ServiceDefaults;
 
 namespace Partner.Gateway.Ingest;
 

@@ -1,5 +1,3 @@
-using Partner.Contracts;
-
 namespace Partner.Gateway.Keys;
 
 /// <summary>Reads keys and credentials from auth, and tells auth of their use.</summary>

@@ -1,5 +1,3 @@
-using Partner.Contracts;
-
 namespace Partner.Gateway.Keys;
 
 /// <summary>A live ingest key, as far as the gateway has to know it.</summary>

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Options;
-using Partner.Contracts;
 
 namespace Partner.Gateway.Keys;
 

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
-using Partner.Contracts;
 
 namespace Partner.Gateway.Keys;
 

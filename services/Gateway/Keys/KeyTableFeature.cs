@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Partner.ServiceDefaults;
 
 namespace Partner.Gateway.Keys;
 
@@ -7,11 +6,7 @@ internal static class KeyTableFeature
 {
     public static void AddKeyTable(this WebApplicationBuilder builder)
     {
-        builder
-            .Services.AddOptions<KeyTableOptions>()
-            .BindConfiguration(KeyTableOptions.SectionName)
-            .ValidateDataAnnotations()
-            .ValidateOnStart();
+        builder.Services.AddValidatedOptions<KeyTableOptions>(KeyTableOptions.SectionName);
         builder.Services.AddSingleton<KeyTable>();
         builder.Services.AddServiceClient<AuthFeedClient>("auth", AuthFeedClient.Timeout);
         builder.Services.AddSingleton<IngestKeyPoller>();

@@ -1,4 +1,3 @@
-using Partner.Contracts;
 using Partner.Gateway.PartnerApi;
 
 namespace Partner.Gateway.Keys;

@@ -3,7 +3,6 @@ using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
 using Partner.Gateway.Limits;
-using Partner.ServiceDefaults;
 
 namespace Partner.Gateway.PartnerApi;
 

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Options;
-using Partner.Contracts;
 using Partner.Gateway.Keys;
 
 namespace Partner.Gateway.PartnerApi;
@@ -57,12 +56,7 @@ internal sealed class PartnerCredentials(
         var presented = Hash(Encoding.Latin1.GetBytes(token));
         var issued = Age <= tableOptions.Value.MaxAge ? _issued! : [];
         PartnerCredential? found = null;
-        foreach (var (hash, credential) in _configured)
-        {
-            found = CryptographicOperations.FixedTimeEquals(hash, presented) ? credential : found;
-        }
-
-        foreach (var (hash, credential) in issued)
+        foreach (var (hash, credential) in _configured.Concat(issued))
         {
             found = CryptographicOperations.FixedTimeEquals(hash, presented) ? credential : found;
         }

@@ -1,5 +1,4 @@
 using Partner.Events;
-using Partner.Sending;
 using Partner.ServiceDefaults;
 
 var builder = WebApplication.CreateBuilder(args);

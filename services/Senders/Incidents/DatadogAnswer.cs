@@ -1,6 +1,3 @@
-using Partner.Contracts;
-using Partner.ServiceDefaults;
-
 namespace Partner.Incidents;
 
 /// <summary>An answer, Datadog's or ours.</summary>

@@ -1,5 +1,4 @@
 using System.Net.Http.Headers;
-using Partner.Contracts;
 using Partner.DatadogClient;
 using Partner.Egress;
 
@@ -20,9 +19,11 @@ internal abstract record CallOutcome
 /// <summary>Calls to a connection's site with its token, through the guard of Egress.</summary>
 internal sealed class DatadogCalls(HttpClient http, GrantedCalls granted, SiteRegistry sites)
 {
+    /// <param name="route">The endpoint's, the same for every id: a grant is open to it or not.</param>
     public async Task<CallOutcome> SendAsync(
         ConnectionId connection,
         HttpMethod method,
+        string route,
         string pathAndQuery,
         byte[]? body,
         CancellationToken cancellationToken
@@ -32,7 +33,7 @@ internal sealed class DatadogCalls(HttpClient http, GrantedCalls granted, SiteRe
         try
         {
             await granted.SendAsync(
-                new GrantedCall(connection, $"{method} {pathAndQuery.Split('?')[0]}"),
+                new GrantedCall(connection, $"{method} {route}"),
                 async token =>
                 {
                     // The site that issued the token, even if the connection names another one meanwhile.

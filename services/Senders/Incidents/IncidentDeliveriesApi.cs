@@ -1,9 +1,7 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 using Npgsql;
-using Partner.Contracts;
 using Partner.Sending;
-using Partner.ServiceDefaults;
 using Partner.Storage;
 
 namespace Partner.Incidents;
@@ -20,15 +18,7 @@ internal static class IncidentDeliveriesApi
     {
         var group = routes.MapGroup("/partner/v1/senders/incidents/connections/{connection}").RequireCaller("partner");
         group.MapGet("/deliveries", GetDeliveries);
-        // The gateway knows the roles too; a service does not rely on the gateway.
-        group
-            .MapGet("/dead-letters", GetDeadLetters)
-            .AddEndpointFilter(
-                async (context, next) =>
-                    PartnerRoles.Allows(context.HttpContext.Caller().Claims.Role, reads: true)
-                        ? await next(context)
-                        : Problems.Forbidden("role", "This credential's role does not allow that.")
-            );
+        group.MapGet("/dead-letters", GetDeadLetters).RequirePartnerRole();
         return group;
     }
 
@@ -111,24 +101,20 @@ internal sealed class IncidentDeliveriesStore(NpgsqlDataSource database, IOption
             after,
             most
         );
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var letters = new List<DeadLetterView>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            var (operation, isAbsent) = (reader.GetString(2), reader.GetBoolean(4));
-            letters.Add(
-                new DeadLetterView(
-                    reader.GetInt64(0),
-                    reader.GetFieldValue<DateTimeOffset>(1),
-                    isAbsent ? "not_done" : "unknown",
-                    Describe(operation, reader.GetString(3), isAbsent),
-                    operation,
-                    null
-                )
-            );
-        }
+        return await command.ReadAllAsync(ReadDeadLetter, cancellationToken);
+    }
 
-        return letters;
+    private static DeadLetterView ReadDeadLetter(NpgsqlDataReader reader)
+    {
+        var (operation, isAbsent) = (reader.GetString(2), reader.GetBoolean(4));
+        return new DeadLetterView(
+            reader.GetInt64(0),
+            reader.GetFieldValue<DateTimeOffset>(1),
+            isAbsent ? "not_done" : "unknown",
+            Describe(operation, reader.GetString(3), isAbsent),
+            operation,
+            null
+        );
     }
 
     private static string Describe(string operation, string marker, bool isAbsent) =>

@@ -1,6 +1,4 @@
 using Microsoft.Extensions.Options;
-using Partner.Contracts;
-using Partner.ServiceDefaults;
 
 namespace Partner.Incidents;
 
@@ -42,6 +40,7 @@ internal sealed partial class IncidentOperation(
         var outcome = await datadog.SendAsync(
             request.Connection,
             request.Operation.Method,
+            request.Operation.Route,
             request.Path,
             request.BodyWith(claim.Marker),
             cancellationToken

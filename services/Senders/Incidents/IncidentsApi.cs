@@ -1,9 +1,7 @@
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
-using Partner.Contracts;
 using Partner.Sending;
 using Partner.Sending.Accept;
-using Partner.ServiceDefaults;
 
 namespace Partner.Incidents;
 

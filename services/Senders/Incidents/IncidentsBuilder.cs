@@ -12,14 +12,11 @@ internal static class IncidentsBuilder
         builder.AddSendingBase();
         var services = builder.Services;
         services
-            .AddOptions<IncidentsOptions>()
-            .BindConfiguration(IncidentsOptions.SectionName)
-            .ValidateDataAnnotations()
+            .AddValidatedOptions<IncidentsOptions>(IncidentsOptions.SectionName)
             .Validate(
                 options => options.Budget < options.Lease,
                 $"{IncidentsOptions.SectionName}:Lease must be longer than Budget."
-            )
-            .ValidateOnStart();
+            );
         services.AddSingleton<IncidentsMetrics>();
         services.AddSingleton<IntentStore>();
         services.AddSingleton<OpenIntentStore>();

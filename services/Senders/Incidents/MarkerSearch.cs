@@ -1,8 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Partner.Contracts;
-using Partner.Sending;
 
 namespace Partner.Incidents;
 
@@ -30,6 +28,7 @@ internal sealed class MarkerSearch(DatadogCalls datadog)
     /// <summary>The most that Datadog gives (datadog-facts 3.7).</summary>
     private const int PageSize = 100;
     private const int MaxPages = 5;
+    private const string SearchPath = "/api/v2/incidents/search";
     private const string AnyState = "state:(active OR stable OR resolved OR completed)";
 
     /// <param name="path">Needed for an impact only: where its incident's are.</param>
@@ -84,7 +83,8 @@ internal sealed class MarkerSearch(DatadogCalls datadog)
         {
             var (failure, body) = await ReadAsync(
                 connection,
-                $"/api/v2/incidents/search?query={Uri.EscapeDataString(query)}&sort=-created&page[size]={PageSize}&page[offset]={page * PageSize}",
+                SearchPath,
+                $"{SearchPath}?query={Uri.EscapeDataString(query)}&sort=-created&page[size]={PageSize}&page[offset]={page * PageSize}",
                 cancellationToken
             );
             if (failure is not null)
@@ -117,6 +117,7 @@ internal sealed class MarkerSearch(DatadogCalls datadog)
         var outcome = await datadog.SendAsync(
             connection,
             HttpMethod.Get,
+            IncidentEndpoint.Update.Route,
             $"/api/v2/incidents/{id}",
             null,
             cancellationToken
@@ -133,7 +134,7 @@ internal sealed class MarkerSearch(DatadogCalls datadog)
         CancellationToken cancellationToken
     )
     {
-        var (failure, body) = await ReadAsync(connection, path, cancellationToken);
+        var (failure, body) = await ReadAsync(connection, IncidentEndpoint.Impact.Route, path, cancellationToken);
         if (failure is not null)
         {
             return failure;
@@ -154,11 +155,12 @@ internal sealed class MarkerSearch(DatadogCalls datadog)
 
     private async Task<(Finding? Failure, JsonNode? Body)> ReadAsync(
         ConnectionId connection,
+        string route,
         string pathAndQuery,
         CancellationToken cancellationToken
     )
     {
-        var outcome = await datadog.SendAsync(connection, HttpMethod.Get, pathAndQuery, null, cancellationToken);
+        var outcome = await datadog.SendAsync(connection, HttpMethod.Get, route, pathAndQuery, null, cancellationToken);
         if (outcome is not CallOutcome.Answered { Answer: var answer } || answer.Status is not (200 or 401 or 403))
         {
             return (new Finding.Failed(), null);
@@ -167,7 +169,7 @@ internal sealed class MarkerSearch(DatadogCalls datadog)
         try
         {
             return answer.Status == 200
-                ? (null, JsonNode.Parse(JsonStrings.Mended(answer.Body)))
+                ? (null, JsonNode.Parse(JsonText.Readable(answer.Body)))
                 : (new Finding.Forbidden(), null);
         }
         catch (JsonException)

@@ -1,5 +1,4 @@
 using Npgsql;
-using Partner.Contracts;
 using Partner.Storage;
 
 namespace Partner.Incidents;
@@ -22,49 +21,37 @@ internal sealed record OpenIntent(
 internal sealed class OpenIntentStore(NpgsqlDataSource database)
 {
     /// <summary>Takes those that are due, the longest due first, and says when each is due again.</summary>
-    public async Task<List<OpenIntent>> ClaimAsync(
-        int most,
-        IncidentsOptions options,
-        CancellationToken cancellationToken
-    )
-    {
-        await using var command = database.Command(
-            """
-            UPDATE intents AS i
-            SET look_until = now() + $2, looks = looks + 1, next_look_at = now() + least($5, $6 * power(2, least(looks, 20)))
-            FROM (SELECT id FROM intents
-                  WHERE state = 'open' AND next_look_at <= now() AND lease_until <= now() AND look_until <= now()
-                      AND called_at <= now() - $3 AND called_at > now() - $4
-                      AND (operation IN ('create', 'import') OR (operation = 'impact' AND path IS NOT NULL))
-                  ORDER BY next_look_at LIMIT $1 FOR UPDATE SKIP LOCKED) AS due
-            WHERE i.id = due.id
-            RETURNING i.connection, i.marker, i.operation, i.path, i.look_until
-            """,
-            most,
-            options.Lease,
-            options.Settle,
-            options.Keep,
-            options.MaxLookDelay,
-            options.LookDelay
-        );
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var looks = new List<OpenIntent>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            var operation = reader.GetString(2);
-            looks.Add(
-                new OpenIntent(
+    public Task<List<OpenIntent>> ClaimAsync(int most, IncidentsOptions options, CancellationToken cancellationToken) =>
+        database
+            .Command(
+                """
+                UPDATE intents AS i
+                SET look_until = now() + $2, looks = looks + 1, next_look_at = now() + least($5, $6 * power(2, least(looks, 20)))
+                FROM (SELECT id FROM intents
+                      WHERE state = 'open' AND next_look_at <= now() AND lease_until <= now() AND look_until <= now()
+                          AND called_at <= now() - $3 AND called_at > now() - $4
+                          AND (operation IN ('create', 'import') OR (operation = 'impact' AND path IS NOT NULL))
+                      ORDER BY next_look_at LIMIT $1 FOR UPDATE SKIP LOCKED) AS due
+                WHERE i.id = due.id
+                RETURNING i.connection, i.marker, i.operation, i.path, i.look_until
+                """,
+                most,
+                options.Lease,
+                options.Settle,
+                options.Keep,
+                options.MaxLookDelay,
+                options.LookDelay
+            )
+            .ReadAllAsync(
+                reader => new OpenIntent(
                     ConnectionId.Parse(reader.GetString(0)),
                     reader.GetString(1),
-                    IncidentEndpoint.All.Single(o => o.Name == operation),
+                    IncidentEndpoint.All.Single(o => o.Name == reader.GetString(2)),
                     reader.IsDBNull(3) ? null : reader.GetString(3),
                     reader.GetDateTime(4)
-                )
+                ),
+                cancellationToken
             );
-        }
-
-        return looks;
-    }
 
     public Task FoundAsync(OpenIntent look, DatadogAnswer answer) =>
         RunAsync(

@@ -1,5 +1,4 @@
 using Partner.Incidents;
-using Partner.ServiceDefaults;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();

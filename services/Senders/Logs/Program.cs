@@ -1,5 +1,4 @@
 using Partner.Logs;
-using Partner.Sending;
 using Partner.ServiceDefaults;
 
 var builder = WebApplication.CreateBuilder(args);

@@ -1,7 +1,6 @@
 using Microsoft.Net.Http.Headers;
 using Partner.Contracts;
 using Partner.Egress;
-using Partner.Sending;
 
 namespace Partner.Metrics;
 

@@ -1,5 +1,4 @@
 using Partner.Metrics;
-using Partner.Sending;
 using Partner.ServiceDefaults;
 
 var builder = WebApplication.CreateBuilder(args);

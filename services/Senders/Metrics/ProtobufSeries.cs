@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
-using Partner.Sending;
 
 namespace Partner.Metrics;
 
@@ -30,16 +29,18 @@ internal static class ProtobufSeries
         var collector = new SeriesCollector(body, Write, default);
         var points = new List<Point>();
         var reader = new ProtobufReader(body.Bytes.Span);
-        while (collector.Refusal is null && reader.Read())
+        while (collector.Refusal is null && reader.Next())
         {
-            if (reader is not { Field: Series, IsBytes: true })
+            if (reader is not { Field: Series, Type: WireType.Bytes })
             {
                 continue;
             }
 
             points.Clear();
-            var range = new SeriesRange(reader.Start, reader.Position, reader.BytesStart, reader.Position);
-            if (ReadSeries(reader.Bytes, reader.BytesStart, collector, points, out var name) is { } mistake)
+            var series = reader.ReadBytes();
+            var start = reader.Position - series.Length;
+            var range = new SeriesRange(reader.Start, reader.Position, start, reader.Position);
+            if (ReadSeries(series, start, collector, points, out var name) is { } mistake)
             {
                 collector.Bury(reader.Start, reader.Position, mistake);
             }
@@ -60,12 +61,11 @@ internal static class ProtobufSeries
     {
         var outer = new ProtobufReader(item);
         var count = 0;
-        while (outer.Read())
+        while (outer.Next())
         {
-            var series = new ProtobufReader(outer.Bytes);
-            while (series.Read())
+            for (var series = new ProtobufReader(outer.ReadBytes()); series.Next(); )
             {
-                count += series is { Field: Points, IsBytes: true } ? 1 : 0;
+                count += series is { Field: Points, Type: WireType.Bytes } ? 1 : 0;
             }
         }
 
@@ -84,19 +84,23 @@ internal static class ProtobufSeries
         var reader = new ProtobufReader(series);
         name = 0;
         var paid = 0;
-        while (collector.Refusal is null && reader.Read())
+        while (collector.Refusal is null && reader.Next())
         {
-            name = reader is { Field: Metric, IsBytes: true } ? JsonStrings.CharactersOfUtf8(reader.Bytes) : name;
-            if (reader is { Field: Points, IsBytes: true })
+            switch (reader)
             {
-                if (points.Count >= paid)
-                {
-                    collector.Pay(PerPoint * Step);
-                    paid += Step;
-                }
+                case { Field: Metric, Type: WireType.Bytes }:
+                    name = JsonStrings.CharactersOfUtf8(reader.ReadBytes());
+                    break;
+                case { Field: Points, Type: WireType.Bytes }:
+                    if (points.Count >= paid)
+                    {
+                        collector.Pay(PerPoint * Step);
+                        paid += Step;
+                    }
 
-                var isGood = TryReadPoint(reader.Bytes, out var at);
-                points.Add(new Point(offset + reader.Start, reader.Position - reader.Start, at, !isGood));
+                    var isGood = TryReadPoint(reader.ReadBytes(), out var at);
+                    points.Add(new Point(offset + reader.Start, reader.Position - reader.Start, at, !isGood));
+                    break;
             }
         }
 
@@ -111,10 +115,17 @@ internal static class ProtobufSeries
     {
         var reader = new ProtobufReader(point);
         var (value, seconds) = (0.0, 0L);
-        while (reader.Read())
+        while (reader.Next())
         {
-            value = reader is { Field: Value, IsDouble: true } ? BitConverter.UInt64BitsToDouble(reader.Number) : value;
-            seconds = reader is { Field: Timestamp, IsNumber: true } ? (long)reader.Number : seconds;
+            switch (reader)
+            {
+                case { Field: Value, Type: WireType.Fixed64 }:
+                    value = BitConverter.UInt64BitsToDouble(reader.ReadFixed64());
+                    break;
+                case { Field: Timestamp, Type: WireType.Varint }:
+                    seconds = (long)reader.ReadVarint();
+                    break;
+            }
         }
 
         at = ItemTime.FromSeconds(seconds);
@@ -131,10 +142,11 @@ internal static class ProtobufSeries
         var kept = points.Select(p => p.Start).ToHashSet();
         var contents = new ArrayBufferWriter<byte>(series.End - series.Start);
         var reader = new ProtobufReader(body[series.PointsStart..series.End]);
-        while (reader.Read())
+        while (reader.Next())
         {
+            reader.Skip();
             var start = series.PointsStart + reader.Start;
-            if (reader is not { Field: Points, IsBytes: true } || kept.Contains(start))
+            if (reader is not { Field: Points, Type: WireType.Bytes } || kept.Contains(start))
             {
                 contents.Write(body[start..(series.PointsStart + reader.Position)]);
             }
@@ -142,7 +154,20 @@ internal static class ProtobufSeries
 
         var header = output.GetSpan(MaxHeader);
         header[0] = SeriesTag;
-        output.Advance(1 + ProtobufReader.WriteVarint(header[1..], (ulong)contents.WrittenCount));
+        output.Advance(1 + WriteVarint(header[1..], (ulong)contents.WrittenCount));
         output.Write(contents.WrittenSpan);
+    }
+
+    private static int WriteVarint(Span<byte> output, ulong value)
+    {
+        var length = 0;
+        while (value >= 0x80)
+        {
+            output[length++] = (byte)(value | 0x80);
+            value >>= 7;
+        }
+
+        output[length++] = (byte)value;
+        return length;
     }
 }

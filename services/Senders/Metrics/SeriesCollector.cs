@@ -1,5 +1,4 @@
 using System.Buffers;
-using Partner.Sending;
 
 namespace Partner.Metrics;
 

@@ -1,8 +1,5 @@
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
-using Partner.Storage;
 
 namespace Partner.Sending;
 
@@ -35,17 +32,16 @@ internal sealed partial class DatabaseSafety(
         lifetime.StopApplication();
     }
 
-    private async Task<List<string>> ReadUnsafeSettingsAsync(CancellationToken cancellationToken)
-    {
-        await using var command = database.Command(
-            """
-            SELECT name FROM pg_settings
-            WHERE name IN ('fsync', 'synchronous_commit', 'full_page_writes') AND setting = 'off'
-            ORDER BY name
-            """
-        );
-        return await command.ReadAllAsync(reader => reader.GetString(0), cancellationToken);
-    }
+    private Task<List<string>> ReadUnsafeSettingsAsync(CancellationToken cancellationToken) =>
+        database
+            .Command(
+                """
+                SELECT name FROM pg_settings
+                WHERE name IN ('fsync', 'synchronous_commit', 'full_page_writes') AND setting = 'off'
+                ORDER BY name
+                """
+            )
+            .ReadAllAsync(reader => reader.GetString(0), cancellationToken);
 
     private static partial class Log
     {

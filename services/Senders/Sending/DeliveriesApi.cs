@@ -1,14 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.AspNetCore.Routing;
-using Partner.Contracts;
 using Partner.Sending.Lanes;
 using Partner.Sending.Status;
 using Partner.Sending.Upstream;
-using Partner.ServiceDefaults;
 
 namespace Partner.Sending;
 

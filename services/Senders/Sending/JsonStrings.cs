@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
-using System.Text.Unicode;
 
 namespace Partner.Sending;
 
@@ -96,35 +95,6 @@ public static class JsonStrings
             };
             value = value[OtherEscape..];
         }
-    }
-
-    /// <summary>
-    /// The same JSON with U+FFFD where a string has what is no character, for readers that decode all they meet (one
-    /// that makes a tree of it throws over the names of an object's members).
-    /// </summary>
-    public static byte[] Mended(ReadOnlySpan<byte> json)
-    {
-        var mended = Utf8.IsValid(json) ? json.ToArray() : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(json));
-        for (var i = 0; i < mended.Length; )
-        {
-            if (mended[i] != '\\')
-            {
-                i++;
-                continue;
-            }
-
-            var isUnicode = i + UnicodeEscape <= mended.Length && mended[i + 1] == 'u';
-            var character = default(Rune);
-            var length = isUnicode ? ReadUnicode(mended.AsSpan(i), out character) : OtherEscape;
-            if (isUnicode && character == Rune.ReplacementChar)
-            {
-                "\\ufffd"u8.CopyTo(mended.AsSpan(i));
-            }
-
-            i += length;
-        }
-
-        return mended;
     }
 
     /// <summary>Characters of what stands between the quotes, however they are written; makes no string.</summary>

@@ -1,6 +1,4 @@
 using System.Collections.Frozen;
-using Microsoft.AspNetCore.Http;
-using Partner.Contracts;
 using Partner.Egress;
 
 namespace Partner.Sending;

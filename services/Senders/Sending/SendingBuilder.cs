@@ -1,6 +1,3 @@
-using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Partner.DatadogClient;
@@ -13,7 +10,6 @@ using Partner.Sending.Outbox;
 using Partner.Sending.Status;
 using Partner.Sending.Upstream;
 using Partner.Sending.Waiting;
-using Partner.ServiceDefaults;
 
 namespace Partner.Sending;
 
@@ -48,14 +44,11 @@ public static class SendingBuilder
         builder.AddEgress();
         AddDatabase(builder);
         builder
-            .Services.AddOptions<OutboxOptions>()
-            .BindConfiguration(OutboxOptions.SectionName)
-            .ValidateDataAnnotations()
+            .Services.AddValidatedOptions<OutboxOptions>(OutboxOptions.SectionName)
             .Validate(
                 options => !options.AllowUnsafeDatabase || builder.Environment.IsDevelopment(),
                 $"{OutboxOptions.SectionName}:{nameof(OutboxOptions.AllowUnsafeDatabase)} is for Development only."
-            )
-            .ValidateOnStart();
+            );
         builder.Services.AddSingleton<DatabaseSafety>();
         builder.Services.AddSingleton(provider => new MemoryBudget(
             provider.GetRequiredService<IOptions<OutboxOptions>>().Value.MaxBufferedBytes
@@ -72,11 +65,7 @@ public static class SendingBuilder
     {
         builder.AddSendingBase();
         var services = builder.Services;
-        services
-            .AddOptions<DeliveryOptions>()
-            .BindConfiguration(DeliveryOptions.SectionName)
-            .ValidateDataAnnotations()
-            .ValidateOnStart();
+        services.AddValidatedOptions<DeliveryOptions>(DeliveryOptions.SectionName);
         services.AddSingleton<SendingMetrics>();
         services.AddSingleton<AppendStore>();
         services.AddSingleton<SegmentStore>();
@@ -101,11 +90,7 @@ public static class SendingBuilder
         services.AddSingleton<IdempotentIntake>();
         services.AddSingleton<Intake>();
         services.AddSingleton<DeliveryWaits>();
-        services
-            .AddOptions<WaitOptions>()
-            .BindConfiguration(WaitOptions.SectionName)
-            .ValidateDataAnnotations()
-            .ValidateOnStart();
+        services.AddValidatedOptions<WaitOptions>(WaitOptions.SectionName);
         services.AddSingleton<DeliveryStatusTracker>();
         services.AddSingleton<DeliveryStatusStore>();
         services.AddSingleton<DeliveryStatusWriter>();

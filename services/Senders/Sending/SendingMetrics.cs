@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Globalization;
 using System.Text.Json;
-using Partner.Contracts;
 using Partner.Sending.Lanes;
 using Partner.Sending.Outbox;
 
@@ -73,79 +72,51 @@ internal sealed class SendingMetrics
     {
         _meter = meters.Create(Name);
         _sender = new("partner.sender", sender.Name);
-        _accepted = _meter.CreateCounter<long>(
+        _accepted = Counter(
             "partner.sending.items.accepted",
             "{item}",
             "Answered with success, dead letters included."
         );
-        _committed = _meter.CreateCounter<long>(
-            "partner.sending.items.committed",
-            "{item}",
-            "In the outbox, to be delivered."
-        );
-        _delivered = _meter.CreateCounter<long>("partner.sending.items.delivered", "{item}", "Datadog has taken them.");
-        _retried = _meter.CreateCounter<long>(
-            "partner.sending.items.retried",
-            "{item}",
-            "In a request that is to be repeated."
-        );
-        _dead = _meter.CreateCounter<long>(
-            "partner.sending.items.dead_lettered",
-            "{item}",
-            "Given up, kept with their reason."
-        );
-        _duplicates = _meter.CreateCounter<long>(
+        _committed = Counter("partner.sending.items.committed", "{item}", "In the outbox, to be delivered.");
+        _delivered = Counter("partner.sending.items.delivered", "{item}", "Datadog has taken them.");
+        _retried = Counter("partner.sending.items.retried", "{item}", "In a request that is to be repeated.");
+        _dead = Counter("partner.sending.items.dead_lettered", "{item}", "Given up, kept with their reason.");
+        _duplicates = Counter(
             "partner.sending.items.possible_duplicates",
             "{item}",
             "Sent again though Datadog may have them."
         );
-        _dropped = _meter.CreateCounter<long>(
+        _dropped = Counter(
             "partner.sending.items.dropped",
             "{item}",
             "Settled as neither delivered nor dead nor remaining: always zero."
         );
-        _parked = _meter.CreateCounter<long>("partner.sending.lanes.parked", "{lane}", "Times that a lane was parked.");
-        _refused = _meter.CreateCounter<long>(
-            "partner.sending.requests.refused",
-            "{request}",
-            "Answered with 503 or 429."
-        );
-        _oversized = _meter.CreateCounter<long>(
-            "partner.sending.items.oversized",
-            "{item}",
-            "Passed on although Datadog will cut them."
-        );
-        _unreadable = _meter.CreateCounter<long>(
+        _parked = Counter("partner.sending.lanes.parked", "{lane}", "Times that a lane was parked.");
+        _refused = Counter("partner.sending.requests.refused", "{request}", "Answered with 503 or 429.");
+        _oversized = Counter("partner.sending.items.oversized", "{item}", "Passed on although Datadog will cut them.");
+        _unreadable = Counter(
             "partner.sending.requests.unreadable",
             "{request}",
             "Whose body made its parser fail: a defect. Answered with 500."
         );
-        _leftOut = _meter.CreateCounter<long>(
+        _leftOut = Counter(
             "partner.sending.fields.left_out",
             "{field}",
             "Parts of items that are of another type than their place has."
         );
-        _claimed = _meter.CreateCounter<long>("partner.sending.segments.claimed", "{segment}", "Of ended instances.");
-        _quarantined = _meter.CreateCounter<long>(
-            "partner.sending.segments.quarantined",
-            "{segment}",
-            "Not what was stored."
-        );
-        _takenOver = _meter.CreateCounter<long>(
+        _claimed = Counter("partner.sending.segments.claimed", "{segment}", "Of ended instances.");
+        _quarantined = Counter("partner.sending.segments.quarantined", "{segment}", "Not what was stored.");
+        _takenOver = Counter(
             "partner.sending.segments.taken_over",
             "{segment}",
             "Ended here, but claimed by another instance before."
         );
-        _apart = _meter.CreateCounter<long>(
+        _apart = Counter(
             "partner.sending.segments.set_apart",
             "{segment}",
             "They fail while others of their lane pass."
         );
-        _unknownCommits = _meter.CreateCounter<long>(
-            "partner.sending.commits.unknown",
-            "{commit}",
-            "Their answer was lost."
-        );
+        _unknownCommits = Counter("partner.sending.commits.unknown", "{commit}", "Their answer was lost.");
         _commit = _meter.CreateHistogram("partner.sending.commit.duration", "s", "One group commit.", advice: Seconds);
         _commitRequests = _meter.CreateHistogram<int>(
             "partner.sending.commit.requests",
@@ -169,6 +140,9 @@ internal sealed class SendingMetrics
         _dropped.Add(0, _sender);
         _unreadable.Add(0, _sender);
     }
+
+    private Counter<long> Counter(string name, string unit, string description) =>
+        _meter.CreateCounter<long>(name, unit, description);
 
     public void Observe(LaneScheduler lanes)
     {

@@ -1,4 +1,3 @@
-using Partner.Sending;
 using Partner.ServiceChecks;
 using Partner.ServiceDefaults;
 

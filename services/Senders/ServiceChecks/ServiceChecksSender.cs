@@ -1,6 +1,5 @@
 using Partner.Contracts;
 using Partner.Egress;
-using Partner.Sending;
 
 namespace Partner.ServiceChecks;
 

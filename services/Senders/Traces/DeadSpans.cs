@@ -1,4 +1,3 @@
-using Partner.Sending;
 using Partner.Traces.Wire;
 
 namespace Partner.Traces;

@@ -1,4 +1,3 @@
-using Partner.Sending;
 using Partner.ServiceDefaults;
 using Partner.Traces;
 

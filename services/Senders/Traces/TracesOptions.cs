@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Partner.ServiceDefaults;
 
 namespace Partner.Traces;
 
@@ -55,12 +56,9 @@ internal static class TracesOptionsBuilder
 {
     public static void AddTracesOptions(this IHostApplicationBuilder builder) =>
         builder
-            .Services.AddOptions<TracesOptions>()
-            .BindConfiguration(TracesOptions.SectionName)
-            .ValidateDataAnnotations()
+            .Services.AddValidatedOptions<TracesOptions>(TracesOptions.SectionName)
             .Validate(
                 options => options.Sinks.Values.All(sink => TracesOptions.Parse(sink) is not null),
                 "Traces:Sinks: a sink is one of otlp, partner-otlp, json-spans, agent, none."
-            )
-            .ValidateOnStart();
+            );
 }

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using MessagePack;
 using Microsoft.Net.Http.Headers;
-using Partner.Sending;
 using Partner.Traces.Agent;
 using Partner.Traces.Otlp;
 using Partner.Traces.Wire;

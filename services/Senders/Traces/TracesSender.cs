@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Options;
 using Partner.Contracts;
 using Partner.Egress;
-using Partner.Sending;
 using Partner.Traces.Agent;
 using Partner.Traces.Wire;
 

@@ -1,5 +1,4 @@
 using System.Buffers;
-using Partner.Contracts;
 
 namespace Partner.SiteRouter.Datadog;
 

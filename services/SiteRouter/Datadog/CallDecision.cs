@@ -1,4 +1,3 @@
-using Partner.Contracts;
 using Partner.Egress;
 
 namespace Partner.SiteRouter.Datadog;

@@ -1,5 +1,4 @@
 using Partner.DatadogClient;
-using Partner.ServiceDefaults;
 
 namespace Partner.SiteRouter.Datadog;
 

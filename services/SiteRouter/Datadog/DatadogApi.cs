@@ -1,7 +1,5 @@
 using Microsoft.AspNetCore.Http.Features;
-using Partner.Contracts;
 using Partner.Egress;
-using Partner.ServiceDefaults;
 
 namespace Partner.SiteRouter.Datadog;
 

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Options;
-using Partner.Contracts;
 using Partner.DatadogClient;
 using Partner.Egress;
 using Yarp.ReverseProxy.Forwarder;

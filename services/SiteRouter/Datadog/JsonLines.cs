@@ -3,7 +3,6 @@ using System.IO.Pipelines;
 using System.Runtime.InteropServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Partner.ServiceDefaults;
 
 namespace Partner.SiteRouter.Datadog;
 

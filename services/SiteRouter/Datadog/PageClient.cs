@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
-using Partner.Contracts;
 using Partner.DatadogClient;
 using Partner.Egress;
 

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Partner.ServiceDefaults;
 
 namespace Partner.SiteRouter.Datadog;
 

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
-using Partner.Contracts;
 using Partner.DatadogClient;
 
 namespace Partner.SiteRouter.Datadog;

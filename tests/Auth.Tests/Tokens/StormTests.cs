@@ -194,10 +194,7 @@ public sealed class StormTests(World world) : TokenTests(world)
             null
         );
         var vault = World.Auth.Get<VaultClient>();
-        var owner = await vault.ReserveAsync(
-            new OwnerReservation(OwnerKind.Connection, null, null, id),
-            CancellationToken.None
-        );
+        var owner = await vault.ReserveAsync(OwnerReservation.ForConnection(id), CancellationToken.None);
         await vault.StoreAsync(
             owner.Id,
             SecretKinds.RefreshToken,

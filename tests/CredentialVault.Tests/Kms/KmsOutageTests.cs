@@ -110,11 +110,7 @@ public sealed class KmsOutageTests : IAsyncLifetime
         Task.WhenAll(
             _vault.ReleaseAsync(connection),
             _vault.GetAsync(warm, "api-key"),
-            _vault.SendAsync(
-                HttpMethod.Post,
-                "owners",
-                new OwnerReservation(OwnerKind.Org, "client", "org-new", connection)
-            ),
+            _vault.SendAsync(HttpMethod.Post, "owners", OwnerReservation.ForOrg("client", "org-new", connection)),
             _vault.PutAsync(warm, "api-key", 2, "key-2", "value-two"),
             _vault.SendAsync(HttpMethod.Get, "sealing-keys"),
             _vault.SendAsync(HttpMethod.Post, "audit", new AuditEvent(connection, "test.event", "someone"))

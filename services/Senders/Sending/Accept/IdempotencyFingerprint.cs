@@ -1,9 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using Microsoft.AspNetCore.Http;
-using Partner.Contracts;
 using Partner.Sending.Waiting;
-using Partner.ServiceDefaults;
 
 namespace Partner.Sending.Accept;
 

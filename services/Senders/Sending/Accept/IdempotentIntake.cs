@@ -1,9 +1,6 @@
 using System.Collections.Concurrent;
-using Microsoft.AspNetCore.Http;
 using Npgsql;
-using Partner.Contracts;
 using Partner.Sending.Outbox;
-using Partner.ServiceDefaults;
 
 namespace Partner.Sending.Accept;
 

@@ -1,13 +1,9 @@
 using System.Text;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Partner.Contracts;
 using Partner.Sending.Outbox;
 using Partner.Sending.Upstream;
 using Partner.Sending.Waiting;
-using Partner.ServiceDefaults;
 
 namespace Partner.Sending.Accept;
 

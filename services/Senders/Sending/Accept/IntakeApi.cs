@@ -1,7 +1,3 @@
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Routing;
-using Partner.ServiceDefaults;
-
 namespace Partner.Sending.Accept;
 
 internal static class IntakeApi

@@ -1,7 +1,3 @@
-using Microsoft.AspNetCore.Http;
-using Partner.Contracts;
-using Partner.ServiceDefaults;
-
 namespace Partner.Sending;
 
 internal static class IntakeErrors

@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Http;
 using Partner.Sending.Accept;
 
 namespace Partner.Sending;

@@ -1,5 +1,3 @@
-using Microsoft.AspNetCore.Http;
-
 namespace Partner.Sending;
 
 /// <summary>A decompressed request body and what came with it.</summary>

@@ -1,7 +1,6 @@
 using System.Text;
 using Npgsql;
 using NpgsqlTypes;
-using Partner.Contracts;
 
 namespace Partner.Sending.DeadLetters;
 

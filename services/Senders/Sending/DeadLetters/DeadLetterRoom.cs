@@ -1,5 +1,3 @@
-using Partner.Contracts;
-
 namespace Partner.Sending.DeadLetters;
 
 /// <summary>The bytes that a connection's dead letters take.</summary>

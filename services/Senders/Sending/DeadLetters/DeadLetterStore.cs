@@ -1,7 +1,5 @@
 using System.Text;
 using Npgsql;
-using Partner.Contracts;
-using Partner.Storage;
 
 namespace Partner.Sending.DeadLetters;
 
@@ -36,18 +34,17 @@ internal sealed class DeadLetterStore(NpgsqlDataSource database)
     }
 
     /// <summary>One, with the whole item.</summary>
-    public async Task<DeadLetterView?> FindAsync(ConnectionId connection, long id, CancellationToken cancellationToken)
-    {
-        await using var command = database.Command(
-            """
-            SELECT id, at, reason, detail, item, replayed_at, item_at, octet_length(item) FROM dead_letters
-            WHERE connection = $1 AND id = $2
-            """,
-            connection.Text,
-            id
-        );
-        return await command.ReadFirstAsync(Read, cancellationToken);
-    }
+    public Task<DeadLetterView?> FindAsync(ConnectionId connection, long id, CancellationToken cancellationToken) =>
+        database
+            .Command(
+                """
+                SELECT id, at, reason, detail, item, replayed_at, item_at, octet_length(item) FROM dead_letters
+                WHERE connection = $1 AND id = $2
+                """,
+                connection.Text,
+                id
+            )
+            .ReadFirstAsync(Read, cancellationToken);
 
     public async Task<DeadLetterReasons> CountAsync(DeadLetterFilter filter, CancellationToken cancellationToken)
     {
@@ -57,23 +54,16 @@ internal sealed class DeadLetterStore(NpgsqlDataSource database)
             SELECT reason, count(*) FILTER (WHERE replayed_at IS NULL), count(*) FILTER (WHERE replayed_at IS NOT NULL), min(at), max(at)
             FROM dead_letters WHERE {where} GROUP BY reason ORDER BY reason
             """;
-        var reasons = new List<DeadLetterReasonCount>();
-        await using (var reader = await command.ExecuteReaderAsync(cancellationToken))
-        {
-            while (await reader.ReadAsync(cancellationToken))
-            {
-                reasons.Add(
-                    new DeadLetterReasonCount(
-                        reader.GetString(0),
-                        reader.GetInt64(1),
-                        reader.GetInt64(2),
-                        reader.GetFieldValue<DateTimeOffset>(3),
-                        reader.GetFieldValue<DateTimeOffset>(4)
-                    )
-                );
-            }
-        }
-
+        var reasons = await command.ReadAllAsync(
+            reader => new DeadLetterReasonCount(
+                reader.GetString(0),
+                reader.GetInt64(1),
+                reader.GetInt64(2),
+                reader.GetFieldValue<DateTimeOffset>(3),
+                reader.GetFieldValue<DateTimeOffset>(4)
+            ),
+            cancellationToken
+        );
         var (discarded, agedOut, trimmed) = await ReadEndsAsync(filter.Connection, cancellationToken);
         return new DeadLetterReasons(reasons, discarded, agedOut, trimmed);
     }
@@ -88,7 +78,7 @@ internal sealed class DeadLetterStore(NpgsqlDataSource database)
             $"SELECT id FROM dead_letters WHERE {where} ORDER BY id LIMIT {DeadLetterFilter.Add(command, most)} FOR UPDATE",
             "discarded"
         );
-        return (int)(long)(await command.ExecuteScalarAsync(cancellationToken))!;
+        return (int)await command.ScalarAsync<long>(cancellationToken);
     }
 
     /// <summary>
@@ -108,7 +98,7 @@ internal sealed class DeadLetterStore(NpgsqlDataSource database)
             """,
             "aged_out"
         );
-        return (int)(long)(await command.ExecuteScalarAsync(cancellationToken))!;
+        return (int)await command.ScalarAsync<long>(cancellationToken);
     }
 
     /// <summary>

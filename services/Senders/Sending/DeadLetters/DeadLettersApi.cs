@@ -1,10 +1,4 @@
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.Logging;
-using Partner.Contracts;
-using Partner.ServiceDefaults;
 
 namespace Partner.Sending.DeadLetters;
 
@@ -21,17 +15,8 @@ internal static partial class DeadLettersApi
         var sender = (Sender)routes.ServiceProvider.GetService(typeof(Sender))!;
         var group = routes
             .MapGroup($"/partner/v1/senders/{sender.Name}/connections/{{connection}}/dead-letters")
-            .RequireCaller("partner");
-        // The gateway knows the roles too; a service does not rely on the gateway.
-        group.AddEndpointFilter(
-            async (context, next) =>
-                PartnerRoles.Allows(
-                    context.HttpContext.Caller().Claims.Role,
-                    reads: HttpMethods.IsGet(context.HttpContext.Request.Method)
-                )
-                    ? await next(context)
-                    : Problems.Forbidden("role", "This credential's role does not allow that.")
-        );
+            .RequireCaller("partner")
+            .RequirePartnerRole();
         group.MapGet("", List).WithSummary("Lists what was given up, with its reason");
         group.MapGet("/reasons", CountByReason).WithSummary("Counts what was given up by its reason");
         group.MapGet("/{letter:long}", Get).WithSummary("Shows what was given up, with the whole item");
@@ -90,7 +75,7 @@ internal static partial class DeadLettersApi
     ) =>
         await store.FindAsync(connection, letter, cancellationToken) is { } found
             ? TypedResults.Ok(found)
-            : Problems.NotFound("dead letter");
+            : PartnerProblems.NotFound("dead letter");
 
     private static async Task<Results<NoContent, ProblemHttpResult>> DiscardOne(
         ConnectionId connection,
@@ -105,7 +90,7 @@ internal static partial class DeadLettersApi
         var gone = await store.DiscardAsync(new DeadLetterFilter(connection) { Ids = [letter] }, 1, cancellationToken);
         metrics.Removed(gone, "discarded");
         Log.Discarded(logger, context.Actor(), connection, gone);
-        return gone == 1 ? TypedResults.NoContent() : Problems.NotFound("dead letter");
+        return gone == 1 ? TypedResults.NoContent() : PartnerProblems.NotFound("dead letter");
     }
 
     private static async Task<Results<Ok<Discarded>, ProblemHttpResult>> Discard(

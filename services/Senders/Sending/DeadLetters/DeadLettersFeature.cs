@@ -1,5 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
-
 namespace Partner.Sending.DeadLetters;
 
 internal static class DeadLettersFeature
@@ -10,14 +8,11 @@ internal static class DeadLettersFeature
     public static void AddDeadLetters(this IServiceCollection services)
     {
         services
-            .AddOptions<DeadLetterOptions>()
-            .BindConfiguration(DeadLetterOptions.SectionName)
-            .ValidateDataAnnotations()
+            .AddValidatedOptions<DeadLetterOptions>(DeadLetterOptions.SectionName)
             .Validate(
                 options => options.MaxConnectionBytes <= options.MaxBytes,
                 $"{DeadLetterOptions.SectionName}:{nameof(DeadLetterOptions.MaxConnectionBytes)} is more than {nameof(DeadLetterOptions.MaxBytes)}."
-            )
-            .ValidateOnStart();
+            );
         services.AddSingleton<DeadLetterStore>();
         services.AddSingleton<DeadLetterMetrics>();
         services.AddSingleton<ReplayStore>();

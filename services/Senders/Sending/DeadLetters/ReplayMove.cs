@@ -1,7 +1,5 @@
 using Npgsql;
-using Partner.Contracts;
 using Partner.Sending.Outbox;
-using Partner.Storage;
 
 namespace Partner.Sending.DeadLetters;
 
@@ -123,27 +121,26 @@ internal sealed class ReplayMove(
     }
 
     // Of all instances, whichever serves the connection's live data.
-    private async Task<bool> IsToWaitAsync(
+    private Task<bool> IsToWaitAsync(
         NpgsqlConnection connection,
         ConnectionId of,
         DeadLetterOptions options,
         CancellationToken cancellationToken
-    )
-    {
-        await using var command = connection.Command(
-            """
-            SELECT (SELECT count(*) FROM (
-                        SELECT FROM segments WHERE connection = $1 AND replay IS NOT NULL AND quarantined_at IS NULL LIMIT $3) AS waiting) >= $3
-                OR EXISTS (
-                    SELECT FROM segments
-                    WHERE connection = $1 AND replay IS NULL AND quarantined_at IS NULL AND accepted_at < $2)
-            """,
-            of.Text,
-            (time.GetUtcNow() - options.LiveBacklog).UtcDateTime,
-            options.ReplayWindow
-        );
-        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
-    }
+    ) =>
+        connection
+            .Command(
+                """
+                SELECT (SELECT count(*) FROM (
+                            SELECT FROM segments WHERE connection = $1 AND replay IS NOT NULL AND quarantined_at IS NULL LIMIT $3) AS waiting) >= $3
+                    OR EXISTS (
+                        SELECT FROM segments
+                        WHERE connection = $1 AND replay IS NULL AND quarantined_at IS NULL AND accepted_at < $2)
+                """,
+                of.Text,
+                (time.GetUtcNow() - options.LiveBacklog).UtcDateTime,
+                options.ReplayWindow
+            )
+            .ScalarAsync<bool>(cancellationToken);
 
     /// <summary>The next letters in the order of their ids, as many as fit one segment; those refused cost nothing.</summary>
     private async Task<List<Candidate>> ReadNextAsync(
@@ -196,34 +193,38 @@ internal sealed class ReplayMove(
         CancellationToken cancellationToken
     )
     {
-        await using var command = connection.Command(
-            """
-            UPDATE dead_letters SET replayed_at = now() WHERE id = ANY ($1) AND connection = $2 AND replayed_at IS NULL
-            RETURNING id, variant, item_at, item
-            """,
-            ids,
-            of.Text
-        );
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var marked = new List<(long Id, string Variant, long At, byte[] Item)>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            marked.Add((reader.GetInt64(0), reader.GetString(1), reader.GetInt64(2), reader.GetFieldValue<byte[]>(3)));
-        }
+        var marked = await connection
+            .Command(
+                """
+                UPDATE dead_letters SET replayed_at = now() WHERE id = ANY ($1) AND connection = $2 AND replayed_at IS NULL
+                RETURNING id, variant, item_at, item
+                """,
+                ids,
+                of.Text
+            )
+            .ReadAllAsync(
+                reader =>
+                    (
+                        Id: reader.GetInt64(0),
+                        Variant: reader.GetString(1),
+                        At: reader.GetInt64(2),
+                        Item: reader.GetFieldValue<byte[]>(3)
+                    ),
+                cancellationToken
+            );
 
         var inputs = marked
             .OrderBy(m => m.Id)
             .GroupBy(m => m.Variant)
             .Select(group => InputOf(of, group.Key, [.. group.Select(m => (m.At, m.Item))]))
             .ToList();
-        var segments = SegmentBuilder.Build(
+        return SegmentBuilder.Build(
             inputs,
             epoch,
             time.GetUtcNow(),
             _ids.Next,
             Math.Min(Segment.MaxItems, sender.Limits.MaxBatchItems)
         );
-        return segments;
     }
 
     private static SegmentInput InputOf(ConnectionId connection, string variant, List<(long At, byte[] Bytes)> letters)

@@ -1,8 +1,6 @@
 using Npgsql;
 using NpgsqlTypes;
-using Partner.Contracts;
 using Partner.Sending.Outbox;
-using Partner.Storage;
 
 namespace Partner.Sending.DeadLetters;
 

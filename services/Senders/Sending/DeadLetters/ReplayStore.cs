@@ -3,8 +3,6 @@ using System.Text;
 using System.Text.Json;
 using Npgsql;
 using NpgsqlTypes;
-using Partner.Contracts;
-using Partner.Storage;
 
 namespace Partner.Sending.DeadLetters;
 
@@ -54,7 +52,7 @@ internal sealed class ReplayStore(NpgsqlDataSource database)
             ON CONFLICT (connection, created_by, key_hash) WHERE key_hash IS NOT NULL DO NOTHING
             RETURNING {Columns}
             """;
-        return await ReadOneAsync(command, cancellationToken);
+        return await command.ReadFirstAsync(Read, cancellationToken);
     }
 
     /// <returns>What an earlier request with this key made, and whether it asked for the same.</returns>
@@ -63,72 +61,68 @@ internal sealed class ReplayStore(NpgsqlDataSource database)
         CancellationToken cancellationToken
     )
     {
-        await using var command = database.Command(
-            $"SELECT {Columns}, request_hash = $4 FROM replays WHERE connection = $1 AND created_by = $2 AND key_hash = $3",
-            request.Connection.Text,
-            request.By,
-            request.KeyHash,
-            request.Hash
-        );
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken) ? (Read(reader), reader.GetBoolean(12)) : null;
+        return
+            await database
+                .Command(
+                    $"SELECT {Columns}, request_hash = $4 FROM replays WHERE connection = $1 AND created_by = $2 AND key_hash = $3",
+                    request.Connection.Text,
+                    request.By,
+                    request.KeyHash,
+                    request.Hash
+                )
+                .ReadAllAsync(reader => (Read(reader), reader.GetBoolean(12)), cancellationToken)
+                is [var found]
+            ? found
+            : null;
     }
 
-    public async Task<ReplayView?> FindAsync(ConnectionId connection, long id, CancellationToken cancellationToken)
-    {
-        await using var command = database.Command(
-            $"SELECT {Columns} FROM replays WHERE connection = $1 AND id = $2",
-            connection.Text,
-            id
-        );
-        return await ReadOneAsync(command, cancellationToken);
-    }
+    public Task<ReplayView?> FindAsync(ConnectionId connection, long id, CancellationToken cancellationToken) =>
+        database
+            .Command($"SELECT {Columns} FROM replays WHERE connection = $1 AND id = $2", connection.Text, id)
+            .ReadFirstAsync(Read, cancellationToken);
 
-    public async Task<List<ReplayView>> ListAsync(
+    public Task<List<ReplayView>> ListAsync(
         ConnectionId connection,
         long after,
         int most,
         CancellationToken cancellationToken
-    )
-    {
-        await using var command = database.Command(
-            $"SELECT {Columns} FROM replays WHERE connection = $1 AND id > $2 ORDER BY id LIMIT $3",
-            connection.Text,
-            after,
-            most
-        );
-        return await command.ReadAllAsync(Read, cancellationToken);
-    }
+    ) =>
+        database
+            .Command(
+                $"SELECT {Columns} FROM replays WHERE connection = $1 AND id > $2 ORDER BY id LIMIT $3",
+                connection.Text,
+                after,
+                most
+            )
+            .ReadAllAsync(Read, cancellationToken);
 
     /// <returns>The replay; null: there is none, or it is over.</returns>
-    public async Task<ReplayView?> ChangeAsync(
+    public Task<ReplayView?> ChangeAsync(
         ConnectionId connection,
         long id,
         string state,
         CancellationToken cancellationToken
-    )
-    {
-        await using var command = database.Command(
-            $"""
-            UPDATE replays SET state = $3, updated_at = now()
-            WHERE connection = $1 AND id = $2 AND (state IN ('running', 'paused') OR state = $3)
-            RETURNING {Columns}
-            """,
-            connection.Text,
-            id,
-            state
-        );
-        return await ReadOneAsync(command, cancellationToken);
-    }
+    ) =>
+        database
+            .Command(
+                $"""
+                UPDATE replays SET state = $3, updated_at = now()
+                WHERE connection = $1 AND id = $2 AND (state IN ('running', 'paused') OR state = $3)
+                RETURNING {Columns}
+                """,
+                connection.Text,
+                id,
+                state
+            )
+            .ReadFirstAsync(Read, cancellationToken);
 
-    public async Task<long> CountOpenAsync(ConnectionId connection, CancellationToken cancellationToken)
-    {
-        await using var command = database.Command(
-            "SELECT count(*) FROM replays WHERE connection = $1 AND state IN ('running', 'paused')",
-            connection.Text
-        );
-        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
-    }
+    public Task<long> CountOpenAsync(ConnectionId connection, CancellationToken cancellationToken) =>
+        database
+            .Command(
+                "SELECT count(*) FROM replays WHERE connection = $1 AND state IN ('running', 'paused')",
+                connection.Text
+            )
+            .ScalarAsync<long>(cancellationToken);
 
     /// <summary>Those to work on; another instance may be at some of them.</summary>
     public async Task<List<(long Id, ConnectionId Connection)>> ReadRunningAsync(
@@ -136,19 +130,13 @@ internal sealed class ReplayStore(NpgsqlDataSource database)
         CancellationToken cancellationToken
     )
     {
-        await using var command = database.Command(
-            "SELECT id, connection FROM replays WHERE state = 'running' ORDER BY updated_at LIMIT $1",
-            most
-        );
-        return await command.ReadAllAsync(
-            reader => (reader.GetInt64(0), ConnectionId.Parse(reader.GetString(1))),
-            cancellationToken
-        );
+        return await database
+            .Command("SELECT id, connection FROM replays WHERE state = 'running' ORDER BY updated_at LIMIT $1", most)
+            .ReadAllAsync(reader => (reader.GetInt64(0), ConnectionId.Parse(reader.GetString(1))), cancellationToken);
     }
 
-    public async Task RemoveOldAsync(TimeSpan keep, int most, CancellationToken cancellationToken)
-    {
-        await database.ExecuteAsync(
+    public Task RemoveOldAsync(TimeSpan keep, int most, CancellationToken cancellationToken) =>
+        database.ExecuteAsync(
             """
             DELETE FROM replays WHERE id IN (
                 SELECT id FROM replays WHERE state IN ('done', 'canceled') AND updated_at < now() - $1 ORDER BY id LIMIT $2)
@@ -157,12 +145,6 @@ internal sealed class ReplayStore(NpgsqlDataSource database)
             keep,
             most
         );
-    }
-
-    private static async Task<ReplayView?> ReadOneAsync(NpgsqlCommand command, CancellationToken cancellationToken)
-    {
-        return await command.ReadFirstAsync(Read, cancellationToken);
-    }
 
     private static ReplayView Read(NpgsqlDataReader reader) =>
         new(

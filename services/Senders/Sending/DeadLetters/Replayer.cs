@@ -1,7 +1,4 @@
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Partner.Contracts;
 using Partner.Sending.Lanes;
 using Partner.Sending.Outbox;
 

@@ -1,10 +1,4 @@
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.Logging;
-using Partner.Contracts;
-using Partner.ServiceDefaults;
 
 namespace Partner.Sending.DeadLetters;
 
@@ -46,7 +40,7 @@ internal static partial class ReplaysApi
         var keys = context.Request.Headers[IdempotencyKey.HeaderName];
         if (keys.Count > 0 && !IdempotencyKey.IsValid(keys))
         {
-            return Problems.BadRequest("invalid-idempotency-key", IdempotencyKey.Rule);
+            return PartnerProblems.BadRequest("invalid-idempotency-key", IdempotencyKey.Rule);
         }
 
         var asked = new ReplayRequest(connection, request, context.Actor(), keys.Count == 0 ? null : keys.ToString());
@@ -57,7 +51,7 @@ internal static partial class ReplaysApi
 
         if (await store.CountOpenAsync(connection, cancellationToken) >= MaxOpen)
         {
-            return Problems.Conflict(
+            return PartnerProblems.Conflict(
                 "too-many-replays",
                 $"The connection has {MaxOpen} replays that are not over; cancel one first."
             );
@@ -115,7 +109,7 @@ internal static partial class ReplaysApi
     ) =>
         await store.FindAsync(connection, replay, cancellationToken) is { } found
             ? TypedResults.Ok(found)
-            : Problems.NotFound("replay");
+            : PartnerProblems.NotFound("replay");
 
     private static async Task<Results<Ok<ReplayView>, ProblemHttpResult>> Change(
         ConnectionId connection,
@@ -136,8 +130,8 @@ internal static partial class ReplaysApi
         if (await store.ChangeAsync(connection, replay, request.State, cancellationToken) is not { } changed)
         {
             return await store.FindAsync(connection, replay, cancellationToken) is null
-                ? Problems.NotFound("replay")
-                : Problems.Conflict("replay-over", "The replay is over.");
+                ? PartnerProblems.NotFound("replay")
+                : PartnerProblems.Conflict("replay-over", "The replay is over.");
         }
 
         replayer.Wake();

@@ -1,6 +1,4 @@
 using Npgsql;
-using Partner.Contracts;
-using Partner.Storage;
 
 namespace Partner.Sending.DeadLetters;
 

@@ -1,7 +1,5 @@
 using System.Diagnostics;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Partner.Contracts;
 using Partner.DatadogClient;
 using Partner.Sending.Lanes;
 using Partner.Sending.Outbox;

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using Partner.Sending.Lanes;
 using Partner.Sending.Outbox;
 

@@ -1,6 +1,4 @@
 using Npgsql;
-using Partner.Contracts;
-using Partner.Storage;
 
 namespace Partner.Sending.Delivery;
 
@@ -11,9 +9,8 @@ namespace Partner.Sending.Delivery;
 internal sealed class KeyCheckStore(NpgsqlDataSource database)
 {
     /// <summary>The key was valid; data sent up to now arrived, but for an interval that is suspect already.</summary>
-    public async Task ValidAsync(ConnectionId connection, DateTimeOffset at, CancellationToken cancellationToken)
-    {
-        await database.ExecuteAsync(
+    public Task ValidAsync(ConnectionId connection, DateTimeOffset at, CancellationToken cancellationToken) =>
+        database.ExecuteAsync(
             """
             WITH now AS (SELECT coalesce(sum(delivered), 0)::bigint AS delivered FROM settled WHERE connection = $1)
             INSERT INTO key_checks AS k (connection, valid_at, delivered) SELECT $1, $2, delivered FROM now
@@ -26,7 +23,6 @@ internal sealed class KeyCheckStore(NpgsqlDataSource database)
             connection.Text,
             at.UtcDateTime
         );
-    }
 
     /// <param name="since">Where the key was never validated: since when it was used.</param>
     /// <returns>From when on sent data is suspect.</returns>

@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using Microsoft.Extensions.Logging;
-using Partner.Contracts;
 using Partner.DatadogClient;
 using Partner.Sending.Lanes;
 using Partner.Sending.Upstream;
@@ -84,21 +82,16 @@ internal sealed partial class KeyGuard(
         }
     }
 
-    internal Task ValidateOnceAsync(CancellationToken cancellationToken)
+    internal async Task ValidateOnceAsync(CancellationToken cancellationToken)
     {
         var now = time.GetTimestamp();
-        return Parallel
+        await Parallel
             .ForEachAsync(
                 _watched.Where(w => w.Value.TryClaim(now)).ToList(),
                 new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
                 async (watched, token) => await ValidateAsync(watched.Key, watched.Value, token)
             )
-            .ContinueWith(
-                _ => { },
-                CancellationToken.None,
-                TaskContinuationOptions.ExecuteSynchronously,
-                TaskScheduler.Default
-            );
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private async Task ValidateAsync(ConnectionId connection, Watch watch, CancellationToken cancellationToken)

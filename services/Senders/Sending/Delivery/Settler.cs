@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using Microsoft.Extensions.Logging;
 using Npgsql;
 using Partner.Sending.Lanes;
 using Partner.Sending.Outbox;

@@ -1,4 +1,3 @@
-using Partner.Contracts;
 using Partner.Sending.Outbox;
 
 namespace Partner.Sending.Lanes;

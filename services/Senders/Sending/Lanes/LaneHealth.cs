@@ -1,5 +1,3 @@
-using Partner.Contracts;
-
 namespace Partner.Sending.Lanes;
 
 internal enum LaneState

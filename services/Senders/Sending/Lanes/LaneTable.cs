@@ -1,5 +1,3 @@
-using Partner.Contracts;
-
 namespace Partner.Sending.Lanes;
 
 /// <summary>The lanes there are: made when something comes for a connection, forgotten when nothing has for a while.</summary>

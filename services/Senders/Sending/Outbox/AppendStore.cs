@@ -2,9 +2,7 @@ using System.Data;
 using System.Text;
 using Npgsql;
 using NpgsqlTypes;
-using Partner.Contracts;
 using Partner.Sending.Accept;
-using Partner.Storage;
 
 namespace Partner.Sending.Outbox;
 
@@ -14,11 +12,8 @@ namespace Partner.Sending.Outbox;
 /// </summary>
 internal sealed class AppendStore(NpgsqlDataSource database)
 {
-    public async Task<long> NextIdBlockAsync(CancellationToken cancellationToken)
-    {
-        await using var command = database.Command("SELECT nextval('segment_ids')");
-        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
-    }
+    public Task<long> NextIdBlockAsync(CancellationToken cancellationToken) =>
+        database.Command("SELECT nextval('segment_ids')").ScalarAsync<long>(cancellationToken);
 
     public async Task AppendAsync(
         NpgsqlConnection connection,

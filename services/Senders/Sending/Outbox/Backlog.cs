@@ -1,8 +1,5 @@
-using Microsoft.Extensions.Logging;
 using Npgsql;
-using Partner.Contracts;
 using Partner.Sending.Lanes;
-using Partner.Storage;
 
 namespace Partner.Sending.Outbox;
 

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Options;
-using Partner.Contracts;
 using Partner.Sending.Accept;
 
 namespace Partner.Sending.Outbox;

@@ -1,8 +1,6 @@
 using System.Threading.Channels;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
-using Partner.Contracts;
 using Partner.Sending.Accept;
 using Partner.Sending.Lanes;
 

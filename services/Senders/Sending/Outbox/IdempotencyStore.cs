@@ -1,7 +1,6 @@
 using Npgsql;
 using NpgsqlTypes;
 using Partner.Sending.Accept;
-using Partner.Storage;
 
 namespace Partner.Sending.Outbox;
 
@@ -14,31 +13,30 @@ internal sealed class IdempotencyStore(NpgsqlDataSource database)
     public static bool IsTaken(PostgresException exception) =>
         exception is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: PrimaryKey };
 
-    public async Task<KeptAnswer?> FindAsync(IdempotencyFingerprint request, CancellationToken cancellationToken)
-    {
-        await using var command = database.Command(
-            """
-            SELECT request_hash, status, content_type, answer, as_of FROM idempotency_keys
-            WHERE connection = $1 AND path = $2 AND key_hash = $3 AND created_at > now() - interval '24 hours'
-            """,
-            request.Connection.Text,
-            request.Path,
-            request.KeyHash
-        );
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken)
-            ? new KeptAnswer(
-                request with
-                {
-                    RequestHash = reader.GetFieldValue<byte[]>(0),
-                },
-                reader.GetInt32(1),
-                reader.GetString(2),
-                reader.GetString(3),
-                reader.IsDBNull(4) ? null : reader.GetFieldValue<DateTimeOffset>(4)
+    public Task<KeptAnswer?> FindAsync(IdempotencyFingerprint request, CancellationToken cancellationToken) =>
+        database
+            .Command(
+                """
+                SELECT request_hash, status, content_type, answer, as_of FROM idempotency_keys
+                WHERE connection = $1 AND path = $2 AND key_hash = $3 AND created_at > now() - interval '24 hours'
+                """,
+                request.Connection.Text,
+                request.Path,
+                request.KeyHash
             )
-            : null;
-    }
+            .ReadFirstAsync(
+                reader => new KeptAnswer(
+                    request with
+                    {
+                        RequestHash = reader.GetFieldValue<byte[]>(0),
+                    },
+                    reader.GetInt32(1),
+                    reader.GetString(2),
+                    reader.GetString(3),
+                    reader.IsDBNull(4) ? null : reader.GetFieldValue<DateTimeOffset>(4)
+                ),
+                cancellationToken
+            );
 
     /// <summary>Of these keys, those that have an answer.</summary>
     public async Task<HashSet<(string Connection, string Path, string KeyHash)>> FindTakenAsync(
@@ -61,9 +59,8 @@ internal sealed class IdempotencyStore(NpgsqlDataSource database)
     }
 
     /// <summary>Removes some that are too old; another instance skips those being removed.</summary>
-    public async Task<int> PruneAsync(int most, CancellationToken cancellationToken)
-    {
-        return await database.ExecuteAsync(
+    public Task<int> PruneAsync(int most, CancellationToken cancellationToken) =>
+        database.ExecuteAsync(
             """
             DELETE FROM idempotency_keys WHERE ctid = ANY (ARRAY(
                 SELECT ctid FROM idempotency_keys WHERE created_at <= now() - interval '24 hours'
@@ -72,7 +69,6 @@ internal sealed class IdempotencyStore(NpgsqlDataSource database)
             cancellationToken,
             most
         );
-    }
 
     /// <summary>
     /// For the commit of what these requests brought: fails it if a key is taken. In the keys' order, so that two

@@ -1,5 +1,4 @@
 using Npgsql;
-using Partner.Storage;
 
 namespace Partner.Sending.Outbox;
 
@@ -10,73 +9,59 @@ namespace Partner.Sending.Outbox;
 /// </summary>
 internal sealed class InstanceStore(NpgsqlDataSource database)
 {
-    public async Task<long> RegisterAsync(string name, TimeSpan lease, CancellationToken cancellationToken)
-    {
-        await using var command = database.Command(
-            "INSERT INTO instances (name, lease_until) VALUES ($1, now() + $2) RETURNING epoch",
-            name,
-            lease
-        );
-        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
-    }
+    public Task<long> RegisterAsync(string name, TimeSpan lease, CancellationToken cancellationToken) =>
+        database
+            .Command("INSERT INTO instances (name, lease_until) VALUES ($1, now() + $2) RETURNING epoch", name, lease)
+            .ScalarAsync<long>(cancellationToken);
 
     /// <returns>False: the lease ran out and another instance has taken over.</returns>
-    public async Task<bool> RenewAsync(long epoch, TimeSpan lease, CancellationToken cancellationToken)
-    {
-        return await database.ExecuteAsync(
-                "UPDATE instances SET lease_until = now() + $2 WHERE epoch = $1 AND lease_until > '-infinity'",
-                cancellationToken,
-                epoch,
-                lease
-            ) == 1;
-    }
+    public async Task<bool> RenewAsync(long epoch, TimeSpan lease, CancellationToken cancellationToken) =>
+        await database.ExecuteAsync(
+            "UPDATE instances SET lease_until = now() + $2 WHERE epoch = $1 AND lease_until > '-infinity'",
+            cancellationToken,
+            epoch,
+            lease
+        ) == 1;
 
-    public async Task ReleaseAsync(long epoch, CancellationToken cancellationToken)
-    {
-        await database.ExecuteAsync("DELETE FROM instances WHERE epoch = $1", cancellationToken, epoch);
-    }
+    public Task ReleaseAsync(long epoch, CancellationToken cancellationToken) =>
+        database.ExecuteAsync("DELETE FROM instances WHERE epoch = $1", cancellationToken, epoch);
 
-    public async Task<List<long>> ReadExpiredAsync(CancellationToken cancellationToken)
-    {
-        await using var command = database.Command(
-            "SELECT epoch FROM instances WHERE lease_until < now() AND lease_until > '-infinity'"
-        );
-        return await ReadLongsAsync(command, cancellationToken);
-    }
+    public Task<List<long>> ReadExpiredAsync(CancellationToken cancellationToken) =>
+        database
+            .Command("SELECT epoch FROM instances WHERE lease_until < now() AND lease_until > '-infinity'")
+            .ReadAllAsync(reader => reader.GetInt64(0), cancellationToken);
 
     /// <summary>Ends an instance whose lease is still over; its counters are folded into epoch 0.</summary>
     /// <returns>False: it has renewed it, or another instance has ended it.</returns>
-    public async Task<bool> EndAsync(long epoch, CancellationToken cancellationToken)
-    {
-        await using var command = database.Command(
-            """
-            WITH ended AS (
-                UPDATE instances SET lease_until = '-infinity'
-                WHERE epoch = $1 AND lease_until < now() AND lease_until > '-infinity' RETURNING epoch)
-            SELECT count(*) FROM ended
-            """,
-            epoch
-        );
-        return (long)(await command.ExecuteScalarAsync(cancellationToken))! == 1;
-    }
+    public async Task<bool> EndAsync(long epoch, CancellationToken cancellationToken) =>
+        await database
+            .Command(
+                """
+                WITH ended AS (
+                    UPDATE instances SET lease_until = '-infinity'
+                    WHERE epoch = $1 AND lease_until < now() AND lease_until > '-infinity' RETURNING epoch)
+                SELECT count(*) FROM ended
+                """,
+                epoch
+            )
+            .ScalarAsync<long>(cancellationToken) == 1;
 
     /// <summary>Epochs that have segments and no instance. A loose index scan: one probe per epoch, not per segment.</summary>
-    public async Task<List<long>> ReadOrphanedAsync(CancellationToken cancellationToken)
-    {
-        await using var command = database.Command(
-            """
-            WITH RECURSIVE epochs AS (
-                (SELECT epoch FROM segments ORDER BY epoch LIMIT 1)
-                UNION ALL
-                SELECT (SELECT s.epoch FROM segments s WHERE s.epoch > e.epoch ORDER BY s.epoch LIMIT 1)
-                FROM epochs e WHERE e.epoch IS NOT NULL)
-            SELECT e.epoch FROM epochs e
-            WHERE e.epoch IS NOT NULL
-                AND NOT EXISTS (SELECT FROM instances i WHERE i.epoch = e.epoch AND i.lease_until > '-infinity')
-            """
-        );
-        return await ReadLongsAsync(command, cancellationToken);
-    }
+    public Task<List<long>> ReadOrphanedAsync(CancellationToken cancellationToken) =>
+        database
+            .Command(
+                """
+                WITH RECURSIVE epochs AS (
+                    (SELECT epoch FROM segments ORDER BY epoch LIMIT 1)
+                    UNION ALL
+                    SELECT (SELECT s.epoch FROM segments s WHERE s.epoch > e.epoch ORDER BY s.epoch LIMIT 1)
+                    FROM epochs e WHERE e.epoch IS NOT NULL)
+                SELECT e.epoch FROM epochs e
+                WHERE e.epoch IS NOT NULL
+                    AND NOT EXISTS (SELECT FROM instances i WHERE i.epoch = e.epoch AND i.lease_until > '-infinity')
+                """
+            )
+            .ReadAllAsync(reader => reader.GetInt64(0), cancellationToken);
 
     /// <summary>Takes the oldest segments of an ended epoch; another survivor skips those being taken.</summary>
     /// <returns>
@@ -101,7 +86,17 @@ internal sealed class InstanceStore(NpgsqlDataSource database)
             own,
             most
         );
-        return await ReadLanesAsync(command, cancellationToken);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var lanes = new Dictionary<string, long>();
+        var (count, mayHaveArrived) = (0, 0);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            var (connection, id) = (reader.GetString(0), reader.GetInt64(1));
+            lanes[connection] = Math.Min(id, lanes.GetValueOrDefault(connection, long.MaxValue));
+            (count, mayHaveArrived) = (count + 1, mayHaveArrived + reader.GetInt32(2));
+        }
+
+        return (lanes, count, mayHaveArrived);
     }
 
     /// <summary>The oldest rows of our own epoch, for finding those that no lane knows of.</summary>
@@ -111,27 +106,26 @@ internal sealed class InstanceStore(NpgsqlDataSource database)
         CancellationToken cancellationToken
     )
     {
-        await using var command = database.Command(
-            """
-            SELECT connection, id FROM segments WHERE epoch = $1 AND quarantined_at IS NULL ORDER BY id LIMIT $2
-            """,
-            epoch,
-            most
-        );
-        return await command.ReadAllAsync(reader => (reader.GetString(0), reader.GetInt64(1)), cancellationToken);
+        return await database
+            .Command(
+                """
+                SELECT connection, id FROM segments WHERE epoch = $1 AND quarantined_at IS NULL ORDER BY id LIMIT $2
+                """,
+                epoch,
+                most
+            )
+            .ReadAllAsync(reader => (reader.GetString(0), reader.GetInt64(1)), cancellationToken);
     }
 
     /// <summary>Forgets ended instances of which nothing is left.</summary>
-    public async Task ForgetAsync(CancellationToken cancellationToken)
-    {
-        await database.ExecuteAsync(
+    public Task ForgetAsync(CancellationToken cancellationToken) =>
+        database.ExecuteAsync(
             """
             DELETE FROM instances i
             WHERE i.lease_until = '-infinity' AND NOT EXISTS (SELECT FROM segments s WHERE s.epoch = i.epoch)
             """,
             cancellationToken
         );
-    }
 
     /// <summary>Adds ended instances' counters to epoch 0, so that their number stays that of the connections.</summary>
     public async Task FoldCountersAsync(CancellationToken cancellationToken)
@@ -169,28 +163,5 @@ internal sealed class InstanceStore(NpgsqlDataSource database)
             )
         );
         await batch.ExecuteNonQueryAsync(cancellationToken);
-    }
-
-    private static async Task<List<long>> ReadLongsAsync(NpgsqlCommand command, CancellationToken cancellationToken)
-    {
-        return await command.ReadAllAsync(reader => reader.GetInt64(0), cancellationToken);
-    }
-
-    private static async Task<(Dictionary<string, long> Lanes, int Count, int MayHaveArrived)> ReadLanesAsync(
-        NpgsqlCommand command,
-        CancellationToken cancellationToken
-    )
-    {
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var lanes = new Dictionary<string, long>();
-        var (count, mayHaveArrived) = (0, 0);
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            var (connection, id) = (reader.GetString(0), reader.GetInt64(1));
-            lanes[connection] = Math.Min(id, lanes.GetValueOrDefault(connection, long.MaxValue));
-            (count, mayHaveArrived) = (count + 1, mayHaveArrived + reader.GetInt32(2));
-        }
-
-        return (lanes, count, mayHaveArrived);
     }
 }

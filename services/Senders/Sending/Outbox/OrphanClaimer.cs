@@ -1,6 +1,4 @@
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Partner.Contracts;
 using Partner.Sending.Lanes;
 
 namespace Partner.Sending.Outbox;

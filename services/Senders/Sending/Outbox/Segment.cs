@@ -1,5 +1,4 @@
 using System.Net;
-using Partner.Contracts;
 
 namespace Partner.Sending.Outbox;
 

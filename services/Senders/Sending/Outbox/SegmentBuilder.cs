@@ -1,4 +1,3 @@
-using Partner.Contracts;
 using Partner.Sending.Waiting;
 
 namespace Partner.Sending.Outbox;

@@ -3,7 +3,6 @@ using System.IO.Compression;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Text;
-using Partner.Contracts;
 
 namespace Partner.Sending.Outbox;
 

@@ -1,7 +1,5 @@
 using Npgsql;
 using NpgsqlTypes;
-using Partner.Contracts;
-using Partner.Storage;
 
 namespace Partner.Sending.Outbox;
 
@@ -95,14 +93,12 @@ internal sealed class SegmentStore(NpgsqlDataSource database)
         return (segments, torn);
     }
 
-    public async Task QuarantineAsync(IReadOnlyList<long> ids, CancellationToken cancellationToken)
-    {
-        await database.ExecuteAsync(
+    public Task QuarantineAsync(IReadOnlyList<long> ids, CancellationToken cancellationToken) =>
+        database.ExecuteAsync(
             "UPDATE segments SET quarantined_at = now() WHERE id = ANY ($1)",
             cancellationToken,
             ids.ToArray()
         );
-    }
 
     /// <summary>
     /// Ends segments and counts them, all in one statement: only those that are still of their epoch, so that a segment
@@ -111,40 +107,41 @@ internal sealed class SegmentStore(NpgsqlDataSource database)
     public async Task<int> EndAsync(IReadOnlyList<Settlement> settlements, CancellationToken cancellationToken)
     {
         var dead = settlements.SelectMany(s => s.Dead.Select(letter => (s.Segment.Id, Letter: letter))).ToList();
-        await using var command = database.Command(
-            """
-            WITH ending AS (
-                SELECT * FROM unnest($1, $2, $3, $4, $5) AS e (id, epoch, delivered, dead, duplicates)),
-            gone AS (
-                DELETE FROM segments s USING ending e WHERE s.id = e.id AND s.epoch = e.epoch
-                RETURNING s.id, s.connection, e.epoch, e.delivered, e.dead, e.duplicates),
-            letters AS (
-                INSERT INTO dead_letters (connection, reason, detail, variant, item_at, item)
-                SELECT gone.connection, l.reason, l.detail, l.variant, l.item_at, l.item
-                FROM unnest($6, $7, $8, $9, $10, $11) AS l (id, reason, detail, variant, item_at, item)
-                JOIN gone ON gone.id = l.id),
-            counted AS (
-                INSERT INTO settled AS t (connection, epoch, delivered, dead_lettered, possible_duplicates)
-                SELECT connection, epoch, sum(delivered), sum(dead), sum(duplicates)
-                FROM gone GROUP BY connection, epoch ORDER BY connection, epoch
-                ON CONFLICT (connection, epoch) DO UPDATE
-                SET delivered = t.delivered + excluded.delivered, dead_lettered = t.dead_lettered + excluded.dead_lettered,
-                    possible_duplicates = t.possible_duplicates + excluded.possible_duplicates)
-            SELECT count(*)::integer FROM gone
-            """,
-            Sql.ArrayOf(settlements.Select(s => s.Segment.Id), NpgsqlDbType.Bigint),
-            Sql.ArrayOf(settlements.Select(s => s.Segment.Epoch), NpgsqlDbType.Bigint),
-            Sql.ArrayOf(settlements.Select(s => (long)s.Delivered), NpgsqlDbType.Bigint),
-            Sql.ArrayOf(settlements.Select(s => (long)s.Dead.Count), NpgsqlDbType.Bigint),
-            Sql.ArrayOf(settlements.Select(s => (long)s.Segment.PossibleDuplicates), NpgsqlDbType.Bigint),
-            Sql.ArrayOf(dead.Select(d => d.Id), NpgsqlDbType.Bigint),
-            Sql.ArrayOf(dead.Select(d => d.Letter.Reason.Text()), NpgsqlDbType.Text),
-            Sql.ArrayOf(dead.Select(d => DeadLetterSql.Storable(d.Letter.Detail)), NpgsqlDbType.Text),
-            Sql.ArrayOf(dead.Select(d => d.Letter.Variant), NpgsqlDbType.Text),
-            Sql.ArrayOf(dead.Select(d => d.Letter.ItemAt), NpgsqlDbType.Bigint),
-            Sql.ArrayOf(dead.Select(d => d.Letter.Item), NpgsqlDbType.Bytea)
-        );
-        return (int)(await command.ExecuteScalarAsync(cancellationToken))!;
+        return await database
+            .Command(
+                """
+                WITH ending AS (
+                    SELECT * FROM unnest($1, $2, $3, $4, $5) AS e (id, epoch, delivered, dead, duplicates)),
+                gone AS (
+                    DELETE FROM segments s USING ending e WHERE s.id = e.id AND s.epoch = e.epoch
+                    RETURNING s.id, s.connection, e.epoch, e.delivered, e.dead, e.duplicates),
+                letters AS (
+                    INSERT INTO dead_letters (connection, reason, detail, variant, item_at, item)
+                    SELECT gone.connection, l.reason, l.detail, l.variant, l.item_at, l.item
+                    FROM unnest($6, $7, $8, $9, $10, $11) AS l (id, reason, detail, variant, item_at, item)
+                    JOIN gone ON gone.id = l.id),
+                counted AS (
+                    INSERT INTO settled AS t (connection, epoch, delivered, dead_lettered, possible_duplicates)
+                    SELECT connection, epoch, sum(delivered), sum(dead), sum(duplicates)
+                    FROM gone GROUP BY connection, epoch ORDER BY connection, epoch
+                    ON CONFLICT (connection, epoch) DO UPDATE
+                    SET delivered = t.delivered + excluded.delivered, dead_lettered = t.dead_lettered + excluded.dead_lettered,
+                        possible_duplicates = t.possible_duplicates + excluded.possible_duplicates)
+                SELECT count(*)::integer FROM gone
+                """,
+                Sql.ArrayOf(settlements.Select(s => s.Segment.Id), NpgsqlDbType.Bigint),
+                Sql.ArrayOf(settlements.Select(s => s.Segment.Epoch), NpgsqlDbType.Bigint),
+                Sql.ArrayOf(settlements.Select(s => (long)s.Delivered), NpgsqlDbType.Bigint),
+                Sql.ArrayOf(settlements.Select(s => (long)s.Dead.Count), NpgsqlDbType.Bigint),
+                Sql.ArrayOf(settlements.Select(s => (long)s.Segment.PossibleDuplicates), NpgsqlDbType.Bigint),
+                Sql.ArrayOf(dead.Select(d => d.Id), NpgsqlDbType.Bigint),
+                Sql.ArrayOf(dead.Select(d => d.Letter.Reason.Text()), NpgsqlDbType.Text),
+                Sql.ArrayOf(dead.Select(d => DeadLetterSql.Storable(d.Letter.Detail)), NpgsqlDbType.Text),
+                Sql.ArrayOf(dead.Select(d => d.Letter.Variant), NpgsqlDbType.Text),
+                Sql.ArrayOf(dead.Select(d => d.Letter.ItemAt), NpgsqlDbType.Bigint),
+                Sql.ArrayOf(dead.Select(d => d.Letter.Item), NpgsqlDbType.Bytea)
+            )
+            .ScalarAsync<int>(cancellationToken);
     }
 
     /// <summary>

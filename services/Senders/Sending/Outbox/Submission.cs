@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Partner.Contracts;
 using Partner.Sending.Accept;
 
 namespace Partner.Sending.Outbox;

@@ -1,19 +1,16 @@
 using Npgsql;
 using NpgsqlTypes;
-using Partner.Contracts;
-using Partner.Storage;
 
 namespace Partner.Sending.Status;
 
 internal sealed class DeliveryStatusStore(NpgsqlDataSource database)
 {
     /// <summary>Later statuses overwrite earlier ones, in whichever order they are written.</summary>
-    public async Task WriteAsync(
+    public Task WriteAsync(
         IReadOnlyList<(ConnectionId Connection, DeliveryStatus Status)> statuses,
         CancellationToken cancellationToken
-    )
-    {
-        await database.ExecuteAsync(
+    ) =>
+        database.ExecuteAsync(
             """
             INSERT INTO delivery_trails AS t (connection, success_at, error_at, error_class, error_message)
             SELECT * FROM unnest($1, $2, $3, $4, $5) ORDER BY 1
@@ -30,22 +27,25 @@ internal sealed class DeliveryStatusStore(NpgsqlDataSource database)
             Sql.ArrayOf(statuses.Select(t => t.Status.Error?.Class), NpgsqlDbType.Text),
             Sql.ArrayOf(statuses.Select(t => t.Status.Error?.Message), NpgsqlDbType.Text)
         );
-    }
 
-    public async Task<DeliveryStatus> ReadAsync(ConnectionId connection, CancellationToken cancellationToken)
-    {
-        await using var command = database.Command(
-            "SELECT success_at, error_at, error_class, error_message FROM delivery_trails WHERE connection = $1",
-            connection.Text
-        );
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken)
-            ? new DeliveryStatus(
-                reader.IsDBNull(0) ? null : reader.GetFieldValue<DateTimeOffset>(0),
-                reader.IsDBNull(1)
-                    ? null
-                    : new ErrorView(reader.GetString(2), reader.GetString(3), reader.GetFieldValue<DateTimeOffset>(1))
+    public async Task<DeliveryStatus> ReadAsync(ConnectionId connection, CancellationToken cancellationToken) =>
+        await database
+            .Command(
+                "SELECT success_at, error_at, error_class, error_message FROM delivery_trails WHERE connection = $1",
+                connection.Text
             )
-            : DeliveryStatus.None;
-    }
+            .ReadFirstAsync(
+                reader => new DeliveryStatus(
+                    reader.IsDBNull(0) ? null : reader.GetFieldValue<DateTimeOffset>(0),
+                    reader.IsDBNull(1)
+                        ? null
+                        : new ErrorView(
+                            reader.GetString(2),
+                            reader.GetString(3),
+                            reader.GetFieldValue<DateTimeOffset>(1)
+                        )
+                ),
+                cancellationToken
+            )
+        ?? DeliveryStatus.None;
 }

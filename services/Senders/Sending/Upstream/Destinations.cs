@@ -1,7 +1,3 @@
-using Microsoft.Extensions.Logging;
-using Partner.Contracts;
-using Partner.ServiceDefaults;
-
 namespace Partner.Sending.Upstream;
 
 /// <summary>Sink and key of one connection.</summary>

@@ -1,7 +1,5 @@
 using System.Net;
 using System.Net.Http.Json;
-using Partner.Contracts;
-using Partner.ServiceDefaults;
 
 namespace Partner.Sending.Upstream;
 

@@ -1,6 +1,3 @@
-using Microsoft.AspNetCore.Http;
-using Partner.Contracts;
-
 namespace Partner.Sending.Waiting;
 
 /// <summary>

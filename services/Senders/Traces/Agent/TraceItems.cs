@@ -1,4 +1,3 @@
-using Partner.Sending;
 using Partner.Traces.Otlp;
 using Partner.Traces.Wire;
 

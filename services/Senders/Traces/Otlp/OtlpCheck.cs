@@ -39,23 +39,16 @@ internal static class OtlpCheck
             return false;
         }
 
-        var reader = new ProtoReader(message);
+        var reader = new ProtobufReader(message);
         while (reader.Next())
         {
             var field = schema.Find(reader.Field);
-            if (field is null)
-            {
-                reader.Skip();
-            }
-            else if (reader.Type != field.Wire)
+            if (field is not null && reader.Type != field.Wire)
             {
                 return false;
             }
-            else if (field.Kind != FieldKind.Message)
-            {
-                reader.Skip();
-            }
-            else
+
+            if (field?.Kind == FieldKind.Message)
             {
                 var inner = reader.ReadBytes();
                 if (reader.IsBad || ++parts > MaxParts || !IsReadable(inner, field.Message!(), depth + 1, ref parts))
@@ -72,7 +65,7 @@ internal static class OtlpCheck
     private static bool HasIds(ReadOnlySpan<byte> span)
     {
         var (trace, own, isGood) = (false, false, true);
-        for (var reader = new ProtoReader(span); reader.Next(); )
+        for (var reader = new ProtobufReader(span); reader.Next(); )
         {
             switch (reader.Field)
             {
@@ -88,9 +81,6 @@ internal static class OtlpCheck
                 case OtlpFields.Span.Links:
                     isGood &= HasGoodLink(reader.ReadBytes());
                     break;
-                default:
-                    reader.Skip();
-                    break;
             }
         }
 
@@ -100,7 +90,7 @@ internal static class OtlpCheck
     private static bool HasGoodLink(ReadOnlySpan<byte> link)
     {
         var isGood = true;
-        for (var reader = new ProtoReader(link); reader.Next(); )
+        for (var reader = new ProtobufReader(link); reader.Next(); )
         {
             switch (reader.Field)
             {
@@ -109,9 +99,6 @@ internal static class OtlpCheck
                     break;
                 case OtlpFields.Link.SpanId:
                     isGood &= reader.ReadBytes().Length is 0 or 8;
-                    break;
-                default:
-                    reader.Skip();
                     break;
             }
         }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Partner.Sending;
 using Partner.Traces.Wire;
 
 namespace Partner.Traces.Otlp;

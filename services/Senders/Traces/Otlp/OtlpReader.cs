@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using Partner.Traces.Wire;
 
 namespace Partner.Traces.Otlp;
 
@@ -11,16 +10,12 @@ internal static class OtlpReader
 {
     public static void Read(ReadOnlySpan<byte> item, Action<Span> visit)
     {
-        var reader = new ProtoReader(item);
+        var reader = new ProtobufReader(item);
         while (reader.Next())
         {
             if (reader.Field == OtlpFields.ResourceSpans)
             {
                 ReadResource(reader.ReadBytes(), visit);
-            }
-            else
-            {
-                reader.Skip();
             }
         }
     }
@@ -36,27 +31,19 @@ internal static class OtlpReader
     private static void ReadResource(ReadOnlySpan<byte> message, Action<Span> visit)
     {
         var resource = new Span();
-        for (var reader = new ProtoReader(message); reader.Next(); )
+        for (var reader = new ProtobufReader(message); reader.Next(); )
         {
             if (reader.Field == OtlpFields.Resource.Itself)
             {
                 ReadAttributes(reader.ReadBytes(), OtlpFields.Resource.Attributes, resource);
             }
-            else
-            {
-                reader.Skip();
-            }
         }
 
-        for (var reader = new ProtoReader(message); reader.Next(); )
+        for (var reader = new ProtobufReader(message); reader.Next(); )
         {
             if (reader.Field == OtlpFields.Resource.Scopes)
             {
                 ReadScope(reader.ReadBytes(), resource, visit);
-            }
-            else
-            {
-                reader.Skip();
             }
         }
     }
@@ -64,11 +51,11 @@ internal static class OtlpReader
     private static void ReadScope(ReadOnlySpan<byte> message, Span resource, Action<Span> visit)
     {
         var (name, version) = ("", "");
-        for (var reader = new ProtoReader(message); reader.Next(); )
+        for (var reader = new ProtobufReader(message); reader.Next(); )
         {
             if (reader.Field == OtlpFields.Scope.Itself)
             {
-                for (var scope = new ProtoReader(reader.ReadBytes()); scope.Next(); )
+                for (var scope = new ProtobufReader(reader.ReadBytes()); scope.Next(); )
                 {
                     switch (scope.Field)
                     {
@@ -78,27 +65,16 @@ internal static class OtlpReader
                         case OtlpFields.Scope.Version:
                             version = scope.ReadString();
                             break;
-                        default:
-                            scope.Skip();
-                            break;
                     }
                 }
             }
-            else
-            {
-                reader.Skip();
-            }
         }
 
-        for (var reader = new ProtoReader(message); reader.Next(); )
+        for (var reader = new ProtobufReader(message); reader.Next(); )
         {
             if (reader.Field == OtlpFields.Scope.Spans)
             {
                 visit(OtlpMapping.ToDatadog(ReadSpan(reader.ReadBytes()), resource, name, version));
-            }
-            else
-            {
-                reader.Skip();
             }
         }
     }
@@ -107,7 +83,7 @@ internal static class OtlpReader
     {
         var read = new OtlpSpan();
         var span = read.Span;
-        var reader = new ProtoReader(message);
+        var reader = new ProtobufReader(message);
         var (end, start) = (0UL, 0UL);
         while (reader.Next())
         {
@@ -146,9 +122,6 @@ internal static class OtlpReader
                 case OtlpFields.Span.Status:
                     ReadStatus(reader.ReadBytes(), read);
                     break;
-                default:
-                    reader.Skip();
-                    break;
             }
         }
 
@@ -159,7 +132,7 @@ internal static class OtlpReader
 
     private static void ReadStatus(ReadOnlySpan<byte> message, OtlpSpan read)
     {
-        var reader = new ProtoReader(message);
+        var reader = new ProtobufReader(message);
         while (reader.Next())
         {
             switch (reader.Field)
@@ -170,25 +143,18 @@ internal static class OtlpReader
                 case OtlpFields.Status.Code:
                     read.Span.Error = reader.ReadVarint() == OtlpFields.Status.Error;
                     break;
-                default:
-                    reader.Skip();
-                    break;
             }
         }
     }
 
     internal static void ReadAttributes(ReadOnlySpan<byte> message, int field, Span span)
     {
-        var reader = new ProtoReader(message);
+        var reader = new ProtobufReader(message);
         while (reader.Next())
         {
             if (reader.Field == field)
             {
                 ReadAttribute(reader.ReadBytes(), span);
-            }
-            else
-            {
-                reader.Skip();
             }
         }
     }

@@ -1,4 +1,3 @@
-using Partner.Sending;
 using Partner.Traces.Wire;
 
 namespace Partner.Traces.Otlp;
@@ -44,12 +43,11 @@ internal sealed class OtlpRequest
 
     private void Read()
     {
-        var reader = new ProtoReader(_request.Span);
-        for (var start = 0; reader.Next(); start = reader.Position)
+        var reader = new ProtobufReader(_request.Span);
+        while (reader.Next())
         {
             if (reader.Field != OtlpFields.ResourceSpans)
             {
-                reader.Skip();
                 continue;
             }
 
@@ -57,7 +55,7 @@ internal sealed class OtlpRequest
             var message = reader.ReadBytes();
             if (!reader.IsBad)
             {
-                Add(message, new Item(start, reader.Position - start, 0));
+                Add(message, new Item(reader.Start, reader.Position - reader.Start, 0));
             }
         }
 
@@ -101,11 +99,10 @@ internal sealed class OtlpRequest
         }
 
         var (spans, bad, repeated) = (0, 0, 0L);
-        for (var scopes = new ProtoReader(message); scopes.Next(); )
+        for (var scopes = new ProtobufReader(message); scopes.Next(); )
         {
             if (scopes.Field != OtlpFields.Resource.Scopes)
             {
-                scopes.Skip();
                 continue;
             }
 
@@ -119,11 +116,10 @@ internal sealed class OtlpRequest
                 continue;
             }
 
-            for (var children = new ProtoReader(scope); children.Next(); )
+            for (var children = new ProtobufReader(scope); children.Next(); )
             {
                 if (children.Field != OtlpFields.Scope.Spans)
                 {
-                    children.Skip();
                     continue;
                 }
 
@@ -152,17 +148,16 @@ internal sealed class OtlpRequest
     )
     {
         head = message.Length;
-        var reader = new ProtoReader(message);
-        for (var start = 0; reader.Next(); start = reader.Position)
+        var reader = new ProtobufReader(message);
+        while (reader.Next())
         {
             if (reader.Field != child && reader.Field != itself)
             {
-                reader.Skip();
                 continue;
             }
 
             var bytes = reader.ReadBytes();
-            head -= reader.Field == child ? reader.Position - start : 0;
+            head -= reader.Field == child ? reader.Position - reader.Start : 0;
             if (!reader.IsBad && reader.Field == itself && !OtlpCheck.IsReadable(bytes, schema))
             {
                 return false;
@@ -176,11 +171,10 @@ internal sealed class OtlpRequest
     {
         _cut ??= Copied();
         var head = Head(message, OtlpFields.Resource.Scopes);
-        for (var scopes = new ProtoReader(message); scopes.Next(); )
+        for (var scopes = new ProtobufReader(message); scopes.Next(); )
         {
             if (scopes.Field != OtlpFields.Resource.Scopes)
             {
-                scopes.Skip();
                 continue;
             }
 
@@ -199,11 +193,10 @@ internal sealed class OtlpRequest
     private void CutScope(ReadOnlySpan<byte> scope, ReadOnlySpan<byte> head, ReadOnlySpan<byte> scopeHead)
     {
         var item = new OpenItem(_cut!, head, scopeHead);
-        for (var spans = new ProtoReader(scope); spans.Next(); )
+        for (var spans = new ProtobufReader(scope); spans.Next(); )
         {
             if (spans.Field != OtlpFields.Scope.Spans)
             {
-                spans.Skip();
                 continue;
             }
 
@@ -253,13 +246,13 @@ internal sealed class OtlpRequest
     private static ReadOnlySpan<byte> Head(ReadOnlySpan<byte> message, int child)
     {
         var head = new ProtoWriter(256);
-        var reader = new ProtoReader(message);
-        for (var start = 0; reader.Next(); start = reader.Position)
+        var reader = new ProtobufReader(message);
+        while (reader.Next())
         {
             reader.Skip();
             if (reader.Field != child)
             {
-                head.Raw(message[start..reader.Position]);
+                head.Raw(message[reader.Start..reader.Position]);
             }
         }
 

@@ -1,5 +1,4 @@
 using System.Collections;
-using Partner.Traces.Wire;
 
 namespace Partner.Traces.Otlp;
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using Partner.Traces.Wire;
 
 namespace Partner.Traces.Otlp;
 
@@ -31,7 +30,7 @@ internal sealed class OtlpSpan
         using var buffer = new MemoryStream();
         using var json = new Utf8JsonWriter(buffer);
         var (time, name) = (0UL, "");
-        for (var reader = new ProtoReader(message); reader.Next(); )
+        for (var reader = new ProtobufReader(message); reader.Next(); )
         {
             switch (reader.Field)
             {
@@ -40,9 +39,6 @@ internal sealed class OtlpSpan
                     break;
                 case OtlpFields.Event.Name:
                     name = reader.ReadString();
-                    break;
-                default:
-                    reader.Skip();
                     break;
             }
         }
@@ -61,7 +57,7 @@ internal sealed class OtlpSpan
         using var buffer = new MemoryStream();
         using var json = new Utf8JsonWriter(buffer);
         json.WriteStartObject();
-        for (var reader = new ProtoReader(message); reader.Next(); )
+        for (var reader = new ProtobufReader(message); reader.Next(); )
         {
             switch (reader.Field)
             {
@@ -78,9 +74,6 @@ internal sealed class OtlpSpan
                 case OtlpFields.Link.TraceState:
                     json.WriteString("tracestate", reader.ReadString());
                     break;
-                default:
-                    reader.Skip();
-                    break;
             }
         }
 
@@ -93,15 +86,11 @@ internal sealed class OtlpSpan
     private static void WriteAttributes(Utf8JsonWriter json, ReadOnlySpan<byte> message, int field)
     {
         json.WriteStartObject("attributes");
-        for (var reader = new ProtoReader(message); reader.Next(); )
+        for (var reader = new ProtobufReader(message); reader.Next(); )
         {
             if (reader.Field == field)
             {
                 OtlpValue.WriteMember(json, reader.ReadBytes());
-            }
-            else
-            {
-                reader.Skip();
             }
         }
 

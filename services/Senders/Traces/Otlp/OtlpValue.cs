@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using Partner.Traces.Wire;
 
 namespace Partner.Traces.Otlp;
 
@@ -29,7 +28,7 @@ internal readonly record struct OtlpValue(string? Text, double Number = 0, byte[
     private static OtlpValue Read(ReadOnlySpan<byte> any)
     {
         var value = new OtlpValue("");
-        var reader = new ProtoReader(any);
+        var reader = new ProtobufReader(any);
         while (reader.Next())
         {
             switch (reader.Field)
@@ -47,14 +46,10 @@ internal readonly record struct OtlpValue(string? Text, double Number = 0, byte[
                     value = new OtlpValue(null, BitConverter.UInt64BitsToDouble(reader.ReadFixed64()));
                     break;
                 case OtlpFields.Any.Array or OtlpFields.Any.Map:
-                    reader.Skip();
                     value = new OtlpValue(ToJson(any));
                     break;
                 case OtlpFields.Any.Bytes:
                     value = new OtlpValue(null, 0, reader.ReadBytes().ToArray());
-                    break;
-                default:
-                    reader.Skip();
                     break;
             }
         }
@@ -76,7 +71,7 @@ internal readonly record struct OtlpValue(string? Text, double Number = 0, byte[
     private static string Part(ReadOnlySpan<byte> keyValue, out ReadOnlySpan<byte> value)
     {
         var key = "";
-        var reader = new ProtoReader(keyValue);
+        var reader = new ProtobufReader(keyValue);
         value = [];
         while (reader.Next())
         {
@@ -88,9 +83,6 @@ internal readonly record struct OtlpValue(string? Text, double Number = 0, byte[
                 case OtlpFields.KeyValue.Value:
                     value = reader.ReadBytes();
                     break;
-                default:
-                    reader.Skip();
-                    break;
             }
         }
 
@@ -99,7 +91,7 @@ internal readonly record struct OtlpValue(string? Text, double Number = 0, byte[
 
     private static void Write(Utf8JsonWriter json, ReadOnlySpan<byte> any, int depth)
     {
-        var reader = new ProtoReader(any);
+        var reader = new ProtobufReader(any);
         if (depth > MaxDepth || !reader.Next())
         {
             json.WriteNullValue();
@@ -141,18 +133,15 @@ internal readonly record struct OtlpValue(string? Text, double Number = 0, byte[
 
     private static void WriteAll(Utf8JsonWriter json, ReadOnlySpan<byte> list, bool isMap, int depth)
     {
-        var reader = new ProtoReader(list);
+        var reader = new ProtobufReader(list);
         while (reader.Next())
         {
-            if (reader.Field != OtlpFields.Any.Values)
-            {
-                reader.Skip();
-            }
-            else if (isMap)
+            var isValue = reader.Field == OtlpFields.Any.Values;
+            if (isValue && isMap)
             {
                 WriteMember(json, reader.ReadBytes(), depth);
             }
-            else
+            else if (isValue)
             {
                 Write(json, reader.ReadBytes(), depth);
             }

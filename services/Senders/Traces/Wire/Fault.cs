@@ -1,5 +1,3 @@
-using Partner.Sending;
-
 namespace Partner.Traces.Wire;
 
 /// <summary>Why a trace or a span is not sent.</summary>

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using Partner.Sending;
 
 namespace Partner.Traces.Wire;
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Partner.Sending;
 
 namespace Partner.Traces.Wire;
 

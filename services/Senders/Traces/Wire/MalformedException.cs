@@ -1,5 +1,3 @@
-using Partner.Sending;
-
 namespace Partner.Traces.Wire;
 
 /// <summary>A body that is not taken; the parser makes a refusal of it.</summary>

@@ -1,10 +1,12 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 
-namespace Partner.ServiceDefaults;
+namespace Partner.Contracts;
 
-// Problem details of the partner API: a stable type and a sentence. The gateway's PROBLEMS.md lists every type.
-public static partial class Problems
+/// <summary>
+/// Problem details of the partner API: a stable type and a sentence. The gateway's PROBLEMS.md lists every type.
+/// </summary>
+public static class PartnerProblems
 {
     /// <summary>404 <c>not-found</c>.</summary>
     public static ProblemHttpResult NotFound(string what) =>
@@ -18,14 +20,4 @@ public static partial class Problems
 
     public static ProblemHttpResult BadRequest(string type, string title) =>
         TypedResults.Problem(statusCode: 400, type: type, title: title);
-
-    /// <summary>As the framework's own validation says it: <c>errors</c> names the field.</summary>
-    public static ProblemHttpResult Invalid(string field, string why) =>
-        TypedResults.Problem(
-            new HttpValidationProblemDetails(new Dictionary<string, string[]> { [field] = [why] })
-            {
-                Status = 400,
-                Type = "bad-request",
-            }
-        );
 }

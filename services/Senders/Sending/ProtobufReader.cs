@@ -1,9 +1,10 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace Partner.Traces.Wire;
+namespace Partner.Sending;
 
-internal enum WireType
+/// <summary>How a field's value is written.</summary>
+public enum WireType
 {
     Varint = 0,
     Fixed64 = 1,
@@ -12,39 +13,51 @@ internal enum WireType
 }
 
 /// <summary>
-/// Reads protobuf, https://protobuf.dev/programming-guides/encoding/. Own code, as the messages are few and the
-/// runtime and compiler packages are large. Groups are no part of them. It never throws: what cannot be read is
-/// <see cref="IsBad"/>, nothing comes behind it, and values are empty.
+/// Fields of one message, as they come: https://protobuf.dev/programming-guides/encoding/. Own code beside
+/// Google.Protobuf: items are passed on as the bytes that they came as, and no object is made of them. Groups are no
+/// part of the messages. It never throws: what cannot be read is <see cref="IsBad"/>, nothing comes behind it, and
+/// values are empty.
 /// </summary>
-internal ref struct ProtoReader(ReadOnlySpan<byte> bytes)
+public ref struct ProtobufReader(ReadOnlySpan<byte> bytes)
 {
     private const int MaxField = 1 << 29;
 
     private readonly ReadOnlySpan<byte> _bytes = bytes;
+    private bool _isUnread;
 
     public bool IsBad { get; private set; }
 
     public int Position { get; private set; }
+
+    /// <summary>Where the field just read begins with its tag.</summary>
+    public int Start { get; private set; }
 
     /// <summary>Of the field just read.</summary>
     public int Field { get; private set; }
 
     public WireType Type { get; private set; }
 
+    /// <summary>Reads a tag; passes over the value before, where it was not read.</summary>
     public bool Next()
     {
+        if (_isUnread)
+        {
+            Skip();
+        }
+
         if (IsBad || Position == _bytes.Length)
         {
             return false;
         }
 
+        Start = Position;
         var tag = Varint();
         var number = tag >> 3;
         (Field, Type) = ((int)Math.Min(number, MaxField), (WireType)(tag & 7));
         IsBad |=
             number is 0 or >= MaxField
             || Type is not (WireType.Varint or WireType.Fixed64 or WireType.Bytes or WireType.Fixed32);
-        return !IsBad;
+        return _isUnread = !IsBad;
     }
 
     public ulong ReadVarint() => Expect(WireType.Varint) ? Varint() : 0;
@@ -59,7 +72,9 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> bytes)
     /// <summary>Invalid UTF-8 becomes U+FFFD.</summary>
     public string ReadString() => Encoding.UTF8.GetString(ReadBytes());
 
-    public void Skip() =>
+    public void Skip()
+    {
+        _isUnread = false;
         _ = Type switch
         {
             WireType.Varint => Varint(),
@@ -67,9 +82,11 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> bytes)
             WireType.Bytes => (ulong)Take(Varint()).Length,
             _ => (ulong)Take(sizeof(uint)).Length,
         };
+    }
 
     private bool Expect(WireType type)
     {
+        _isUnread = false;
         IsBad |= Type != type;
         return !IsBad;
     }

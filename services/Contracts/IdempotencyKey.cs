@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Primitives;
 
-namespace Partner.ServiceDefaults;
+namespace Partner.Contracts;
 
 /// <summary>
 /// The <c>Idempotency-Key</c> header of requests, and how services speak of it
