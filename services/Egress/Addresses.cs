@@ -36,6 +36,9 @@ internal static class Addresses
     // RFC 6052: the last 32 bits are the IPv4 address that the translator will dial.
     private static readonly IPNetwork Nat64 = IPNetwork.Parse("64:ff9b::/96");
 
+    /// <summary>What is not public of IPv4 and of IPv6's 2000::/3: the manifests' policies leave out the same.</summary>
+    public static IEnumerable<IPNetwork> Special => [.. SpecialV4, .. SpecialV6];
+
     public static bool IsPublic(IPAddress address)
     {
         // IPNetwork.Contains compares the IPv4 address inside of a mapped one, with IPv6 networks too.

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
@@ -95,21 +93,8 @@ public sealed partial class Migration(MigrationPlan plan, ILogger logger)
     private async Task ApplyAsync(NpgsqlConnection connection, Schema schema, CancellationToken cancellationToken)
     {
         var applied = await ReadAppliedAsync(connection, schema.Name, cancellationToken);
-        foreach (var script in schema.Scripts)
+        foreach (var script in schema.Unapplied(applied))
         {
-            var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(script.Sql)));
-            if (applied.TryGetValue(script.Number, out var before))
-            {
-                if (before != hash)
-                {
-                    throw new InvalidOperationException(
-                        $"{schema.Name}/{script.Name} was applied before with other contents; write a new script instead."
-                    );
-                }
-
-                continue;
-            }
-
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
             await ExecuteAsync(connection, $"SET LOCAL search_path = {schema.Name};\n{script.Sql}", cancellationToken);
             await using var remember = new NpgsqlCommand(
@@ -121,7 +106,7 @@ public sealed partial class Migration(MigrationPlan plan, ILogger logger)
                 {
                     new() { Value = script.Number },
                     new() { Value = script.Name },
-                    new() { Value = hash },
+                    new() { Value = script.Hash },
                 },
             };
             await remember.ExecuteNonQueryAsync(cancellationToken);
@@ -130,7 +115,7 @@ public sealed partial class Migration(MigrationPlan plan, ILogger logger)
         }
     }
 
-    private static async Task<Dictionary<int, string>> ReadAppliedAsync(
+    internal static async Task<Dictionary<int, string>> ReadAppliedAsync(
         NpgsqlConnection connection,
         string schema,
         CancellationToken cancellationToken

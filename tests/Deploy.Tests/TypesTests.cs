@@ -1,0 +1,48 @@
+using System.Text.Json.Nodes;
+using Partner.Deploy.Tests.Tools;
+
+namespace Partner.Deploy.Tests;
+
+/// <summary>Every object compiles as a literal of its type and is valid by its schema, those of other projects too.</summary>
+public class TypesTests
+{
+    /// <summary>One run of the compiler for all: it takes seconds.</summary>
+    [Fact]
+    public async Task EveryObjectIsOfItsTypeAndMistakesAreFound()
+    {
+        var dev = await Overlays.DevAsync();
+        var everything = await Overlays.EverythingAsync();
+        var wrong = new Manifest([
+            Planted(everything, "Deployment", "vault", o => Container(o)["livenessProbe"]!["httpGet"]!["pathh"] = "/alive"),
+            Planted(everything, "Deployment", "auth", o => Container(o)["ports"]![0]!["containerPort"] = "8080"),
+            Planted(everything, "Deployment", "logs", o => Container(o)["lifecycle"]!["preStop"]!["sleep"] = 10),
+            Planted(everything, "Service", "logs", o => o["spec"]!["ports"]![0]!["port"] = "http"),
+            Planted(everything, "NetworkPolicy", "logs", o => o["spec"]!["ingres"] = new JsonArray()),
+            Planted(everything, "HTTPRoute", "gateway", o => o["spec"]!["rules"]![0]!["timeouts"]!["request"] = "soon"),
+            Planted(everything, "Gateway", "public", o => o["spec"]!["listeners"]![0]!["protocol"] = 1),
+            Planted(everything, "ExternalSecret", "vault", o => o["spec"]!["secretStoreRef"]!["kind"] = "Vault"),
+            Planted(everything, "CiliumNetworkPolicy", "egress-datadog", o => o["spec"]!["egres"] = new JsonArray()),
+        ]);
+
+        // kustomize folds long values of the Secrets that it makes, which the API server takes and the schema does not.
+        var mistakes = await Checks.TypeMistakesAsync(
+            new Manifest([.. dev.Objects.Where(o => o.Kind() != "Secret"), .. everything.Objects, .. wrong.Objects])
+        );
+
+        Assert.All(mistakes, m => Assert.Contains(" planted-", m, StringComparison.Ordinal));
+        Assert.All(
+            wrong.Objects,
+            o => Assert.Contains(mistakes, m => m.StartsWith($"{o.Title()}: ", StringComparison.Ordinal))
+        );
+    }
+
+    private static JsonObject Planted(Manifest manifest, string kind, string name, Action<JsonObject> change)
+    {
+        var copy = manifest.Get(kind, name).DeepClone().AsObject();
+        copy["metadata"]!["name"] = $"planted-{name}";
+        change(copy);
+        return copy;
+    }
+
+    private static JsonNode Container(JsonObject deployment) => deployment["spec"]!["template"]!["spec"]!["containers"]![0]!;
+}
