@@ -13,7 +13,12 @@ public class TypesTests
         var dev = await Overlays.DevAsync();
         var everything = await Overlays.EverythingAsync();
         var wrong = new Manifest([
-            Planted(everything, "Deployment", "vault", o => Container(o)["livenessProbe"]!["httpGet"]!["pathh"] = "/alive"),
+            Planted(
+                everything,
+                "Deployment",
+                "vault",
+                o => Container(o)["livenessProbe"]!["httpGet"]!["pathh"] = "/alive"
+            ),
             Planted(everything, "Deployment", "auth", o => Container(o)["ports"]![0]!["containerPort"] = "8080"),
             Planted(everything, "Deployment", "logs", o => Container(o)["lifecycle"]!["preStop"]!["sleep"] = 10),
             Planted(everything, "Service", "logs", o => o["spec"]!["ports"]![0]!["port"] = "http"),
@@ -44,5 +49,6 @@ public class TypesTests
         return copy;
     }
 
-    private static JsonNode Container(JsonObject deployment) => deployment["spec"]!["template"]!["spec"]!["containers"]![0]!;
+    private static JsonNode Container(JsonObject deployment) =>
+        deployment["spec"]!["template"]!["spec"]!["containers"]![0]!;
 }
