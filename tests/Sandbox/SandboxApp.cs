@@ -70,9 +70,11 @@ public sealed class SandboxApp : IAsyncDisposable
         builder.Services.AddAdminApiDescription();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            Listen(kestrel, options.PagesPort, _ => { });
+            var address = options.Address is { } text ? IPAddress.Parse(text) : null;
+            Listen(kestrel, address, options.PagesPort, _ => { });
             Listen(
                 kestrel,
+                address,
                 options.TlsPort,
                 listen => listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = handshakes.ChooseAsync })
             );
@@ -102,11 +104,16 @@ public sealed class SandboxApp : IAsyncDisposable
     }
 
     // A fixed port is taken on 127.0.0.1 and, where there is one, on ::1. A free one cannot be asked of both at once.
-    private static void Listen(KestrelServerOptions kestrel, int port, Action<ListenOptions> configure)
+    private static void Listen(
+        KestrelServerOptions kestrel,
+        IPAddress? address,
+        int port,
+        Action<ListenOptions> configure
+    )
     {
-        if (port == 0)
+        if (address is not null || port == 0)
         {
-            kestrel.Listen(IPAddress.Loopback, port, configure);
+            kestrel.Listen(address ?? IPAddress.Loopback, port, configure);
         }
         else
         {

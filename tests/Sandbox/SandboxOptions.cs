@@ -13,6 +13,12 @@ public sealed class SandboxOptions
     /// <summary>The port that stands for every Datadog host; 0 takes a free one.</summary>
     public int TlsPort { get; set; }
 
+    /// <summary>
+    /// Where both listen, loopback by default. In a container that is 0.0.0.0: what of it is reachable is said by whoever
+    /// publishes its ports.
+    /// </summary>
+    public string? Address { get; set; }
+
     public IList<ClientOptions> Clients { get; set; } = [];
 
     /// <summary>From configuration; the pages listen on the port of the first of the host's urls.</summary>

@@ -1,0 +1,117 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Partner.Testing;
+
+namespace Partner.Images.Tests;
+
+/// <summary>What the projects say about their images; nothing is built.</summary>
+public sealed partial class ImageTests
+{
+    private static readonly Lazy<Task<IReadOnlyList<Image>>> Evaluated = new(() => Image.ListAsync());
+
+    [Fact]
+    public async Task EveryImageIsAResourceOfTheAppHostAndRunsWithoutRights() =>
+        Assert.Empty(ImageRules.Check(await Evaluated.Value, await ResourcesAsync()));
+
+    [Fact]
+    public async Task ASettingThatMakesThemRunAsRootIsSeen()
+    {
+        var images = await Image.ListAsync("-p:ContainerUser=0", "-p:ContainerFamily=noble");
+        var faults = ImageRules.Check(images, await ResourcesAsync());
+        Assert.Contains(
+            faults,
+            fault => fault.StartsWith("datadog-aspire/gateway: it runs as '0'", StringComparison.Ordinal)
+        );
+        Assert.Contains(
+            faults,
+            fault => fault.StartsWith("datadog-aspire/gateway: its base is", StringComparison.Ordinal)
+        );
+        Assert.Equal(2 * images.Count, faults.Count);
+    }
+
+    public static TheoryData<string, string> Planted =>
+        new()
+        {
+            {
+                "renamed",
+                "vault: the image of services/CredentialVault/CredentialVault.csproj is called datadog-aspire/safe."
+            },
+            { "forgotten", "vault: services/CredentialVault/CredentialVault.csproj makes no image." },
+            { "stray", "datadog-aspire/vault: the AppHost has no such resource." },
+            { "interpreted", "datadog-aspire/vault: it has to be ReadyToRun, on the runtime of its base." },
+            {
+                "named user",
+                "datadog-aspire/vault: it runs as 'app', and not under the number of a user without rights."
+            },
+            { "no health", "datadog-aspire/vault: its ports are [8080]." },
+            { "no setting", "datadog-aspire/vault: its environment is []." },
+            { "unlabelled", "datadog-aspire/vault: the label revision=0123abc is missing." },
+        };
+
+    [Theory]
+    [MemberData(nameof(Planted))]
+    public async Task APlantedDefectIsSeen(string defect, string fault)
+    {
+        var (images, resources) = (await Evaluated.Value, await ResourcesAsync());
+        IReadOnlyList<Image> With(Func<Image, Image?> change) =>
+            [.. images.Select(i => i.Repository == "datadog-aspire/vault" ? change(i) : i).OfType<Image>()];
+        var faults = defect switch
+        {
+            "renamed" => ImageRules.Check(With(i => i with { Repository = "datadog-aspire/safe" }), resources),
+            "forgotten" => ImageRules.Check(With(_ => null), resources),
+            "stray" => ImageRules.Check(images, resources.Where(r => r.Key != "vault").ToDictionary()),
+            "interpreted" => ImageRules.Check(With(i => i with { ReadyToRun = false }), resources),
+            "named user" => ImageRules.Check(With(i => i with { User = "app" }), resources),
+            "no health" => ImageRules.Check(With(i => i with { Ports = ["8080"] }), resources),
+            "no setting" => ImageRules.Check(With(i => i with { Environment = [] }), resources),
+            _ => ImageRules.Check(With(i => i with { Labels = [.. i.Labels.Where(IsNoRevision)] }), resources),
+        };
+        Assert.Contains(fault, faults);
+    }
+
+    private static bool IsNoRevision(string label) => !label.Contains("revision", StringComparison.Ordinal);
+
+    /// <summary>
+    /// Those of the recorded model, which AppHost.Tests hold equal to what the AppHost publishes, and of a local run
+    /// the sandbox and the demo partner.
+    /// </summary>
+    private static async Task<Dictionary<string, string>> ResourcesAsync()
+    {
+        var folder = Repository.PathOf("tests/AppHost.Tests/Model");
+        using var manifest = JsonDocument.Parse(
+            await File.ReadAllTextAsync(Path.Combine(folder, "manifest.json"), TestContext.Current.CancellationToken)
+        );
+        var resources = manifest
+            .RootElement.GetProperty("resources")
+            .EnumerateObject()
+            .Where(r => r.Value.GetProperty("type").GetString() == "project.v0")
+            .ToDictionary(
+                r => r.Name,
+                r =>
+                    Path.GetRelativePath(
+                        Repository.Root,
+                        Path.GetFullPath(
+                            Path.Combine(
+                                Repository.PathOf("artifacts/published"),
+                                r.Value.GetProperty("path").GetString()!
+                            )
+                        )
+                    )
+            );
+        var local = await File.ReadAllTextAsync(
+            Repository.PathOf("AppHost/LocalWorld.cs"),
+            TestContext.Current.CancellationToken
+        );
+        foreach (Match project in AddedProject().Matches(local))
+        {
+            var type = project.Groups[1].Value;
+            resources.Add(project.Groups[2].Value, $"tests/{type}/{type}.csproj");
+        }
+
+        Assert.Equal(13, resources.Count);
+        return resources;
+    }
+
+    [GeneratedRegex("""AddProject<Projects\.(\w+)>\("([\w-]+)"\)""")]
+    private static partial Regex AddedProject();
+}
