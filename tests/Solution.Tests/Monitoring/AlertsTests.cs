@@ -66,7 +66,7 @@ public sealed partial class AlertsTests
     {
         Assert.SkipUnless(
             Run("promtool", "--version").Code == 0,
-            "promtool is not installed; ./dev setup tests installs it."
+            "promtool is not installed; ./dev setup tests long installs it."
         );
         var folder = Directory.CreateTempSubdirectory("alerts-").FullName;
         try
