@@ -57,6 +57,49 @@ public sealed partial class PostgresServer
         );
     }
 
+    /// <summary>After <see cref="RestoreAsync"/>: the database as it was left, on a port of its own, to be read.</summary>
+    /// <returns>The server, and its connection string for psql.</returns>
+    public async Task<(IDisposable Server, string Address)> StartDamagedAsync()
+    {
+        var port = LocalProcess.FreePort();
+        var (file, prefix) = AsPostgres();
+        var server = LocalProcess.Start(
+            file,
+            [
+                .. prefix,
+                $"{Bin}/postgres",
+                "-D",
+                $"{Data}.damaged",
+                "-p",
+                $"{port}",
+                "-c",
+                "listen_addresses=127.0.0.1",
+                "-c",
+                $"unix_socket_directories={_folder}",
+            ]
+        );
+        await server.WaitForPortAsync(port);
+        var address = AddressOf(port);
+        await Until.TrueAsync(async () =>
+        {
+            try
+            {
+                await LocalProcess.RunAsync($"{Bin}/pg_isready", "--dbname", address);
+                return true;
+            }
+            catch (InvalidOperationException)
+            {
+                return false;
+            }
+        });
+        return (server, address);
+    }
+
+    /// <summary>For psql.</summary>
+    public string Address => AddressOf(Port);
+
+    private static string AddressOf(int port) => $"postgresql://{Admin}@127.0.0.1:{port}/datadog";
+
     private static Task RunAsPostgresAsync(string program, params IEnumerable<string> arguments)
     {
         var (file, prefix) = AsPostgres();

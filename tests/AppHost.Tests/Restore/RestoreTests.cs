@@ -14,6 +14,7 @@ namespace Partner.AppHost.Tests.Restore;
 public sealed class RestoreTests(ITestOutputHelper output)
 {
     private const string MonitorPath = "/api/v1/monitor";
+    private const string Undelivered = "SELECT coalesce(sum(items), 0)::bigint FROM logs.segments";
 
     [Fact(Explicit = true)]
     [Trait("tier", "long")]
@@ -24,8 +25,16 @@ public sealed class RestoreTests(ITestOutputHelper output)
         await system.AskAsync(HttpMethod.Post, "webhooks", new { url = webhooks.Url });
         var steady = await ConnectAsync(system, "steady");
         var rotated = await ConnectAsync(system, "rotated");
+        var brought = await ConnectAsync(system, "brought");
         var ended = await ConnectAsync(system, "ended");
         var doomed = await system.Backend.CreateIngestKeyAsync(steady.Connection.Id);
+        // Within a minute of a refresh, and so of connecting, there is none.
+        await system.ReadAsync<long>(
+            """
+            WITH older AS (UPDATE auth.connections SET refreshed_at = refreshed_at - interval '5 min' RETURNING id)
+            SELECT count(*) FROM older
+            """
+        );
         await using var traffic = new Traffic(system, steady);
         traffic.Start();
         await Until.TrueAsync(() => traffic.Acked > 500);
@@ -37,13 +46,13 @@ public sealed class RestoreTests(ITestOutputHelper output)
         await MoreAsync(traffic, 500);
         var moment = await system.ReadAsync<string>("SELECT clock_timestamp()::text");
         var point = TimeProvider.System.GetUtcNow();
-        var waiting = await system.ReadAsync<long>("SELECT coalesce(sum(items), 0) FROM logs.segments");
         await system.Sandbox.ReleaseAsync();
 
         // After it: all is delivered, and the customers and the partner do what they do.
         await MoreAsync(traffic, 1_000);
         await SettledAsync(traffic);
         Assert.Equal(HttpStatusCode.OK, await ReadWithRefreshAsync(system, rotated));
+        Assert.Equal(HttpStatusCode.OK, await ReadWithRefreshAsync(system, brought));
         await system.AskAsync(HttpMethod.Delete, $"connections/{ended.Connection.Id}");
         await system.Backend.RevokeIngestKeyAsync(steady.Connection.Id, doomed.Id);
         var lateKey = await system.Backend.CreateIngestKeyAsync(steady.Connection.Id);
@@ -56,7 +65,7 @@ public sealed class RestoreTests(ITestOutputHelper output)
         await system.Sandbox.HoldAsync(new { org = steady.Org.Id });
         await MoreAsync(traffic, 500);
         await traffic.EndAsync();
-        var undelivered = await system.ReadAsync<long>("SELECT coalesce(sum(items), 0) FROM logs.segments");
+        var undelivered = await system.ReadAsync<long>(Undelivered);
         await system.StopServicesAsync();
         await system.Postgres.StopAsync();
         await system.Sandbox.ReleaseAsync();
@@ -65,6 +74,9 @@ public sealed class RestoreTests(ITestOutputHelper output)
         var clock = Stopwatch.StartNew();
         await system.Postgres.RestoreAsync(moment);
         var restored = clock.Elapsed;
+        var waiting = await system.ReadAsync<long>(Undelivered);
+        Assert.True(waiting > 0);
+        await BringTokensOverAsync(system, but: rotated);
         await system.StartServicesAsync();
         Tell($"restored in {restored.TotalSeconds:F1} s, healthy after {clock.Elapsed.TotalSeconds:F1} s");
 
@@ -109,6 +121,8 @@ public sealed class RestoreTests(ITestOutputHelper output)
         var state = await system.StateOfAsync(rotated.Connection.Id);
         Tell($"  and the connection is {state}");
         Assert.Equal("reauthorize", state);
+        // One whose token was brought over goes on, and so does one that was not refreshed since.
+        Assert.Equal(HttpStatusCode.OK, await ReadWithRefreshAsync(system, brought));
         Assert.Equal(HttpStatusCode.OK, await ReadWithRefreshAsync(system, steady));
 
         // Whom a partner disconnected is connected again, and his data would flow.
@@ -135,6 +149,32 @@ public sealed class RestoreTests(ITestOutputHelper output)
 
     private static Task<ConnectedTenant> ConnectAsync(RestorableSystem system, string name) =>
         Connecting.ConnectAsync(system.Backend, system.Sandbox, system.Gateway, DemoSite.All[0], name);
+
+    /// <summary>By the commands of docs/operations.md.</summary>
+    private static async Task BringTokensOverAsync(RestorableSystem system, ConnectedTenant but)
+    {
+        var owner = $"(SELECT token_owner FROM auth.connections WHERE id = '{but.Connection.Id}')";
+        var newest = $"SELECT max(version) FROM vault.secrets WHERE owner = {owner}";
+        var known = await system.ReadAsync<long>(newest);
+        var page = await File.ReadAllTextAsync(Repository.PathOf("docs", "operations.md"));
+        var commands = BashSession.BlocksOf(page).Single(block => block.Contains("$DAMAGED", StringComparison.Ordinal));
+        var (damaged, address) = await system.Postgres.StartDamagedAsync();
+        var folder = Directory.CreateTempSubdirectory("tokens-").FullName;
+        using (damaged)
+        {
+            using var shell = new BashSession(folder, ("DAMAGED", address), ("RESTORED", system.Postgres.Address));
+            await shell.RunAsync(commands);
+        }
+
+        Directory.Delete(folder, recursive: true);
+        Assert.True(await system.ReadAsync<long>(newest) > known);
+        await system.ReadAsync<long>(
+            $"""
+            WITH gone AS (DELETE FROM vault.secrets WHERE owner = {owner} AND version > {known} RETURNING version)
+            SELECT count(*) FROM gone
+            """
+        );
+    }
 
     private static async Task MoreAsync(Traffic traffic, int items)
     {
