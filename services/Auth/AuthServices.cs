@@ -84,7 +84,7 @@ internal static class AuthServices
         services.AddTransient<ClientSelfCheck>().AddHostedService<ClientSelfCheck>();
         services.AddHealthChecks().AddCheck<ClientHealth>("oauth-clients").AddCheck<TokenCache>("cache");
         services.AddSingleton<Brand>().AddSingleton<ReturnTargets>().AddSingleton<ReturnLinks>();
-        services.AddSingleton<StoreRetry>();
+        services.AddSingleton<StoreRetry>().AddSingleton<AuthMetrics>();
         services.AddSingleton<Auditor>();
         services.AddSingleton<TenantStore>();
         services.AddSingleton<TileStore>().AddSingleton<ConnectSessionStore>().AddSingleton<ConnectAttemptStore>();

@@ -1,5 +1,7 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Partner.Gateway.Keys;
 using Partner.Testing;
 
 namespace Partner.Gateway.Tests;
@@ -66,5 +68,33 @@ public sealed class MetricsTests(GatewayHost host) : IClassFixture<GatewayHost>
             },
             gauges
         );
+    }
+
+    [Fact]
+    public void TheListOfMetricsHasThemAll()
+    {
+        using var recorder = new MeterRecorder();
+        var table = new KeyTable(Options.Create(new KeyTableOptions()), TimeProvider.System);
+        var metrics = new GatewayMetrics(recorder.Factory, table);
+        metrics.Answered("/api/v2/logs", 202);
+        metrics.Unavailable(default);
+        metrics.Failed("logs", "500");
+
+        Assert.Equal(MetricRow.Of("partner.gateway."), recorder.Rows());
+    }
+
+    /// <summary>What .NET measures by itself, as far as alerts are written by it.</summary>
+    [Fact]
+    public async Task TheListOfMetricsHasTheServersDurationAsItIsMeasured()
+    {
+        using var recorder = new MeterRecorder(host.Services.GetRequiredService<IMeterFactory>());
+        await host.SendAsync(HttpMethod.Get, "/api/v1/validate");
+        await host.PostLogsAsync(null);
+
+        var expected = Assert.Single(MetricRow.Of("http.server.request.duration"));
+        var measured = recorder.Rows().Single(row => row.Name == expected.Name);
+        Assert.Equal((expected.Type, expected.Unit), (measured.Type, measured.Unit));
+        Assert.Empty(measured.Attributes.Split(' ').Except(expected.Attributes.Split(' ')));
+        Assert.Contains("http.response.status_code", measured.Attributes, StringComparison.Ordinal);
     }
 }

@@ -11,42 +11,10 @@ namespace Partner.Sending.Tests;
 
 public sealed class MetricsTests(SendingDatabase database) : IClassFixture<SendingDatabase>
 {
-    private static readonly string[] Expected =
-    [
-        "partner.sending.backlog.age s partner.sender partner.site",
-        "partner.sending.backlog.items {item} partner.sender partner.site",
-        "partner.sending.backlog.size By partner.sender partner.site",
-        "partner.sending.commit.duration s partner.sender",
-        "partner.sending.commit.requests {request} partner.sender",
-        "partner.sending.commits.unknown {commit} partner.sender",
-        "partner.sending.dead_letters.removed {item} partner.sender reason",
-        "partner.sending.dead_letters.replay_refused {item} partner.sender",
-        "partner.sending.dead_letters.replayed {item} partner.sender",
-        "partner.sending.delivery.duration s outcome partner.sender",
-        "partner.sending.delivery.items {item} outcome partner.sender",
-        "partner.sending.delivery.latency s partner.sender",
-        "partner.sending.fields.left_out {field} partner.sender",
-        "partner.sending.in_flight {delivery} partner.sender",
-        "partner.sending.items.accepted {item} partner.sender",
-        "partner.sending.items.committed {item} partner.sender",
-        "partner.sending.items.dead_lettered {item} partner.sender reason",
-        "partner.sending.items.delivered {item} partner.sender",
-        "partner.sending.items.dropped {item} partner.sender",
-        "partner.sending.items.oversized {item} partner.sender",
-        "partner.sending.items.possible_duplicates {item} cause partner.sender",
-        "partner.sending.items.retried {item} partner.sender reason",
-        "partner.sending.lanes {lane} partner.sender state",
-        "partner.sending.lanes.parked {lane} partner.sender",
-        "partner.sending.memory By partner.sender",
-        "partner.sending.requests.refused {request} partner.sender reason",
-        "partner.sending.requests.unreadable {request} partner.sender",
-        "partner.sending.segments.claimed {segment} partner.sender",
-        "partner.sending.segments.quarantined {segment} partner.sender",
-        "partner.sending.segments.set_apart {segment} partner.sender",
-        "partner.sending.segments.taken_over {segment} partner.sender",
-    ];
+    // The list of deploy/monitoring, which alerts are written by.
+    private static readonly IReadOnlyList<MetricRow> Expected = MetricRow.Of("partner.sending.");
 
-    private readonly ConcurrentDictionary<string, string> _units = [];
+    private readonly ConcurrentDictionary<string, Instrument> _instruments = [];
     private readonly ConcurrentBag<(string Name, double Value, string Tags)> _measured = [];
 
     [Fact]
@@ -112,12 +80,17 @@ public sealed class MetricsTests(SendingDatabase database) : IClassFixture<Sendi
             )
         );
         Assert.Equal(
-            (1, 8, 1),
-            (Sum("backlog.items", "partner.site=datadoghq.com"), Sum("backlog.size"), Sum("lanes", "state=parked"))
+            (1, 1, 8, 1),
+            (
+                Sum("backlog.items", "partner.site=datadoghq.com"),
+                Sum("backlog.items", "state=parked"),
+                Sum("backlog.size"),
+                Sum("lanes", "state=parked")
+            )
         );
         Assert.Equal(2, _measured.Count(m => m.Name == "partner.sending.delivery.latency"));
         Assert.All(_measured, m => Assert.DoesNotContain("con_", m.Tags, StringComparison.Ordinal));
-        Assert.Equal(Expected, TablesOf());
+        Assert.Equal(Expected, RowsMeasured());
     }
 
     [Fact]
@@ -126,12 +99,7 @@ public sealed class MetricsTests(SendingDatabase database) : IClassFixture<Sendi
         var readme = File.ReadAllText(Path.Combine(Repository.Root, "services/Senders/Sending/README.md"));
         Assert.All(
             Expected,
-            line =>
-                Assert.Contains(
-                    $"`{line.Split(' ')[0]["partner.sending.".Length..]}`",
-                    readme,
-                    StringComparison.Ordinal
-                )
+            row => Assert.Contains($"`{row.Name["partner.sending.".Length..]}`", readme, StringComparison.Ordinal)
         );
     }
 
@@ -143,7 +111,7 @@ public sealed class MetricsTests(SendingDatabase database) : IClassFixture<Sendi
             // Other tests have meters of the same name.
             if (instrument.Meter.Name == SendingMetrics.Name && ReferenceEquals(instrument.Meter.Scope, factory))
             {
-                _units[instrument.Name] = instrument.Unit!;
+                _instruments[instrument.Name] = instrument;
                 listener.EnableMeasurementEvents(instrument);
             }
         };
@@ -170,15 +138,20 @@ public sealed class MetricsTests(SendingDatabase database) : IClassFixture<Sendi
                 .Where(m => m.Tags.Split(' ').Contains(tag) || tag.Length == 0)
                 .Sum(m => m.Value);
 
-    private IEnumerable<string> TablesOf() =>
-        _units
-            .OrderBy(u => u.Key, StringComparer.Ordinal)
-            .Select(u =>
+    private IEnumerable<MetricRow> RowsMeasured() =>
+        _instruments
+            .OrderBy(i => i.Key, StringComparer.Ordinal)
+            .Select(i =>
             {
                 var keys = _measured
-                    .Where(m => m.Name == u.Key)
+                    .Where(m => m.Name == i.Key)
                     .SelectMany(m => m.Tags.Split(' '))
                     .Select(t => t.Split('=')[0]);
-                return string.Join(' ', [u.Key, u.Value, .. keys.Distinct().Order(StringComparer.Ordinal)]);
+                return new MetricRow(
+                    i.Key,
+                    MetricRow.TypeOf(i.Value),
+                    i.Value.Unit!,
+                    string.Join(' ', keys.Distinct().Order(StringComparer.Ordinal))
+                );
             });
 }

@@ -6,7 +6,7 @@ namespace Partner.Testing;
 /// A real Postgres with a data folder of its own. <see cref="SharedAsync"/> is one per test process, without fsync;
 /// a test that claims durability starts its own with <c>durable: true</c>.
 /// </summary>
-public sealed class PostgresServer : IAsyncDisposable
+public sealed partial class PostgresServer : IAsyncDisposable
 {
     private const string Admin = "postgres";
 
@@ -14,11 +14,12 @@ public sealed class PostgresServer : IAsyncDisposable
 
     private readonly string _folder;
     private readonly bool _durable;
+    private readonly bool _archives;
     private LocalProcess? _process;
 
-    private PostgresServer(string folder, int port, bool durable)
+    private PostgresServer(string folder, int port, bool durable, bool archives)
     {
-        (_folder, Port, _durable) = (folder, port, durable);
+        (_folder, Port, _durable, _archives) = (folder, port, durable, archives);
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Delete();
     }
 
@@ -38,7 +39,8 @@ public sealed class PostgresServer : IAsyncDisposable
         }
     }
 
-    public static async Task<PostgresServer> StartAsync(bool durable = false)
+    /// <param name="archives">Keeps its write-ahead log, for <see cref="RestoreAsync"/>.</param>
+    public static async Task<PostgresServer> StartAsync(bool durable = false, bool archives = false)
     {
         var folder = Directory.CreateTempSubdirectory("partner-postgres-").FullName;
         var (file, prefix) = AsPostgres();
@@ -52,7 +54,12 @@ public sealed class PostgresServer : IAsyncDisposable
             file,
             [.. prefix, $"{Bin}/initdb", "-D", data, "-U", Admin, "-A", "trust", "-E", "UTF8", "--no-sync"]
         );
-        var server = new PostgresServer(folder, LocalProcess.FreePort(), durable);
+        if (archives)
+        {
+            await LocalProcess.RunAsync(file, [.. prefix, "mkdir", Path.Combine(folder, "archive")]);
+        }
+
+        var server = new PostgresServer(folder, LocalProcess.FreePort(), durable, archives);
         await server.StartProcessAsync();
         return server;
     }
@@ -113,8 +120,9 @@ public sealed class PostgresServer : IAsyncDisposable
                     "-c",
                     $"unix_socket_directories={_folder}",
                     "-c",
-                    "max_connections=200",
+                    _archives ? "max_connections=500" : "max_connections=200",
                     .. speed,
+                    .. ArchiveSettings,
                 ]
             );
             try

@@ -20,6 +20,9 @@ internal static class RefreshProblems
     /// <summary>An earlier attempt, whose answer was lost, may hold the living token.</summary>
     public const string Undecided = "undecided";
 
+    /// <summary>Not Datadog's doing, so no connection shows it: the refresh token could not be read.</summary>
+    public const string VaultUnavailable = "vault-unavailable";
+
     public static string? Of(TokenAnswer answer) =>
         answer switch
         {

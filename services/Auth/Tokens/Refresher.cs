@@ -18,6 +18,7 @@ internal sealed partial class Refresher(
     StoreRetry persist,
     Auditor auditor,
     ScopeWatch scopes,
+    AuthMetrics metrics,
     DatabaseClock time,
     Func<double> jitter,
     ILogger<Refresher> logger
@@ -64,6 +65,7 @@ internal sealed partial class Refresher(
         }
         catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException)
         {
+            metrics.Refreshed(RefreshProblems.VaultUnavailable);
             return await RetryAsync(connection, lease, RefreshSchedule.AfterFailure(0, jitter()), undecided: false);
         }
 
@@ -115,6 +117,7 @@ internal sealed partial class Refresher(
                 return await GiveUpAsync(connection, lease, reason);
             case RefreshDecision.Retry retry:
                 LogRetry(connection, answer, retry);
+                metrics.Refreshed(RefreshProblems.Of(answer)!);
                 return await RetryAsync(connection, lease, retry.After, retry.Undecided, RefreshProblems.Of(answer));
             default:
                 throw new InvalidOperationException("Unknown decision.");
@@ -162,6 +165,7 @@ internal sealed partial class Refresher(
             )
         )
         {
+            metrics.Refreshed("refreshed");
             await cache.SetAsync(token, sealedToken);
             await scopes.AfterRefreshAsync(connection, grant.Scopes);
             return new RefreshOutcome.Refreshed(token);
@@ -194,6 +198,7 @@ internal sealed partial class Refresher(
         }
 
         Log.GaveUp(logger, connection.Id, reason);
+        metrics.Refreshed("grant_ended");
         await cache.RemoveAsync(connection.Id);
         await auditor.WriteAsync(connection.Id, "token.refresh_failed", Auditor.Self, ("reason", reason));
         return new RefreshOutcome.NoGrant();

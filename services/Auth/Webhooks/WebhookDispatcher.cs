@@ -10,6 +10,7 @@ internal sealed partial class WebhookDispatcher(
     WebhookSecrets secrets,
     WebhookClient client,
     Auditor auditor,
+    AuthMetrics metrics,
     TimeProvider time,
     Func<double> jitter,
     ILogger<WebhookDispatcher> logger
@@ -126,17 +127,21 @@ internal sealed partial class WebhookDispatcher(
         switch (WebhookDecision.Decide(answer, delivery.Attempts, failingFor, jitter()))
         {
             case WebhookDecision.Delivered:
+                metrics.WebhookAttempted("delivered");
                 await deliveries.DeliveredAsync(webhook.Id, delivery, answer.Status!.Value, cancellationToken);
                 return true;
             case WebhookDecision.Again again:
+                metrics.WebhookAttempted("failed");
                 Log.Again(logger, webhook.Id, delivery.Event, answer.Status, answer.Error, again.After);
                 await deliveries.AgainAsync(webhook.Id, delivery, again.After, cancellationToken);
                 return true;
             case WebhookDecision.GiveUp:
+                metrics.WebhookAttempted("given_up");
                 Log.GaveUp(logger, webhook.Id, delivery.Event, delivery.Attempts);
                 await deliveries.GiveUpAsync(webhook.Id, delivery, cancellationToken);
                 return true;
             case WebhookDecision.Disable disable:
+                metrics.WebhookAttempted("disabled");
                 await deliveries.AgainAsync(webhook.Id, delivery, disable.After, cancellationToken);
                 await DisableAsync(webhook, delivery, disable.Reason, cancellationToken);
                 return false;

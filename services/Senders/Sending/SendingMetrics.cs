@@ -188,7 +188,8 @@ internal sealed class SendingMetrics
                     backlog.Sites.Select(site => new Measurement<T>(
                         value(site),
                         _sender,
-                        new("partner.site", site.Site)
+                        new("partner.site", site.Site),
+                        new("state", site.State.Text())
                     )),
                 unit,
                 description

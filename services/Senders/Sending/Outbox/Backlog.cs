@@ -3,11 +3,12 @@ using Partner.Sending.Lanes;
 
 namespace Partner.Sending.Outbox;
 
-/// <summary>The backlog of one site.</summary>
-internal sealed record SiteBacklog(string Site, long Items, long Bytes, TimeSpan Age);
+/// <summary>The backlog of one site, of lanes in one state.</summary>
+internal sealed record SiteBacklog(string Site, LaneState State, long Items, long Bytes, TimeSpan Age);
 
 /// <summary>
-/// For the meters: this instance's data in the outbox, by site. Counted now and then in the database, which alone knows
+/// For the meters: this instance's data in the outbox, by site and by the state of its lane, since what is parked may well
+/// be days old and says nothing of a site. Counted now and then in the database, which alone knows
 /// what is not in memory; the age goes on in between.
 /// </summary>
 internal sealed partial class Backlog(
@@ -63,20 +64,32 @@ internal sealed partial class Backlog(
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
-            var site = lanes.SiteOf(ConnectionId.Parse(reader.GetString(0))) ?? UnknownSite;
+            var connection = ConnectionId.Parse(reader.GetString(0));
             waiting.Add(
-                new SiteBacklog(site, reader.GetInt64(1), reader.GetInt64(2), reader.GetFieldValue<TimeSpan>(3))
+                new SiteBacklog(
+                    lanes.SiteOf(connection) ?? UnknownSite,
+                    lanes.View(connection).State,
+                    reader.GetInt64(1),
+                    reader.GetInt64(2),
+                    reader.GetFieldValue<TimeSpan>(3)
+                )
             );
         }
 
         // A site that has nothing left says so, once it has been seen.
-        var before = _last.Sites.Select(site => new SiteBacklog(site.Site, 0, 0, TimeSpan.Zero));
+        var before = _last.Sites.Select(site => new SiteBacklog(site.Site, site.State, 0, 0, TimeSpan.Zero));
         _last = new Count(
             [
                 .. waiting
                     .Concat(before)
-                    .GroupBy(w => w.Site)
-                    .Select(g => new SiteBacklog(g.Key, g.Sum(w => w.Items), g.Sum(w => w.Bytes), g.Max(w => w.Age))),
+                    .GroupBy(w => (w.Site, w.State))
+                    .Select(g => new SiteBacklog(
+                        g.Key.Site,
+                        g.Key.State,
+                        g.Sum(w => w.Items),
+                        g.Sum(w => w.Bytes),
+                        g.Max(w => w.Age)
+                    )),
             ],
             at
         );
