@@ -83,11 +83,15 @@ public class PublicPathsTests
             Assert.Equal((workload.Name, 2L), (workload.Name, least?.Number() ?? 1));
             Assert.NotNull(production.Find("PodDisruptionBudget", workload.Name));
             Assert.True(workload.Object.At("spec/strategy/rollingUpdate/maxUnavailable").Is(0), workload.Name);
-            // The pause, .NET's own time to stop (HostOptions.ShutdownTimeout), and some to spare.
-            var pause = workload.Main.At("lifecycle/preStop/sleep/seconds")!.Number();
+            // The drain, .NET's own time to stop (HostOptions.ShutdownTimeout), and some to spare.
+            var drain = TimeSpan.Parse(
+                workload.EnvironmentOf(workload.Main)["Shutdown__Drain"],
+                CultureInfo.InvariantCulture
+            );
+            Assert.True(drain > TimeSpan.Zero, workload.Name);
             Assert.True(
                 workload.Pod["terminationGracePeriodSeconds"]!.Number()
-                    > pause + new HostOptions().ShutdownTimeout.TotalSeconds,
+                    > (drain + new HostOptions().ShutdownTimeout).TotalSeconds,
                 workload.Name
             );
         }

@@ -20,7 +20,7 @@ public class TypesTests
                 o => Container(o)["livenessProbe"]!["httpGet"]!["pathh"] = "/alive"
             ),
             Planted(everything, "Deployment", "auth", o => Container(o)["ports"]![0]!["containerPort"] = "8080"),
-            Planted(everything, "Deployment", "logs", o => Container(o)["lifecycle"]!["preStop"]!["sleep"] = 10),
+            Planted(everything, "Deployment", "logs", o => Container(o)["readinessProbe"]!["periodSeconds"] = "5"),
             Planted(everything, "Service", "logs", o => o["spec"]!["ports"]![0]!["port"] = "http"),
             Planted(everything, "NetworkPolicy", "logs", o => o["spec"]!["ingres"] = new JsonArray()),
             Planted(everything, "HTTPRoute", "gateway", o => o["spec"]!["rules"]![0]!["timeouts"]!["request"] = "soon"),

@@ -12,6 +12,7 @@ internal static partial class OneTruth
         "SiteRouter__RateShare",
         "Forwarding__TrustedProxies__0",
         "DOTNET_EnableDiagnostics",
+        "Shutdown__Drain",
     ];
 
     public static IEnumerable<string> Differences(IReadOnlyList<Deployable> appHost, Manifest manifest) =>
