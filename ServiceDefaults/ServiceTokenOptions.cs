@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Security.Cryptography;
 
 namespace Partner.ServiceDefaults;
 
@@ -6,7 +7,7 @@ namespace Partner.ServiceDefaults;
 /// The identity of this service, and which services may call it for what. There is no default: a service without its
 /// key does not start, one without callers answers no service.
 /// </summary>
-internal sealed class ServiceTokenOptions
+internal sealed class ServiceTokenOptions : IValidatableObject
 {
     public const string SectionName = "ServiceTokens";
 
@@ -27,6 +28,40 @@ internal sealed class ServiceTokenOptions
     /// <summary>Difference between two hosts' clocks that is forgiven.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
     public TimeSpan ClockSkew { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>A key that is none stops the start: it would be found at the first call, as a refusal.</summary>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (!IsP256(PrivateKey, (key, bytes) => key.ImportPkcs8PrivateKey(bytes, out _)))
+        {
+            yield return new ValidationResult($"{SectionName}:PrivateKey is no EC P-256 key in PKCS#8, base64.");
+        }
+
+        foreach (var (name, caller) in Callers)
+        {
+            if (!IsP256(caller.PublicKey, (key, bytes) => key.ImportSubjectPublicKeyInfo(bytes, out _)))
+            {
+                yield return new ValidationResult(
+                    $"{SectionName}:Callers:{name}:PublicKey is no EC P-256 SubjectPublicKeyInfo, base64."
+                );
+            }
+        }
+    }
+
+    private static bool IsP256(string text, Action<ECDsa, byte[]> import)
+    {
+        try
+        {
+            using var key = ECDsa.Create();
+            import(key, Convert.FromBase64String(text));
+            return key.ExportParameters(includePrivateParameters: false).Curve.Oid.Value
+                == ECCurve.NamedCurves.nistP256.Oid.Value;
+        }
+        catch (Exception wrong) when (wrong is FormatException or CryptographicException)
+        {
+            return false;
+        }
+    }
 
     internal sealed class Caller
     {
