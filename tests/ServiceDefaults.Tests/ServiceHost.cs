@@ -78,7 +78,12 @@ public sealed class ServiceHost : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         Http?.Dispose();
-        await _app!.DisposeAsync();
+        // What a wrong setting has kept from being built is not there.
+        if (_app is not null)
+        {
+            await _app.DisposeAsync();
+        }
+
         _self.Dispose();
         Caller.Dispose();
     }
