@@ -15,6 +15,8 @@ public class AnswerTextTests
         "***.***.***"
     )]
     [InlineData("c2VjcmV0L3NlY3JldCtzZWNyZXQvc2VjcmV0", "***")]
+    // What Datadog repeats is not ours because it begins as our ids do.
+    [InlineData("no such key: con_0123456789abcdef0123456789abcdef", "no such key: ***")]
     public void WhatLooksLikeACredentialIsMasked(string text, string expected) =>
         Assert.Equal(expected, AnswerText.Masked(text, isCut: false));
 

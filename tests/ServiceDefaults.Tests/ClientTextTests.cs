@@ -16,6 +16,8 @@ public sealed class ClientTextTests
         "/partner/v1/connections/con_0123456789abcdef0123456789abcdef"
     )]
     [InlineData("/x/con_0123456789abcdef0123456789abcdef0", "/x/***")]
+    // A credential that somebody chose may have letters alone.
+    [InlineData("/partner/v1/correct-horse-battery-staple", "/partner/v1/***")]
     [InlineData("datadog-agent/7.70.0", "datadog-agent/7.70.0")]
     public void WhatLooksLikeASecretIsMasked(string text, string masked) => Assert.Equal(masked, ClientText.Mask(text));
 
