@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
@@ -13,6 +14,7 @@ public sealed class ShutdownOptions
     /// How long a service that is told to stop still takes requests. Zero where nothing has to be told of its end. In
     /// Kubernetes a Service sends to a pod for some seconds after its SIGTERM.
     /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "01:00:00", ErrorMessage = "Shutdown:Drain is from nothing to an hour.")]
     public TimeSpan Drain { get; init; }
 }
 
@@ -31,11 +33,7 @@ internal sealed class Drain(IOptions<ShutdownOptions> options, IHostApplicationL
 
     public static void Add(IServiceCollection services)
     {
-        services
-            .AddOptions<ShutdownOptions>()
-            .BindConfiguration(ShutdownOptions.SectionName)
-            .Validate(options => options.Drain >= TimeSpan.Zero, "Shutdown:Drain is negative.")
-            .ValidateOnStart();
+        services.AddValidatedOptions<ShutdownOptions>(ShutdownOptions.SectionName);
         services
             .AddOptions<HostOptions>()
             .Configure<IOptions<ShutdownOptions>>(

@@ -7,8 +7,8 @@ public static class ServiceClients
 {
     private static readonly HttpRequestOptionsKey<ServiceClaims> ClaimsKey = new("Partner.ServiceClaims");
 
-    /// <summary>DNS is asked again within this time.</summary>
-    private static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(2);
+    /// <summary>Of a pooled connection: DNS is asked again within this time, and a replica that was added gets its share.</summary>
+    public static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(2);
 
     /// <summary>
     /// A client of <paramref name="service"/>, which a singleton may keep: a service that has moved is found again.

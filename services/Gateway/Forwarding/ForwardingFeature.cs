@@ -7,9 +7,6 @@ internal static class ForwardingFeature
 {
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
 
-    // A replica that is added behind a service's name gets new connections only.
-    private static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(2);
-
     public static void AddForwarding(this WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton<RouteTable>();
@@ -22,7 +19,10 @@ internal static class ForwardingFeature
             .AddTransforms(RequestHeaders.Apply)
             .ConfigureHttpClient(
                 (_, handler) =>
-                    (handler.ConnectTimeout, handler.PooledConnectionLifetime) = (ConnectTimeout, ConnectionLifetime)
+                {
+                    handler.ConnectTimeout = ConnectTimeout;
+                    handler.PooledConnectionLifetime = ServiceClients.ConnectionLifetime;
+                }
             );
     }
 

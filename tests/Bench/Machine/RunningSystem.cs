@@ -69,10 +69,7 @@ internal sealed class RunningSystem : IAsyncDisposable
     {
         var now = Processes.Replicas(resource);
         var added = now.Where(p => before.All(b => b.Id != p.Id)).ToList();
-        return now.Count == before.Count
-            && added.Count == 1
-            && ProcFs.Environment(added[0].Id).TryGetValue("Management__Port", out var port)
-            && await AppHostProcess.AnswersAsync(new Uri($"http://localhost:{port}/health"));
+        return now.Count == before.Count && added.Count == 1 && await IsHealthyAsync(added[0]);
     }
 
     /// <summary>Whether another process than <paramref name="killed"/> runs in its place, and says that it is healthy.</summary>
@@ -84,8 +81,7 @@ internal sealed class RunningSystem : IAsyncDisposable
         }
 
         // A store has no page: those who use it tell whether it is there.
-        return resource is "postgres" or "cache"
-            || await AppHostProcess.AnswersAsync(new Uri($"http://localhost:{ManagementPortOf(resource)}/health"));
+        return resource is "postgres" or "cache" || await IsHealthyAsync(now);
     }
 
     public async ValueTask DisposeAsync()
@@ -103,6 +99,11 @@ internal sealed class RunningSystem : IAsyncDisposable
         ProcFs.Environment(
             (Processes.Find(resource) ?? throw new InvalidOperationException($"There is no process of {resource}.")).Id
         );
+
+    // Before its exec a process has its parent's environment.
+    private static async Task<bool> IsHealthyAsync(Proc service) =>
+        ProcFs.Environment(service.Id).TryGetValue("Management__Port", out var port)
+        && await AppHostProcess.AnswersAsync(new Uri($"http://localhost:{port}/health"));
 
     private static void Signal(Proc process, int signal)
     {
