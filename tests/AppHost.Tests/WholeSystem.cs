@@ -119,11 +119,11 @@ public sealed class WholeSystem : IAsyncLifetime
         {
             if (ProcessOf(instance) is { } pid)
             {
-                await Shell.RunAsync("kill", "-9", pid);
+                await Command.RunAsync("kill", "-9", pid);
             }
             else
             {
-                await Shell.RunAsync("docker", "kill", PropertyOf(StateOf(instance)!, "container.id")!);
+                await Command.RunAsync("docker", "kill", PropertyOf(StateOf(instance)!, "container.id")!);
             }
         }
 
@@ -142,7 +142,7 @@ public sealed class WholeSystem : IAsyncLifetime
         {
             if (PropertyOf(StateOf(instance)!, "container.id") is { } container)
             {
-                await Shell.RunAsync("docker", "start", container);
+                await Command.RunAsync("docker", "start", container);
             }
             else
             {

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using Partner.Deploy.Tests.Tools;
 
@@ -27,6 +28,10 @@ internal sealed class Manifest(IReadOnlyList<JsonObject> objects)
             Find("ConfigMap", name)
             ?? Of("ConfigMap").SingleOrDefault(o => o.Name()[..Math.Max(0, o.Name().LastIndexOf('-'))] == name)
         )?["data"]?[key]?.GetValue<string>();
+
+    /// <summary>A Secret's value, as a container gets it.</summary>
+    public string SecretText(string name, string key) =>
+        Encoding.UTF8.GetString(Convert.FromBase64String(Get("Secret", name)["data"]!.Name(key)));
 
     /// <summary>Another one with a change in it: a planted defect.</summary>
     public Manifest With(Action<Manifest> change)
@@ -60,9 +65,23 @@ internal sealed class Workload(Manifest manifest, JsonObject o)
 
     public IEnumerable<JsonObject> Containers => Pod["containers"].Items();
 
+    /// <summary>Sidecars among them.</summary>
     public IEnumerable<JsonObject> InitContainers => Pod["initContainers"].Items();
 
     public IEnumerable<JsonObject> AllContainers => InitContainers.Concat(Containers);
+
+    public IEnumerable<JsonObject> Sidecars => InitContainers.Where(c => c["restartPolicy"].Is("Always"));
+
+    /// <summary>Those of its containers, each with its name.</summary>
+    public IEnumerable<(string Name, long Number)> Ports =>
+        AllContainers.SelectMany(c => c["ports"].Items()).Select(p => (p.Name("name"), p["containerPort"]!.Number()));
+
+    /// <param name="port">A number, or the name that a container gives it.</param>
+    public long PortOf(JsonNode port) => Ports.First(p => port.Is(p.Name) || port.Is(p.Number)).Number;
+
+    public bool IsSelectedBy(JsonNode? labels) =>
+        labels.Texts() is { Count: > 0 } selector
+        && selector.All(pair => Labels.GetValueOrDefault(pair.Key) == pair.Value);
 
     /// <summary>The container that has the workload's name.</summary>
     public JsonObject Main => Containers.First();
@@ -103,6 +122,6 @@ internal sealed class Workload(Manifest manifest, JsonObject o)
         return all;
     }
 
-    private static string Expand(string text, Dictionary<string, string> named) =>
+    public static string Expand(string text, IReadOnlyDictionary<string, string> named) =>
         References.Pattern().Replace(text, m => named.GetValueOrDefault(m.Groups[1].Value, m.Value));
 }

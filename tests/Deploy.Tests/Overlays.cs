@@ -45,7 +45,7 @@ internal static class Overlays
     private static async Task<Manifest> RenderDevAsync()
     {
         var dev = Path.Combine(Copy(), "overlays/dev");
-        await LocalProcess.RunAsync(
+        await Command.RunAsync(
             "bash",
             Path.Combine(Kubernetes, "make-secrets.sh"),
             "--development",

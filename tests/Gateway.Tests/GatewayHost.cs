@@ -63,9 +63,12 @@ public sealed class GatewayHost : IAsyncLifetime
         {
             BaseAddress = Url,
         };
-        // The gateway's own first poll; further ones come when the clock is moved.
+        // The gateway's own first poll of each feed; further ones come when the clock is moved.
         await Until.TrueAsync(() =>
-            Auth.IsDown ? !Auth.Asked.IsEmpty : Services.GetRequiredService<KeyTable>().IsLoaded
+            Auth.IsDown
+                ? !Auth.Asked.IsEmpty && Auth.AskedForCredentials > 0
+                : Services.GetRequiredService<KeyTable>().IsLoaded
+                    && Services.GetRequiredService<PartnerCredentials>().Age is not null
         );
         if (!Auth.IsDown)
         {

@@ -107,7 +107,7 @@ public sealed class FullDiskTests
             var folder = Directory.CreateTempSubdirectory("partner-disk-").FullName;
             try
             {
-                await LocalProcess.RunAsync("mount", "-t", "tmpfs", "-o", $"size={size}", "tmpfs", folder);
+                await Command.RunAsync("mount", "-t", "tmpfs", "-o", $"size={size}", "tmpfs", folder);
             }
             catch (InvalidOperationException)
             {
@@ -115,11 +115,11 @@ public sealed class FullDiskTests
                 return null;
             }
 
-            await LocalProcess.RunAsync("chown", "postgres:postgres", folder);
+            await Command.RunAsync("chown", "postgres:postgres", folder);
             return new SmallDisk(folder);
         }
 
-        public Task ResizeAsync(string size) => LocalProcess.RunAsync("mount", "-o", $"remount,size={size}", folder);
+        public Task ResizeAsync(string size) => Command.RunAsync("mount", "-o", $"remount,size={size}", folder);
 
         public async Task MoveAllAsync(TestDatabase database)
         {
@@ -147,7 +147,7 @@ public sealed class FullDiskTests
         // Lazily: the server that has files open there ends later.
         public async ValueTask DisposeAsync()
         {
-            await LocalProcess.RunAsync("umount", "-l", folder);
+            await Command.RunAsync("umount", "-l", folder);
             Directory.Delete(folder);
         }
     }

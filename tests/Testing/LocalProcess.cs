@@ -66,19 +66,6 @@ internal sealed class LocalProcess : IDisposable
         return process;
     }
 
-    /// <summary>Runs to the end; throws with the output if it fails.</summary>
-    public static async Task RunAsync(string file, params IEnumerable<string> arguments)
-    {
-        using var process = Start(file, arguments);
-        await process._process.WaitForExitAsync();
-        if (process._process.ExitCode != 0)
-        {
-            throw new InvalidOperationException(
-                $"{file} ended with {process._process.ExitCode}:\n{process.LastOutput}"
-            );
-        }
-    }
-
     /// <summary>The first of these programs that is installed.</summary>
     public static string Find(string program, params string[] folders) =>
         folders

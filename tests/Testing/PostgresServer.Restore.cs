@@ -84,7 +84,7 @@ public sealed partial class PostgresServer
         {
             try
             {
-                await LocalProcess.RunAsync($"{Bin}/pg_isready", "--dbname", address);
+                await Command.RunAsync($"{Bin}/pg_isready", "--dbname", address);
                 return true;
             }
             catch (InvalidOperationException)
@@ -103,6 +103,6 @@ public sealed partial class PostgresServer
     private static Task RunAsPostgresAsync(string program, params IEnumerable<string> arguments)
     {
         var (file, prefix) = AsPostgres();
-        return LocalProcess.RunAsync(file, [.. prefix, program, .. arguments]);
+        return Command.RunAsync(file, [.. prefix, program, .. arguments]);
     }
 }

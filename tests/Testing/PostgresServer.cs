@@ -46,17 +46,17 @@ public sealed partial class PostgresServer : IAsyncDisposable
         var (file, prefix) = AsPostgres();
         if (Environment.IsPrivilegedProcess)
         {
-            await LocalProcess.RunAsync("chown", "-R", "postgres:postgres", folder);
+            await Command.RunAsync("chown", "-R", "postgres:postgres", folder);
         }
 
         var data = Path.Combine(folder, "data");
-        await LocalProcess.RunAsync(
+        await Command.RunAsync(
             file,
             [.. prefix, $"{Bin}/initdb", "-D", data, "-U", Admin, "-A", "trust", "-E", "UTF8", "--no-sync"]
         );
         if (archives)
         {
-            await LocalProcess.RunAsync(file, [.. prefix, "mkdir", Path.Combine(folder, "archive")]);
+            await Command.RunAsync(file, [.. prefix, "mkdir", Path.Combine(folder, "archive")]);
         }
 
         var server = new PostgresServer(folder, LocalProcess.FreePort(), durable, archives);

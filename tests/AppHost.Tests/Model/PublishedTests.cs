@@ -66,7 +66,7 @@ public class PublishedTests
     {
         var configuration = new DirectoryInfo(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)).Name;
         Directory.CreateDirectory(Path.GetDirectoryName(Fresh)!);
-        await LocalProcess.RunAsync(
+        await Command.RunAsync(
             "dotnet",
             "exec",
             Repository.PathOf("artifacts", "bin", "AppHost", configuration, "AppHost.dll"),

@@ -44,7 +44,7 @@ internal static partial class OneTruth
             yield return $"{name} runs the image {image}.";
         }
 
-        var ports = PodRules.Ports(workload).Select(p => p.Name).Order(StringComparer.Ordinal).ToList();
+        var ports = workload.Ports.Select(p => p.Name).Order(StringComparer.Ordinal).ToList();
         if (!ports.SequenceEqual(deployable.Ports))
         {
             yield return $"{name} has the ports [{string.Join(", ", deployable.Ports)}] in the AppHost and "

@@ -124,7 +124,7 @@ internal static class PodRules
             }
 
             var port = (container[probe].At("httpGet") ?? container[probe].At("tcpSocket"))?["port"];
-            if (port is not null && !Ports(workload).Any(p => port.Is(p.Name) || port.Is(p.Number)))
+            if (port is not null && !workload.Ports.Any(p => port.Is(p.Name) || port.Is(p.Number)))
             {
                 yield return $"{name}: its {probe} asks a port {port.ToJsonString()}, which it has not.";
             }
@@ -143,9 +143,4 @@ internal static class PodRules
             }
         }
     }
-
-    public static IEnumerable<(string Name, long Number)> Ports(Workload workload) =>
-        workload
-            .AllContainers.SelectMany(c => c["ports"].Items())
-            .Select(p => (p.Name("name"), p["containerPort"]!.Number()));
 }

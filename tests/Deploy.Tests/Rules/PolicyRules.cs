@@ -10,7 +10,7 @@ internal static class PolicyRules
         from caller in manifest.All
         from callee in manifest.All
         where caller.Name != callee.Name
-        from port in PodRules.Ports(callee).Select(p => p.Number).Distinct()
+        from port in callee.Ports.Select(p => p.Number).Distinct()
         where Lets(manifest, "Egress", caller, callee, port) && Lets(manifest, "Ingress", callee, caller, port)
         select (caller.Name, callee.Name, port);
 

@@ -50,7 +50,7 @@ internal static class ReferenceRules
                 yield return $"{workload.Name} has no service account of its own.";
             }
 
-            if (!workload.IsJob && !Selects(workload.Object.At("spec/selector/matchLabels").Texts(), workload))
+            if (!workload.IsJob && !workload.IsSelectedBy(workload.Object.At("spec/selector/matchLabels")))
             {
                 yield return $"{workload.Name} does not select its own pods.";
             }
@@ -66,7 +66,7 @@ internal static class ReferenceRules
     {
         foreach (var service in manifest.Of("Service"))
         {
-            var selected = manifest.All.Where(w => Selects(service.At("spec/selector").Texts(), w)).ToList();
+            var selected = manifest.All.Where(w => w.IsSelectedBy(service.At("spec/selector"))).ToList();
             if (selected.Count != 1)
             {
                 yield return $"{service.Title()} selects {selected.Count} workloads.";
@@ -75,7 +75,7 @@ internal static class ReferenceRules
 
             foreach (var target in service.At("spec/ports").Items().Select(p => p["targetPort"]))
             {
-                if (!PodRules.Ports(selected[0]).Any(p => target.Is(p.Name) || target.Is(p.Number)))
+                if (!selected[0].Ports.Any(p => target.Is(p.Name) || target.Is(p.Number)))
                 {
                     yield return $"{service.Title()}: {selected[0].Name} has no port {target?.ToJsonString() ?? "null"}.";
                 }
@@ -87,7 +87,7 @@ internal static class ReferenceRules
     {
         foreach (var budget in manifest.Of("PodDisruptionBudget"))
         {
-            if (manifest.All.Count(w => Selects(budget.At("spec/selector/matchLabels").Texts(), w)) != 1)
+            if (manifest.All.Count(w => w.IsSelectedBy(budget.At("spec/selector/matchLabels"))) != 1)
             {
                 yield return $"{budget.Title()} does not select one workload.";
             }
@@ -131,7 +131,4 @@ internal static class ReferenceRules
         let service = manifest.Find("Service", backend.Name("name"))
         where service is null || !service.At("spec/ports").Items().Any(p => p["port"].Is(backend["port"]!.Number()))
         select $"{route.Title()}: there is no Service {backend.Name("name")} with the port {backend["port"]}.";
-
-    private static bool Selects(IReadOnlyDictionary<string, string> selector, Workload workload) =>
-        selector.Count > 0 && selector.All(pair => workload.Labels.GetValueOrDefault(pair.Key) == pair.Value);
 }

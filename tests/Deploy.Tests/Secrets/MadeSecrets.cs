@@ -1,4 +1,4 @@
-using Partner.Deploy.Tests.Tools;
+using Partner.Testing;
 
 namespace Partner.Deploy.Tests.Secrets;
 
@@ -25,8 +25,8 @@ internal static class MadeSecrets
                 s => s.Line[(s.Line.IndexOf('=', StringComparison.Ordinal) + 1)..]
             );
 
-    public static Task<(int Exit, string Output, string Error)> RunAsync(params string[] arguments) =>
-        Checks.RunAsync("bash", [Path.Combine(Overlays.Kubernetes, "make-secrets.sh"), .. arguments]);
+    public static Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] arguments) =>
+        Command.TryAsync("bash", [Path.Combine(Overlays.Kubernetes, "make-secrets.sh"), .. arguments]);
 
     public static string NewFolder()
     {

@@ -62,9 +62,9 @@ public class SecretsTests
     [Fact]
     public async Task OnlyItsOwnerReadsTheFolder()
     {
-        var (_, open, _) = await Checks.RunAsync("find", await MadeSecrets.FolderAsync(), "-perm", "/077");
+        var (_, open, _) = await Command.TryAsync("find", await MadeSecrets.FolderAsync(), "-perm", "/077");
         Assert.Equal("", open);
-        var (_, all, _) = await Checks.RunAsync("find", await MadeSecrets.FolderAsync(), "-perm", "/700");
+        var (_, all, _) = await Command.TryAsync("find", await MadeSecrets.FolderAsync(), "-perm", "/700");
         Assert.Contains("/vault.env\n", all, StringComparison.Ordinal);
     }
 
@@ -86,10 +86,10 @@ public class SecretsTests
     public async Task NoOverlayButThatOfDevelopmentHasASecret()
     {
         Assert.Empty((await Overlays.EverythingAsync()).Of("Secret"));
-        var (_, tracked, _) = await Checks.RunAsync("git", "-C", Repository.Root, "ls-files", "deploy");
+        var (_, tracked, _) = await Command.TryAsync("git", "-C", Repository.Root, "ls-files", "deploy");
         Assert.NotEmpty(tracked);
         Assert.DoesNotContain("/secrets/", tracked, StringComparison.Ordinal);
-        var (ignored, _, _) = await Checks.RunAsync(
+        var (ignored, _, _) = await Command.TryAsync(
             "git",
             "-C",
             Repository.Root,

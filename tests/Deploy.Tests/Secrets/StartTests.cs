@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text;
 using Partner.Testing;
 
 namespace Partner.Deploy.Tests.Secrets;
@@ -66,8 +65,7 @@ public class StartTests
             workload.Main,
             (secret, key) =>
             {
-                var value = dev.Get("Secret", secret)["data"]![key]!.GetValue<string>();
-                var text = Encoding.UTF8.GetString(Convert.FromBase64String(value));
+                var text = dev.SecretText(secret, key);
                 return change?.Invoke(key, text) ?? text;
             }
         );

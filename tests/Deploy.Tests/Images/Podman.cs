@@ -1,7 +1,7 @@
 using System.Globalization;
 using Partner.Testing;
 
-namespace Partner.Images.Tests;
+namespace Partner.Deploy.Tests.Images;
 
 /// <summary>
 /// Debian's podman with a storage of this checkout's own, so that no image and no container of anybody else's is touched.
@@ -85,7 +85,7 @@ internal sealed class Podman
             CONTAINERS_CONF='{_environment["CONTAINERS_CONF"]}' exec {real} {string.Join(' ', Arguments([]))} "$@"
             """
         );
-        await Command.RunAsync("chmod", ["+x", program]);
+        await Command.RunAsync("chmod", "+x", program);
         return bin;
     }
 

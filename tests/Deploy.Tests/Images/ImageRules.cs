@@ -1,4 +1,4 @@
-namespace Partner.Images.Tests;
+namespace Partner.Deploy.Tests.Images;
 
 /// <summary>What every image has to be.</summary>
 internal static class ImageRules
