@@ -46,7 +46,7 @@ internal sealed class AccessTokens(
             var current = await OpenAsync(connection, cancellationToken);
             if (current is not null && LivesFor(current, Margin))
             {
-                await cache.SetAsync(current, connection.SealedToken!);
+                await cache.FillAsync(current, connection.SealedToken!);
                 await marks.MarkAsync(id, current.ExpiresAt, cancellationToken);
                 return new Answer.Token(current);
             }

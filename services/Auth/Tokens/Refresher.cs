@@ -78,7 +78,9 @@ internal sealed partial class Refresher(
         {
             await tokens.AdoptAsync(connection.Id, connection.Generation, stored.Version, CancellationToken.None);
             await leases.ReleaseAsync(connection.Id, lease, TimeSpan.Zero, undecided: false, CancellationToken.None);
-            return new RefreshOutcome.Moved();
+            // Nobody has the access token of the generation that was adopted, and the cache has the one before it.
+            await cache.RemoveAsync(connection.Id);
+            return await RefreshAsync(connection.Id, stored.Version);
         }
 
         if (

@@ -52,7 +52,17 @@ internal sealed partial class TokenCache(
             : null;
     }
 
-    public async Task SetAsync(LiveToken token, byte[] sealedToken)
+    /// <summary>For who refreshed: the newest there is.</summary>
+    public Task SetAsync(LiveToken token, byte[] sealedToken) => SetAsync(token, sealedToken, When.Always);
+
+    /// <summary>For who read a row, which may be older by now than what another has set.</summary>
+    public Task FillAsync(LiveToken token, byte[] sealedToken) => SetAsync(token, sealedToken, When.NotExists);
+
+    /// <summary>False: Redis did not answer; the entry may still be there.</summary>
+    public async Task<bool> RemoveAsync(ConnectionId connection) =>
+        await TryAsync(db => db.KeyDeleteAsync(CacheKeys.AccessToken(connection))) is not null;
+
+    private async Task SetAsync(LiveToken token, byte[] sealedToken, When when)
     {
         var life = token.ExpiresAt - time.GetUtcNow() - Margin;
         if (life > TimeSpan.Zero)
@@ -61,13 +71,9 @@ internal sealed partial class TokenCache(
                 new CacheEntry(token.Generation, token.Site, token.ExpiresAt, sealedToken),
                 CacheJson.Default.CacheEntry
             );
-            await TryAsync(db => db.StringSetAsync(CacheKeys.AccessToken(token.Connection), entry, life));
+            await TryAsync(db => db.StringSetAsync(CacheKeys.AccessToken(token.Connection), entry, life, when));
         }
     }
-
-    /// <summary>False: Redis did not answer; the entry may still be there.</summary>
-    public async Task<bool> RemoveAsync(ConnectionId connection) =>
-        await TryAsync(db => db.KeyDeleteAsync(CacheKeys.AccessToken(connection))) is not null;
 
     private async Task<T?> TryAsync<T>(Func<IDatabase, Task<T>> ask)
         where T : struct

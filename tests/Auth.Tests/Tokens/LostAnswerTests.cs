@@ -67,4 +67,39 @@ public sealed class LostAnswerTests(World world) : TokenTests(world)
         Assert.Equal(HttpStatusCode.OK, (await World.Auth.AccessTokenAsync(id)).Status);
         Assert.Equal("connected", await StateAsync(id));
     }
+
+    /// <summary>As after a restore to before a refresh, with the newest refresh tokens brought over.</summary>
+    [Fact]
+    [Trait("fault", "F3")]
+    public async Task ATokenOfBeforeIsNotHandedOutOnceANewerGenerationIsTakenUp()
+    {
+        var (id, _) = await ConnectAsync();
+        var generation = await GenerationAsync(id);
+        var sealedToken = await ReadAsync<byte[]>("sealed_token");
+        var expiresAt = await ReadAsync<DateTime>("token_expires_at");
+        await ExpireAsync(id);
+        Assert.Equal(HttpStatusCode.OK, (await World.Auth.AccessTokenAsync(id)).Status);
+        await World.Database.ExecuteAsync(
+            """
+            UPDATE connections SET generation = $2, sealed_token = $3, token_expires_at = $4,
+                refreshed_at = now() - interval '5 minutes'
+            WHERE id = $1
+            """,
+            id.Text,
+            generation,
+            sealedToken,
+            expiresAt
+        );
+        await World.Database.ExecuteAsync("DELETE FROM refresh_leases WHERE connection = $1", id.Text);
+        await World.Redis.FlushAsync();
+        var old = (await World.Auth.AccessTokenAsync(id)).Token!;
+
+        // Who was refused with it asks, and gets another.
+        await World.Auth.CheckAsync(id);
+
+        Assert.NotEqual(old.Value, (await World.Auth.AccessTokenAsync(id)).Token!.Value);
+
+        Task<T> ReadAsync<T>(string column) =>
+            World.Database.ScalarAsync<T>($"SELECT {column} FROM connections WHERE id = $1", id.Text);
+    }
 }
