@@ -23,7 +23,7 @@ internal sealed class RestorableSystem : IAsyncDisposable
     private static readonly string[] Surroundings = ["sandbox", "demo-partner", "migrator"];
 
     private readonly DistributedApplication _app;
-    private readonly IReadOnlyList<string> _services;
+    private readonly IReadOnlyList<IResource> _services;
     private readonly string _token;
 
     private RestorableSystem(DistributedApplication app, PostgresServer postgres, string token)
@@ -33,8 +33,7 @@ internal sealed class RestorableSystem : IAsyncDisposable
         [
             .. app
                 .Services.GetRequiredService<DistributedApplicationModel>()
-                .Resources.Where(r => r is ProjectResource && !Surroundings.Contains(r.Name) || r.Name == "cache")
-                .Select(r => r.Name),
+                .Resources.Where(r => r is ProjectResource && !Surroundings.Contains(r.Name) || r.Name == "cache"),
         ];
         Backend = PartnerBackend.To(Gateway, token);
         Sandbox = new SandboxAdmin(app.GetEndpoint("sandbox", "http"));
@@ -82,28 +81,36 @@ internal sealed class RestorableSystem : IAsyncDisposable
             _services.Select(async service =>
             {
                 await CommandAsync(service, KnownResourceCommands.StopCommand);
-                await _app.ResourceNotifications.WaitForResourceAsync(service, KnownResourceStates.TerminalStates);
+                await _app.ResourceNotifications.WaitForResourceAsync(service.Name, KnownResourceStates.TerminalStates);
             })
         );
 
+    /// <summary>Each once what it waits for is healthy: Aspire gives up a start whose dependency has ended.</summary>
     public async Task StartServicesAsync()
     {
-        await Task.WhenAll(_services.Select(service => CommandAsync(service, KnownResourceCommands.StartCommand)));
-        await WaitForServicesAsync();
-    }
-
-    public async Task WaitForServicesAsync()
-    {
         using var timeout = new CancellationTokenSource(StartTimeout);
-        await Task.WhenAll(
-            _services.Select(service =>
-                _app.ResourceNotifications.WaitForResourceAsync(
-                    service,
-                    e => e.Snapshot is { State.Text: "Running", HealthStatus: HealthStatus.Healthy },
-                    timeout.Token
-                )
-            )
-        );
+        var started = new Dictionary<IResource, Task>();
+        await Task.WhenAll(_services.Select(StartOnceAsync));
+
+        Task StartOnceAsync(IResource service) =>
+            started.TryGetValue(service, out var task) ? task : started[service] = StartAsync(service);
+
+        async Task StartAsync(IResource service)
+        {
+            await Task.WhenAll(
+                service
+                    .Annotations.OfType<WaitAnnotation>()
+                    .Select(wait => wait.Resource)
+                    .Where(_services.Contains)
+                    .Select(StartOnceAsync)
+            );
+            await CommandAsync(service, KnownResourceCommands.StartCommand);
+            await _app.ResourceNotifications.WaitForResourceAsync(
+                service.Name,
+                e => e.Snapshot is { State.Text: "Running", HealthStatus: HealthStatus.Healthy },
+                timeout.Token
+            );
+        }
     }
 
     /// <summary>A call of the partner API.</summary>
@@ -145,7 +152,7 @@ internal sealed class RestorableSystem : IAsyncDisposable
         await Postgres.DisposeAsync();
     }
 
-    private async Task CommandAsync(string resource, string command)
+    private async Task CommandAsync(IResource resource, string command)
     {
         var result = await _app.ResourceCommands.ExecuteCommandAsync(resource, command);
         Assert.True(result.Success, result.Message);
