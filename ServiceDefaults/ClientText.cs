@@ -10,7 +10,7 @@ namespace Partner.ServiceDefaults;
 /// </summary>
 internal sealed partial class ClientText : BaseProcessor<Activity>
 {
-    private static readonly string[] Masked = ["url.path", "url.full", "user_agent.original"];
+    private static readonly string[] Masked = ["url.path", "url.full", "server.address", "user_agent.original"];
 
     public override void OnEnd(Activity data)
     {

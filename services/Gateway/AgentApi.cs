@@ -11,10 +11,8 @@ namespace Partner.Gateway;
 /// </summary>
 internal static partial class AgentApi
 {
-    private const string Traces = "/v0.4/traces";
-
     // The agent's own of the formats that are taken (datadog-facts 3.6 a).
-    private static readonly string[] TracePaths = ["/v0.3/traces", Traces];
+    private static readonly string[] TracePaths = ["/v0.3/traces", "/v0.4/traces", "/v0.5/traces", "/v0.7/traces"];
 
     public static void MapAgent(this IEndpointRouteBuilder routes)
     {
@@ -61,7 +59,7 @@ internal static partial class AgentApi
 
         public bool SpanMetaStructs { get; } = true;
 
-        public bool SpanEvents { get; }
+        public bool SpanEvents { get; } = true;
 
         public bool LongRunningSpans { get; }
 

@@ -1,4 +1,5 @@
 using Partner.Gateway.Forwarding;
+using Partner.Gateway.Ingest;
 
 namespace Partner.Gateway;
 
@@ -23,8 +24,11 @@ internal static class RejectionsApi
                 .WithMetadata([.. path.First().Metadata.OfType<ErrorShapeMetadata>()]);
         }
 
-        rejections.Reject("/api/v1/validate", HttpRejection.MethodNotAllowed(HttpMethods.Get));
-        rejections.Reject("/api/v2/validate", HttpRejection.MethodNotAllowed(HttpMethods.Get));
+        foreach (var path in ValidateApi.Paths)
+        {
+            rejections.Reject(path, HttpRejection.MethodNotAllowed(HttpMethods.Get));
+        }
+
         var detailed = new ErrorShapeMetadata(DatadogErrorShape.Detailed);
         rejections.Reject("/api/v2/events", HttpRejection.MethodNotAllowed(HttpMethods.Post)).WithMetadata(detailed);
         // It needs an application key, which an OAuth integration has not (datadog-facts 2.9).

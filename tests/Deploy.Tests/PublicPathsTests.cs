@@ -13,6 +13,8 @@ public class PublicPathsTests
     [
         "/api/v1/validate",
         "/api/v2/validate",
+        "/api/v2/validate_keys",
+        "/agent",
         "/api/v2/events",
         "/info",
         "/telemetry/proxy",

@@ -9,7 +9,10 @@ public sealed class RefusalTests(GatewayHost host) : IClassFixture<GatewayHost>
 
     [Theory]
     [InlineData("GET", "/")]
-    [InlineData("POST", "/v1/input/0123456789abcdef0123456789abcdef")]
+    [InlineData("POST", "/v1/input/0123456789abcdef")]
+    [InlineData("POST", "/v1/input/0123456789abcdef0123456789abcdef/more")]
+    [InlineData("PUT", "/agent/0123456789abcdef/v0.4/traces")]
+    [InlineData("PUT", "/agent/0123456789abcdef0123456789abcdef")]
     [InlineData("GET", "/api/v1/unknown")]
     [InlineData("POST", "/api/v2/logs/more")]
     [InlineData("GET", "/internal/v1/ingest-keys")]
@@ -89,11 +92,27 @@ public sealed class RefusalTests(GatewayHost host) : IClassFixture<GatewayHost>
             ),
             (await host.SendAsync(HttpMethod.Get, "/api/v2/validate", key)).StatusAndBody
         );
+        Assert.Equal(
+            (200, """{"status":"ok"}"""),
+            (await host.SendAsync(HttpMethod.Get, "/api/v2/validate_keys", key)).StatusAndBody
+        );
+        Assert.Equal(
+            (403, """{"errors":["There are no application keys here; send the API key alone."]}"""),
+            (
+                await host.SendAsync(
+                    HttpMethod.Get,
+                    "/api/v2/validate_keys",
+                    key,
+                    headers: h => h.Add("DD-APPLICATION-KEY", new string('a', 40))
+                )
+            ).StatusAndBody
+        );
     }
 
     [Theory]
     [InlineData("/api/v1/validate")]
     [InlineData("/api/v2/validate")]
+    [InlineData("/api/v2/validate_keys")]
     public async Task ValidateRefusesAsDatadogDoes(string path)
     {
         Assert.Equal(
@@ -104,21 +123,6 @@ public sealed class RefusalTests(GatewayHost host) : IClassFixture<GatewayHost>
             (403, """{"errors":["Forbidden"]}"""),
             (await host.SendAsync(HttpMethod.Get, path, new string('0', 32))).StatusAndBody
         );
-    }
-
-    [Fact]
-    public async Task QueryKeysCanBeSwitchedOff()
-    {
-        await using var host = new GatewayHost("--Ingest:AcceptQueryKey=false");
-        await host.InitializeAsync();
-        var (key, _) = await host.NewKeyAsync();
-
-        Assert.Equal(
-            HttpStatusCode.Unauthorized,
-            (await host.PostLogsAsync(null, $"/api/v2/logs?api_key={key}")).Status
-        );
-        Assert.Equal(HttpStatusCode.Accepted, (await host.PostLogsAsync(key, "/api/v2/logs?api_key=whatever")).Status);
-        Assert.Equal("", host.Sender.Last.Query);
     }
 
     [Fact]

@@ -27,6 +27,8 @@ public sealed class SecretsTests
         var (key, _) = await host.NewKeyAsync();
         var (inQuery, _) = await host.NewKeyAsync();
         var (ofDrain, _) = await host.NewKeyAsync();
+        var (inPath, _) = await host.NewKeyAsync();
+        var (inHost, _) = await host.NewKeyAsync();
         // Made for this run: the listener hears the tests beside this one too, and they name keys of their own.
         var unknown = Guid.CreateVersion7().ToString("N");
 
@@ -40,6 +42,15 @@ public sealed class SecretsTests
             (await host.PostLogsAsync(null, $"/api/v2/logs?DD-Api-Key={ofDrain}")).Status
         );
         Assert.DoesNotContain(ofDrain, $"{host.Sender.Last.Query} {string.Join(' ', host.Sender.Last.Headers.Values)}");
+        foreach (var (target, name) in new[] { ($"/v1/input/{inPath}", "x"), ("/v1/input", $"{inHost}.agent.x") })
+        {
+            var answer = await Raw.ExchangeAsync(
+                host.Url,
+                $"POST {target} HTTP/1.1\r\nHost: {name}\r\nConnection: close\r\nContent-Length: 2\r\n\r\n[]"
+            );
+            Assert.StartsWith("HTTP/1.1 202 ", answer, StringComparison.Ordinal);
+        }
+
         await host.PostLogsAsync(unknown);
         // By hand: the span of an HttpClient here would hold the path.
         await Raw.ExchangeAsync(
@@ -65,6 +76,8 @@ public sealed class SecretsTests
             key,
             inQuery,
             ofDrain,
+            inPath,
+            inHost,
             unknown,
             GatewayHost.AdminToken,
             "wrong-token-in",

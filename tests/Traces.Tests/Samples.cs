@@ -22,7 +22,7 @@ internal static class Samples
         """;
 
     public const string OtlpAsJsonSpans =
-        """{"traces":[{"spans":[{"trace_id":"5b8efff798038103d269b633813fc60c","span_id":"eee19b7ec3c1b174","parent_id":"eee19b7ec3c1b173","service":"checkout","name":"http.server.request","resource":"GET /a","type":"web","start":1544712660000000000,"duration":1000000000,"error":1,"meta":{"http.request.method":"GET","http.route":"/a","ok":"true","list":"[-1,{\u0022k\u0022:\u0022AQI=\u0022}]","env":"prod","otel.scope.name":"lib","otel.scope.version":"1.0","span.kind":"server","error.message":"boom","events":"[{\u0022time_unix_nano\u0022:7,\u0022name\u0022:\u0022exception\u0022,\u0022attributes\u0022:{\u0022n\u0022:1}}]","_dd.span_links":"[{\u0022trace_id\u0022:\u002200000000000000000000000000000001\u0022,\u0022span_id\u0022:\u00220000000000000002\u0022,\u0022attributes\u0022:{}}]","_dd.compute_stats":"1"},"metrics":{"ratio":0.5,"host.cpu":4,"_top_level":1}}]}]}""";
+        """{"traces":[{"spans":[{"trace_id":"d269b633813fc60c","span_id":"eee19b7ec3c1b174","parent_id":"eee19b7ec3c1b173","service":"checkout","name":"http.server.request","resource":"GET /a","type":"web","start":1544712660000000000,"duration":1000000000,"error":1,"meta":{"http.request.method":"GET","http.route":"/a","ok":"true","list":"[-1,{\u0022k\u0022:\u0022AQI=\u0022}]","env":"prod","otel.scope.name":"lib","otel.scope.version":"1.0","span.kind":"server","error.message":"boom","events":"[{\u0022time_unix_nano\u0022:7,\u0022name\u0022:\u0022exception\u0022,\u0022attributes\u0022:{\u0022n\u0022:1}}]","_dd.span_links":"[{\u0022trace_id\u0022:\u002200000000000000000000000000000001\u0022,\u0022span_id\u0022:\u00220000000000000002\u0022,\u0022attributes\u0022:{}}]","_dd.compute_stats":"1","_dd.p.tid":"5b8efff798038103"},"metrics":{"ratio":0.5,"host.cpu":4,"_top_level":1}}]}]}""";
 
     public const string AgentJson = """
         [[{"trace_id":123,"span_id":18446744073709551615,"parent_id":null,"service":"web","name":"http.request","resource":"GET /",
@@ -32,6 +32,36 @@ internal static class Samples
         {"trace_id":123,"span_id":2,"parent_id":18446744073709551615,"service":"db","name":"query","resource":"SELECT","type":"db",
         "start":1700000000000000002,"duration":1,"error":0,"meta":null}]]
         """;
+
+    /// <summary>The same within a payload of v0.7, which says some of it for all spans or for the first.</summary>
+    public static string PayloadJson =>
+        $$"""{"language_name":"js","chunks":[{"priority":2,"spans":{{AgentJson.Trim()[1..^1]}},"tags":{"_dd.p.dm":"-1"} }],"env":"staging","app_version":"7"}""";
+
+    /// <summary>What a tracer sends without an agent.</summary>
+    public const string AgentlessJson = """
+        {"traces":[{"hostname":"h","env":"staging","languageName":"js","runtimeID":"r","spans":[
+        {"trace_id":"640cfd8d00000000000000000000007b","span_id":"ffffffffffffffff","parent_id":"0000000000000000","service":"web",
+        "name":"http.request","resource":"GET /","type":"web","start":1700000000000000001,"duration":5,"error":1,
+        "meta":{"env":"prod"},"metrics":{"_sampling_priority_v1":2},"meta_struct":{"s":"AQI="}},
+        {"trace_id":"640cfd8d00000000000000000000007b","span_id":"0000000000000002","parent_id":"FFFFFFFFFFFFFFFF","service":"db",
+        "name":"query","resource":"SELECT","type":"db","start":1700000000000000002,"duration":1,"error":0}]}]}
+        """;
+
+    /// <summary>Two spans of v0.5: texts, and their numbers.</summary>
+    public static byte[] Indexed { get; } = IndexedOf([1, 2, 3, 0x7B, 9, 0, 4, 5, 1, .. Tags(6, 7), .. Metrics(8), 9]);
+
+    /// <summary>v0.5, with a good span of the texts below behind the one that is given.</summary>
+    public static byte[] IndexedOf(byte[] span) =>
+        [
+            0x92,
+            0x9A,
+            .. new[] { "", "web", "http.request", "GET /", "db", "query", "env", "prod", "n", "http" }.SelectMany(Text),
+            0x91,
+            0x92,
+            0x9C,
+            .. span,
+            .. new byte[] { 0x9C, 4, 5, 5, 0x7B, 2, 9, 6, 1, 0, 0x80, 0x80, 4 },
+        ];
 
     /// <summary>The same by hand: short and long forms, a negative id, nil, an extension that is skipped.</summary>
     public static byte[] AgentMessagePack { get; } =
@@ -182,6 +212,10 @@ internal static class Samples
                 .. BitConverter.GetBytes(BinaryPrimitives.ReverseEndianness(text.Length)),
                 .. Encoding.UTF8.GetBytes(text),
             ];
+
+    private static byte[] Tags(byte key, byte value) => [0x81, key, value];
+
+    private static byte[] Metrics(byte key) => [0x81, key, 0xCA, 0x3F, 0, 0, 0];
 
     private static byte[] Big(long value)
     {

@@ -20,6 +20,8 @@ public abstract class TracesContract(string product, string sink) : OutboxSender
             ("/v1/traces", HttpStatusCode.Accepted, Samples.OtlpJson),
             ("/v0.4/traces", HttpStatusCode.OK, Samples.AgentJson),
             ("/v0.3/traces", HttpStatusCode.OK, Samples.AgentJson),
+            ("/v0.7/traces", HttpStatusCode.OK, Samples.PayloadJson),
+            ("/api/v2/spans", HttpStatusCode.Accepted, Samples.AgentlessJson),
         ];
 
     protected override (string Path, HttpStatusCode Status, string Body, string Answer)[] BadRequests =>
@@ -50,7 +52,11 @@ public abstract class TracesContract(string product, string sink) : OutboxSender
         ];
 
     protected override (string Path, int Bytes)[] MaxBytes =>
-        [("/v1/traces", 15_728_640), ("/v0.4/traces", 15_728_640), ("/v0.3/traces", 15_728_640)];
+        [
+            .. new[] { "/v1/traces", "/v0.3/traces", "/v0.4/traces", "/v0.7/traces", "/api/v2/spans" }.Select(path =>
+                (path, 15_728_640)
+            ),
+        ];
 
     protected override RequestCase[] Cases =>
         [
@@ -68,6 +74,18 @@ public abstract class TracesContract(string product, string sink) : OutboxSender
             },
             new("traces, on `/v0.3/traces`", "/v0.3/traces", Samples.AgentJson) { Method = HttpMethod.Put },
             new("traces, on `/v0.3/traces`", "/v0.3/traces", Samples.AgentMessagePack, "application/msgpack"),
+            new("traces, on `/v0.5/traces`", "/v0.5/traces", Samples.Indexed, "application/msgpack")
+            {
+                Method = HttpMethod.Put,
+            },
+            new("traces, on `/v0.7/traces`", "/v0.7/traces", Samples.PayloadJson) { Method = HttpMethod.Put },
+            new(
+                "traces, on `/v0.7/traces`",
+                "/v0.7/traces",
+                [0x81, .. Samples.Text("chunks"), 0x90],
+                "application/msgpack"
+            ),
+            new("traces, on `/api/v2/spans`", "/api/v2/spans", Samples.AgentlessJson),
             new("no spans", "/v1/traces", "{}"),
             new("no spans", "/v1/traces", "", "application/x-protobuf"),
             new("what is not JSON", "/v1/traces", ""),
@@ -81,6 +99,9 @@ public abstract class TracesContract(string product, string sink) : OutboxSender
                 "application/msgpack"
             ),
             new("JSON or MessagePack that is not an array of arrays of spans", "/v0.4/traces", "[{}]"),
+            new("a body that is not a map with its traces", "/v0.7/traces", """{"traces":[]}"""),
+            new("a body that is not a map with its traces", "/api/v2/spans", "[]"),
+            new("a body that is not an array of texts and traces", "/v0.5/traces", [0x91, 0x90], "application/msgpack"),
             new(
                 "nothing but spans without their ids, in OTLP",
                 "/v1/traces",
@@ -103,6 +124,7 @@ public abstract class TracesContract(string product, string sink) : OutboxSender
             ),
             new("another Content-Type", "/v1/traces", "x", "text/plain"),
             new("another Content-Type", "/v0.4/traces", "x", "application/x-protobuf"),
+            new("another Content-Type", "/v0.5/traces", "[[],[]]"),
             new(
                 "more than 20,000 traces",
                 "/v0.4/traces",
@@ -149,6 +171,17 @@ public abstract class TracesContract(string product, string sink) : OutboxSender
         Agent("beside others a span whose ids are missing or zero, in the agent's format", Samples.AgentJson, "[{}]"),
         Agent("beside others a trace or a span that is null or something else", Samples.AgentJson, "null", "[7]"),
         Agent("beside others a trace or a span that is null or something else", Samples.AgentJson, "[null]"),
+        new(
+            "beside others a trace or a span that is null or something else",
+            "/v0.5/traces",
+            Samples.IndexedOf([10, 2, 3, 1, 9, 0, 4, 5, 1, 0x80, 0x80, 9]),
+            "application/msgpack"
+        ),
+        new(
+            "beside others a trace or a span that is null or something else",
+            "/v0.7/traces",
+            $"{Samples.PayloadJson.Replace("\"chunks\":[", "\"chunks\":[7,", StringComparison.Ordinal)}"
+        ),
         Otlp(
             "beside others a span of more than 10,000 attributes, events, links, and values within them",
             Requests.Otlp(

@@ -24,7 +24,7 @@ internal sealed class IngestKeyHandler(
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
-        var presented = PresentedKey.Read(Context, ingest.Value.AcceptQueryKey);
+        var presented = PresentedKey.Read(Context, ingest.Value.AcceptKeyInUrl);
         if (presented.Length == 0)
         {
             var route = Context.GetEndpoint()?.Metadata.GetMetadata<IngestRoute>() ?? IngestRoute.Default;

@@ -5,8 +5,10 @@ internal sealed class IngestOptions
     public const string SectionName = "Ingest";
 
     /// <summary>
-    /// Take the key from <c>?api_key=</c> or <c>?dd-api-key=</c> too, as old clients and log drains send it. It is never passed on or written down
-    /// here, but an ingress in front of the gateway may log URLs: switch it off where no client needs it.
+    /// Take the key from the URL too, as clients send it that have no header for it: <c>?api_key=</c>,
+    /// <c>?dd-api-key=</c>, <c>/v1/input/{key}</c>, <c>/agent/{key}/</c>, <c>{key}.agent.</c> before the host name. It
+    /// is never passed on or written down here, but an ingress in front of the gateway may log URLs, and resolvers see
+    /// host names: switch it off where no client needs it.
     /// </summary>
-    public bool AcceptQueryKey { get; init; } = true;
+    public bool AcceptKeyInUrl { get; init; } = true;
 }

@@ -1,20 +1,20 @@
 namespace Partner.Gateway.Ingest;
 
 /// <summary>
-/// The key that a client sends: <c>DD-API-KEY</c>, or the query parameter <c>api_key</c> or <c>dd-api-key</c>, which
-/// old clients and log drains use (datadog-facts 3.1).
+/// The key that a client sends: <c>DD-API-KEY</c>, or in the URL, as old clients, log drains and tracers have it
+/// (<see cref="KeylessUrls"/>; datadog-facts 3.1).
 /// </summary>
 internal static class PresentedKey
 {
     public const string Header = "DD-API-KEY";
 
     /// <summary>All different values that the request carries; one is right.</summary>
-    public static string[] Read(HttpContext context, bool acceptQuery)
+    public static string[] Read(HttpContext context, bool acceptUrl)
     {
-        var inQuery = acceptQuery ? context.Features.Get<QueryKeys>()?.Values : null;
+        var inUrl = acceptUrl ? context.Features.Get<UrlKeys>()?.Values : null;
         // As nearly every request has it.
         if (
-            inQuery is null
+            inUrl is null
             && context.Request.Headers[Header] is [{ } only]
             && !only.Contains(',')
             && only.Trim() is { Length: > 0 } key
@@ -29,7 +29,7 @@ internal static class PresentedKey
                 .Request.Headers[Header]
                 .OfType<string>()
                 .SelectMany(value => value.Split(',', StringSplitOptions.TrimEntries))
-                .Concat(inQuery ?? [])
+                .Concat(inUrl ?? [])
                 .Where(value => value.Length > 0)
                 .Distinct(StringComparer.Ordinal),
         ];

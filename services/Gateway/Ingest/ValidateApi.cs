@@ -10,11 +10,23 @@ namespace Partner.Gateway.Ingest;
 /// </summary>
 internal static partial class ValidateApi
 {
+    private const string V1Path = "/api/v1/validate";
+    private const string V2Path = "/api/v2/validate";
+    private const string KeysPath = "/api/v2/validate_keys";
+
+    public static readonly string[] Paths = [V1Path, V2Path, KeysPath];
+
+    private static readonly HttpRejection NoApplicationKey = HttpRejection.Forbidden with
+    {
+        Text = "There are no application keys here; send the API key alone.",
+    };
+
     public static void MapValidate(this IEndpointRouteBuilder routes)
     {
-        var api = routes.MapGroup("/api").RequireAuthorization(IngestKeyHandler.Name);
-        api.MapMethods("/v1/validate", [HttpMethods.Get], (RequestDelegate)V1);
-        api.MapMethods("/v2/validate", [HttpMethods.Get], (RequestDelegate)V2);
+        var api = routes.MapGroup("").RequireAuthorization(IngestKeyHandler.Name);
+        api.MapMethods(V1Path, [HttpMethods.Get], (RequestDelegate)V1);
+        api.MapMethods(V2Path, [HttpMethods.Get], (RequestDelegate)V2);
+        api.MapMethods(KeysPath, [HttpMethods.Get], (RequestDelegate)Keys);
     }
 
     private static Task V1(HttpContext context) =>
@@ -29,7 +41,16 @@ internal static partial class ValidateApi
         );
     }
 
+    // Datadog's check of an API key together with an application key, of which there is none here: who sends one takes
+    // it for needed, and shall hear that it is not, instead of that it is good.
+    private static Task Keys(HttpContext context) =>
+        context.Request.Headers.ContainsKey("DD-APPLICATION-KEY")
+            ? NoApplicationKey.WriteAsync(context)
+            : context.Response.WriteAsJsonAsync(new Status("ok"), ValidateJson.Default.Status);
+
     internal sealed record Valid([property: JsonPropertyName("valid")] bool IsValid);
+
+    internal sealed record Status([property: JsonPropertyName("status")] string Text);
 
     internal sealed record ValidV2(Data Data);
 
@@ -39,6 +60,7 @@ internal static partial class ValidateApi
 
     [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
     [JsonSerializable(typeof(Valid))]
+    [JsonSerializable(typeof(Status))]
     [JsonSerializable(typeof(ValidV2))]
     private sealed partial class ValidateJson : JsonSerializerContext;
 }

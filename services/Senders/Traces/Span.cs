@@ -37,6 +37,9 @@ internal sealed record Span
     /// <summary>Fields and tags that were of another type than they are to have.</summary>
     public int LeftOut { get; set; }
 
+    /// <summary>Events, links and their attributes, which are one tag each.</summary>
+    public int Parts { get; set; }
+
     public Dictionary<string, string> Meta { get; } = [];
 
     public Dictionary<string, double> Metrics { get; } = [];

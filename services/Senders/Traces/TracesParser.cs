@@ -17,26 +17,7 @@ internal static class TracesParser
             : null;
         try
         {
-            return (body.Path.Path, kind) switch
-            {
-                (TracesSender.OtlpPath, "application/x-protobuf") => OtlpRequest.Parse(body.Bytes, body.Memory) with
-                {
-                    Answer = "",
-                    AnswerType = "application/x-protobuf",
-                },
-                (TracesSender.OtlpPath, "application/json") => OtlpJson.Parse(body),
-                (not TracesSender.OtlpPath, "application/msgpack") => AgentTraces.FromMessagePack(body),
-                // The content types that tracers give JSON; the agent takes a missing one for JSON, too.
-                (not TracesSender.OtlpPath, null or "application/json" or "text/json") => AgentTraces.FromJson(body),
-                // Of any other type the agent looks at the body; curl says that a form comes.
-                (not TracesSender.OtlpPath, not "application/x-protobuf") => IsJson(body.Bytes.Span)
-                    ? AgentTraces.FromJson(body)
-                    : AgentTraces.FromMessagePack(body),
-                _ => ParsedBody.Refused(
-                    StatusCodes.Status415UnsupportedMediaType,
-                    $"Content-Type {kind} is not one that {body.Path.Path} takes."
-                ),
-            };
+            return body.Path.Path == TracesSender.OtlpPath ? ParseOtlp(body, kind) : ParseAgent(body, kind);
         }
         catch (MalformedException exception)
         {
@@ -55,6 +36,49 @@ internal static class TracesParser
         }
     }
 
-    // A MessagePack body that is an array begins with a byte that is no character of JSON.
+    private static ParsedBody ParseOtlp(IntakeBody body, string? kind) =>
+        kind switch
+        {
+            "application/x-protobuf" => OtlpRequest.Parse(body.Bytes, body.Memory) with
+            {
+                Answer = "",
+                AnswerType = "application/x-protobuf",
+            },
+            "application/json" => OtlpJson.Parse(body),
+            _ => OfAnotherType(body, kind),
+        };
+
+    // A missing content type is JSON's to the agent. Of any other type it looks at the body; curl says that a form comes.
+    private static ParsedBody ParseAgent(IntakeBody body, string? kind)
+    {
+        if (kind == "application/x-protobuf")
+        {
+            return OfAnotherType(body, kind);
+        }
+
+        var isJson =
+            kind is null or "application/json" or "text/json"
+            || (kind != "application/msgpack" && IsJson(body.Bytes.Span));
+        return body.Path.Path switch
+        {
+            TracesSender.IndexedPath => isJson
+                ? OfAnotherType(body, kind)
+                : AgentTraces.FromMessagePack(body with { Bytes = IndexedTraces.ToMaps(body.Bytes, body.Memory) }),
+            TracesSender.PayloadPath => FromAgent(body, isJson, Envelope.Payload),
+            TracesSender.AgentlessPath => FromAgent(body, isJson, Envelope.Agentless),
+            _ => FromAgent(body, isJson, null),
+        };
+    }
+
+    private static ParsedBody FromAgent(IntakeBody body, bool isJson, Envelope? envelope) =>
+        isJson ? AgentTraces.FromJson(body, envelope) : AgentTraces.FromMessagePack(body, envelope);
+
+    private static ParsedBody OfAnotherType(IntakeBody body, string? kind) =>
+        ParsedBody.Refused(
+            StatusCodes.Status415UnsupportedMediaType,
+            $"Content-Type {kind} is not one that {body.Path.Path} takes."
+        );
+
+    // A MessagePack body that is an array or a map begins with a byte that is no character of JSON.
     private static bool IsJson(ReadOnlySpan<byte> body) => body.IsEmpty || body[0] < 0x80;
 }

@@ -34,6 +34,15 @@ internal sealed class TracesSender(IOptions<TracesOptions> options) : Sender
     /// <summary>The same format; Datadog's guide to sending traces by hand names it (datadog-facts 3.6 a).</summary>
     public const string OldAgentPath = "/v0.3/traces";
 
+    /// <summary>Texts once, and spans that name them by their numbers.</summary>
+    public const string IndexedPath = "/v0.5/traces";
+
+    /// <summary>A TracerPayload.</summary>
+    public const string PayloadPath = "/v0.7/traces";
+
+    /// <summary>What tracers send without an agent (datadog-facts 3.6 c).</summary>
+    public const string AgentlessPath = "/api/v2/spans";
+
     private const string Protobuf = "application/x-protobuf";
 
     public override string Name => "traces";
@@ -48,6 +57,9 @@ internal sealed class TracesSender(IOptions<TracesOptions> options) : Sender
         new(OtlpPath, StatusCodes.Status202Accepted, DatadogErrorShape.Texts),
         Agent(AgentPath),
         Agent(OldAgentPath),
+        Agent(IndexedPath),
+        Agent(PayloadPath),
+        new(AgentlessPath, StatusCodes.Status202Accepted, DatadogErrorShape.Texts),
     ];
 
     /// <exception cref="MalformedException">There are more than are taken.</exception>

@@ -13,7 +13,8 @@ internal static class AgentSpan
     public const int MaxTags = 10_000;
 
     /// <summary>Reads a value of any type to its end.</summary>
-    public static (Span? Span, Fault? Fault) Read<TReader>(ref TReader reader)
+    /// <param name="hasHexIds">Ids are hexadecimal text.</param>
+    public static (Span? Span, Fault? Fault) Read<TReader>(ref TReader reader, bool hasHexIds = false)
         where TReader : ISpanReader, allows ref struct
     {
         if (!reader.TryReadMap(out var left))
@@ -26,7 +27,7 @@ internal static class AgentSpan
         var span = new Span();
         while (reader.Next(ref left))
         {
-            if (!ReadField(ref reader, span))
+            if (!ReadField(ref reader, span, hasHexIds))
             {
                 reader.Skip();
                 span.LeftOut++;
@@ -43,22 +44,17 @@ internal static class AgentSpan
             return (null, Fault.NoAgentIds);
         }
 
-        span.TraceIdHigh = ulong.TryParse(
-            span.Meta.GetValueOrDefault(Tag.TraceIdHigh),
-            NumberStyles.AllowHexSpecifier,
-            CultureInfo.InvariantCulture,
-            out var high
-        )
+        span.TraceIdHigh = TryParseHex(span.Meta.GetValueOrDefault(Tag.TraceIdHigh), out var high)
             ? high
-            : 0;
+            : span.TraceIdHigh;
         return (span.Normalize(), null);
     }
 
     /// <returns>False: the field's value is of another type, and is not read.</returns>
-    private static bool ReadField<TReader>(ref TReader reader, Span span)
+    private static bool ReadField<TReader>(ref TReader reader, Span span, bool hasHexIds)
         where TReader : ISpanReader, allows ref struct
     {
-        var (text, number) = ("", 0UL);
+        var (text, number, high) = ("", 0UL, 0UL);
         switch (reader.ReadKey())
         {
             case "service" when reader.TryReadText(out text):
@@ -73,13 +69,14 @@ internal static class AgentSpan
             case "type" when reader.TryReadText(out text):
                 span.Type = text;
                 return true;
-            case "trace_id" when reader.TryReadInteger(out number):
+            case "trace_id" when TryReadId(ref reader, hasHexIds, out number, out high):
                 span.TraceId = number;
+                span.TraceIdHigh = high;
                 return true;
-            case "span_id" when reader.TryReadInteger(out number):
+            case "span_id" when TryReadId(ref reader, hasHexIds, out number, out _):
                 span.SpanId = number;
                 return true;
-            case "parent_id" when reader.TryReadInteger(out number):
+            case "parent_id" when TryReadId(ref reader, hasHexIds, out number, out _):
                 span.ParentId = number;
                 return true;
             case "start" when reader.TryReadInteger(out number):
@@ -100,7 +97,11 @@ internal static class AgentSpan
                     span.Metrics,
                     static (ref r, out value) => r.TryReadDouble(out value)
                 );
-            case "meta_struct" when TReader.HasBytes:
+            case "span_events":
+                return ReadParts(span, "events", SpanParts.ReadEvents(ref reader));
+            case "span_links":
+                return ReadParts(span, "_dd.span_links", SpanParts.ReadLinks(ref reader));
+            case "meta_struct":
                 return ReadTags(
                     ref reader,
                     span,
@@ -121,8 +122,7 @@ internal static class AgentSpan
             or "parent_id"
             or "start"
             or "duration"
-            or "error"
-            or "meta_struct":
+            or "error":
                 return false;
             default:
                 reader.Skip();
@@ -172,7 +172,51 @@ internal static class AgentSpan
         return true;
     }
 
-    private static int CountTags(Span span) => span.Meta.Count + span.Metrics.Count + span.MetaStruct.Count;
+    private static bool TryReadId<TReader>(ref TReader reader, bool isHex, out ulong low, out ulong high)
+        where TReader : ISpanReader, allows ref struct
+    {
+        (low, high) = (0, 0);
+        if (!isHex || !reader.TryReadText(out var text))
+        {
+            return reader.TryReadInteger(out low);
+        }
+
+        // Text that is no id has been read all the same: it is the id 0, which none has.
+        var head = text.Length > 16 ? text[..^16] : "0";
+        if (
+            text.Length > 32
+            || !TryParseHex(head, out high)
+            || !TryParseHex(text[(text.Length - Math.Min(16, text.Length))..], out low)
+        )
+        {
+            (low, high) = (0, 0);
+        }
+
+        return true;
+    }
+
+    // A tag of the same name that came as a tag stays.
+    private static bool ReadParts(Span span, string tag, (string Json, int Count)? parts)
+    {
+        if (parts is not { } read)
+        {
+            return false;
+        }
+
+        span.Parts += read.Count;
+        if (read.Count > 0)
+        {
+            span.Meta.TryAdd(tag, read.Json);
+        }
+
+        return true;
+    }
+
+    private static bool TryParseHex(string? text, out ulong number) =>
+        ulong.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out number);
+
+    private static int CountTags(Span span) =>
+        span.Meta.Count + span.Metrics.Count + span.MetaStruct.Count + span.Parts;
 
     private delegate bool ValueOf<TReader, TValue>(ref TReader reader, out TValue value)
         where TReader : allows ref struct;

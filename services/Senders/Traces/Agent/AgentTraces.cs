@@ -4,7 +4,7 @@ using Partner.Traces.Wire;
 namespace Partner.Traces.Agent;
 
 /// <summary>
-/// What tracers send to the agent's v0.3 and v0.4 (datadog-facts 3.6 a), <c>[[{"trace_id":1,"span_id":2,"service":"web",
+/// What tracers send to the agent (datadog-facts 3.6 a): of v0.3 and v0.4 <c>[[{"trace_id":1,"span_id":2,"service":"web",
 /// "name":"request","resource":"GET /","start":1,"duration":2,"meta":{},"metrics":{}}]]</c>, as MessagePack or JSON, to
 /// OTLP. The body is walked twice: first it is counted, and nothing is made; then a few spans at a time become OTLP.
 /// </summary>
@@ -24,11 +24,17 @@ internal static class AgentTraces
 
     /// <exception cref="EndOfStreamException">It is cut off; what is no MessagePack has the package's own exception.</exception>
     /// <exception cref="MalformedException">It is no array, or more than is taken.</exception>
-    public static ParsedBody FromMessagePack(IntakeBody body) => Convert(new MessagePackSpanReader(body.Bytes), body);
+    public static ParsedBody FromMessagePack(IntakeBody body, Envelope? envelope = null) =>
+        envelope is null
+            ? Convert(new MessagePackSpanReader(body.Bytes), body)
+            : ConvertWithin(envelope, static bytes => new MessagePackSpanReader(bytes), body);
 
     /// <exception cref="JsonException">It is not JSON.</exception>
     /// <exception cref="MalformedException">It is no array, or more than is taken.</exception>
-    public static ParsedBody FromJson(IntakeBody body) => Convert(new JsonSpanReader(body.Bytes.Span), body);
+    public static ParsedBody FromJson(IntakeBody body, Envelope? envelope = null) =>
+        envelope is null
+            ? Convert(new JsonSpanReader(body.Bytes.Span), body)
+            : ConvertWithin(envelope, static bytes => new JsonSpanReader(bytes.Span), body);
 
     /// <param name="reader">At the body's beginning; a copy of it counts.</param>
     private static ParsedBody Convert<TReader>(TReader reader, IntakeBody body)
@@ -56,6 +62,46 @@ internal static class AgentTraces
         return output.Finish(dead);
     }
 
+    // Each trace of an envelope is read where it stands, by a reader of its own.
+    private static ParsedBody ConvertWithin<TReader>(Envelope envelope, Open<TReader> open, IntakeBody body)
+        where TReader : ISpanReader, allows ref struct
+    {
+        var (memory, dead) = (body.Memory, new DeadSpans(body.Memory, TReader.Separator));
+        // The tags of envelopes, as text.
+        var tags = 2L * body.Bytes.Length;
+        MalformedException.ThrowIf(memory.Take(tags));
+        var traces = envelope.Read(open(body.Bytes));
+        var (spans, largest) = (0, 0);
+        foreach (var trace in traces)
+        {
+            var reader = open(body.Bytes[trace.Start..trace.End]);
+            if (reader.TryReadArray(out var left))
+            {
+                CountSpans(ref reader, left, ref spans, ref largest);
+            }
+        }
+
+        var objects = CostOf(body.Bytes.Length, largest);
+        MalformedException.ThrowIf(memory.Take(objects));
+        var output = new TraceItems(new ProtoWriter(4_096, memory));
+        foreach (var trace in traces)
+        {
+            var bytes = body.Bytes[trace.Start..trace.End];
+            var reader = open(bytes);
+            if (trace.Fault is null && reader.TryReadArray(out var left))
+            {
+                ReadTrace(ref reader, left, bytes.Span, output, dead, trace.Tags, envelope.HasHexIds);
+            }
+            else
+            {
+                dead.Add(trace.Fault ?? (reader.IsNull ? Fault.NullTrace : Fault.NoTrace), bytes.Span);
+            }
+        }
+
+        memory.Give(objects + tags);
+        return output.Finish(dead);
+    }
+
     /// <returns>Bytes of the largest span.</returns>
     private static int Count<TReader>(TReader reader)
         where TReader : ISpanReader, allows ref struct
@@ -70,17 +116,23 @@ internal static class AgentTraces
                 continue;
             }
 
-            while (reader.Next(ref inside))
-            {
-                TracesSender.Bound(++spans, TracesSender.MaxRequestSpans, "spans");
-                var start = reader.Start;
-                reader.Skip();
-                largest = Math.Max(largest, reader.End - start);
-            }
+            CountSpans(ref reader, inside, ref spans, ref largest);
         }
 
         reader.Finish();
         return largest;
+    }
+
+    private static void CountSpans<TReader>(ref TReader reader, int left, ref int spans, ref int largest)
+        where TReader : ISpanReader, allows ref struct
+    {
+        while (reader.Next(ref left))
+        {
+            TracesSender.Bound(++spans, TracesSender.MaxRequestSpans, "spans");
+            var start = reader.Start;
+            reader.Skip();
+            largest = Math.Max(largest, reader.End - start);
+        }
     }
 
     // What an item's spans, and the largest that there is beside them, can take as objects; of a small body it is little.
@@ -94,16 +146,21 @@ internal static class AgentTraces
         int left,
         ReadOnlySpan<byte> body,
         TraceItems output,
-        DeadSpans dead
+        DeadSpans dead,
+        TraceTags? tags = null,
+        bool hasHexIds = false
     )
         where TReader : ISpanReader, allows ref struct
     {
+        var isFirst = true;
         while (reader.Next(ref left))
         {
             var start = reader.Start;
-            var (span, fault) = AgentSpan.Read(ref reader);
+            var (span, fault) = AgentSpan.Read(ref reader, hasHexIds);
             if (fault is null)
             {
+                tags?.AddTo(span!, isFirst);
+                isFirst = false;
                 output.Add(span!, reader.End - start);
             }
             else
@@ -120,4 +177,7 @@ internal static class AgentTraces
         reader.TryReadArray(out var left) ? left
         : reader.IsNull ? throw new MalformedException(Fault.NullTrace.Detail)
         : throw new MalformedException(Fault.NoTrace.Detail);
+
+    private delegate TReader Open<TReader>(ReadOnlyMemory<byte> bytes)
+        where TReader : ISpanReader, allows ref struct;
 }

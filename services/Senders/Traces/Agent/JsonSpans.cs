@@ -5,8 +5,9 @@ using System.Text.Json;
 namespace Partner.Traces.Agent;
 
 /// <summary>
-/// <c>{"traces":[{"spans":[...]}]}</c> (datadog-facts 3.6 c). Ids are lower-case hex; start is in nanoseconds, as
-/// dd-trace-py and the test agent have it.
+/// <c>{"traces":[{"spans":[...]}]}</c> (datadog-facts 3.6 c). Ids are lower-case hex of 64 bits, the upper half of a
+/// trace's a tag of its first span, as dd-trace 6.21 has it, which says that this intake takes no others; start is in
+/// nanoseconds, as dd-trace-py and the test agent have it.
 /// </summary>
 internal static class JsonSpans
 {
@@ -49,7 +50,7 @@ internal static class JsonSpans
     private static void Write(Utf8JsonWriter json, Span span, bool isFirst, bool isTopLevel)
     {
         json.WriteStartObject();
-        json.WriteString("trace_id", (span.TraceIdHigh == 0 ? "" : Hex(span.TraceIdHigh)) + Hex(span.TraceId));
+        json.WriteString("trace_id", Hex(span.TraceId));
         json.WriteString("span_id", Hex(span.SpanId));
         json.WriteString("parent_id", Hex(span.ParentId));
         json.WriteString("service", span.Service);
@@ -60,7 +61,7 @@ internal static class JsonSpans
         json.WriteNumber("duration", span.Duration);
         json.WriteNumber("error", span.Error ? 1 : 0);
         json.WriteStartObject("meta");
-        foreach (var (key, value) in span.Meta.Where(tag => tag.Key != Tag.ComputeStats))
+        foreach (var (key, value) in span.Meta.Where(tag => tag.Key is not (Tag.ComputeStats or Tag.TraceIdHigh)))
         {
             json.WriteString(key, value);
         }
@@ -69,6 +70,10 @@ internal static class JsonSpans
         {
             // Only Datadog sees all spans, so Datadog computes the trace metrics.
             json.WriteString(Tag.ComputeStats, "1");
+            if (span.TraceIdHigh != 0)
+            {
+                json.WriteString(Tag.TraceIdHigh, Hex(span.TraceIdHigh));
+            }
         }
 
         json.WriteEndObject();

@@ -7,9 +7,6 @@ namespace Partner.Traces.Wire;
 /// </summary>
 internal interface ISpanReader
 {
-    /// <summary>Bytes have a form of their own in this encoding.</summary>
-    static abstract bool HasBytes { get; }
-
     /// <summary>The bytes between values that are put in a row.</summary>
     static abstract ReadOnlySpan<byte> Separator { get; }
 

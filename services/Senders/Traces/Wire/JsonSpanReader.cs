@@ -18,8 +18,6 @@ internal ref struct JsonSpanReader : ISpanReader
         _json.Read();
     }
 
-    public static bool HasBytes => false;
-
     public static ReadOnlySpan<byte> Separator => "\n"u8;
 
     public readonly int Start => (int)_json.TokenStartIndex;
@@ -70,10 +68,13 @@ internal ref struct JsonSpanReader : ISpanReader
         return _json.TokenType == JsonTokenType.Number && _json.TryGetDouble(out number) && double.IsFinite(number);
     }
 
+    /// <summary>Base64, as Go's encoder, and so the agent, has it.</summary>
     public readonly bool TryReadBytes(out ReadOnlySpan<byte> bytes)
     {
-        bytes = default;
-        return false;
+        byte[]? read = null;
+        var isRead = _json.TokenType == JsonTokenType.String && _json.TryGetBytesFromBase64(out read);
+        bytes = read;
+        return isRead;
     }
 
     public void Skip() => _json.Skip();

@@ -13,8 +13,6 @@ internal ref struct MessagePackSpanReader(ReadOnlyMemory<byte> body) : ISpanRead
 
     private MessagePackReader _reader = new(body);
 
-    public static bool HasBytes => true;
-
     public static ReadOnlySpan<byte> Separator => default;
 
     public readonly int Start => (int)_reader.Consumed;
@@ -139,6 +137,6 @@ internal ref struct MessagePackSpanReader(ReadOnlyMemory<byte> body) : ISpanRead
         return isWhole;
     }
 
-    private static bool IsSigned(byte code) =>
+    public static bool IsSigned(byte code) =>
         code is >= MessagePackCode.MinNegativeFixInt or (>= MessagePackCode.Int8 and <= MessagePackCode.Int64);
 }
