@@ -43,7 +43,7 @@ internal sealed class TwoVersions
         if (!Directory.Exists(source))
         {
             Directory.CreateDirectory(folder);
-            await Command.RunAsync("git", ["worktree", "add", "--detach", source, id], [], Repository.Root);
+            await Command.RunAsync("git", ["worktree", "add", "--force", "--detach", source, id], [], Repository.Root);
         }
 
         var versions = new TwoVersions(
