@@ -20,11 +20,19 @@ public class OptionsTests
     [Fact]
     public void LogsAreTheDefault() => Assert.Equal(new Options { Scenario = "steady" }, Options.Parse(["steady"]));
 
+    [Fact]
+    public void ACommitMayLookLikeANumber() =>
+        Assert.Equal(
+            new Options { Scenario = "upgrade", From = "1234567" },
+            Options.Parse(["upgrade", "--from", "1234567"])
+        );
+
     [Theory]
     [InlineData]
     [InlineData("--seconds")]
     [InlineData("steady", "--seconds")]
     [InlineData("steady", "--seconds", "x")]
+    [InlineData("upgrade", "--from")]
     [InlineData("steady", "--unknown", "1")]
     public void AnythingElseIsNotUnderstood(params string[] args) => Assert.Null(Options.Parse(args));
 }

@@ -9,6 +9,7 @@ internal sealed record Options
         ./dev bench steady|direct [TYPE] [--seconds 20] [--connections 20] [--workers 32] [--warm-up 120]
         ./dev bench crash [TYPE] [--acked 1000000] [--kills 200] [--rate 3000]
         ./dev bench replicas [TYPE] [--kills 200] [--rate 1000] [--connections 10] [--seconds 20]
+        ./dev bench upgrade [TYPE] --from COMMIT [--rate 1000] [--connections 10] [--seconds 20]
         ./dev bench noisy [--seconds 30] [--connections 1000] [--rate 20000] [--pairs 5]
         ./dev bench outage [--seconds 30] [--connections 30] [--rate 10000]
         ./dev bench idle [--seconds 60] [--connections 10000]
@@ -20,6 +21,9 @@ internal sealed record Options
     public required string Scenario { get; init; }
 
     public string Type { get; init; } = "logs";
+
+    /// <summary>The commit whose build is upgraded to this one.</summary>
+    public string? From { get; init; }
 
     public int Seed { get; init; } = 1;
 
@@ -64,11 +68,7 @@ internal sealed record Options
 
         for (var i = first; i < args.Count; i += 2)
         {
-            if (
-                i + 1 == args.Count
-                || !double.TryParse(args[i + 1], NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
-                || options.With(args[i], value) is not { } changed
-            )
+            if (i + 1 == args.Count || options.With(args[i], args[i + 1]) is not { } changed)
             {
                 return null;
             }
@@ -78,6 +78,11 @@ internal sealed record Options
 
         return options;
     }
+
+    private Options? With(string name, string text) =>
+        name is "--from" ? this with { From = text }
+        : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? With(name, value)
+        : null;
 
     private Options? With(string name, double value) =>
         name switch

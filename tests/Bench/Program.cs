@@ -21,6 +21,7 @@ Func<Task<Report>>? scenario = options.Scenario switch
     "direct" => () => Steady.RunAsync(options, direct: true),
     "crash" => () => Crash.RunAsync(options),
     "replicas" => () => Replicas.RunAsync(options),
+    "upgrade" when options.From is { } commit => () => Upgrade.RunAsync(options, commit),
     "noisy" => () => Noisy.RunAsync(options),
     "outage" => () => Outage.RunAsync(options),
     "idle" => () => Idle.RunAsync(options),

@@ -39,6 +39,7 @@ internal sealed class Stage : IAsyncDisposable
     public Client Client { get; }
 
     /// <param name="sandbox">Settings of the sandbox, before anybody connects.</param>
+    /// <param name="appHost">Path of AppHost.dll; null: the one that was built with this.</param>
     public static async Task<Stage> SetAsync(
         Options options,
         int connections,
@@ -46,11 +47,12 @@ internal sealed class Stage : IAsyncDisposable
         Func<int, DemoSite>? siteOf = null,
         Retries? retries = null,
         object? sandbox = null,
+        string? appHost = null,
         params IEnumerable<KeyValuePair<string, string>> settings
     )
     {
         var shape = Shape.Find(options.Type)!;
-        var system = await RunningSystem.StartAsync(settings);
+        var system = await RunningSystem.StartAsync(appHost, settings);
         if (sandbox is not null)
         {
             await system.Sandbox.ChangeAsync(sandbox);

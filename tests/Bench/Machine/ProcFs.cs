@@ -56,6 +56,10 @@ internal static class ProcFs
             .GroupBy(pair => pair[0])
             .ToDictionary(group => group.Key, group => group.First()[1]);
 
+    /// <summary>Whether it has a file of this name loaded, with every link resolved.</summary>
+    public static bool HasLoaded(int id, string path) =>
+        (Text(id, "maps") ?? "").Split('\n').Any(line => line.EndsWith($" {path}", StringComparison.Ordinal));
+
     /// <summary>Lines such as <c>VmHWM: 1234 kB</c>, in bytes.</summary>
     public static IReadOnlyDictionary<string, long> Memory(int id) =>
         (Text(id, "status") ?? "")

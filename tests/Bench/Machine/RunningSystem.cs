@@ -31,13 +31,17 @@ internal sealed class RunningSystem : IAsyncDisposable
 
     public Usage Usage { get; }
 
-    public static async Task<RunningSystem> StartAsync(params IEnumerable<KeyValuePair<string, string>> settings)
+    /// <param name="program">Path of AppHost.dll; null: the one that was built with this.</param>
+    public static async Task<RunningSystem> StartAsync(
+        string? program = null,
+        params IEnumerable<KeyValuePair<string, string>> settings
+    )
     {
         var identity = new ServiceIdentity("gateway");
         var output = new DirectoryInfo(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
         return new RunningSystem(
             await AppHostProcess.StartAsync(
-                Path.Combine(output.Parent!.Parent!.FullName, "AppHost", output.Name, "AppHost.dll"),
+                program ?? Path.Combine(output.Parent!.Parent!.FullName, "AppHost", output.Name, "AppHost.dll"),
                 Path.Combine(output.Parent!.Parent!.Parent!.FullName, "bench.log"),
                 [
                     new("Parameters__gateway-private-key", identity.PrivateKey),
@@ -57,6 +61,9 @@ internal sealed class RunningSystem : IAsyncDisposable
                 .Split(';')
                 .First(url => !url.EndsWith($":{ManagementPortOf(resource)}", StringComparison.Ordinal))
         );
+
+    /// <summary>The connection string of a service with a schema.</summary>
+    public string DatabaseOf(string resource) => EnvironmentOf(resource)["ConnectionStrings__database"];
 
     /// <summary>As kill -9.</summary>
     public static void Kill(Proc process) => Signal(process, 9);

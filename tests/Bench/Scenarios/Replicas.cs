@@ -11,10 +11,10 @@ namespace Partner.Bench.Scenarios;
 /// </summary>
 internal static class Replicas
 {
-    private const int Each = 2;
+    public const int Each = 2;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(180);
 
-    private static readonly string[] Services =
+    public static readonly IReadOnlyList<string> Services =
     [
         "gateway",
         "auth",
@@ -31,14 +31,7 @@ internal static class Replicas
     public static async Task<Report> RunAsync(Options options)
     {
         var retries = new Retries();
-        await using var stage = await Stage.SetAsync(
-            options,
-            connections: 10,
-            retries: retries,
-            // Less than a token has to live on when it is handed out: each read renews.
-            sandbox: new { accessTokenSeconds = 20 },
-            settings: [new("Replicas", $"{Each}"), new("Shutdown__Drain", "00:00:05")]
-        );
+        await using var stage = await SetAsync(options, retries);
         await using var life = await TenantLife.StartAsync(stage);
         var (phase, rate) = (new Phase("replicas"), options.Rate ?? 1_000);
         using var end = new CancellationTokenSource();
@@ -67,6 +60,28 @@ internal static class Replicas
 
         await end.CancelAsync();
         await load;
+        return await JudgeAsync(stage, life, phase, report);
+    }
+
+    public static Task<Stage> SetAsync(
+        Options options,
+        Retries retries,
+        string? appHost = null,
+        params IEnumerable<KeyValuePair<string, string>> settings
+    ) =>
+        Stage.SetAsync(
+            options,
+            connections: 10,
+            retries: retries,
+            // Less than a token has to live on when it is handed out: each read renews.
+            sandbox: new { accessTokenSeconds = 20 },
+            appHost: appHost,
+            settings: [new("Replicas", $"{Each}"), new("Shutdown__Drain", "00:00:05"), .. settings]
+        );
+
+    /// <summary>What the end shows, when no more load comes.</summary>
+    public static async Task<Report> JudgeAsync(Stage stage, TenantLife life, Phase phase, Report report)
+    {
         var settled = await stage.Feed.SettleAsync(Patience);
         report["settling_seconds"] = Math.Round(settled.TotalSeconds, 1);
         var webhooks = await life.SettleWebhooksAsync();
@@ -78,7 +93,7 @@ internal static class Replicas
         return report;
     }
 
-    private static async Task RollAsync(Stage stage)
+    public static async Task RollAsync(Stage stage)
     {
         foreach (var service in Services)
         {
@@ -96,7 +111,7 @@ internal static class Replicas
     {
         for (var n = 0; n < kills; n++)
         {
-            var service = Services[n % Services.Length];
+            var service = Services[n % Services.Count];
             var before = stage.System.Processes.Replicas(service);
             await Task.Delay(random.Next(1000));
             RunningSystem.Kill(before[random.Next(before.Count)]);
