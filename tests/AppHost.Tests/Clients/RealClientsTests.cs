@@ -1,0 +1,108 @@
+using System.Text.Json.Nodes;
+using Partner.Demo;
+using Partner.Testing;
+
+namespace Partner.AppHost.Tests.Clients;
+
+/// <summary>
+/// Clients of others, unmodified, that are told where to send and which key to send with (<c>docs/clients.md</c>).
+/// Their packages are those of <c>node/package-lock.json</c>.
+/// </summary>
+public class RealClientsTests(WholeSystem system)
+{
+    private static readonly NpmFolder Packages = new("tests/AppHost.Tests/Clients/node", "clients");
+
+    /// <summary>dd-trace sends no key to an agent, and keeps only host and port of its address.</summary>
+    [Theory]
+    [InlineData("0.4")]
+    [InlineData("0.5")]
+    public async Task ATracerThatTakesTheGatewayForItsAgent(string version)
+    {
+        var tenant = await system.ConnectAsync("dd-trace");
+        var mark = $"GET /{version}";
+
+        await RunAsync(
+            "dd-trace.cjs",
+            tenant,
+            mark,
+            ("DD_TRACE_AGENT_URL", $"http://{tenant.Key.Key}.agent.localhost:{system.Gateway.Port}"),
+            ("DD_TRACE_AGENT_PROTOCOL_VERSION", version)
+        );
+
+        var spans = await ArrivedAsync(tenant, "traces", 2);
+        var (root, child) = (
+            spans.Single(s => Text(s, "service") == "shop"),
+            spans.Single(s => Text(s, "service") == "shop-db")
+        );
+        Assert.Equal(("web.request", mark, ""), (Text(root, "name"), Text(root, "resource"), Text(root, "parent_id")));
+        Assert.Equal(("db.query", "SELECT"), (Text(child, "name"), Text(child, "resource")));
+        Assert.Equal(
+            (Text(root, "span_id"), Text(root, "trace_id")),
+            (Text(child, "parent_id"), Text(child, "trace_id"))
+        );
+    }
+
+    [Fact]
+    public async Task DatadogsOwnClientForTypeScript()
+    {
+        var tenant = await system.ConnectAsync("api-client");
+
+        var said = await RunAsync("api-client.cjs", tenant, "client.mark");
+
+        Assert.Equal("""{"valid":true,"keys":{"status":"ok"}}""", said);
+        var series = Assert.Single(await ArrivedAsync(tenant, "metrics", 1));
+        Assert.Equal(("client.mark", """["a:b"]"""), (Text(series, "metric"), series["tags"]!.ToJsonString()));
+        Assert.Equal(0.5, series["points"]![0]!["value"]!.GetValue<double>());
+        var log = Assert.Single(await ArrivedAsync(tenant, "logs", 1));
+        Assert.Equal(
+            ("client.mark", "node", "shop"),
+            (Text(log, "message"), Text(log, "ddsource"), Text(log, "service"))
+        );
+        var event1 = Assert.Single(await ArrivedAsync(tenant, "events", 1));
+        Assert.Equal(("client.mark", "text"), (Text(event1, "title"), Text(event1, "text")));
+        var check = Assert.Single(await ArrivedAsync(tenant, "service_checks", 1));
+        Assert.Equal(
+            ("client.mark", "h", 0),
+            (Text(check, "check"), Text(check, "host_name"), check["status"]!.GetValue<int>())
+        );
+    }
+
+    private async Task<string> RunAsync(
+        string script,
+        ConnectedTenant tenant,
+        string mark,
+        params (string Name, string Value)[] more
+    )
+    {
+        await Packages.InstallAsync();
+        foreach (var file in Directory.EnumerateFiles(Repository.PathOf("tests/AppHost.Tests/Clients/node"), "*.cjs"))
+        {
+            File.Copy(file, Path.Combine(Packages.Path, Path.GetFileName(file)), overwrite: true);
+        }
+
+        Dictionary<string, string> environment = new()
+        {
+            ["GATEWAY"] = $"{system.Gateway}",
+            ["KEY"] = tenant.Key.Key,
+            ["MARK"] = mark,
+        };
+        foreach (var (name, value) in more)
+        {
+            environment[name] = value;
+        }
+
+        return await Command.RunAsync("node", [script], environment, Packages.Path);
+    }
+
+    private async Task<IReadOnlyList<JsonNode>> ArrivedAsync(ConnectedTenant tenant, string type, int count)
+    {
+        var items = await Until.AnsweredAsync(
+            () => system.Sandbox.ItemsAsync(tenant.Org.Id, type),
+            items => items.Count >= count
+        );
+        Assert.Equal(count, items.Count);
+        return [.. items.Select(item => JsonNode.Parse(item)!)];
+    }
+
+    private static string? Text(JsonNode item, string member) => item[member]?.GetValue<string>();
+}

@@ -1,0 +1,42 @@
+const { GATEWAY, KEY, MARK, ENCODING } = process.env;
+const { resourceFromAttributes } = require('@opentelemetry/resources');
+const { BasicTracerProvider, SimpleSpanProcessor } = require('@opentelemetry/sdk-trace-base');
+const { LoggerProvider, SimpleLogRecordProcessor } = require('@opentelemetry/sdk-logs');
+const { MeterProvider, PeriodicExportingMetricReader, AggregationTemporality } = require('@opentelemetry/sdk-metrics');
+
+const exporterOf = (signal, options) => {
+  const module = require(`@opentelemetry/exporter-${signal}-otlp-${ENCODING}`);
+  const name = Object.keys(module).find(key => /^OTLP\w+Exporter$/.test(key));
+  return new module[name]({ url: `${GATEWAY}v1/${signal === 'trace' ? 'traces' : signal}`, headers: { 'dd-api-key': KEY }, ...options });
+};
+const resource = resourceFromAttributes({ 'service.name': 'shop', 'deployment.environment.name': 'test', 'host.name': 'h' });
+
+(async () => {
+  const traces = new BasicTracerProvider({ resource, spanProcessors: [new SimpleSpanProcessor(exporterOf('trace'))] });
+  const span = traces.getTracer('t').startSpan(MARK, { attributes: { 'http.request.method': 'GET' } });
+  span.addEvent('e', { n: 1 });
+  span.end();
+  await traces.shutdown();
+
+  if (process.env.SIGNALS !== 'traces') {
+    const logs = new LoggerProvider({ resource, processors: [new SimpleLogRecordProcessor({ exporter: exporterOf('logs') })] });
+    logs.getLogger('l').emit({ body: MARK, severityNumber: 17, severityText: 'ERROR', attributes: { order: 7 } });
+    await logs.shutdown();
+
+    const metrics = new MeterProvider({
+      resource,
+      readers: [
+        new PeriodicExportingMetricReader({
+          exporter: exporterOf('metrics', { temporalityPreference: AggregationTemporality.DELTA }),
+          exportIntervalMillis: 60_000,
+        }),
+      ],
+    });
+    const meter = metrics.getMeter('m');
+    meter.createCounter(`${MARK}.count`).add(3, { color: 'red' });
+    meter.createGauge(`${MARK}.gauge`).record(0.5);
+    const histogram = meter.createHistogram(`${MARK}.histogram`);
+    [1, 2, 3, 40].forEach(value => histogram.record(value));
+    await metrics.shutdown();
+  }
+})();
