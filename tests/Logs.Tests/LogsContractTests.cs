@@ -6,7 +6,7 @@ using Partner.Testing;
 
 namespace Partner.Logs.Tests;
 
-public sealed class LogsContractTests : OutboxSenderContract
+public sealed partial class LogsContractTests : OutboxSenderContract
 {
     protected override string Name => "logs";
 
@@ -16,6 +16,7 @@ public sealed class LogsContractTests : OutboxSenderContract
         [
             ("/api/v2/logs", HttpStatusCode.Accepted, """[{"message":"one"}]"""),
             ("/v1/input", HttpStatusCode.OK, """{"message":"two"}"""),
+            ("/v1/logs", HttpStatusCode.Accepted, OtlpSamples.Request($$"""{"body":{{OtlpSamples.Text("three")}}}""")),
         ];
 
     protected override (string Path, HttpStatusCode Status, string Body, string Answer)[] BadRequests =>
@@ -52,6 +53,15 @@ public sealed class LogsContractTests : OutboxSenderContract
                 $"{{\"m\":\"{new string('x', 4_999_991)}\"}}",
                 V2("413", "Payload Too Large", "A log has more than 4999998 bytes as JSON.")
             ),
+            ("/v1/logs", HttpStatusCode.BadRequest, "", Texts("The body is not valid JSON.")),
+            ("/v1/logs", HttpStatusCode.BadRequest, "[]", Texts("An OTLP request is a JSON object.")),
+            ("/v1/logs", HttpStatusCode.BadRequest, OtlpSamples.Request("7"), Texts("A log record is a JSON object.")),
+            (
+                "/v1/logs",
+                HttpStatusCode.RequestEntityTooLarge,
+                new string(' ', 5_347_738),
+                Texts("The payload exceeds 5347737 bytes uncompressed.")
+            ),
             (
                 "/v1/input",
                 HttpStatusCode.RequestEntityTooLarge,
@@ -60,7 +70,8 @@ public sealed class LogsContractTests : OutboxSenderContract
             ),
         ];
 
-    protected override (string Path, int Bytes)[] MaxBytes => [("/api/v2/logs", 5_242_880), ("/v1/input", 5_242_880)];
+    protected override (string Path, int Bytes)[] MaxBytes =>
+        [("/api/v2/logs", 5_242_880), ("/v1/input", 5_242_880), ("/v1/logs", 5_347_737)];
 
     protected override RequestCase[] Cases =>
         [
@@ -126,6 +137,7 @@ public sealed class LogsContractTests : OutboxSenderContract
                 V2Path,
                 $$"""[{"message":"old","timestamp":{{Ago(17, 51)}}},{"message":"new","timestamp":{{Ago(17, 49)}}}]"""
             ),
+            .. OtlpCases,
         ];
 
     protected override void Add(IHostApplicationBuilder builder) => builder.AddSending(new LogsSender());
@@ -134,6 +146,8 @@ public sealed class LogsContractTests : OutboxSenderContract
 
     private const string V2Path = "/api/v2/logs";
     private const string V1Path = "/v1/input";
+
+    private static string Texts(string detail) => $$"""{"errors":["{{detail}}"]}""";
 
     private static long Ago(int hours, int minutes) =>
         (TimeProvider.System.GetUtcNow() - new TimeSpan(hours, minutes, 0)).ToUnixTimeMilliseconds();

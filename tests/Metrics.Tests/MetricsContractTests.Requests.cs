@@ -19,6 +19,7 @@ public sealed partial class MetricsContractTests
                 HttpStatusCode.Accepted,
                 Series($$"""{"metric":"c","points":[[{{Now}},[1,2.5]]]}""")
             ),
+            ("/v1/metrics", HttpStatusCode.Accepted, OtlpSamples.Request(GoodGauge)),
         ];
 
     protected override (string Path, HttpStatusCode Status, string Body, string Answer)[] BadRequests =>
@@ -73,6 +74,20 @@ public sealed partial class MetricsContractTests
                 Series("""{"metric":"a","points":[[1,2]]}"""),
                 Error(Points)
             ),
+            ("/v1/metrics", HttpStatusCode.BadRequest, "", Error("The body is not valid JSON.")),
+            ("/v1/metrics", HttpStatusCode.BadRequest, "[]", Error("An OTLP request is a JSON object.")),
+            (
+                "/v1/metrics",
+                HttpStatusCode.BadRequest,
+                OtlpSamples.Request("7"),
+                Error("A metric or a data point is a JSON object.")
+            ),
+            (
+                "/v1/metrics",
+                HttpStatusCode.RequestEntityTooLarge,
+                new string(' ', 5_242_881),
+                Error("The payload exceeds 5242880 bytes uncompressed.")
+            ),
             (
                 "/api/v2/series",
                 HttpStatusCode.RequestEntityTooLarge,
@@ -82,7 +97,7 @@ public sealed partial class MetricsContractTests
         ];
 
     protected override (string Path, int Bytes)[] MaxBytes =>
-        [(V1, 62_914_560), (V2, 5_242_880), (Distributions, 62_914_560)];
+        [(V1, 62_914_560), (V2, 5_242_880), (Distributions, 62_914_560), (OtlpSamples.Path, 5_242_880)];
 
     protected override RequestCase[] Cases =>
         [
@@ -212,6 +227,7 @@ public sealed partial class MetricsContractTests
                 Protobuf.Series(new string('\u00fc', 201), Now, 1),
                 "application/x-protobuf"
             ),
+            .. OtlpCases,
         ];
 
     private static string[] BadSeries =>

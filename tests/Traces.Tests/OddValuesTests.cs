@@ -1,4 +1,5 @@
 using Partner.Sending;
+using Partner.Sending.Otlp;
 using Partner.Traces.Agent;
 using Partner.Traces.Otlp;
 
@@ -26,7 +27,7 @@ public sealed class OddValuesTests
         var bytes = OtlpJson.ToProtobuf(
             System.Text.Encoding.UTF8.GetBytes(Requests.Otlp(Requests.WithAttribute($$"""{"intValue":{{json}} }""")))
         );
-        var expected = new Traces.Wire.ProtoWriter();
+        var expected = new ProtoWriter();
         expected.Varint(OtlpFields.Any.Int, (ulong)value);
         Assert.Equal(expected.Written.ToArray(), AnyOf(bytes));
     }
@@ -49,7 +50,7 @@ public sealed class OddValuesTests
         var bytes = OtlpJson.ToProtobuf(
             System.Text.Encoding.UTF8.GetBytes(Requests.Otlp(Requests.WithAttribute($$"""{"intValue":{{json}} }""")))
         );
-        var expected = new Traces.Wire.ProtoWriter();
+        var expected = new ProtoWriter();
         expected.Double(OtlpFields.Any.Double, value);
         Assert.Equal(expected.Written.ToArray(), AnyOf(bytes));
     }

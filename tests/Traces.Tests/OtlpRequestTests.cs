@@ -1,6 +1,6 @@
 using Partner.Sending;
+using Partner.Sending.Otlp;
 using Partner.Traces.Otlp;
-using Partner.Traces.Wire;
 
 namespace Partner.Traces.Tests;
 

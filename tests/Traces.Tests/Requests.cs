@@ -2,8 +2,8 @@ using System.Text;
 using Microsoft.AspNetCore.Http;
 using Partner.Contracts;
 using Partner.Sending;
+using Partner.Sending.Otlp;
 using Partner.Traces.Otlp;
-using Partner.Traces.Wire;
 
 namespace Partner.Traces.Tests;
 

@@ -23,8 +23,27 @@ internal struct LogTime
     /// <summary>A number of seconds, which is the year 1970 to Datadog.</summary>
     public bool IsSeconds { get; private set; }
 
+    /// <summary>Of an object that the reader stands on, which is read to its end.</summary>
+    public static LogTime Of(ref Utf8JsonReader reader, DateTimeOffset now)
+    {
+        var time = new LogTime();
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
+        {
+            var rank = RankOf(ref reader);
+            reader.Read();
+            if (rank is { } found)
+            {
+                time.Read(ref reader, found, now);
+            }
+
+            reader.Skip();
+        }
+
+        return time;
+    }
+
     /// <returns>Of the name that the reader stands on; null: it is no time's.</returns>
-    public static int? RankOf(ref Utf8JsonReader reader) =>
+    private static int? RankOf(ref Utf8JsonReader reader) =>
         JsonStrings.Is(ref reader, "timestamp"u8) ? 0
         : JsonStrings.Is(ref reader, "date"u8) ? 1
         : JsonStrings.Is(ref reader, "_timestamp"u8) ? 2
@@ -35,7 +54,7 @@ internal struct LogTime
         : null;
 
     /// <summary>Of a name that stands there twice the last counts, as with most readers.</summary>
-    public void Read(ref Utf8JsonReader reader, int rank, DateTimeOffset now)
+    private void Read(ref Utf8JsonReader reader, int rank, DateTimeOffset now)
     {
         if (rank <= _rank && ItemTime.ReadOfLog(ref reader, now) is { } at)
         {

@@ -1,12 +1,13 @@
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.Net.Http.Headers;
+using Partner.Logs.Otlp;
 
 namespace Partner.Logs;
 
 /// <summary>
 /// <c>[{"message":"...","ddtags":"env:prod","timestamp":1700000000000}, ...]</c>, or one object without the brackets;
-/// or text, a log per line or frame. JSON items go on byte for byte.
+/// or text, a log per line or frame; or OTLP, by Datadog's mapping. JSON items go on byte for byte.
 /// </summary>
 internal static class LogsParser
 {
@@ -14,16 +15,24 @@ internal static class LogsParser
 
     private static readonly string TooLarge = $"A log has more than {LogsSender.MaxLogBytes} bytes as JSON.";
 
+    private static ParsedBody QueryTooLong =>
+        ParsedBody.Refused(StatusCodes.Status400BadRequest, $"The query exceeds {LogsQuery.MaxLength} characters.");
+
     public static ParsedBody Parse(IntakeBody body)
     {
+        var kind = MediaTypeHeaderValue.TryParse(body.ContentType, out var type)
+            ? type.MediaType.Value?.ToLowerInvariant()
+            : null;
+        if (body.Path.Path == LogsSender.OtlpPath)
+        {
+            return ParseOtlp(body, kind);
+        }
+
         if (body.Bytes.Length == 0)
         {
             return ParsedBody.Refused(StatusCodes.Status400BadRequest, "The body is empty.");
         }
 
-        var kind = MediaTypeHeaderValue.TryParse(body.ContentType, out var type)
-            ? type.MediaType.Value?.ToLowerInvariant()
-            : null;
         return kind switch
         {
             "text/plain" => LogsText.ParseLines(body),
@@ -51,14 +60,40 @@ internal static class LogsParser
         }
     }
 
+    private static ParsedBody ParseOtlp(IntakeBody body, string? kind)
+    {
+        if (kind is not (OtlpAnswer.Protobuf or OtlpAnswer.Json))
+        {
+            return ParsedBody.Refused(
+                StatusCodes.Status415UnsupportedMediaType,
+                $"Content-Type {kind} is not one that {LogsSender.OtlpPath} takes."
+            );
+        }
+
+        if (!LogsQuery.TryEncode(body.Query, out var query))
+        {
+            return QueryTooLong;
+        }
+
+        try
+        {
+            return OtlpLogs.Parse(body, kind, query);
+        }
+        catch (MalformedException exception)
+        {
+            return ParsedBody.Refused(exception.Status, exception.Message);
+        }
+        catch (JsonException)
+        {
+            return ParsedBody.Refused(StatusCodes.Status400BadRequest, "The body is not valid JSON.");
+        }
+    }
+
     private static ParsedBody ParseJson(IntakeBody body)
     {
         if (!LogsQuery.TryEncode(body.Query, out var query))
         {
-            return ParsedBody.Refused(
-                StatusCodes.Status400BadRequest,
-                $"The query exceeds {LogsQuery.MaxLength} characters."
-            );
+            return QueryTooLong;
         }
 
         return JsonItems
@@ -86,19 +121,7 @@ internal static class LogsParser
             return;
         }
 
-        var time = new LogTime();
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
-        {
-            var rank = LogTime.RankOf(ref reader);
-            reader.Read();
-            if (rank is { } found)
-            {
-                time.Read(ref reader, found, body.Now);
-            }
-
-            reader.Skip();
-        }
-
+        var time = LogTime.Of(ref reader, body.Now);
         if (time.IsSeconds)
         {
             items.Bury(

@@ -3,7 +3,6 @@ using MessagePack;
 using Microsoft.Net.Http.Headers;
 using Partner.Traces.Agent;
 using Partner.Traces.Otlp;
-using Partner.Traces.Wire;
 
 namespace Partner.Traces;
 

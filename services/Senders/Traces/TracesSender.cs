@@ -2,7 +2,6 @@ using Microsoft.Extensions.Options;
 using Partner.Contracts;
 using Partner.Egress;
 using Partner.Traces.Agent;
-using Partner.Traces.Wire;
 
 namespace Partner.Traces;
 
@@ -61,18 +60,6 @@ internal sealed class TracesSender(IOptions<TracesOptions> options) : Sender
         Agent(PayloadPath),
         new(AgentlessPath, StatusCodes.Status202Accepted, DatadogErrorShape.Texts),
     ];
-
-    /// <exception cref="MalformedException">There are more than are taken.</exception>
-    public static void Bound(int count, int most, string what)
-    {
-        if (count > most)
-        {
-            throw new MalformedException(
-                $"The request has more than {most} {what}.",
-                StatusCodes.Status413PayloadTooLarge
-            );
-        }
-    }
 
     public override SenderLimits Limits { get; } = new(MaxRequestBytes, MaxRequestItems, MaxBatchBytes, MaxBatchItems);
 

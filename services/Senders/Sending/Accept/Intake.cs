@@ -1,6 +1,6 @@
-using System.Text;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
+using Partner.Sending.Otlp;
 using Partner.Sending.Outbox;
 using Partner.Sending.Upstream;
 using Partner.Sending.Waiting;
@@ -66,7 +66,7 @@ internal sealed partial class Intake(
 
         context.Response.StatusCode = status;
         context.Response.ContentType = parsed?.AnswerType ?? "application/json";
-        var success = Encoding.UTF8.GetBytes(parsed?.Answer ?? path.Answer);
+        var success = OtlpAnswer.BytesOf(parsed?.Answer ?? path.Answer, context.Response.ContentType);
         context.Response.ContentLength = success.Length;
         await context.Response.Body.WriteAsync(success, context.RequestAborted);
     }
@@ -190,7 +190,7 @@ internal sealed partial class Intake(
         var (good, dead) = ItemDivision.Divide(sender, connection, parsed, time.GetUtcNow());
         if (strict && dead.Count > 0)
         {
-            var total = parsed.Items.Count + parsed.Dead.Sum(d => d.Items);
+            var total = parsed.Parts.Sum(part => part.Items.Count + part.Dead.Sum(d => d.Items));
             return await RefuseAsync(
                 connection,
                 new BodyRejection(
@@ -202,14 +202,14 @@ internal sealed partial class Intake(
         }
 
         metrics.LeftOut(parsed.LeftOut);
-        metrics.Oversized(good.Count(item => item.Length > Segment.MaxBytes));
-        if (good.Count + dead.Count == 0 && key is null)
+        metrics.Oversized(good.Parts.Sum(part => part.Items.Count(item => item.Length > Segment.MaxBytes)));
+        if (good.Parts.All(part => part.Items.Count == 0) && dead.Count == 0 && key is null)
         {
             return null;
         }
 
         wait?.Refused(dead);
-        var submission = new Submission(connection, parsed with { Items = good }, dead, Submission.CurrentTraceParent())
+        var submission = new Submission(connection, good, dead, Submission.CurrentTraceParent())
         {
             Kept = key?.Answered(
                 path.SuccessStatus,

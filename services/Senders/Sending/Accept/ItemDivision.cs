@@ -5,22 +5,36 @@ namespace Partner.Sending.Accept;
 /// <summary>Which of a request's items are sent, and what becomes of the others. No I/O.</summary>
 internal static class ItemDivision
 {
-    /// <summary>The items to send, and the dead letters of those that are not: the parser's, and those too old.</summary>
-    public static (IReadOnlyList<Item> Good, List<DeadLetter> Dead) Divide(
+    /// <summary>The body with the items to send, and the dead letters of the others: the parser's, and those too old.</summary>
+    public static (ParsedBody Good, List<DeadLetter> Dead) Divide(
         Sender sender,
         ConnectionId connection,
         ParsedBody parsed,
         DateTimeOffset now
     )
     {
-        var (good, expired) = WithoutExpired(sender, parsed, now);
-        return (good, [.. parsed.Dead.Concat(expired).Select(dead => LetterOf(connection, parsed.Variant, dead))]);
+        var parts = parsed.Parts.Select(part => (Part: part, Divided: WithoutExpired(sender, part, now))).ToList();
+        var good = parts.ConvertAll(part => part.Part with { Items = part.Divided.Good });
+        return (
+            good[0] with
+            {
+                More = good[1..],
+            },
+            [
+                .. parts.SelectMany(part =>
+                    part.Part.Dead.Concat(part.Divided.Expired)
+                        .Select(dead => LetterOf(connection, part.Part.Variant, dead))
+                ),
+            ]
+        );
     }
 
     /// <summary>Where Datadog would refuse each item it would refuse the request: then nothing of it is kept.</summary>
     public static BodyRejection? NothingIn(ParsedBody parsed) =>
-        parsed.Items.Count == 0 && parsed.Dead.Count > 0 && parsed.Dead.All(d => d.Status > 0)
-            ? new BodyRejection(parsed.Dead[0].Status, parsed.Dead[0].Detail)
+        parsed.Parts.All(part => part.Items.Count == 0)
+        && parsed.Parts.SelectMany(part => part.Dead).ToList() is [var first, ..] dead
+        && dead.TrueForAll(d => d.Status > 0)
+            ? new BodyRejection(first.Status, first.Detail)
             : null;
 
     /// <summary>What is wrong with them, for a strict key.</summary>

@@ -32,6 +32,15 @@ public sealed record ParsedBody(
     BodyRejection? Refusal = null
 )
 {
+    /// <summary>
+    /// Items of other variants, which are accepted with these or not at all; each has its bytes, and of the rest only
+    /// its dead letters count.
+    /// </summary>
+    public IReadOnlyList<ParsedBody> More { get; init; } = [];
+
+    /// <summary>This, and what stands in <see cref="More"/>.</summary>
+    public IEnumerable<ParsedBody> Parts => More.Prepend(this);
+
     /// <summary>Items, or parts of items, that are accepted and not to be sent.</summary>
     public IReadOnlyList<DeadItem> Dead { get; init; } = [];
 

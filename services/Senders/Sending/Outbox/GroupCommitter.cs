@@ -194,13 +194,15 @@ internal sealed partial class GroupCommitter(
     {
         var started = time.GetTimestamp();
         var epoch = instance.Epoch;
-        // Each submission makes at most one segment per limit it fills, and one more.
+        // Each part of a submission makes at most one segment per limit it fills, and one more.
         await _ids.ReserveAsync(
-            submissions.Sum(s => (s.Body.Items.Count / MaxItems) + (int)(2 * s.Bytes / Segment.MaxBytes) + 2),
+            submissions.Sum(s =>
+                s.Body.Parts.Sum(part => (part.Items.Count / MaxItems) + 2) + (int)(2 * s.Bytes / Segment.MaxBytes)
+            ),
             cancellationToken
         );
         var segments = SegmentBuilder.Build(
-            [.. submissions.Select(s => s.Input)],
+            [.. submissions.SelectMany(s => s.Inputs)],
             epoch,
             time.GetUtcNow(),
             _ids.Next,

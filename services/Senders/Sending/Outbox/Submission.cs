@@ -46,7 +46,7 @@ internal sealed class Submission(
     public KeptAnswer? Kept { get; init; }
 
     /// <summary>The bytes that it adds to the backlog.</summary>
-    public long ItemBytes { get; } = body.Items.Sum(item => (long)item.Length);
+    public long ItemBytes { get; } = body.Parts.Sum(part => part.Items.Sum(item => (long)item.Length));
 
     /// <summary>
     /// The bytes that it takes of its connection's quota: its items, and the row that is kept of its key.
@@ -60,10 +60,16 @@ internal sealed class Submission(
 
     /// <summary>The bytes that it takes while it waits for its commit.</summary>
     public long Bytes { get; } =
-        body.Items.Sum(item => (long)item.Length) + dead.Sum(letter => (long)letter.Item.Length) + Fixed;
+        body.Parts.Sum(part => part.Items.Sum(item => (long)item.Length))
+        + dead.Sum(letter => (long)letter.Item.Length)
+        + Fixed;
 
-    public SegmentInput Input =>
-        new(connection, body.Variant, body.Bytes, body.Items) { TraceParent = traceParent, Wait = Wait };
+    public IEnumerable<SegmentInput> Inputs =>
+        body.Parts.Select(part => new SegmentInput(connection, part.Variant, part.Bytes, part.Items)
+        {
+            TraceParent = traceParent,
+            Wait = Wait,
+        });
 
     public Task<AppendResult> Done => _done.Task;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Partner.Traces.Wire;
 
 namespace Partner.Traces.Agent;
 

@@ -109,7 +109,7 @@ internal static class AgentTraces
         var (traces, spans, largest) = (0, 0, 0);
         for (var left = ReadTraces(ref reader); reader.Next(ref left); )
         {
-            TracesSender.Bound(++traces, TracesSender.MaxRequestItems, "traces");
+            MalformedException.ThrowIfMore(++traces, TracesSender.MaxRequestItems, "traces");
             if (!reader.TryReadArray(out var inside))
             {
                 reader.Skip();
@@ -128,7 +128,7 @@ internal static class AgentTraces
     {
         while (reader.Next(ref left))
         {
-            TracesSender.Bound(++spans, TracesSender.MaxRequestSpans, "spans");
+            MalformedException.ThrowIfMore(++spans, TracesSender.MaxRequestSpans, "spans");
             var start = reader.Start;
             reader.Skip();
             largest = Math.Max(largest, reader.End - start);

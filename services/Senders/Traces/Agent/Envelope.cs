@@ -51,7 +51,7 @@ internal sealed record Envelope(string Traces, bool HasHexIds)
     {
         while (reader.Next(ref left))
         {
-            TracesSender.Bound(traces.Count + 1, TracesSender.MaxRequestItems, "traces");
+            MalformedException.ThrowIfMore(traces.Count + 1, TracesSender.MaxRequestItems, "traces");
             var (start, isNull, found) = (reader.Start, reader.IsNull, traces.Count);
             if (!reader.TryReadMap(out var members))
             {

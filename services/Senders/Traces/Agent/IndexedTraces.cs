@@ -54,7 +54,7 @@ internal static class IndexedTraces
             throw new MalformedException("The body is not an array of texts and traces.");
         }
 
-        TracesSender.Bound(traces, TracesSender.MaxRequestItems, "traces");
+        MalformedException.ThrowIfMore(traces, TracesSender.MaxRequestItems, "traces");
         writer.WriteArrayHeader(traces);
         for (var spans = 0; traces > 0; traces--)
         {
@@ -64,7 +64,7 @@ internal static class IndexedTraces
                 continue;
             }
 
-            TracesSender.Bound(spans += left, TracesSender.MaxRequestSpans, "spans");
+            MalformedException.ThrowIfMore(spans += left, TracesSender.MaxRequestSpans, "spans");
             for (writer.WriteArrayHeader(left); left > 0; left--)
             {
                 WriteSpan(ref reader, ref writer, texts, memory);

@@ -1,5 +1,4 @@
 using Partner.Traces.Otlp;
-using Partner.Traces.Wire;
 
 namespace Partner.Traces.Agent;
 

@@ -1,5 +1,3 @@
-using Partner.Traces.Wire;
-
 namespace Partner.Traces.Otlp;
 
 /// <summary>An item that is being put together of one scope's spans.</summary>
@@ -24,14 +22,14 @@ internal ref struct OpenItem(ProtoWriter writer, ReadOnlySpan<byte> head, ReadOn
         if (_spans++ == 0)
         {
             _start = writer.Length;
-            _resource = writer.Begin(OtlpFields.ResourceSpans);
+            _resource = writer.Begin(OtlpFields.Resources);
             writer.Raw(_head);
             _scope = writer.Begin(OtlpFields.Resource.Scopes);
             writer.Raw(_scopeHead);
         }
 
         _weight += weight;
-        writer.Bytes(OtlpFields.Scope.Spans, span);
+        writer.Bytes(OtlpFields.Scope.Items, span);
     }
 
     public void End(List<Item> items)

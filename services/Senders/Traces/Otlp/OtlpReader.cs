@@ -4,7 +4,7 @@ namespace Partner.Traces.Otlp;
 
 /// <summary>
 /// Reads an item, ResourceSpans in a row, as Datadog's spans; one at a time, so that nothing piles up. It never throws:
-/// what <see cref="OtlpCheck"/> would not let in (a dead letter is sent again, say) is read as far as it can be.
+/// what <see cref="SpanCheck"/> would not let in (a dead letter is sent again, say) is read as far as it can be.
 /// </summary>
 internal static class OtlpReader
 {
@@ -13,7 +13,7 @@ internal static class OtlpReader
         var reader = new ProtobufReader(item);
         while (reader.Next())
         {
-            if (reader.Field == OtlpFields.ResourceSpans)
+            if (reader.Field == OtlpFields.Resources)
             {
                 ReadResource(reader.ReadBytes(), visit);
             }
@@ -72,7 +72,7 @@ internal static class OtlpReader
 
         for (var reader = new ProtobufReader(message); reader.Next(); )
         {
-            if (reader.Field == OtlpFields.Scope.Spans)
+            if (reader.Field == OtlpFields.Scope.Items)
             {
                 visit(OtlpMapping.ToDatadog(ReadSpan(reader.ReadBytes()), resource, name, version));
             }
@@ -89,37 +89,37 @@ internal static class OtlpReader
         {
             switch (reader.Field)
             {
-                case OtlpFields.Span.TraceId:
+                case TraceFields.Span.TraceId:
                     (span.TraceIdHigh, span.TraceId) = ReadTraceId(reader.ReadBytes());
                     break;
-                case OtlpFields.Span.SpanId:
+                case TraceFields.Span.SpanId:
                     span.SpanId = ReadId(reader.ReadBytes());
                     break;
-                case OtlpFields.Span.ParentSpanId:
+                case TraceFields.Span.ParentSpanId:
                     span.ParentId = ReadId(reader.ReadBytes());
                     break;
-                case OtlpFields.Span.Name:
+                case TraceFields.Span.Name:
                     read.Name = reader.ReadString();
                     break;
-                case OtlpFields.Span.Kind:
+                case TraceFields.Span.Kind:
                     read.Kind = (int)reader.ReadVarint();
                     break;
-                case OtlpFields.Span.Start:
+                case TraceFields.Span.Start:
                     start = reader.ReadFixed64();
                     break;
-                case OtlpFields.Span.End:
+                case TraceFields.Span.End:
                     end = reader.ReadFixed64();
                     break;
-                case OtlpFields.Span.Attributes:
+                case TraceFields.Span.Attributes:
                     ReadAttribute(reader.ReadBytes(), span);
                     break;
-                case OtlpFields.Span.Events:
+                case TraceFields.Span.Events:
                     read.AddEvent(reader.ReadBytes());
                     break;
-                case OtlpFields.Span.Links:
+                case TraceFields.Span.Links:
                     read.AddLink(reader.ReadBytes());
                     break;
-                case OtlpFields.Span.Status:
+                case TraceFields.Span.Status:
                     ReadStatus(reader.ReadBytes(), read);
                     break;
             }
@@ -137,11 +137,11 @@ internal static class OtlpReader
         {
             switch (reader.Field)
             {
-                case OtlpFields.Status.Message:
+                case TraceFields.Status.Message:
                     read.StatusMessage = reader.ReadString();
                     break;
-                case OtlpFields.Status.Code:
-                    read.Span.Error = reader.ReadVarint() == OtlpFields.Status.Error;
+                case TraceFields.Status.Code:
+                    read.Span.Error = reader.ReadVarint() == TraceFields.Status.Error;
                     break;
             }
         }

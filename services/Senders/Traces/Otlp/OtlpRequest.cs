@@ -46,12 +46,12 @@ internal sealed class OtlpRequest
         var reader = new ProtobufReader(_request.Span);
         while (reader.Next())
         {
-            if (reader.Field != OtlpFields.ResourceSpans)
+            if (reader.Field != OtlpFields.Resources)
             {
                 continue;
             }
 
-            TracesSender.Bound(++_resources, TracesSender.MaxRequestItems, "resources and scopes");
+            MalformedException.ThrowIfMore(++_resources, TracesSender.MaxRequestItems, "resources and scopes");
             var message = reader.ReadBytes();
             if (!reader.IsBad)
             {
@@ -106,10 +106,10 @@ internal sealed class OtlpRequest
                 continue;
             }
 
-            TracesSender.Bound(++_resources, TracesSender.MaxRequestItems, "resources and scopes");
+            MalformedException.ThrowIfMore(++_resources, TracesSender.MaxRequestItems, "resources and scopes");
             var scope = scopes.ReadBytes();
             if (
-                !IsReadable(scope, OtlpFields.Scope.Spans, OtlpFields.Scope.Itself, OtlpSchema.Scope, out var scopeHead)
+                !IsReadable(scope, OtlpFields.Scope.Items, OtlpFields.Scope.Itself, OtlpSchema.Scope, out var scopeHead)
             )
             {
                 bad++;
@@ -118,13 +118,13 @@ internal sealed class OtlpRequest
 
             for (var children = new ProtobufReader(scope); children.Next(); )
             {
-                if (children.Field != OtlpFields.Scope.Spans)
+                if (children.Field != OtlpFields.Scope.Items)
                 {
                     continue;
                 }
 
-                TracesSender.Bound(++_spans, TracesSender.MaxRequestSpans, "spans");
-                bad += OtlpCheck.FaultOf(children.ReadBytes()) is null ? 0 : 1;
+                MalformedException.ThrowIfMore(++_spans, TracesSender.MaxRequestSpans, "spans");
+                bad += SpanCheck.FaultOf(children.ReadBytes()) is null ? 0 : 1;
                 spans++;
                 repeated += head + scopeHead;
             }
@@ -179,9 +179,9 @@ internal sealed class OtlpRequest
             }
 
             var scope = scopes.ReadBytes();
-            if (IsReadable(scope, OtlpFields.Scope.Spans, OtlpFields.Scope.Itself, OtlpSchema.Scope, out _))
+            if (IsReadable(scope, OtlpFields.Scope.Items, OtlpFields.Scope.Itself, OtlpSchema.Scope, out _))
             {
-                CutScope(scope, head, Head(scope, OtlpFields.Scope.Spans));
+                CutScope(scope, head, Head(scope, OtlpFields.Scope.Items));
             }
             else
             {
@@ -195,15 +195,15 @@ internal sealed class OtlpRequest
         var item = new OpenItem(_cut!, head, scopeHead);
         for (var spans = new ProtobufReader(scope); spans.Next(); )
         {
-            if (spans.Field != OtlpFields.Scope.Spans)
+            if (spans.Field != OtlpFields.Scope.Items)
             {
                 continue;
             }
 
             var span = spans.ReadBytes();
-            if (OtlpCheck.FaultOf(span) is { } fault)
+            if (SpanCheck.FaultOf(span) is { } fault)
             {
-                Bury(fault, head, scopeHead, OtlpFields.Scope.Spans, span);
+                Bury(fault, head, scopeHead, OtlpFields.Scope.Items, span);
             }
             else
             {
@@ -224,7 +224,7 @@ internal sealed class OtlpRequest
     )
     {
         var writer = new ProtoWriter(head.Length + scopeHead.Length + bytes.Length + 64);
-        var resource = writer.Begin(OtlpFields.ResourceSpans);
+        var resource = writer.Begin(OtlpFields.Resources);
         writer.Raw(head);
         if (child == OtlpFields.Resource.Scopes)
         {

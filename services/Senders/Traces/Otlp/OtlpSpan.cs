@@ -34,10 +34,10 @@ internal sealed class OtlpSpan
         {
             switch (reader.Field)
             {
-                case OtlpFields.Event.Time:
+                case TraceFields.Event.Time:
                     time = reader.ReadFixed64();
                     break;
-                case OtlpFields.Event.Name:
+                case TraceFields.Event.Name:
                     name = reader.ReadString();
                     break;
             }
@@ -46,7 +46,7 @@ internal sealed class OtlpSpan
         json.WriteStartObject();
         json.WriteNumber("time_unix_nano", time);
         json.WriteString("name", name);
-        WriteAttributes(json, message, OtlpFields.Event.Attributes);
+        WriteAttributes(json, message, TraceFields.Event.Attributes);
         json.WriteEndObject();
         json.Flush();
         (_events ??= []).Add(Encoding.UTF8.GetString(buffer.ToArray()));
@@ -61,23 +61,23 @@ internal sealed class OtlpSpan
         {
             switch (reader.Field)
             {
-                case OtlpFields.Link.TraceId:
+                case TraceFields.Link.TraceId:
                     var (high, low) = OtlpReader.ReadTraceId(reader.ReadBytes());
                     json.WriteString("trace_id", string.Create(CultureInfo.InvariantCulture, $"{high:x16}{low:x16}"));
                     break;
-                case OtlpFields.Link.SpanId:
+                case TraceFields.Link.SpanId:
                     json.WriteString(
                         "span_id",
                         OtlpReader.ReadId(reader.ReadBytes()).ToString("x16", CultureInfo.InvariantCulture)
                     );
                     break;
-                case OtlpFields.Link.TraceState:
+                case TraceFields.Link.TraceState:
                     json.WriteString("tracestate", reader.ReadString());
                     break;
             }
         }
 
-        WriteAttributes(json, message, OtlpFields.Link.Attributes);
+        WriteAttributes(json, message, TraceFields.Link.Attributes);
         json.WriteEndObject();
         json.Flush();
         (_links ??= []).Add(Encoding.UTF8.GetString(buffer.ToArray()));

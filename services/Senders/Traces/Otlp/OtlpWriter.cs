@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using Partner.Traces.Wire;
 
 namespace Partner.Traces.Otlp;
 
@@ -22,7 +21,7 @@ internal static class OtlpWriter
             )
         )
         {
-            var message = writer.Begin(OtlpFields.ResourceSpans);
+            var message = writer.Begin(OtlpFields.Resources);
             var resource = writer.Begin(OtlpFields.Resource.Itself);
             WriteText(writer, OtlpFields.Resource.Attributes, OtlpName.Service, group.Key.Service);
             WriteText(writer, OtlpFields.Resource.Attributes, OtlpName.Environment, group.Key.Environment);
@@ -41,29 +40,29 @@ internal static class OtlpWriter
 
     private static void Write(ProtoWriter writer, Span span, ulong high)
     {
-        var message = writer.Begin(OtlpFields.Scope.Spans);
+        var message = writer.Begin(OtlpFields.Scope.Items);
         Span<byte> id = stackalloc byte[16];
         BinaryPrimitives.WriteUInt64BigEndian(id, high);
         BinaryPrimitives.WriteUInt64BigEndian(id[8..], span.TraceId);
-        writer.Bytes(OtlpFields.Span.TraceId, id);
+        writer.Bytes(TraceFields.Span.TraceId, id);
         BinaryPrimitives.WriteUInt64BigEndian(id, span.SpanId);
-        writer.Bytes(OtlpFields.Span.SpanId, id[..8]);
+        writer.Bytes(TraceFields.Span.SpanId, id[..8]);
         if (span.ParentId != 0)
         {
             BinaryPrimitives.WriteUInt64BigEndian(id, span.ParentId);
-            writer.Bytes(OtlpFields.Span.ParentSpanId, id[..8]);
+            writer.Bytes(TraceFields.Span.ParentSpanId, id[..8]);
         }
 
-        writer.String(OtlpFields.Span.Name, span.Resource);
-        writer.Varint(OtlpFields.Span.Kind, KindOf(span));
-        writer.Fixed64(OtlpFields.Span.Start, (ulong)span.Start);
-        writer.Fixed64(OtlpFields.Span.End, (ulong)(span.Start + Math.Max(0, span.Duration)));
+        writer.String(TraceFields.Span.Name, span.Resource);
+        writer.Varint(TraceFields.Span.Kind, KindOf(span));
+        writer.Fixed64(TraceFields.Span.Start, (ulong)span.Start);
+        writer.Fixed64(TraceFields.Span.End, (ulong)(span.Start + Math.Max(0, span.Duration)));
         WriteTags(writer, span);
         if (span.Error)
         {
-            var status = writer.Begin(OtlpFields.Span.Status);
-            writer.StringIfAny(OtlpFields.Status.Message, span.Meta.GetValueOrDefault(Tag.ErrorMessage) ?? "");
-            writer.Varint(OtlpFields.Status.Code, OtlpFields.Status.Error);
+            var status = writer.Begin(TraceFields.Span.Status);
+            writer.StringIfAny(TraceFields.Status.Message, span.Meta.GetValueOrDefault(Tag.ErrorMessage) ?? "");
+            writer.Varint(TraceFields.Status.Code, TraceFields.Status.Error);
             writer.End(status);
         }
 
@@ -72,17 +71,17 @@ internal static class OtlpWriter
 
     private static void WriteTags(ProtoWriter writer, Span span)
     {
-        WriteText(writer, OtlpFields.Span.Attributes, OtlpName.Operation, span.Name);
-        WriteText(writer, OtlpFields.Span.Attributes, OtlpName.Resource, span.Resource);
-        WriteText(writer, OtlpFields.Span.Attributes, OtlpName.Type, span.Type);
+        WriteText(writer, TraceFields.Span.Attributes, OtlpName.Operation, span.Name);
+        WriteText(writer, TraceFields.Span.Attributes, OtlpName.Resource, span.Resource);
+        WriteText(writer, TraceFields.Span.Attributes, OtlpName.Type, span.Type);
         foreach (var (key, value) in span.Meta.Where(tag => !IsField(tag.Key)))
         {
-            WriteText(writer, OtlpFields.Span.Attributes, key, value);
+            WriteText(writer, TraceFields.Span.Attributes, key, value);
         }
 
         foreach (var (key, value) in span.Metrics)
         {
-            var any = Begin(writer, OtlpFields.Span.Attributes, key, out var attribute);
+            var any = Begin(writer, TraceFields.Span.Attributes, key, out var attribute);
             writer.Double(OtlpFields.Any.Double, value);
             writer.End(any);
             writer.End(attribute);
@@ -90,7 +89,7 @@ internal static class OtlpWriter
 
         foreach (var (key, value) in span.MetaStruct)
         {
-            var any = Begin(writer, OtlpFields.Span.Attributes, Tag.MetaStruct + key, out var attribute);
+            var any = Begin(writer, TraceFields.Span.Attributes, Tag.MetaStruct + key, out var attribute);
             writer.Bytes(OtlpFields.Any.Bytes, value);
             writer.End(any);
             writer.End(attribute);

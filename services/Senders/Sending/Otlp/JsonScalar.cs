@@ -1,10 +1,10 @@
 using System.Text;
 using System.Text.Json;
 
-namespace Partner.Traces.Wire;
+namespace Partner.Sending.Otlp;
 
 /// <summary>Values of JSON that are not made text of.</summary>
-internal static class JsonScalar
+public static class JsonScalar
 {
     /// <summary>The number or string that the reader stands on, without its escapes.</summary>
     public static ReadOnlySpan<byte> BytesOf(ref Utf8JsonReader reader) =>

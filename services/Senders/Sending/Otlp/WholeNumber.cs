@@ -1,13 +1,13 @@
 using System.Buffers.Text;
 using System.Globalization;
 
-namespace Partner.Traces.Wire;
+namespace Partner.Sending.Otlp;
 
 /// <summary>
 /// Whole numbers of 64 bits as JSON may spell them, between quotes or not: <c>7</c>, <c>-7</c>, <c>7.0</c>,
 /// <c>1e3</c>, <c>1.5e+18</c>. JavaScript writes large ones as it writes any number.
 /// </summary>
-internal static class WholeNumber
+public static class WholeNumber
 {
     // 2^64 - 1 has 20 digits; a longer fraction or more zeros are still whole, but no client writes them.
     private const int Longest = 64;

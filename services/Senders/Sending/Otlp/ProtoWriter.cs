@@ -1,11 +1,11 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace Partner.Traces.Wire;
+namespace Partner.Sending.Otlp;
 
 /// <summary>Writes protobuf. A message's length is known at its end only: its bytes then make room for it.</summary>
 /// <param name="memory">Pays for what is written.</param>
-internal sealed class ProtoWriter(int capacity = 4096, MemoryCharge? memory = null)
+public sealed class ProtoWriter(int capacity = 4096, MemoryCharge? memory = null)
 {
     private byte[] _bytes = new byte[capacity];
     private int _paid;

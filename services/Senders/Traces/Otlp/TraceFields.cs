@@ -1,29 +1,8 @@
 namespace Partner.Traces.Otlp;
 
-/// <summary>
-/// Field numbers of OTLP 1, https://github.com/open-telemetry/opentelemetry-proto (trace/v1, common/v1, resource/v1).
-/// </summary>
-internal static class OtlpFields
+/// <summary>Field numbers of OTLP 1 that traces alone have (trace/v1).</summary>
+internal static class TraceFields
 {
-    public const int ResourceSpans = 1;
-
-    public static class Resource
-    {
-        /// <summary>Of ResourceSpans: the resource and its scopes.</summary>
-        public const int Itself = 1,
-            Scopes = 2,
-            Attributes = 1;
-    }
-
-    public static class Scope
-    {
-        /// <summary>Of ScopeSpans: the scope and its spans.</summary>
-        public const int Itself = 1,
-            Spans = 2,
-            Name = 1,
-            Version = 2;
-    }
-
     public static class Span
     {
         public const int TraceId = 1,
@@ -59,24 +38,6 @@ internal static class OtlpFields
         public const int Message = 2,
             Code = 3,
             Error = 2;
-    }
-
-    public static class KeyValue
-    {
-        public const int Key = 1,
-            Value = 2;
-    }
-
-    public static class Any
-    {
-        public const int Text = 1,
-            Bool = 2,
-            Int = 3,
-            Double = 4,
-            Array = 5,
-            Map = 6,
-            Bytes = 7,
-            Values = 1;
     }
 }
 

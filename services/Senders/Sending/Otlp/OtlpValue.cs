@@ -3,12 +3,12 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 
-namespace Partner.Traces.Otlp;
+namespace Partner.Sending.Otlp;
 
 /// <summary>
 /// An attribute's value: a number, bytes, or text, which anything else becomes (lists and maps as JSON).
 /// </summary>
-internal readonly record struct OtlpValue(string? Text, double Number = 0, byte[]? Bytes = null)
+public readonly record struct OtlpValue(string? Text, double Number = 0, byte[]? Bytes = null)
 {
     private const int MaxDepth = 32;
 
@@ -17,6 +17,45 @@ internal readonly record struct OtlpValue(string? Text, double Number = 0, byte[
         key = Part(keyValue, out var value);
         return Read(value);
     }
+
+    /// <summary>The name of an attribute, and its value's bytes.</summary>
+    public static string KeyOf(ReadOnlySpan<byte> keyValue, out ReadOnlySpan<byte> value) => Part(keyValue, out value);
+
+    /// <summary>A value as text: as a tag has it, or a message.</summary>
+    public static string TextOf(ReadOnlySpan<byte> any)
+    {
+        var text = "";
+        var reader = new ProtobufReader(any);
+        while (reader.Next())
+        {
+            text = reader.Field switch
+            {
+                OtlpFields.Any.Text => reader.ReadString(),
+                OtlpFields.Any.Bool => reader.ReadVarint() != 0 ? "true" : "false",
+                // Not by way of a double, which has no room for 64 bits.
+                OtlpFields.Any.Int => ((long)reader.ReadVarint()).ToString(CultureInfo.InvariantCulture),
+                OtlpFields.Any.Double => BitConverter
+                    .UInt64BitsToDouble(reader.ReadFixed64())
+                    .ToString(CultureInfo.InvariantCulture),
+                OtlpFields.Any.Array or OtlpFields.Any.Map => ToJson(any),
+                OtlpFields.Any.Bytes => Convert.ToBase64String(reader.ReadBytes()),
+                _ => text,
+            };
+        }
+
+        return text;
+    }
+
+    /// <summary>The entries of a map; false: it is no map.</summary>
+    public static bool IsMap(ReadOnlySpan<byte> any, out ReadOnlySpan<byte> entries)
+    {
+        var reader = new ProtobufReader(any);
+        entries = reader.Next() && reader.Field == OtlpFields.Any.Map ? reader.ReadBytes() : default;
+        return reader.Field == OtlpFields.Any.Map;
+    }
+
+    /// <summary>A value in JSON.</summary>
+    public static void WriteValue(Utf8JsonWriter json, ReadOnlySpan<byte> any) => Write(json, any, 0);
 
     /// <summary>An attribute as a member of the object that <paramref name="json"/> is in.</summary>
     public static void WriteMember(Utf8JsonWriter json, ReadOnlySpan<byte> keyValue, int depth = 0)
@@ -150,7 +189,7 @@ internal readonly record struct OtlpValue(string? Text, double Number = 0, byte[
 }
 
 /// <summary>Numbers that JSON does not have become text.</summary>
-internal static class JsonNumber
+public static class JsonNumber
 {
     public static void Write(Utf8JsonWriter json, double value)
     {

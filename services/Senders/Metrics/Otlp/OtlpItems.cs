@@ -1,0 +1,134 @@
+using System.Buffers;
+
+namespace Partner.Metrics.Otlp;
+
+/// <summary>Why a data point, or what holds some, is not taken.</summary>
+internal sealed record Refused(DeadLetterReason Reason, string Detail)
+{
+    public static readonly Refused Resource = Malformed("A ResourceMetrics cannot be read as OTLP.");
+    public static readonly Refused Metric = Malformed("A metric cannot be read as OTLP.");
+    public static readonly Refused Nameless = Malformed("A metric has no name.");
+    public static readonly Refused Point = Malformed("A data point cannot be read as OTLP.");
+    public static readonly Refused NoTime = Malformed("A data point has no time.");
+    public static readonly Refused NoNumber = Malformed("A data point has no number, or one that is not finite.");
+    public static readonly Refused Buckets = Malformed("A histogram's bounds and counts do not fit each other.");
+    public static readonly Refused NoTemporality = Malformed("A sum or histogram does not say its temporality.");
+
+    /// <summary>As Datadog's own OTLP intake, which has no state either (datadog-facts 3.9 c).</summary>
+    public static readonly Refused Cumulative = Malformed(
+        "Cumulative monotonic sums and cumulative histograms are not taken: set OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE=delta."
+    );
+
+    public static readonly Refused TooManyParts = new(
+        DeadLetterReason.TooLarge,
+        $"A data point has more than {OtlpCheck.MaxParts} attributes, exemplars, and values within them."
+    );
+
+    public static readonly Refused TooManyValues = new(
+        DeadLetterReason.TooLarge,
+        $"A histogram has more than {BucketValues.MaxValues} observations: export more often."
+    );
+
+    public static readonly Refused LongName = new(
+        DeadLetterReason.TooLong,
+        $"metric exceeds {MetricsSender.MaxName} characters."
+    );
+
+    /// <summary>Of a request with nothing else; a name that is too long Datadog takes.</summary>
+    public int Status => Reason == DeadLetterReason.TooLong ? 0 : StatusCodes.Status400BadRequest;
+
+    private static Refused Malformed(string detail) => new(DeadLetterReason.Malformed, detail);
+}
+
+/// <summary>The items of one variant while they are made, paid for, and no more of them than can be committed.</summary>
+internal sealed class OtlpItems
+{
+    private readonly IntakeBody _body;
+    private readonly ItemList _items;
+    private readonly ArrayBufferWriter<byte> _output = new();
+    private long _paid;
+
+    public OtlpItems(IntakeBody body)
+    {
+        _body = body;
+        _items = new ItemList(body, ","u8.ToArray());
+        Series = new OtlpSeries(_output);
+    }
+
+    public OtlpSeries Series { get; }
+
+    public BodyRejection? Refusal => _items.Refusal;
+
+    /// <summary>What was written from <paramref name="start"/> on is an item, if its time is one that Datadog takes.</summary>
+    public void Add(int start, long at, long oldest, long newest)
+    {
+        if (!Pay())
+        {
+            return;
+        }
+
+        var item = new Item(start, _output.WrittenCount - start, at);
+        if (at >= oldest && at <= newest)
+        {
+            _items.Add(item);
+            return;
+        }
+
+        _items.Bury(
+            at < oldest ? DeadLetterReason.Expired : DeadLetterReason.Future,
+            $"{(at < oldest ? "Older" : "Newer")} than Datadog takes: its time is {ItemTime.Describe(at)}.",
+            _output.WrittenSpan.Slice(item.Offset, item.Length),
+            at
+        );
+    }
+
+    /// <summary>In a form that a batch may have: the letter says of which metric it is, and its bytes are all there.</summary>
+    public void BuryBytes(Refused refused, string? metric, ReadOnlySpan<byte> message)
+    {
+        var start = _output.WrittenCount;
+        Series.WriteUnread(metric, message);
+        if (Pay())
+        {
+            Bury(refused.Reason, refused.Detail, _output.WrittenSpan[start..], refused.Status);
+        }
+    }
+
+    public void Bury(
+        DeadLetterReason reason,
+        string detail,
+        ReadOnlySpan<byte> bytes,
+        int status = StatusCodes.Status400BadRequest
+    )
+    {
+        // The second half is for the copy when a letter's buffer grows.
+        MalformedException.ThrowIf(_body.Memory.Take(2L * bytes.Length));
+        _items.Bury(reason, detail, bytes, 0, status);
+    }
+
+    public ParsedBody Finish(string variant) => _items.Finish(_output.WrittenMemory, variant);
+
+    private bool Pay()
+    {
+        if (_output.WrittenCount > _body.MaxItemBytes / 2)
+        {
+            _items.Refuse(
+                new BodyRejection(
+                    StatusCodes.Status413PayloadTooLarge,
+                    $"As JSON the series have more than {_body.MaxItemBytes / 2} bytes."
+                )
+            );
+        }
+
+        if (_output.Capacity > _paid)
+        {
+            if (_body.Memory.Take(_output.Capacity - _paid) is { } refusal)
+            {
+                _items.Refuse(refusal);
+            }
+
+            _paid = _output.Capacity;
+        }
+
+        return Refusal is null;
+    }
+}
