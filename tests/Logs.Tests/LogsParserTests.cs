@@ -34,6 +34,17 @@ public sealed class LogsParserTests
     }
 
     [Fact]
+    public void ALineIsALogAsItStands()
+    {
+        const string Body = "{\"a\":1}\r\nx\n\n {\"date\":\"2026-01-02T03:04:05Z\"} \n{}}\n{}";
+
+        var parsed = Parse(Body, type: "application/x-ndjson");
+
+        Assert.Equal([new Item(0, 7, 0), new Item(13, 31, 1767323045000), new Item(50, 2, 0)], parsed.Items);
+        Assert.Equal(["x", "{}}"], parsed.Dead.Select(dead => Encoding.UTF8.GetString(dead.Bytes)));
+    }
+
+    [Fact]
     public void AVeryLongQueryIsRefused() =>
         Assert.Equal(
             400,
@@ -48,11 +59,11 @@ public sealed class LogsParserTests
             ).Refusal?.Status
         );
 
-    private static ParsedBody Parse(string body, IQueryCollection? query = null) =>
+    private static ParsedBody Parse(string body, IQueryCollection? query = null, string type = "application/json") =>
         LogsParser.Parse(
             new IntakeBody(
                 Encoding.UTF8.GetBytes(body),
-                "application/json",
+                type,
                 query ?? QueryCollection.Empty,
                 new("/api/v2/logs", 202, DatadogErrorShape.Detailed)
             )

@@ -7,7 +7,7 @@ namespace Partner.Logs;
 
 /// <summary>
 /// <c>[{"message":"...","ddtags":"env:prod","timestamp":1700000000000}, ...]</c>, or one object without the brackets;
-/// or text, a log per line or frame; or OTLP, by Datadog's mapping. JSON items go on byte for byte.
+/// or one object per line; or text, a log per line or frame; or OTLP, by Datadog's mapping. JSON items go on byte for byte.
 /// </summary>
 internal static class LogsParser
 {
@@ -37,7 +37,7 @@ internal static class LogsParser
         {
             "text/plain" => LogsText.ParseLines(body),
             "application/logplex-1" => LogsText.ParseLogplex(body),
-            _ => ParseJson(body),
+            _ => ParseJson(body, JsonLines.Is(kind)),
         };
     }
 
@@ -89,32 +89,34 @@ internal static class LogsParser
         }
     }
 
-    private static ParsedBody ParseJson(IntakeBody body)
+    private static ParsedBody ParseJson(IntakeBody body, bool areLines)
     {
         if (!LogsQuery.TryEncode(body.Query, out var query))
         {
             return QueryTooLong;
         }
 
-        return JsonItems
-            .Read(
+        var items = areLines
+            ? JsonLines.Read(body, MaxDepth)
+            : JsonItems.Read(
                 body,
                 MaxDepth,
-                (ref Utf8JsonReader reader, int? _, ItemList items) => ReadLog(ref reader, items, body)
-            )
-            .Finish(body.Bytes, query);
+                (ref Utf8JsonReader reader, int? _, ItemList items) => ReadLog(ref reader, items, body, 0)
+            );
+        return items.Finish(body.Bytes, query);
     }
 
-    private static void ReadLog(ref Utf8JsonReader reader, ItemList items, IntakeBody body)
+    /// <param name="offset">Where in the body the reader's bytes begin.</param>
+    internal static void ReadLog(ref Utf8JsonReader reader, ItemList items, IntakeBody body, int offset)
     {
-        var start = (int)reader.TokenStartIndex;
+        var start = offset + (int)reader.TokenStartIndex;
         if (reader.TokenType != JsonTokenType.StartObject)
         {
             reader.Skip();
             items.Bury(
                 DeadLetterReason.Malformed,
                 "A log is a JSON object.",
-                body.Bytes.Span[start..(int)reader.BytesConsumed],
+                body.Bytes.Span[start..(offset + (int)reader.BytesConsumed)],
                 0,
                 StatusCodes.Status400BadRequest
             );
@@ -130,12 +132,12 @@ internal static class LogsParser
                     CultureInfo.InvariantCulture,
                     $"Older than Datadog takes: it reads the number {time.At} as milliseconds, which is {ItemTime.Describe(time.At)}."
                 ),
-                body.Bytes.Span[start..(int)reader.BytesConsumed],
+                body.Bytes.Span[start..(offset + (int)reader.BytesConsumed)],
                 time.At
             );
             return;
         }
 
-        Add(items, body.Bytes.Span, new Item(start, (int)reader.BytesConsumed - start, time.At));
+        Add(items, body.Bytes.Span, new Item(start, offset + (int)reader.BytesConsumed - start, time.At));
     }
 }

@@ -67,6 +67,46 @@ public class RealClientsTests(WholeSystem system)
         );
     }
 
+    /// <summary>OpenTelemetry's SDK for JavaScript, all three signals, in JSON and in protobuf.</summary>
+    [Theory]
+    [InlineData("http")]
+    [InlineData("proto")]
+    public async Task AnOpenTelemetrySdk(string encoding)
+    {
+        var tenant = await system.ConnectAsync("otel");
+        var mark = $"otel.{encoding}";
+
+        await RunAsync("otlp.cjs", tenant, mark, ("ENCODING", encoding));
+
+        var span = Assert.Single(await ArrivedAsync(tenant, "traces", 1));
+        Assert.Equal("shop", Text(span, "service"));
+        Assert.Contains(mark, span.ToJsonString(), StringComparison.Ordinal);
+        var log = Assert.Single(await ArrivedAsync(tenant, "logs", 1));
+        Assert.Equal(
+            (mark, "ERROR", "shop", "h", 7),
+            (
+                Text(log, "message"),
+                Text(log, "status"),
+                Text(log, "service"),
+                Text(log, "hostname"),
+                log["order"]!.GetValue<int>()
+            )
+        );
+        var series = (await ArrivedAsync(tenant, "metrics", 3)).ToDictionary(item => Text(item, "metric")!);
+        var count = series[$"{mark}.count"];
+        Assert.Equal((1, 3), (count["type"]!.GetValue<int>(), count["points"]![0]!["value"]!.GetValue<double>()));
+        Assert.Superset(
+            new HashSet<string>(["color:red", "service:shop", "env:test"]),
+            count["tags"]!.AsArray().Select(tag => tag!.GetValue<string>()).ToHashSet()
+        );
+        Assert.Equal(0.5, series[$"{mark}.gauge"]["points"]![0]!["value"]!.GetValue<double>());
+        var values = series[$"{mark}.histogram"]["points"]![0]![1]!
+            .AsArray()
+            .Select(v => v!.GetValue<double>())
+            .ToList();
+        Assert.Equal((4, 46), (values.Count, Math.Round(values.Sum(), 6)));
+    }
+
     private async Task<string> RunAsync(
         string script,
         ConnectedTenant tenant,
