@@ -17,7 +17,6 @@ internal ref struct LogsText
     private readonly ArrayBufferWriter<byte> _output = new();
     private readonly Utf8JsonWriter _json;
     private readonly IReadOnlyList<(JsonEncodedText Name, JsonEncodedText Value)> _members;
-    private long _paid;
 
     // Nothing but frames is left.
     private bool _isFramed;
@@ -148,26 +147,7 @@ internal ref struct LogsText
 
         _json.WriteEndObject();
         _json.Flush();
-        if (_output.WrittenCount > _body.MaxItemBytes)
-        {
-            _items.Refuse(
-                new BodyRejection(
-                    StatusCodes.Status413PayloadTooLarge,
-                    $"As JSON the logs have more than {_body.MaxItemBytes} bytes."
-                )
-            );
-        }
-
-        if (_output.Capacity > _paid)
-        {
-            if (_body.Memory.Take(_output.Capacity - _paid) is { } refusal)
-            {
-                _items.Refuse(refusal);
-            }
-
-            _paid = _output.Capacity;
-        }
-
+        _items.PayFor(_output, "logs", _body.MaxItemBytes);
         LogsParser.Add(_items, _output.WrittenSpan, new Item(start, _output.WrittenCount - start, 0));
     }
 

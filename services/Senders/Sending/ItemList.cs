@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.CompilerServices;
 
 namespace Partner.Sending;
@@ -13,6 +14,7 @@ public sealed class ItemList(IntakeBody body, ReadOnlyMemory<byte>? separator)
     private readonly List<Item> _items = [];
     private readonly DeadItems _dead = new(separator);
     private int _paid;
+    private long _paidOutput;
 
     public int Count => _items.Count + _dead.Count;
 
@@ -39,6 +41,30 @@ public sealed class ItemList(IntakeBody body, ReadOnlyMemory<byte>? separator)
 
     /// <summary>Nothing of the body can be taken.</summary>
     public void Refuse(BodyRejection refusal) => Refusal ??= refusal;
+
+    /// <summary>Pays for what items are written to that are not as they came. False: no more of the body is read.</summary>
+    /// <param name="output">The same at each call.</param>
+    /// <param name="what">The items' name, for the refusal of more than <paramref name="most"/> bytes.</param>
+    public bool PayFor(ArrayBufferWriter<byte> output, string what, long most)
+    {
+        if (output.WrittenCount > most)
+        {
+            Refuse(
+                new BodyRejection(
+                    StatusCodes.Status413PayloadTooLarge,
+                    $"As JSON the {what} have more than {most} bytes."
+                )
+            );
+        }
+
+        if (output.Capacity > _paidOutput)
+        {
+            Refusal ??= body.Memory.Take(output.Capacity - _paidOutput);
+            _paidOutput = output.Capacity;
+        }
+
+        return Refusal is null;
+    }
 
     /// <param name="bytes">What the items' offsets point into.</param>
     public ParsedBody Finish(ReadOnlyMemory<byte> bytes, string variant) =>

@@ -22,7 +22,6 @@ internal sealed class OtlpLogs : OtlpWalk
     private readonly long _oldest;
     private readonly ArrayBufferWriter<byte> _output = new();
     private readonly LogWriter _log;
-    private long _paid;
     private int _leftOut;
 
     private OtlpLogs(IntakeBody body)
@@ -122,30 +121,7 @@ internal sealed class OtlpLogs : OtlpWalk
         LogsParser.Add(_items, _output.WrittenSpan, log);
     }
 
-    private bool Pay()
-    {
-        if (_output.WrittenCount > _body.MaxItemBytes)
-        {
-            _items.Refuse(
-                new BodyRejection(
-                    StatusCodes.Status413PayloadTooLarge,
-                    $"As JSON the logs have more than {_body.MaxItemBytes} bytes."
-                )
-            );
-        }
-
-        if (_output.Capacity > _paid)
-        {
-            if (_body.Memory.Take(_output.Capacity - _paid) is { } refusal)
-            {
-                _items.Refuse(refusal);
-            }
-
-            _paid = _output.Capacity;
-        }
-
-        return !IsOver;
-    }
+    private bool Pay() => _items.PayFor(_output, "logs", _body.MaxItemBytes);
 
     // In a form that a batch may have: the letter says whose it is, and its bytes are all there.
     private void BuryBytes(DeadLetterReason reason, string detail, ReadOnlySpan<byte> message)
