@@ -86,16 +86,7 @@ public sealed partial class LogsContractTests : OutboxSenderContract
             new("logs, on `/v1/input`", V1Path, """{"message":"\ude00","timestamp\ud83d":1}"""),
             new("logs, on `/v1/input`", V1Path, "a line\nanother", "text/plain"),
             new("logs, on `/v1/input`", V1Path, "5 a b c", "application/logplex-1"),
-            new(
-                "logs, an object per line",
-                V2Path,
-                "{\"message\":\"a\"}\r\n\n {\"message\":\"b\"}\n",
-                "application/x-ndjson"
-            ),
-            new("logs, an object per line", V2Path, "{\"message\":\"a\"}\n{}", "application/jsonl"),
-            new("nothing but lines that are not JSON", V2Path, "a line\n[", "application/x-ndjson"),
-            new("a line that is not JSON, beside a log", V2Path, "{\"message\":\"a\"} x\n{}\n", "application/x-ndjson"),
-            new("what is not an object, beside a log", V2Path, "[]\n{}\n", "application/x-ndjson"),
+            .. Lines,
             new("no logs: `[]`", V2Path, "[]"),
             new("an empty body", V2Path, ""),
             new("an empty body", V1Path, ""),

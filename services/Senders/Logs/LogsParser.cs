@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Microsoft.Net.Http.Headers;
 using Partner.Logs.Otlp;
 
 namespace Partner.Logs;
@@ -20,12 +19,13 @@ internal static class LogsParser
 
     public static ParsedBody Parse(IntakeBody body)
     {
-        var kind = MediaTypeHeaderValue.TryParse(body.ContentType, out var type)
-            ? type.MediaType.Value?.ToLowerInvariant()
-            : null;
         if (body.Path.Path == LogsSender.OtlpPath)
         {
-            return ParseOtlp(body, kind);
+            return OtlpBody.Parse(
+                body,
+                kind =>
+                    LogsQuery.TryEncode(body.Query, out var query) ? OtlpLogs.Parse(body, kind, query) : QueryTooLong
+            );
         }
 
         if (body.Bytes.Length == 0)
@@ -33,11 +33,11 @@ internal static class LogsParser
             return ParsedBody.Refused(StatusCodes.Status400BadRequest, "The body is empty.");
         }
 
-        return kind switch
+        return body.MediaType switch
         {
             "text/plain" => LogsText.ParseLines(body),
             "application/logplex-1" => LogsText.ParseLogplex(body),
-            _ => ParseJson(body, JsonLines.Is(kind)),
+            var kind => ParseJson(body, JsonLines.Is(kind)),
         };
     }
 
@@ -57,35 +57,6 @@ internal static class LogsParser
         else
         {
             items.Add(log);
-        }
-    }
-
-    private static ParsedBody ParseOtlp(IntakeBody body, string? kind)
-    {
-        if (kind is not (OtlpAnswer.Protobuf or OtlpAnswer.Json))
-        {
-            return ParsedBody.Refused(
-                StatusCodes.Status415UnsupportedMediaType,
-                $"Content-Type {kind} is not one that {LogsSender.OtlpPath} takes."
-            );
-        }
-
-        if (!LogsQuery.TryEncode(body.Query, out var query))
-        {
-            return QueryTooLong;
-        }
-
-        try
-        {
-            return OtlpLogs.Parse(body, kind, query);
-        }
-        catch (MalformedException exception)
-        {
-            return ParsedBody.Refused(exception.Status, exception.Message);
-        }
-        catch (JsonException)
-        {
-            return ParsedBody.Refused(StatusCodes.Status400BadRequest, "The body is not valid JSON.");
         }
     }
 

@@ -1,5 +1,3 @@
-using System.Text.Json;
-using Microsoft.Net.Http.Headers;
 using Partner.Contracts;
 using Partner.Egress;
 using Partner.Metrics.Otlp;
@@ -56,7 +54,6 @@ internal sealed class MetricsSender : Sender
     private const string V2Path = "/api/v2/series";
     private const string DistributionsPath = "/api/v1/distribution_points";
     private const string OtlpPath = "/v1/metrics";
-    private const string Protobuf = "application/x-protobuf";
 
     public override string Name => "metrics";
 
@@ -102,10 +99,10 @@ internal sealed class MetricsSender : Sender
     public override ParsedBody Parse(IntakeBody body) =>
         body.Path.Path switch
         {
-            OtlpPath => ParseOtlp(body),
+            OtlpPath => OtlpBody.Parse(body, kind => OtlpMetrics.Parse(body, kind)),
             V1Path => new JsonSeries(body, V1, JsonPoints.V1).Parse(),
             DistributionsPath => new JsonSeries(body, Distributions, JsonPoints.Distribution).Parse(),
-            _ when IsProtobuf(body.ContentType) => ProtobufSeries.Parse(body, V2Protobuf),
+            _ when body.MediaType == OtlpAnswer.Protobuf => ProtobufSeries.Parse(body, V2Protobuf),
             _ => new JsonSeries(body, V2, JsonPoints.V2).Parse(),
         };
 
@@ -119,41 +116,10 @@ internal sealed class MetricsSender : Sender
             // Deflate is the only encoding in its specification (datadog-facts 3.2).
             Distributions => Json(DistributionsPath, "text/json") with { ContentEncoding = "deflate" },
             // A message's repeated field may be concatenated (protobuf encoding, "Last One Wins").
-            V2Protobuf => new(V2Path, Protobuf, default, default, default),
+            V2Protobuf => new(V2Path, OtlpAnswer.Protobuf, default, default, default),
             _ => Json(V2Path, "application/json"),
         };
 
-    private static ParsedBody ParseOtlp(IntakeBody body)
-    {
-        var kind = MediaTypeHeaderValue.TryParse(body.ContentType, out var type)
-            ? type.MediaType.Value?.ToLowerInvariant()
-            : null;
-        if (kind is not (OtlpAnswer.Protobuf or OtlpAnswer.Json))
-        {
-            return ParsedBody.Refused(
-                StatusCodes.Status415UnsupportedMediaType,
-                $"Content-Type {kind} is not one that {OtlpPath} takes."
-            );
-        }
-
-        try
-        {
-            return OtlpMetrics.Parse(body, kind);
-        }
-        catch (MalformedException exception)
-        {
-            return ParsedBody.Refused(exception.Status, exception.Message);
-        }
-        catch (JsonException)
-        {
-            return ParsedBody.Refused(StatusCodes.Status400BadRequest, "The body is not valid JSON.");
-        }
-    }
-
     private static BatchTarget Json(string path, string contentType) =>
         new(path, contentType, "{\"series\":["u8.ToArray(), ","u8.ToArray(), "]}"u8.ToArray());
-
-    private static bool IsProtobuf(string? contentType) =>
-        MediaTypeHeaderValue.TryParse(contentType, out var type)
-        && type.MediaType.Equals(Protobuf, StringComparison.OrdinalIgnoreCase);
 }

@@ -39,6 +39,14 @@ public sealed class ItemList(IntakeBody body, ReadOnlyMemory<byte>? separator)
         }
     }
 
+    /// <summary>As <see cref="Bury"/>, of bytes that may be more than the body's, and so are paid for.</summary>
+    public void BuryMade(DeadLetterReason reason, string detail, ReadOnlySpan<byte> item, int status)
+    {
+        // The second half is for the copy when a letter's buffer grows.
+        Refusal ??= body.Memory.Take(2L * item.Length);
+        Bury(reason, detail, item, 0, status);
+    }
+
     /// <summary>Nothing of the body can be taken.</summary>
     public void Refuse(BodyRejection refusal) => Refusal ??= refusal;
 

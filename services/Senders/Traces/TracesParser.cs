@@ -1,6 +1,4 @@
-using System.Text.Json;
 using MessagePack;
-using Microsoft.Net.Http.Headers;
 using Partner.Traces.Agent;
 using Partner.Traces.Otlp;
 
@@ -11,16 +9,14 @@ internal static class TracesParser
 {
     public static ParsedBody Parse(IntakeBody body)
     {
-        var kind = MediaTypeHeaderValue.TryParse(body.ContentType, out var type)
-            ? type.MediaType.Value?.ToLowerInvariant()
-            : null;
+        if (body.Path.Path == TracesSender.OtlpPath)
+        {
+            return OtlpBody.Parse(body, kind => ParseOtlp(body, kind));
+        }
+
         try
         {
-            return body.Path.Path == TracesSender.OtlpPath ? ParseOtlp(body, kind) : ParseAgent(body, kind);
-        }
-        catch (MalformedException exception)
-        {
-            return ParsedBody.Refused(exception.Status, exception.Message);
+            return OtlpBody.Parse(() => ParseAgent(body, body.MediaType));
         }
         catch (Exception exception) when (exception is MessagePackSerializationException or EndOfStreamException)
         {
@@ -29,30 +25,23 @@ internal static class TracesParser
                 "The body is not valid MessagePack, or is cut off."
             );
         }
-        catch (JsonException)
-        {
-            return ParsedBody.Refused(StatusCodes.Status400BadRequest, "The body is not valid JSON.");
-        }
     }
 
-    private static ParsedBody ParseOtlp(IntakeBody body, string? kind) =>
-        kind switch
-        {
-            "application/x-protobuf" => OtlpRequest.Parse(body.Bytes, body.Memory) with
+    private static ParsedBody ParseOtlp(IntakeBody body, string kind) =>
+        kind == OtlpAnswer.Json
+            ? OtlpJson.Parse(body)
+            : OtlpRequest.Parse(body.Bytes, body.Memory) with
             {
                 Answer = "",
-                AnswerType = "application/x-protobuf",
-            },
-            "application/json" => OtlpJson.Parse(body),
-            _ => OfAnotherType(body, kind),
-        };
+                AnswerType = OtlpAnswer.Protobuf,
+            };
 
     // A missing content type is JSON's to the agent. Of any other type it looks at the body; curl says that a form comes.
     private static ParsedBody ParseAgent(IntakeBody body, string? kind)
     {
-        if (kind == "application/x-protobuf")
+        if (kind == OtlpAnswer.Protobuf)
         {
-            return OfAnotherType(body, kind);
+            return OtlpBody.OfAnotherType(body);
         }
 
         var isJson =
@@ -61,7 +50,7 @@ internal static class TracesParser
         return body.Path.Path switch
         {
             TracesSender.IndexedPath => isJson
-                ? OfAnotherType(body, kind)
+                ? OtlpBody.OfAnotherType(body)
                 : AgentTraces.FromMessagePack(body with { Bytes = IndexedTraces.ToMaps(body.Bytes, body.Memory) }),
             TracesSender.PayloadPath => FromAgent(body, isJson, Envelope.Payload),
             TracesSender.AgentlessPath => FromAgent(body, isJson, Envelope.Agentless),
@@ -71,12 +60,6 @@ internal static class TracesParser
 
     private static ParsedBody FromAgent(IntakeBody body, bool isJson, Envelope? envelope) =>
         isJson ? AgentTraces.FromJson(body, envelope) : AgentTraces.FromMessagePack(body, envelope);
-
-    private static ParsedBody OfAnotherType(IntakeBody body, string? kind) =>
-        ParsedBody.Refused(
-            StatusCodes.Status415UnsupportedMediaType,
-            $"Content-Type {kind} is not one that {body.Path.Path} takes."
-        );
 
     // A MessagePack body that is an array or a map begins with a byte that is no character of JSON.
     private static bool IsJson(ReadOnlySpan<byte> body) => body.IsEmpty || body[0] < 0x80;

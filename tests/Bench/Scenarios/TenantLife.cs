@@ -1,8 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
-using System.Net.Http.Headers;
-using System.Text;
 using Partner.Demo;
 using Partner.Testing;
 
@@ -14,21 +12,18 @@ namespace Partner.Bench.Scenarios;
 /// </summary>
 internal sealed class TenantLife : IAsyncDisposable
 {
-    private const int Attempts = 20;
     private const int LooksAtARevokedKey = 20;
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RevokedWithin = TimeSpan.FromSeconds(5);
 
     private readonly Stage _stage;
     private readonly WebhookReceiver _receiver;
     private readonly ConcurrentBag<ConnectedTenant> _ended = [];
-    private readonly ConcurrentDictionary<string, int> _failures = new();
+    private readonly Attempts _attempts = new();
     private readonly ConcurrentBag<string> _broken = [];
     private int _connected;
     private int _reads;
     private int _replayed;
     private int _revoked;
-    private int _never;
     private int _names;
 
     private TenantLife(Stage stage, WebhookReceiver receiver) => (_stage, _receiver) = (stage, receiver);
@@ -50,8 +45,7 @@ internal sealed class TenantLife : IAsyncDisposable
         await end.CancelAsync();
         await lives;
         var (after, again) = await RefreshesAsync();
-        var failures = _failures.ToDictionary();
-        _failures.Clear();
+        var (never, failures) = _attempts.Take();
         var broken = _broken.ToList();
         _broken.Clear();
         return new Counts(
@@ -61,7 +55,7 @@ internal sealed class TenantLife : IAsyncDisposable
             Interlocked.Exchange(ref _revoked, 0),
             after - refreshes,
             again - repeats,
-            Interlocked.Exchange(ref _never, 0),
+            never,
             failures,
             broken
         );
@@ -122,7 +116,7 @@ internal sealed class TenantLife : IAsyncDisposable
         while (!stop.IsCancellationRequested)
         {
             // A person whose page failed begins anew, and so does this: with another tenant.
-            if (await TryAsync("connect", ConnectAsync) is not { } tenant)
+            if (await _attempts.TryAsync("connect", ConnectAsync) is not { } tenant)
             {
                 continue;
             }
@@ -130,7 +124,7 @@ internal sealed class TenantLife : IAsyncDisposable
             Interlocked.Increment(ref _connected);
             await ReplayAsync(tenant);
             await RevokeAsync(tenant);
-            await TryAsync(
+            await _attempts.TryAsync(
                 "disconnect",
                 async () =>
                 {
@@ -169,14 +163,14 @@ internal sealed class TenantLife : IAsyncDisposable
                 count = 1,
             }
         );
-        await TryAsync("send", () => PostLogAsync(tenant, marker));
+        await _attempts.TryAsync("send", () => PostLogAsync(tenant, marker));
         var isAsked = false;
         await Until.TrueAsync(
             async () =>
             {
                 if (!isAsked && await LettersAsync(tenant) > 0)
                 {
-                    isAsked = await TryAsync("replay", () => ReplayLettersAsync(tenant)) is not null;
+                    isAsked = await _attempts.TryAsync("replay", () => ReplayLettersAsync(tenant)) is not null;
                 }
 
                 return await HasArrivedAsync(tenant);
@@ -188,7 +182,10 @@ internal sealed class TenantLife : IAsyncDisposable
 
     private async Task<long> LettersAsync(ConnectedTenant tenant) =>
         (
-            await TryAsync("deliveries", () => _stage.System.Backend.DeliveriesAsync("logs", tenant.Connection.Id))
+            await _attempts.TryAsync(
+                "deliveries",
+                () => _stage.System.Backend.DeliveriesAsync("logs", tenant.Connection.Id)
+            )
         )?.DeadLetters
         ?? 0;
 
@@ -207,7 +204,7 @@ internal sealed class TenantLife : IAsyncDisposable
     /// <summary>A revoked key is refused by every replica of the gateway, on every connection, from 5 s on.</summary>
     private async Task RevokeAsync(ConnectedTenant tenant)
     {
-        var revoked = await TryAsync(
+        var revoked = await _attempts.TryAsync(
             "revoke",
             async () =>
             {
@@ -224,7 +221,7 @@ internal sealed class TenantLife : IAsyncDisposable
         await Task.Delay(RevokedWithin);
         for (var look = 0; look < LooksAtARevokedKey; look++)
         {
-            var status = await TryAsync("look at a revoked key", () => ValidateAsync(tenant));
+            var status = await _attempts.TryAsync("look at a revoked key", () => ValidateAsync(tenant));
             if (status is not "403")
             {
                 _broken.Add($"{told.Elapsed.TotalSeconds:F1} s after its revocation a key was answered {status}.");
@@ -249,15 +246,11 @@ internal sealed class TenantLife : IAsyncDisposable
     private async Task<string> PostLogAsync(ConnectedTenant tenant, string marker)
     {
         using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false });
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(_stage.System.Gateway, "api/v2/logs"))
-        {
-            Content = new StringContent(
-                $$"""[{"message":"{{marker}}"}]""",
-                Encoding.UTF8,
-                MediaTypeHeaderValue.Parse("application/json")
-            ),
-        };
-        request.Headers.Add("DD-API-KEY", tenant.Key.Key);
+        using var request = DatadogClients.ApiClient(
+            _stage.System.Gateway,
+            tenant.Key.Key,
+            [$$"""{"message":"{{marker}}"}"""]
+        );
         using var response = await http.SendAsync(request);
         response.EnsureSuccessStatusCode();
         return marker;
@@ -268,7 +261,7 @@ internal sealed class TenantLife : IAsyncDisposable
         for (var n = 0; !stop.IsCancellationRequested; n++)
         {
             var tenant = _stage.Tenants[n % _stage.Tenants.Count];
-            await TryAsync(
+            await _attempts.TryAsync(
                 "read",
                 async () =>
                 {
@@ -281,34 +274,6 @@ internal sealed class TenantLife : IAsyncDisposable
             );
             Interlocked.Increment(ref _reads);
         }
-    }
-
-    /// <returns>Null: it failed however often it was tried.</returns>
-    private async Task<T?> TryAsync<T>(string what, Func<Task<T>> attempt)
-        where T : class
-    {
-        for (var n = 0; n < Attempts; n++)
-        {
-            try
-            {
-                return await attempt();
-            }
-            catch (Exception failed)
-                when (failed is HttpRequestException or InvalidOperationException or TaskCanceledException)
-            {
-                var reason = failed is HttpRequestException http
-                    ? http.StatusCode is { } status
-                        ? $"{(int)status}"
-                        : $"{http.HttpRequestError}"
-                    : failed.Message.Split('\n')[0];
-                _failures.AddOrUpdate($"{what}: {reason}", 1, (_, count) => count + 1);
-            }
-
-            await Task.Delay(Pause);
-        }
-
-        Interlocked.Increment(ref _never);
-        return null;
     }
 
     /// <param name="Refreshes">Of the tenants that send and read.</param>

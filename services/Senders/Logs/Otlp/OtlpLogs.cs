@@ -22,7 +22,6 @@ internal sealed class OtlpLogs : OtlpWalk
     private readonly long _oldest;
     private readonly ArrayBufferWriter<byte> _output = new();
     private readonly LogWriter _log;
-    private int _leftOut;
 
     private OtlpLogs(IntakeBody body)
         : base(LogSchema.Request)
@@ -40,25 +39,11 @@ internal sealed class OtlpLogs : OtlpWalk
     public static ParsedBody Parse(IntakeBody body, string contentType, string query)
     {
         var logs = new OtlpLogs(body);
-        if (contentType == OtlpAnswer.Protobuf)
-        {
-            logs.Walk(body.Bytes.Span);
-        }
-        else
-        {
-            var json = ProtobufJson.Read(body.Bytes.Span, LogSchema.Request, body.Memory);
-            logs._leftOut = json.LeftOut;
-            logs.Walk(json.Message.Span);
-            foreach (var odd in json.Odd)
-            {
-                logs.Bury(DeadLetterReason.Malformed, "A log record is a JSON object.", body.Bytes.Span[odd]);
-            }
-        }
-
+        logs.Walk(body, contentType);
         return OtlpAnswer.To(
             logs._items.Finish(logs._output.WrittenMemory, query) with
             {
-                LeftOut = logs._leftOut,
+                LeftOut = logs.LeftOut,
             },
             contentType,
             "rejectedLogRecords"
@@ -71,6 +56,14 @@ internal sealed class OtlpLogs : OtlpWalk
 
     protected override void PassOver(ReadOnlySpan<byte> message) =>
         BuryBytes(DeadLetterReason.Malformed, UnreadableResource, message);
+
+    protected override void PassOverJson(ReadOnlySpan<byte> json) =>
+        _items.BuryMade(
+            DeadLetterReason.Malformed,
+            "A log record is a JSON object.",
+            json,
+            StatusCodes.Status400BadRequest
+        );
 
     protected override void Visit(ReadOnlySpan<byte> item)
     {
@@ -85,7 +78,7 @@ internal sealed class OtlpLogs : OtlpWalk
         }
 
         var record = OtlpRecord.Read(item);
-        _leftOut += record.LeftOut;
+        LeftOut += record.LeftOut;
         var start = _output.WrittenCount;
         _log.Write(record, item);
         var log = new Item(start, _output.WrittenCount - start, (long)(record.Time / NanosecondsOfMillisecond));
@@ -130,14 +123,7 @@ internal sealed class OtlpLogs : OtlpWalk
         _log.WriteUnread(message);
         if (Pay())
         {
-            Bury(reason, detail, _output.WrittenSpan[start..]);
+            _items.BuryMade(reason, detail, _output.WrittenSpan[start..], StatusCodes.Status400BadRequest);
         }
-    }
-
-    private void Bury(DeadLetterReason reason, string detail, ReadOnlySpan<byte> bytes)
-    {
-        // The second half is for the copy when a letter's buffer grows.
-        MalformedException.ThrowIf(_body.Memory.Take(2L * bytes.Length));
-        _items.Bury(reason, detail, bytes, 0, StatusCodes.Status400BadRequest);
     }
 }

@@ -6,6 +6,7 @@ namespace Partner.Metrics.Otlp;
 internal sealed record Refused(DeadLetterReason Reason, string Detail)
 {
     public static readonly Refused Resource = Malformed("A ResourceMetrics cannot be read as OTLP.");
+    public static readonly Refused NoObject = Malformed("A metric or a data point is a JSON object.");
     public static readonly Refused Metric = Malformed("A metric cannot be read as OTLP.");
     public static readonly Refused Nameless = Malformed("A metric has no name.");
     public static readonly Refused Point = Malformed("A data point cannot be read as OTLP.");
@@ -88,23 +89,17 @@ internal sealed class OtlpItems
         Series.WriteUnread(metric, message);
         if (Pay())
         {
-            Bury(refused.Reason, refused.Detail, _output.WrittenSpan[start..], refused.Status);
+            Bury(refused, _output.WrittenSpan[start..]);
         }
     }
 
-    public void Bury(
-        DeadLetterReason reason,
-        string detail,
-        ReadOnlySpan<byte> bytes,
-        int status = StatusCodes.Status400BadRequest
-    )
-    {
-        // The second half is for the copy when a letter's buffer grows.
-        MalformedException.ThrowIf(_body.Memory.Take(2L * bytes.Length));
-        _items.Bury(reason, detail, bytes, 0, status);
-    }
+    /// <summary>What is no object, as it came.</summary>
+    public void BuryJson(ReadOnlySpan<byte> json) => Bury(Refused.NoObject, json);
 
     public ParsedBody Finish(string variant) => _items.Finish(_output.WrittenMemory, variant);
+
+    private void Bury(Refused refused, ReadOnlySpan<byte> bytes) =>
+        _items.BuryMade(refused.Reason, refused.Detail, bytes, refused.Status);
 
     // Each of the two variants has half.
     private bool Pay() => _items.PayFor(_output, "series", _body.MaxItemBytes / 2);

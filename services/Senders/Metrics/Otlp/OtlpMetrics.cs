@@ -25,7 +25,6 @@ internal sealed class OtlpMetrics : OtlpWalk
     private readonly long _oldest;
     private readonly long _newest;
     private OtlpResource _resource = OtlpResource.Of([], OtlpFields.Resource.Attributes);
-    private int _leftOut;
 
     private OtlpMetrics(IntakeBody body)
         : base(MetricSchema.Request)
@@ -42,30 +41,12 @@ internal sealed class OtlpMetrics : OtlpWalk
     public static ParsedBody Parse(IntakeBody body, string contentType)
     {
         var metrics = new OtlpMetrics(body);
-        if (contentType == OtlpAnswer.Protobuf)
-        {
-            metrics.Walk(body.Bytes.Span);
-        }
-        else
-        {
-            var json = ProtobufJson.Read(body.Bytes.Span, MetricSchema.Request, body.Memory);
-            metrics._leftOut = json.LeftOut;
-            metrics.Walk(json.Message.Span);
-            foreach (var odd in json.Odd)
-            {
-                metrics._series.Bury(
-                    DeadLetterReason.Malformed,
-                    "A metric or a data point is a JSON object.",
-                    body.Bytes.Span[odd]
-                );
-            }
-        }
-
+        metrics.Walk(body, contentType);
         MalformedException.ThrowIf(metrics._series.Refusal ?? metrics._distributions.Refusal);
         var parsed = metrics._series.Finish(MetricsSender.V2) with
         {
             More = [metrics._distributions.Finish(MetricsSender.Distributions)],
-            LeftOut = metrics._leftOut,
+            LeftOut = metrics.LeftOut,
         };
         return OtlpAnswer.To(parsed, contentType, "rejectedDataPoints");
     }
@@ -76,6 +57,8 @@ internal sealed class OtlpMetrics : OtlpWalk
     protected override void EnterScope(ReadOnlySpan<byte> scope) { }
 
     protected override void PassOver(ReadOnlySpan<byte> message) => _series.BuryBytes(Refused.Resource, null, message);
+
+    protected override void PassOverJson(ReadOnlySpan<byte> json) => _series.BuryJson(json);
 
     protected override void Visit(ReadOnlySpan<byte> item)
     {
@@ -191,7 +174,7 @@ internal sealed class OtlpMetrics : OtlpWalk
             return;
         }
 
-        _leftOut += point.Exemplars;
+        LeftOut += point.Exemplars;
         var isDistribution = metric.Kind is PointKind.Histogram or PointKind.Exponential;
         var values = isDistribution && fault is null ? PointMapping.ValuesOf(metric.Kind, point, out fault) : null;
         fault ??=

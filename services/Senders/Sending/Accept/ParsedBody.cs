@@ -1,3 +1,5 @@
+using Microsoft.Net.Http.Headers;
+
 namespace Partner.Sending;
 
 /// <summary>A decompressed request body and what came with it.</summary>
@@ -8,6 +10,10 @@ public sealed record IntakeBody(
     IntakePath Path
 )
 {
+    /// <summary>Of the content type, in lower case and without parameters; null: there is none, or none that can be read.</summary>
+    public string? MediaType =>
+        MediaTypeHeaderValue.TryParse(ContentType, out var type) ? type.MediaType.Value?.ToLowerInvariant() : null;
+
     /// <summary>For parsers that look at the items' own times themselves.</summary>
     public DateTimeOffset Now { get; init; }
 

@@ -29,20 +29,21 @@ public sealed class OtlpResource
     ];
 
     private readonly Dictionary<string, string> _attributes;
+    private IReadOnlyList<string>? _tags;
 
     private OtlpResource(Dictionary<string, string> attributes)
     {
         _attributes = attributes;
         Host = FindHost() is { } host && !NoHosts.Contains(host) ? host : null;
         Service = Find("service.name");
-        Tags = [.. FindTags().Distinct(StringComparer.Ordinal)];
     }
 
     public string? Host { get; }
 
     public string? Service { get; }
 
-    public IReadOnlyList<string> Tags { get; }
+    /// <summary>Made when they are asked for: of a record's own attributes only the host is.</summary>
+    public IReadOnlyList<string> Tags => _tags ??= [.. FindTags().Distinct(StringComparer.Ordinal)];
 
     /// <param name="message">A message with attributes; nothing where there is none.</param>
     /// <param name="field">Of the attributes.</param>

@@ -14,12 +14,31 @@ public readonly record struct OtlpValue(string? Text, double Number = 0, byte[]?
 
     public static OtlpValue ReadAttribute(ReadOnlySpan<byte> keyValue, out string key)
     {
-        key = Part(keyValue, out var value);
+        key = KeyOf(keyValue, out var value);
         return Read(value);
     }
 
     /// <summary>The name of an attribute, and its value's bytes.</summary>
-    public static string KeyOf(ReadOnlySpan<byte> keyValue, out ReadOnlySpan<byte> value) => Part(keyValue, out value);
+    public static string KeyOf(ReadOnlySpan<byte> keyValue, out ReadOnlySpan<byte> value)
+    {
+        var key = "";
+        var reader = new ProtobufReader(keyValue);
+        value = [];
+        while (reader.Next())
+        {
+            switch (reader.Field)
+            {
+                case OtlpFields.KeyValue.Key:
+                    key = reader.ReadString();
+                    break;
+                case OtlpFields.KeyValue.Value:
+                    value = reader.ReadBytes();
+                    break;
+            }
+        }
+
+        return key;
+    }
 
     /// <summary>A value as text: as a tag has it, or a message.</summary>
     public static string TextOf(ReadOnlySpan<byte> any)
@@ -60,7 +79,7 @@ public readonly record struct OtlpValue(string? Text, double Number = 0, byte[]?
     /// <summary>An attribute as a member of the object that <paramref name="json"/> is in.</summary>
     public static void WriteMember(Utf8JsonWriter json, ReadOnlySpan<byte> keyValue, int depth = 0)
     {
-        json.WritePropertyName(Part(keyValue, out var value));
+        json.WritePropertyName(KeyOf(keyValue, out var value));
         Write(json, value, depth);
     }
 
@@ -105,27 +124,6 @@ public readonly record struct OtlpValue(string? Text, double Number = 0, byte[]?
         }
 
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
-    }
-
-    private static string Part(ReadOnlySpan<byte> keyValue, out ReadOnlySpan<byte> value)
-    {
-        var key = "";
-        var reader = new ProtobufReader(keyValue);
-        value = [];
-        while (reader.Next())
-        {
-            switch (reader.Field)
-            {
-                case OtlpFields.KeyValue.Key:
-                    key = reader.ReadString();
-                    break;
-                case OtlpFields.KeyValue.Value:
-                    value = reader.ReadBytes();
-                    break;
-            }
-        }
-
-        return key;
     }
 
     private static void Write(Utf8JsonWriter json, ReadOnlySpan<byte> any, int depth)

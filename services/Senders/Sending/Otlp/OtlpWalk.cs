@@ -9,6 +9,9 @@ public abstract class OtlpWalk(RequestSchema schema)
 {
     private readonly int[] _counts = schema.NewCounts();
 
+    /// <summary>Parts of items that are not sent because they are of another type than their place has.</summary>
+    protected int LeftOut { get; set; }
+
     /// <summary>No more is to be walked.</summary>
     protected abstract bool IsOver { get; }
 
@@ -24,8 +27,29 @@ public abstract class OtlpWalk(RequestSchema schema)
     /// <summary>A resource with its scopes, or a scope with its items, which cannot be told apart or has a head that is none.</summary>
     protected abstract void PassOver(ReadOnlySpan<byte> message);
 
-    /// <exception cref="MalformedException">It cannot be read to its end, or is more than is taken.</exception>
-    public void Walk(ReadOnlySpan<byte> request)
+    /// <summary>What stands where an item is to be in JSON, and is no object.</summary>
+    protected abstract void PassOverJson(ReadOnlySpan<byte> json);
+
+    /// <exception cref="System.Text.Json.JsonException">It is not JSON.</exception>
+    /// <exception cref="MalformedException">It is not OTLP, or is more than is taken.</exception>
+    protected void Walk(IntakeBody body, string contentType)
+    {
+        if (contentType == OtlpAnswer.Protobuf)
+        {
+            Walk(body.Bytes.Span);
+            return;
+        }
+
+        var json = ProtobufJson.Read(body.Bytes.Span, schema, body.Memory);
+        LeftOut = json.LeftOut;
+        Walk(json.Message.Span);
+        foreach (var odd in json.Odd)
+        {
+            PassOverJson(body.Bytes.Span[odd]);
+        }
+    }
+
+    private void Walk(ReadOnlySpan<byte> request)
     {
         var resources = schema.Request.Find(OtlpFields.Resources)!.Message!();
         var reader = new ProtobufReader(request);

@@ -1,4 +1,4 @@
-using System.Globalization;
+using Partner.Traces.Wire;
 
 namespace Partner.Traces.Agent;
 
@@ -45,7 +45,7 @@ internal static class AgentPayload
             ?? DefaultPriority;
         if (trace[0].TraceIdHigh != 0)
         {
-            trace[0].Meta[Tag.TraceIdHigh] = trace[0].TraceIdHigh.ToString("x16", CultureInfo.InvariantCulture);
+            trace[0].Meta[Tag.TraceIdHigh] = HexId.Of(trace[0].TraceIdHigh);
         }
 
         var chunk = writer.Begin(6);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Partner.Traces.Wire;
 
 namespace Partner.Traces.Agent;
@@ -44,7 +43,7 @@ internal static class AgentSpan
             return (null, Fault.NoAgentIds);
         }
 
-        span.TraceIdHigh = TryParseHex(span.Meta.GetValueOrDefault(Tag.TraceIdHigh), out var high)
+        span.TraceIdHigh = HexId.TryParse(span.Meta.GetValueOrDefault(Tag.TraceIdHigh), out var high)
             ? high
             : span.TraceIdHigh;
         return (span.Normalize(), null);
@@ -185,8 +184,8 @@ internal static class AgentSpan
         var head = text.Length > 16 ? text[..^16] : "0";
         if (
             text.Length > 32
-            || !TryParseHex(head, out high)
-            || !TryParseHex(text[(text.Length - Math.Min(16, text.Length))..], out low)
+            || !HexId.TryParse(head, out high)
+            || !HexId.TryParse(text[(text.Length - Math.Min(16, text.Length))..], out low)
         )
         {
             (low, high) = (0, 0);
@@ -211,9 +210,6 @@ internal static class AgentSpan
 
         return true;
     }
-
-    private static bool TryParseHex(string? text, out ulong number) =>
-        ulong.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out number);
 
     private static int CountTags(Span span) =>
         span.Meta.Count + span.Metrics.Count + span.MetaStruct.Count + span.Parts;

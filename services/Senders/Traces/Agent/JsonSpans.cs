@@ -1,6 +1,6 @@
 using System.Buffers;
-using System.Globalization;
 using System.Text.Json;
+using Partner.Traces.Wire;
 
 namespace Partner.Traces.Agent;
 
@@ -50,9 +50,9 @@ internal static class JsonSpans
     private static void Write(Utf8JsonWriter json, Span span, bool isFirst, bool isTopLevel)
     {
         json.WriteStartObject();
-        json.WriteString("trace_id", Hex(span.TraceId));
-        json.WriteString("span_id", Hex(span.SpanId));
-        json.WriteString("parent_id", Hex(span.ParentId));
+        json.WriteString("trace_id", HexId.Of(span.TraceId));
+        json.WriteString("span_id", HexId.Of(span.SpanId));
+        json.WriteString("parent_id", HexId.Of(span.ParentId));
         json.WriteString("service", span.Service);
         json.WriteString("name", span.Name);
         json.WriteString("resource", span.Resource);
@@ -72,7 +72,7 @@ internal static class JsonSpans
             json.WriteString(Tag.ComputeStats, "1");
             if (span.TraceIdHigh != 0)
             {
-                json.WriteString(Tag.TraceIdHigh, Hex(span.TraceIdHigh));
+                json.WriteString(Tag.TraceIdHigh, HexId.Of(span.TraceIdHigh));
             }
         }
 
@@ -112,6 +112,4 @@ internal static class JsonSpans
 
         json.WriteEndObject();
     }
-
-    private static string Hex(ulong id) => id.ToString("x16", CultureInfo.InvariantCulture);
 }

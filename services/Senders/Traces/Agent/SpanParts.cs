@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Partner.Traces.Wire;
@@ -135,8 +134,8 @@ internal sealed class SpanParts
             }
         }
 
-        _json.WriteString("trace_id", Hex(high) + Hex(trace));
-        _json.WriteString("span_id", Hex(span));
+        _json.WriteString("trace_id", HexId.Of(high) + HexId.Of(trace));
+        _json.WriteString("span_id", HexId.Of(span));
         if (flags != 0)
         {
             // The highest bit says that there are flags.
@@ -241,7 +240,7 @@ internal sealed class SpanParts
                 _json.WriteNumberValue((long)whole);
                 break;
             case "double_value" when reader.TryReadDouble(out var number):
-                WriteDouble(number);
+                JsonNumber.Write(_json, number);
                 break;
             case "array_value" when mayBeArray && reader.TryReadMap(out var left):
                 ReadArray(ref reader, left);
@@ -281,18 +280,4 @@ internal sealed class SpanParts
 
         _json.WriteEndArray();
     }
-
-    private void WriteDouble(double number)
-    {
-        if (double.IsFinite(number))
-        {
-            _json.WriteNumberValue(number);
-        }
-        else
-        {
-            _json.WriteStringValue(number.ToString(CultureInfo.InvariantCulture));
-        }
-    }
-
-    private static string Hex(ulong id) => id.ToString("x16", CultureInfo.InvariantCulture);
 }

@@ -1,6 +1,6 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Partner.Traces.Wire;
 
 namespace Partner.Traces.Otlp;
 
@@ -63,13 +63,10 @@ internal sealed class OtlpSpan
             {
                 case TraceFields.Link.TraceId:
                     var (high, low) = OtlpReader.ReadTraceId(reader.ReadBytes());
-                    json.WriteString("trace_id", string.Create(CultureInfo.InvariantCulture, $"{high:x16}{low:x16}"));
+                    json.WriteString("trace_id", HexId.Of(high) + HexId.Of(low));
                     break;
                 case TraceFields.Link.SpanId:
-                    json.WriteString(
-                        "span_id",
-                        OtlpReader.ReadId(reader.ReadBytes()).ToString("x16", CultureInfo.InvariantCulture)
-                    );
+                    json.WriteString("span_id", HexId.Of(OtlpReader.ReadId(reader.ReadBytes())));
                     break;
                 case TraceFields.Link.TraceState:
                     json.WriteString("tracestate", reader.ReadString());
