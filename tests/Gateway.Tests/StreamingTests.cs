@@ -9,7 +9,7 @@ public sealed class StreamingTests(GatewayHost host) : IClassFixture<GatewayHost
     public async Task AChunkedBodyIsPassedOnWhileItComes()
     {
         var (key, _) = await host.NewKeyAsync();
-        var firstHalfArrived = new TaskCompletionSource();
+        var firstPartArrived = new TaskCompletionSource();
         var hash = Array.Empty<byte>();
         host.Sender.Behaviour = async context =>
         {
@@ -18,9 +18,10 @@ public sealed class StreamingTests(GatewayHost host) : IClassFixture<GatewayHost
             while (await context.Request.Body.ReadAsync(buffer) is var read and > 0)
             {
                 sha.AppendData(buffer, 0, read);
-                if ((total += read) >= 2_000_000)
+                // The HTTP/1.1 client of YARP keeps up to a write buffer (kilobytes) until more comes or the body ends.
+                if ((total += read) >= 1_900_000)
                 {
-                    firstHalfArrived.TrySetResult();
+                    firstPartArrived.TrySetResult();
                 }
             }
 
@@ -38,7 +39,7 @@ public sealed class StreamingTests(GatewayHost host) : IClassFixture<GatewayHost
             {
                 await stream.WriteAsync(body.AsMemory(..2_000_000));
                 await stream.FlushAsync();
-                await firstHalfArrived.Task.WaitAsync(TimeSpan.FromMinutes(3));
+                await firstPartArrived.Task.WaitAsync(TimeSpan.FromMinutes(3));
                 await stream.WriteAsync(body.AsMemory(2_000_000..));
             })
         );
