@@ -41,16 +41,27 @@ public sealed partial class MetricsContractTests
             Otlp("JSON that is not OTLP", "[]"),
             new("protobuf that cannot be read to its end", OtlpSamples.Path, [0x0A, 0x05, 0x12], OtlpSamples.Protobuf),
             Otlp(
-                "nothing but cumulative monotonic sums, or cumulative histograms",
+                "a cumulative sum or histogram whose last point is not known, or that is older than 58 min",
                 OtlpSamples.Request(OtlpSamples.Sum("c", 2, true, At(0, "\"asInt\":1")))
             ),
             Otlp(
-                "beside others a cumulative monotonic sum, or a cumulative histogram",
-                OtlpSamples.Request(OtlpSamples.Sum("c", 2, true, At(0, "\"asInt\":1")), GoodGauge)
+                "a cumulative sum or histogram whose last point is not known, or that is older than 58 min",
+                OtlpSamples.Request(OtlpSamples.Histogram("histogram", 2, At(-3_500, "\"count\":1")), GoodGauge)
             ),
             Otlp(
-                "beside others a cumulative monotonic sum, or a cumulative histogram",
-                OtlpSamples.Request(OtlpSamples.Histogram("histogram", 2, At(0, "\"count\":1")), GoodGauge)
+                "beside others a cumulative data point more than 10 min ahead",
+                OtlpSamples.Request(OtlpSamples.Sum("c", 2, true, At(700, "\"asInt\":1")), GoodGauge)
+            ),
+            Otlp(
+                "beside others a histogram of more than 10,000 buckets",
+                OtlpSamples.Request(
+                    OtlpSamples.Histogram(
+                        "histogram",
+                        1,
+                        At(0, $"\"count\":1,\"bucketCounts\":[{string.Join(',', Enumerable.Repeat(0, 10_001))}]")
+                    ),
+                    GoodGauge
+                )
             ),
             Otlp(
                 "beside others a data point that cannot be read, or has no time or finite number",

@@ -68,24 +68,6 @@ public class OtlpMetricsTests
     }
 
     [Theory]
-    [InlineData("sum", 2)]
-    [InlineData("histogram", 2)]
-    [InlineData("exponentialHistogram", 2)]
-    public void CumulativeOnesAreRefusedAndToldWhatToSetAndTheOthersGoOn(string kind, int temporality)
-    {
-        var cumulative =
-            kind == "sum"
-                ? Sum("c", temporality, true, Point("\"asInt\":1"))
-                : Histogram(kind, temporality, Point("\"count\":1"));
-        var parsed = Parse(Request(cumulative, Gauge("g", Point("\"asInt\":1"))));
-        Assert.StartsWith("v2 {\"metric\":\"g\"", Assert.Single(ItemsOf(parsed)), StringComparison.Ordinal);
-        Assert.Equal(
-            """{"partialSuccess":{"rejectedDataPoints":"1","errorMessage":"Not taken: 1 malformed (Cumulative monotonic sums and cumulative histograms are not taken: set OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE=delta.)"}}""",
-            parsed.Answer
-        );
-    }
-
-    [Theory]
     [InlineData("""{"name":"","gauge":{"dataPoints":[]}}""", "A metric has no name.")]
     [InlineData("""{"name":"m","gauge":{"dataPoints":[{"asInt":1}]}}""", "A data point has no time.")]
     [InlineData(
@@ -163,26 +145,6 @@ public class OtlpMetricsTests
                 part.Dead.Select(dead => $"{part.Variant} {dead.Reason} {Encoding.UTF8.GetString(dead.Bytes)[..13]}")
             )
         );
-    }
-
-    [Fact]
-    public void ASummaryIsGaugesOfItsCountSumAndQuantiles()
-    {
-        var parsed = Parse(
-            Request(
-                $$"""{"name":"s","unit":"ms","summary":{"dataPoints":[{{Point("\"count\":\"8\",\"sum\":15.5,\"quantileValues\":[{\"quantile\":0,\"value\":1},{\"quantile\":0.5,\"value\":2},{\"quantile\":1,\"value\":3}]")}}]} }"""
-            )
-        );
-        static string One(string name, double value, string unit, string tags) =>
-            FormattableString.Invariant(
-                $$$"""{"metric":"s{{{name}}}","type":3,"points":[{"timestamp":1796040000,"value":{{{value}}}}]{{{unit}}},"tags":[{{{tags}}}]}"""
-            );
-        const string Unit = ",\"unit\":\"millisecond\"";
-        Assert.Equal(
-            $"v2 {One(".count", 8, "", "")},{One(".sum", 15.5, Unit, "")},{One(".quantile", 1, Unit, "\"quantile:0\"")},{One(".quantile", 2, Unit, "\"quantile:0.5\"")},{One(".quantile", 3, Unit, "\"quantile:1.0\"")}",
-            Assert.Single(ItemsOf(parsed))
-        );
-        Assert.Equal(5, new MetricsSender().WeightOf("v2", parsed.Bytes.Span));
     }
 
     [Theory]

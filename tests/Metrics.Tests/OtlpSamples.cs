@@ -5,6 +5,7 @@ using Partner.Contracts;
 using Partner.Metrics.Otlp;
 using Partner.Sending;
 using Partner.Sending.Otlp;
+using Partner.Sending.Series;
 
 namespace Partner.Metrics.Tests;
 
@@ -44,9 +45,13 @@ internal static class OtlpSamples
 
     public static ParsedBody Parse(string json) => Parse(Encoding.UTF8.GetBytes(json), Json);
 
-    public static ParsedBody Parse(byte[] body, string type) =>
+    public static ParsedBody Parse(byte[] body, string type, SeriesPoints? series = null) =>
         new MetricsSender().Parse(
-            new IntakeBody(body, type, QueryCollection.Empty, new(Path, 202, DatadogErrorShape.Texts)) { Now = Now }
+            new IntakeBody(body, type, QueryCollection.Empty, new(Path, 202, DatadogErrorShape.Texts))
+            {
+                Now = Now,
+                Series = series,
+            }
         );
 
     /// <summary>The items of all variants, each with its variant.</summary>

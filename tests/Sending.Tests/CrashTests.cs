@@ -189,6 +189,7 @@ public sealed class CrashTests(SendingDatabase database) : IClassFixture<Sending
                 [SegmentCodec.Encode(segment)],
                 [],
                 [],
+                [],
                 TimeSpan.FromSeconds(5),
                 durable: true,
                 CancellationToken.None

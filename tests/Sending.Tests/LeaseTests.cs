@@ -132,6 +132,7 @@ public sealed class LeaseTests(SendingDatabase database) : IClassFixture<Sending
                 [SegmentCodec.Encode(segment)],
                 [],
                 [],
+                [],
                 TimeSpan.FromSeconds(5),
                 durable: true,
                 CancellationToken.None

@@ -36,7 +36,7 @@ public abstract partial class SenderContract : IAsyncLifetime
     private Outage? _outage;
     private WebApplication? _app;
 
-    private protected WebApplication App => _app!;
+    protected WebApplication App => _app!;
 
     /// <summary>As in the AppHost.</summary>
     protected abstract string Name { get; }
@@ -72,6 +72,12 @@ public abstract partial class SenderContract : IAsyncLifetime
         Database = await TestDatabase.CreateAsync(Scripts, Name);
         _outage = new Outage(Database.Server.Port);
         _self = new ServiceIdentity(Name);
+        _app = await StartAsync();
+    }
+
+    /// <summary>A replica of the sender, on the same database.</summary>
+    protected async Task<WebApplication> StartAsync()
+    {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = "Development" });
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
@@ -80,14 +86,14 @@ public abstract partial class SenderContract : IAsyncLifetime
             {
                 ["ConnectionStrings:database"] = new NpgsqlConnectionStringBuilder(Database.ConnectionString)
                 {
-                    Port = _outage.Port,
+                    Port = _outage!.Port,
                 }.ConnectionString,
                 ["Outbox:AllowUnsafeDatabase"] = "true",
                 ["services:auth:http:0"] = "http://auth.test",
                 ["services:vault:http:0"] = "http://vault.test",
                 ["services:site-router:http:0"] = "http://router.test",
             }
-                .Concat(_self.AsSelf())
+                .Concat(_self!.AsSelf())
                 .Concat(_gateway.AsCaller("append", "partner"))
         );
         builder.AddServiceDefaults();
@@ -98,11 +104,12 @@ public abstract partial class SenderContract : IAsyncLifetime
             builder.Services.AddHttpClient(client).ConfigurePrimaryHttpMessageHandler(() => Upstream);
         }
 
-        _app = builder.Build();
-        _app.UseServiceDefaults();
-        _app.MapDefaultEndpoints();
-        Map(_app);
-        await _app.StartAsync();
+        var app = builder.Build();
+        app.UseServiceDefaults();
+        app.MapDefaultEndpoints();
+        Map(app);
+        await app.StartAsync();
+        return app;
     }
 
     public async ValueTask DisposeAsync()
@@ -142,13 +149,13 @@ public abstract partial class SenderContract : IAsyncLifetime
     public async Task WithoutItsDatabaseItAnswers503AndStaysReadyAndGoesOnWhenItIsBack()
     {
         var (path, success, body) = ValidRequests[0];
-        await _outage!.BeginAsync();
+        await BeginOutageAsync();
         using var away = await PostAsync(path, body);
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "5"), (away.StatusCode, away.Headers.RetryAfter?.ToString()));
         using var ready = await _http.GetAsync(Url("/health"));
         using var alive = await _http.GetAsync(Url("/alive"));
         Assert.Equal([HttpStatusCode.OK, HttpStatusCode.OK], [ready.StatusCode, alive.StatusCode]);
-        _outage.End();
+        EndOutage();
         await Until.AnsweredAsync(
             async () =>
             {
@@ -210,6 +217,20 @@ public abstract partial class SenderContract : IAsyncLifetime
 
     private protected string Url(string path) => _app!.Urls.Single() + path;
 
+    /// <summary>Of the database, for the sender alone.</summary>
+    protected Task BeginOutageAsync() => _outage!.BeginAsync();
+
+    protected void EndOutage() => _outage!.End();
+
+    /// <summary>As <see cref="PostAsync(string, string, string, bool)"/>, to a replica.</summary>
+    protected Task<HttpResponseMessage> PostAsync(WebApplication replica, string path, HttpContent content) =>
+        SendAsync(
+            HttpMethod.Post,
+            replica.Urls.Single() + path,
+            _gateway.TokenFor(Name, new ServiceClaims(Connection.Text, Strict: false)),
+            content
+        );
+
     private Task<HttpResponseMessage> SendAsync(
         HttpMethod method,
         string path,
@@ -217,7 +238,8 @@ public abstract partial class SenderContract : IAsyncLifetime
         HttpContent? content = null
     )
     {
-        var request = new HttpRequestMessage(method, Url(path)) { Content = content };
+        var url = path.StartsWith('/') ? Url(path) : path;
+        var request = new HttpRequestMessage(method, url) { Content = content };
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         return _http.SendAsync(request);
     }

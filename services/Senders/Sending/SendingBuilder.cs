@@ -7,6 +7,7 @@ using Partner.Sending.DeadLetters;
 using Partner.Sending.Delivery;
 using Partner.Sending.Lanes;
 using Partner.Sending.Outbox;
+using Partner.Sending.Series;
 using Partner.Sending.Status;
 using Partner.Sending.Upstream;
 using Partner.Sending.Waiting;
@@ -73,6 +74,7 @@ public static class SendingBuilder
         services.AddSingleton<DeliveriesStore>();
         services.AddSingleton<Instance>();
         services.AddSingleton<IdempotencyStore>();
+        services.AddSeries();
         services.AddSingleton<BacklogStore>();
         services.AddSingleton<BacklogQuota>();
         services.AddSingleton<OutboxJanitor>();

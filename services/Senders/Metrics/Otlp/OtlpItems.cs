@@ -15,11 +15,6 @@ internal sealed record Refused(DeadLetterReason Reason, string Detail)
     public static readonly Refused Buckets = Malformed("A histogram's bounds and counts do not fit each other.");
     public static readonly Refused NoTemporality = Malformed("A sum or histogram does not say its temporality.");
 
-    /// <summary>As Datadog's own OTLP intake, which has no state either (datadog-facts 3.9 c).</summary>
-    public static readonly Refused Cumulative = Malformed(
-        "Cumulative monotonic sums and cumulative histograms are not taken: set OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE=delta."
-    );
-
     public static readonly Refused TooManyParts = new(
         DeadLetterReason.TooLarge,
         $"A data point has more than {OtlpCheck.MaxParts} attributes, exemplars, and values within them."
@@ -30,13 +25,29 @@ internal sealed record Refused(DeadLetterReason Reason, string Detail)
         $"A histogram has more than {BucketValues.MaxValues} observations: export more often."
     );
 
+    public static readonly Refused TooManyBuckets = new(
+        DeadLetterReason.TooLarge,
+        $"A histogram has more than {OtlpPoint.MaxBuckets} buckets."
+    );
+
+    public static readonly Refused Future = new(
+        DeadLetterReason.Future,
+        $"A cumulative data point is more than {MetricsSender.MaxAhead.TotalMinutes} minutes ahead."
+    );
+
+    public static readonly Refused TooManySeries = new(
+        DeadLetterReason.TooLarge,
+        "The connection has more cumulative series than are kept: send fewer, or set OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE=delta."
+    );
+
     public static readonly Refused LongName = new(
         DeadLetterReason.TooLong,
         $"metric exceeds {MetricsSender.MaxName} characters."
     );
 
     /// <summary>Of a request with nothing else; a name that is too long Datadog takes.</summary>
-    public int Status => Reason == DeadLetterReason.TooLong ? 0 : StatusCodes.Status400BadRequest;
+    public int Status =>
+        Reason is DeadLetterReason.TooLong or DeadLetterReason.Future ? 0 : StatusCodes.Status400BadRequest;
 
     private static Refused Malformed(string detail) => new(DeadLetterReason.Malformed, detail);
 }
@@ -58,6 +69,8 @@ internal sealed class OtlpItems
     public OtlpSeries Series { get; }
 
     public BodyRejection? Refusal => _items.Refusal;
+
+    public void Refuse(BodyRejection refusal) => _items.Refuse(refusal);
 
     /// <summary>What was written from <paramref name="start"/> on is an item, if its time is one that Datadog takes.</summary>
     public void Add(int start, long at, long oldest, long newest)

@@ -22,6 +22,8 @@ internal sealed class OtlpMetrics : OtlpWalk
 
     private readonly OtlpItems _series;
     private readonly OtlpItems _distributions;
+    private readonly CumulativeSeries _cumulative;
+    private readonly SeriesIdentity _identity = new();
     private readonly long _oldest;
     private readonly long _newest;
     private OtlpResource _resource = OtlpResource.Of([], OtlpFields.Resource.Attributes);
@@ -30,6 +32,7 @@ internal sealed class OtlpMetrics : OtlpWalk
         : base(MetricSchema.Request)
     {
         (_series, _distributions) = (new OtlpItems(body), new OtlpItems(body));
+        _cumulative = new CumulativeSeries(body);
         _oldest = (body.Now - MetricsSender.MaxAge).ToUnixTimeMilliseconds();
         _newest = (body.Now + MetricsSender.MaxAhead).ToUnixTimeMilliseconds();
     }
@@ -47,14 +50,18 @@ internal sealed class OtlpMetrics : OtlpWalk
         {
             More = [metrics._distributions.Finish(MetricsSender.Distributions)],
             LeftOut = metrics.LeftOut,
+            Continues = metrics._cumulative.Continues,
         };
         return OtlpAnswer.To(parsed, contentType, "rejectedDataPoints");
     }
 
-    protected override void EnterResource(ReadOnlySpan<byte> resource) =>
+    protected override void EnterResource(ReadOnlySpan<byte> resource)
+    {
         _resource = OtlpResource.Of(resource, OtlpFields.Resource.Attributes);
+        _identity.EnterResource(resource);
+    }
 
-    protected override void EnterScope(ReadOnlySpan<byte> scope) { }
+    protected override void EnterScope(ReadOnlySpan<byte> scope) => _identity.EnterScope(scope);
 
     protected override void PassOver(ReadOnlySpan<byte> message) => _series.BuryBytes(Refused.Resource, null, message);
 
@@ -138,7 +145,19 @@ internal sealed class OtlpMetrics : OtlpWalk
             return;
         }
 
-        metric = metric with { Kind = kind, Type = TypeOf(field, temporality, isMonotonic, out var fault) };
+        var isSaid = temporality is MetricFields.Delta or MetricFields.Cumulative;
+        var isCounted = field != MetricFields.Gauge && (field != MetricFields.Sum || isMonotonic);
+        metric = metric with
+        {
+            Kind = kind,
+            Type =
+                field == MetricFields.Sum && (isCounted || temporality == MetricFields.Delta)
+                    ? OtlpSeries.Count
+                    : OtlpSeries.Gauge,
+            // A summary counts since it began (metrics.proto), and has no field that says so.
+            IsCumulative = kind == PointKind.Summary || (isCounted && temporality == MetricFields.Cumulative),
+        };
+        var fault = isSaid || field is MetricFields.Gauge or MetricFields.Summary ? null : Refused.NoTemporality;
         for (var points = new ProtobufReader(data); !IsOver && points.Next(); )
         {
             if (points.Field == MetricFields.Points)
@@ -147,17 +166,6 @@ internal sealed class OtlpMetrics : OtlpWalk
                 VisitPoint(metric, points.ReadBytes(), fault);
             }
         }
-    }
-
-    private static int TypeOf(int field, ulong temporality, bool isMonotonic, out Refused? fault)
-    {
-        fault =
-            field is MetricFields.Gauge or MetricFields.Summary ? null
-            : temporality == MetricFields.Delta ? null
-            : temporality != MetricFields.Cumulative ? Refused.NoTemporality
-            : field == MetricFields.Sum && !isMonotonic ? null
-            : Refused.Cumulative;
-        return field == MetricFields.Sum && temporality == MetricFields.Delta ? OtlpSeries.Count : OtlpSeries.Gauge;
     }
 
     private void VisitPoint(OtlpMetric metric, ReadOnlySpan<byte> message, Refused? fault)
@@ -175,26 +183,57 @@ internal sealed class OtlpMetrics : OtlpWalk
         }
 
         LeftOut += point.Exemplars;
-        var isDistribution = metric.Kind is PointKind.Histogram or PointKind.Exponential;
-        var values = isDistribution && fault is null ? PointMapping.ValuesOf(metric.Kind, point, out fault) : null;
         fault ??=
             point.Time == 0 ? Refused.NoTime
-            : isDistribution ? null
+            : point.HasTooManyBuckets ? Refused.TooManyBuckets
             : PointMapping.FaultOf(metric.Kind, point);
+        var growth =
+            fault is null && metric.IsCumulative ? Follow(metric, message, ref point, out fault) : Growth.Known;
+        var values =
+            fault is null && growth == Growth.Known && metric.IsDistribution
+                ? PointMapping.ValuesOf(metric.Kind, point, out fault)
+                : null;
         if (fault is not null)
         {
             _series.BuryBytes(fault, metric.Name, message);
-            return;
         }
-
-        // Of no observations there is nothing to tell.
-        if (values is not { Count: 0 })
+        else if (growth == Growth.Known || (growth == Growth.Nothing && point.Quantiles.Count > 0))
         {
-            Add(metric, point, values, PointMapping.TagsOf(message, metric.Kind));
+            // Of no observations there is nothing to tell.
+            if (values is not { Count: 0 })
+            {
+                Add(metric, point, values, PointMapping.TagsOf(message, metric.Kind), growth);
+            }
+        }
+        else if (growth == Growth.Nothing)
+        {
+            LeftOut++;
         }
     }
 
-    private void Add(OtlpMetric metric, OtlpPoint point, List<ValueRun>? values, List<string> tags)
+    // A point that comes too late to be sent is in the growth of the next one.
+    private Growth Follow(OtlpMetric metric, ReadOnlySpan<byte> message, ref OtlpPoint point, out Refused? fault)
+    {
+        fault = null;
+        var at = (long)(point.Time / NanosecondsOfMillisecond);
+        if (at < _oldest || at > _newest)
+        {
+            fault = at > _newest ? Refused.Future : null;
+            return Growth.Nothing;
+        }
+
+        var key = _identity.KeyOf(metric.Name, metric.Unit, metric.Kind, message, point.Start);
+        var growth = _cumulative.Follow(key, metric.Kind, point, message, out point, out var refusal);
+        if (refusal is not null)
+        {
+            _series.Refuse(refusal);
+        }
+
+        fault = growth == Growth.TooManySeries ? Refused.TooManySeries : null;
+        return growth;
+    }
+
+    private void Add(OtlpMetric metric, OtlpPoint point, List<ValueRun>? values, List<string> tags, Growth growth)
     {
         var items = values is null ? _series : _distributions;
         var at = (long)(point.Time / NanosecondsOfMillisecond);
@@ -206,7 +245,7 @@ internal sealed class OtlpMetrics : OtlpWalk
         }
         else if (metric.Kind == PointKind.Summary)
         {
-            PointMapping.WriteSummary(items.Series, head, point, at / MillisecondsOfSecond);
+            PointMapping.WriteSummary(items.Series, head, point, at / MillisecondsOfSecond, growth == Growth.Known);
         }
         else
         {
@@ -228,5 +267,9 @@ internal sealed class OtlpMetrics : OtlpWalk
         public PointKind Kind { get; init; }
 
         public int Type { get; init; }
+
+        public bool IsCumulative { get; init; }
+
+        public bool IsDistribution => Kind is PointKind.Histogram or PointKind.Exponential;
     }
 }

@@ -9,13 +9,16 @@ internal enum PointKind
 }
 
 /// <summary>A data point of any kind, checked before; what its kind has not stays as it is here.</summary>
-internal sealed class OtlpPoint
+internal sealed partial class OtlpPoint
 {
+    /// <summary>Of one sign; a bound of ours, far above what OpenTelemetry's SDKs write (160).</summary>
+    public const int MaxBuckets = 10_000;
+
     private const ulong NoRecordedValue = 1;
 
     private readonly List<ulong> _counts = [];
     private readonly List<double> _bounds = [];
-    private readonly List<(int Offset, List<ulong> Counts, int Sign)> _exponential = [];
+    private readonly List<(long Offset, List<ulong> Counts, int Sign)> _exponential = [];
     private ulong _zeroCount;
     private int _scale;
 
@@ -28,7 +31,13 @@ internal sealed class OtlpPoint
     /// <summary>"There was something to measure, and no value" (metrics.proto): there is nothing to send.</summary>
     public bool HasNoValue { get; private set; }
 
+    /// <summary>Some of them were not read.</summary>
+    public bool HasTooManyBuckets { get; private set; }
+
     public double? Value { get; private set; }
+
+    /// <summary>The value, where it came as a whole number.</summary>
+    public long? Whole { get; private set; }
 
     public ulong Count { get; private set; }
 
@@ -74,10 +83,11 @@ internal sealed class OtlpPoint
                     point.Time = reader.ReadFixed64();
                     break;
                 case (PointKind.Number, PointFields.Number.Double):
-                    point.Value = ReadDouble(ref reader);
+                    (point.Value, point.Whole) = (ReadDouble(ref reader), null);
                     break;
                 case (PointKind.Number, PointFields.Number.Int):
-                    point.Value = (long)reader.ReadFixed64();
+                    point.Whole = (long)reader.ReadFixed64();
+                    point.Value = point.Whole;
                     break;
                 case (not PointKind.Number, PointFields.Histogram.Count):
                     point.Count = reader.ReadFixed64();
@@ -86,10 +96,10 @@ internal sealed class OtlpPoint
                     point.Sum = ReadDouble(ref reader);
                     break;
                 case (PointKind.Histogram, PointFields.Histogram.Counts):
-                    ReadCounts(ref reader, point._counts);
+                    point.ReadCounts(ref reader, point._counts);
                     break;
                 case (PointKind.Histogram, PointFields.Histogram.Bounds):
-                    ReadBounds(ref reader, point._bounds);
+                    point.ReadBounds(ref reader, point._bounds);
                     break;
                 case (PointKind.Histogram, PointFields.Histogram.Min):
                 case (PointKind.Exponential, PointFields.Exponential.Min):
@@ -174,8 +184,8 @@ internal sealed class OtlpPoint
                     continue;
                 }
 
-                var near = sign * Math.Pow(2, ((long)offset + i) * step);
-                var far = sign * Math.Pow(2, ((long)offset + i + 1) * step);
+                var near = sign * Math.Pow(2, (offset + i) * step);
+                var far = sign * Math.Pow(2, (offset + i + 1) * step);
                 if (!double.IsFinite(far))
                 {
                     return null;
@@ -203,7 +213,7 @@ internal sealed class OtlpPoint
                     ReadPacked(reader.ReadBytes(), counts);
                     break;
                 case PointFields.Buckets.Counts:
-                    counts.Add(reader.ReadVarint());
+                    Add(reader.ReadVarint(), counts);
                     break;
             }
         }
@@ -235,28 +245,28 @@ internal sealed class OtlpPoint
 
     private static int ZigZag(ulong value) => (int)(uint)(value >> 1) ^ -(int)(value & 1);
 
-    private static void ReadCounts(ref ProtobufReader reader, List<ulong> counts)
+    private void ReadCounts(ref ProtobufReader reader, List<ulong> counts)
     {
         if (reader.Type == WireType.Fixed64)
         {
-            counts.Add(reader.ReadFixed64());
+            Add(reader.ReadFixed64(), counts);
             return;
         }
 
         for (var packed = reader.ReadBytes(); packed.Length >= sizeof(ulong); packed = packed[sizeof(ulong)..])
         {
-            counts.Add(BitConverter.ToUInt64(packed));
+            Add(BitConverter.ToUInt64(packed), counts);
         }
     }
 
-    private static void ReadBounds(ref ProtobufReader reader, List<double> bounds)
+    private void ReadBounds(ref ProtobufReader reader, List<double> bounds)
     {
         var bits = new List<ulong>();
         ReadCounts(ref reader, bits);
         bounds.AddRange(bits.Select(BitConverter.UInt64BitsToDouble));
     }
 
-    private static void ReadPacked(ReadOnlySpan<byte> packed, List<ulong> values)
+    private void ReadPacked(ReadOnlySpan<byte> packed, List<ulong> counts)
     {
         var (value, shift) = (0UL, 0);
         foreach (var next in packed)
@@ -265,9 +275,18 @@ internal sealed class OtlpPoint
             shift += 7;
             if (next < 0x80)
             {
-                values.Add(value);
+                Add(value, counts);
                 (value, shift) = (0, 0);
             }
+        }
+    }
+
+    private void Add(ulong count, List<ulong> counts)
+    {
+        HasTooManyBuckets |= counts.Count == MaxBuckets;
+        if (!HasTooManyBuckets)
+        {
+            counts.Add(count);
         }
     }
 }

@@ -7,19 +7,16 @@ internal static class PointMapping
 {
     public static List<ValueRun>? ValuesOf(PointKind kind, OtlpPoint point, out Refused? fault)
     {
-        var buckets = point.Buckets(kind);
+        var buckets = point.Buckets(kind)!;
         var isBounded = point.Min is not { } min || point.Max is not { } max || min <= max;
-        var values = buckets is null
-            ? []
-            : BucketValues.Of(
-                buckets,
-                Finite(point.Sum),
-                isBounded ? Finite(point.Min) : null,
-                isBounded ? Finite(point.Max) : null
-            );
+        var values = BucketValues.Of(
+            buckets,
+            Finite(point.Sum),
+            isBounded ? Finite(point.Min) : null,
+            isBounded ? Finite(point.Max) : null
+        );
         fault =
-            buckets is null ? Refused.Buckets
-            : values is null ? Refused.TooManyValues
+            values is null ? Refused.TooManyValues
             : values.TrueForAll(run => double.IsFinite(run.Value)) ? null
             : Refused.NoNumber;
         return values;
@@ -28,24 +25,40 @@ internal static class PointMapping
     }
 
     public static Refused? FaultOf(PointKind kind, OtlpPoint point) =>
-        kind == PointKind.Summary
-            ? point.Quantiles.TrueForAll(q => double.IsFinite(q.Value)) && double.IsFinite(point.Sum ?? 0)
-                ? null
-                : Refused.NoNumber
-            : point.Value is { } value && double.IsFinite(value)
-                ? null
-                : Refused.NoNumber;
-
-    // Count and sum are totals since a start that nobody knows, so they are gauges; Datadog's own mapping subtracts.
-    public static void WriteSummary(OtlpSeries series, OtlpSeriesHead head, OtlpPoint point, long seconds)
-    {
-        var bare = head with { Unit = null };
-        series.Write(bare, ".count", OtlpSeries.Gauge, seconds, point.Count);
-        series.Separate();
-        series.Write(head, ".sum", OtlpSeries.Gauge, seconds, point.Sum ?? 0);
-        foreach (var (at, value) in point.Quantiles)
+        kind switch
         {
+            PointKind.Histogram or PointKind.Exponential => point.Buckets(kind) is null ? Refused.Buckets : null,
+            PointKind.Summary => point.Quantiles.TrueForAll(q => double.IsFinite(q.Value))
+            && double.IsFinite(point.Sum ?? 0)
+                ? null
+                : Refused.NoNumber,
+            _ => point.Value is { } value && double.IsFinite(value) ? null : Refused.NoNumber,
+        };
+
+    /// <param name="hasCounts">Count and sum say what was added; else there are only quantiles.</param>
+    public static void WriteSummary(
+        OtlpSeries series,
+        OtlpSeriesHead head,
+        OtlpPoint point,
+        long seconds,
+        bool hasCounts
+    )
+    {
+        if (hasCounts)
+        {
+            var interval = IntervalOf(point);
+            series.Write(head with { Unit = null }, ".count", OtlpSeries.Count, seconds, point.Count, interval);
             series.Separate();
+            series.Write(head, ".sum", OtlpSeries.Count, seconds, point.Sum ?? 0, interval);
+        }
+
+        foreach (var (i, (at, value)) in point.Quantiles.Index())
+        {
+            if (hasCounts || i > 0)
+            {
+                series.Separate();
+            }
+
             series.Write(head, ".quantile", OtlpSeries.Gauge, seconds, value, tag: $"quantile:{QuantileText(at)}");
         }
     }

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 using Partner.Sending.Otlp;
 using Partner.Sending.Outbox;
+using Partner.Sending.Series;
 using Partner.Sending.Upstream;
 using Partner.Sending.Waiting;
 
@@ -13,6 +14,7 @@ internal sealed partial class Intake(
     BodyReader bodies,
     GroupCommitter committer,
     IdempotentIntake idempotency,
+    SeriesIntake series,
     Destinations destinations,
     DeliveryWaits waits,
     SendingMetrics metrics,
@@ -121,31 +123,34 @@ internal sealed partial class Intake(
         using (body)
         {
             using var memory = bodies.NewCharge();
-            ParsedBody ParseAsOf(DateTimeOffset now) =>
-                Parse(
-                    new IntakeBody(body.Bytes, context.Request.ContentType, context.Request.Query, path)
-                    {
-                        Now = now,
-                        Memory = memory,
-                        MaxItemBytes = options.Value.MaxQueuedBytes,
-                    },
-                    connection
-                );
+            IntakeBody BodyAsOf(DateTimeOffset now) =>
+                new(body.Bytes, context.Request.ContentType, context.Request.Query, path)
+                {
+                    Now = now,
+                    Memory = memory,
+                    MaxItemBytes = options.Value.MaxQueuedBytes,
+                };
 
             return await idempotency.OnceAsync(
                 context,
                 connection,
                 path,
                 body.Bytes,
-                then => ParseAsOf(then).Answer,
+                then => Parse(BodyAsOf(then), connection).Answer,
                 async key =>
                 {
                     var now = time.GetUtcNow();
-                    var parsed = ParseAsOf(now);
-                    var refusal = (parsed.Refusal ?? ItemDivision.NothingIn(parsed)) is { } refused
-                        ? await RefuseAsync(connection, refused, key)
-                        : await AppendAsync(connection, path, parsed, strict, key, wait, now);
-                    return (refusal, parsed);
+                    return await series.AcceptAsync(
+                        connection,
+                        BodyAsOf(now),
+                        read => Parse(read, connection),
+                        async (parsed, points) =>
+                            (parsed.Refusal ?? (points?.HasChanges == true ? null : ItemDivision.NothingIn(parsed)))
+                                is { } refused
+                                ? await RefuseAsync(connection, refused, key)
+                                : await AppendAsync(connection, path, parsed, points, strict, key, wait, now),
+                        context.RequestAborted
+                    );
                 }
             );
         }
@@ -181,6 +186,7 @@ internal sealed partial class Intake(
         ConnectionId connection,
         IntakePath path,
         ParsedBody parsed,
+        SeriesPoints? points,
         bool strict,
         IdempotencyFingerprint? key,
         DeliveryWait? wait,
@@ -201,14 +207,17 @@ internal sealed partial class Intake(
             );
         }
 
-        metrics.LeftOut(parsed.LeftOut);
-        metrics.Oversized(good.Parts.Sum(part => part.Items.Count(item => item.Length > Segment.MaxBytes)));
-        if (good.Parts.All(part => part.Items.Count == 0) && dead.Count == 0 && key is null)
+        if (
+            good.Parts.All(part => part.Items.Count == 0)
+            && dead.Count == 0
+            && key is null
+            && points?.HasChanges != true
+        )
         {
+            metrics.LeftOut(parsed.LeftOut);
             return null;
         }
 
-        wait?.Refused(dead);
         var submission = new Submission(connection, good, dead, Submission.CurrentTraceParent())
         {
             Kept = key?.Answered(
@@ -218,8 +227,17 @@ internal sealed partial class Intake(
                 parsed.Answer?.Length > MaxKeptAnswer ? now : null
             ),
             Wait = wait,
+            Series = points?.HasChanges == true ? points : null,
         };
-        return Refused(await committer.AppendAsync(submission));
+        var result = await committer.AppendAsync(submission);
+        if (result == AppendResult.Committed)
+        {
+            metrics.LeftOut(parsed.LeftOut);
+            metrics.Oversized(good.Parts.Sum(part => part.Items.Count(item => item.Length > Segment.MaxBytes)));
+            wait?.Refused(dead);
+        }
+
+        return Refused(result);
     }
 
     // A mistake in a request stays one, so its key keeps that refusal too; a lack of room does not stay.
@@ -248,6 +266,7 @@ internal sealed partial class Intake(
                 $"The request unfolds to more than {options.Value.MaxQueuedBytes} bytes."
             ),
             AppendResult.KeyTaken => BodyRejection.KeyTaken,
+            AppendResult.Overtaken => BodyRejection.Overtaken,
             AppendResult.ConnectionFull => new BodyRejection(
                 StatusCodes.Status429TooManyRequests,
                 "Too much of this connection is undelivered; try again later."

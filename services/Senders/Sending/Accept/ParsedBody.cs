@@ -1,4 +1,5 @@
 using Microsoft.Net.Http.Headers;
+using Partner.Sending.Series;
 
 namespace Partner.Sending;
 
@@ -19,6 +20,9 @@ public sealed record IntakeBody(
 
     /// <summary>Pays for what a parser makes beside items that point into the body.</summary>
     public MemoryCharge Memory { get; init; } = new();
+
+    /// <summary>The last points of the series that <see cref="ParsedBody.Continues"/> named; null at first.</summary>
+    public SeriesPoints? Series { get; init; }
 
     /// <summary>A body whose items are more bytes than this is never committed.</summary>
     public long MaxItemBytes { get; init; } = long.MaxValue;
@@ -52,6 +56,12 @@ public sealed record ParsedBody(
 
     /// <summary>Parts of items that are not sent because they are of another type than their place has.</summary>
     public int LeftOut { get; init; }
+
+    /// <summary>
+    /// Series whose points say how much there was since the last of them: the body is read again with those
+    /// (<see cref="IntakeBody.Series"/>), and what is here is not used.
+    /// </summary>
+    public IReadOnlyCollection<SeriesKey> Continues { get; init; } = [];
 
     /// <summary>Body of the success where it depends on the request.</summary>
     public string? Answer { get; init; }
@@ -89,6 +99,12 @@ public sealed record BodyRejection(int Status, string Detail)
     internal static readonly BodyRejection KeyTaken = new(
         StatusCodes.Status409Conflict,
         "A request with this key is being done; try again."
+    );
+
+    // Never written: the body is read again, with the points that are there now.
+    internal static readonly BodyRejection Overtaken = new(
+        StatusCodes.Status409Conflict,
+        "A later point of a series was stored meanwhile."
     );
 
     /// <summary>Seconds to wait; a 503 without it says the usual.</summary>

@@ -3,11 +3,13 @@ using System.Text;
 using Npgsql;
 using NpgsqlTypes;
 using Partner.Sending.Accept;
+using Partner.Sending.Series;
 
 namespace Partner.Sending.Outbox;
 
 /// <summary>
-/// Writes one group commit: segments, letters that were dead on arrival, counters, answers to keep. One round trip, which is one
+/// Writes one group commit: segments, letters that were dead on arrival, counters, answers and last
+/// points to keep. One round trip, which is one
 /// implicit transaction (an NpgsqlBatch ends in a single Sync).
 /// </summary>
 internal sealed class AppendStore(NpgsqlDataSource database)
@@ -21,6 +23,7 @@ internal sealed class AppendStore(NpgsqlDataSource database)
         IReadOnlyList<StoredSegment> segments,
         IReadOnlyList<DeadLetter> dead,
         IReadOnlyList<KeptAnswer> kept,
+        IReadOnlyCollection<(ConnectionId Connection, SeriesPoints Points)> series,
         TimeSpan timeout,
         bool durable,
         CancellationToken cancellationToken
@@ -35,6 +38,11 @@ internal sealed class AppendStore(NpgsqlDataSource database)
 
         // First, so that nothing is written in vain where one is taken.
         foreach (var command in kept.Count > 0 ? IdempotencyStore.Keep(kept) : [])
+        {
+            batch.BatchCommands.Add(command);
+        }
+
+        foreach (var command in series.Count > 0 ? SeriesStore.Keep(series) : [])
         {
             batch.BatchCommands.Add(command);
         }

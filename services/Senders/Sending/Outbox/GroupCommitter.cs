@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using Partner.Sending.Accept;
 using Partner.Sending.Lanes;
+using Partner.Sending.Series;
 
 namespace Partner.Sending.Outbox;
 
@@ -13,6 +14,8 @@ namespace Partner.Sending.Outbox;
 internal sealed partial class GroupCommitter(
     AppendStore store,
     IdempotencyStore keys,
+    SeriesStore series,
+    SeriesQuota seriesQuota,
     BacklogQuota quota,
     NpgsqlDataSource database,
     Instance instance,
@@ -82,6 +85,8 @@ internal sealed partial class GroupCommitter(
     internal async Task CommitOnceAsync(CancellationToken cancellationToken)
     {
         var submissions = new List<Submission>();
+        var overlapping = new List<Submission>();
+        var written = new HashSet<(ConnectionId, SeriesKey)>();
         var bytes = 0L;
         while (
             bytes < options.Value.MaxCommitBytes
@@ -89,6 +94,12 @@ internal sealed partial class GroupCommitter(
             && _queue.Reader.TryRead(out var submission)
         )
         {
+            if (submission.Overlaps(written))
+            {
+                overlapping.Add(submission);
+                continue;
+            }
+
             submissions.Add(submission);
             bytes += submission.Bytes;
         }
@@ -103,7 +114,7 @@ internal sealed partial class GroupCommitter(
             while (!await TryCommitAsync(submissions, cancellationToken))
             {
                 // Rare: requests under way are known to this instance, so it was another one.
-                submissions = await SetTakenAsideAsync(submissions, cancellationToken);
+                submissions = await SetAsideAsync(submissions, cancellationToken);
             }
         }
         catch (Exception exception)
@@ -113,6 +124,8 @@ internal sealed partial class GroupCommitter(
         finally
         {
             submissions.ForEach(s => s.Complete(AppendResult.Unavailable));
+            // They are read anew, on what has just been committed.
+            overlapping.ForEach(s => s.Complete(AppendResult.Overtaken));
         }
     }
 
@@ -147,7 +160,7 @@ internal sealed partial class GroupCommitter(
         return room == Room.ConnectionFull ? AppendResult.ConnectionFull : AppendResult.OutboxFull;
     }
 
-    /// <returns>False: nothing was stored, for an Idempotency-Key among them is taken.</returns>
+    /// <returns>False: nothing was stored, for an Idempotency-Key among them is taken, or a series has a later point.</returns>
     private async Task<bool> TryCommitAsync(List<Submission> submissions, CancellationToken cancellationToken)
     {
         try
@@ -160,35 +173,44 @@ internal sealed partial class GroupCommitter(
 
             return true;
         }
-        catch (PostgresException exception) when (IdempotencyStore.IsTaken(exception))
+        catch (PostgresException exception)
+            when (IdempotencyStore.IsTaken(exception) || SeriesStore.IsOvertaken(exception))
         {
             submissions.ForEach(s => s.Wait?.ExpectNothing());
             return false;
         }
     }
 
-    /// <returns>Those whose keys are free; fewer than before, so that this ends.</returns>
-    private async Task<List<Submission>> SetTakenAsideAsync(
+    /// <returns>Those with nothing in their way; fewer than before, so that this ends.</returns>
+    private async Task<List<Submission>> SetAsideAsync(
         List<Submission> submissions,
         CancellationToken cancellationToken
     )
     {
-        var kept = submissions.Select(s => s.Kept).OfType<KeptAnswer>().ToList();
-        var taken = await keys.FindTakenAsync(kept, cancellationToken);
-        if (taken.Count == 0)
+        var taken = await keys.FindTakenAsync(
+            [.. submissions.Select(s => s.Kept).OfType<KeptAnswer>()],
+            cancellationToken
+        );
+        var overtaken = await series.FindOvertakenAsync(ChangesOf(submissions), cancellationToken);
+        // It was in the way a moment ago, and is not any more.
+        var isGone = taken.Count + overtaken.Count == 0;
+        foreach (var submission in submissions)
         {
-            // It was taken a moment ago, and is too old now.
-            taken = [.. kept.Select(answer => answer.Request.Id)];
+            if (submission.Kept is { } answer && (isGone || taken.Contains(answer.Request.Id)))
+            {
+                submission.Complete(AppendResult.KeyTaken);
+            }
+            else if (submission.Series is not null && (isGone || submission.Overlaps(overtaken)))
+            {
+                submission.Complete(AppendResult.Overtaken);
+            }
         }
 
-        var byTaken = submissions.ToLookup(s => s.Kept is { } answer && taken.Contains(answer.Request.Id));
-        foreach (var submission in byTaken[true])
-        {
-            submission.Complete(AppendResult.KeyTaken);
-        }
-
-        return [.. byTaken[false]];
+        return submissions.FindAll(s => !s.Done.IsCompleted);
     }
+
+    private static List<(ConnectionId Connection, SeriesPoints Points)> ChangesOf(List<Submission> submissions) =>
+        [.. submissions.Where(s => s.Series is not null).Select(s => (s.Connection, s.Series!))];
 
     private async Task CommitAsync(List<Submission> submissions, CancellationToken cancellationToken)
     {
@@ -210,6 +232,7 @@ internal sealed partial class GroupCommitter(
         );
         var dead = submissions.SelectMany(s => s.Dead).ToList();
         var kept = submissions.Select(s => s.Kept).OfType<KeptAnswer>().ToList();
+        var points = ChangesOf(submissions);
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         try
         {
@@ -219,6 +242,7 @@ internal sealed partial class GroupCommitter(
                 segments,
                 dead,
                 kept,
+                points,
                 options.Value.CommitTimeout,
                 safety.IsRequired,
                 cancellationToken
@@ -235,6 +259,7 @@ internal sealed partial class GroupCommitter(
         }
 
         quota.Committed(segments, kept);
+        points.ForEach(change => seriesQuota.Committed(change.Connection, change.Points.Added));
         lanes.AddFresh(segments.Select(s => s.Segment));
         metrics.Committed(submissions.Count, segments, dead, time.GetElapsedTime(started));
     }

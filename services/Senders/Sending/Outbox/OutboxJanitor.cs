@@ -1,11 +1,13 @@
 using Microsoft.Extensions.Options;
+using Partner.Sending.Series;
 
 namespace Partner.Sending.Outbox;
 
-/// <summary>The periodic work: the backlog is measured, and old idempotency keys go.</summary>
+/// <summary>The periodic work: the backlog is measured, and old idempotency keys and series go.</summary>
 internal sealed partial class OutboxJanitor(
     BacklogQuota quota,
     IdempotencyStore keys,
+    SeriesStore series,
     TimeProvider time,
     IOptions<OutboxOptions> options,
     ILogger<OutboxJanitor> logger
@@ -43,6 +45,7 @@ internal sealed partial class OutboxJanitor(
             {
                 _prunedAt = time.GetTimestamp();
                 while (await keys.PruneAsync(PrunedAtOnce, cancellationToken) == PrunedAtOnce) { }
+                while (await series.PruneAsync(PrunedAtOnce, cancellationToken) == PrunedAtOnce) { }
             }
 
             var least = time.GetElapsedTime(started) * MaxShare;
@@ -62,7 +65,7 @@ internal sealed partial class OutboxJanitor(
     {
         [LoggerMessage(
             LogLevel.Warning,
-            "The backlog could not be measured, or old keys not removed ({Exception}); it goes on"
+            "The backlog could not be measured, or old keys and series not removed ({Exception}); it goes on"
         )]
         public static partial void Failed(ILogger logger, string exception);
     }

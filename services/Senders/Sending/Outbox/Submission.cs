@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Partner.Sending.Accept;
+using Partner.Sending.Series;
 
 namespace Partner.Sending.Outbox;
 
@@ -16,6 +17,9 @@ internal enum AppendResult
 
     /// <summary>Its Idempotency-Key has an answer already; nothing was stored.</summary>
     KeyTaken,
+
+    /// <summary>A point of one of its series was stored since it was read; nothing was stored.</summary>
+    Overtaken,
 
     /// <summary>The connection's backlog is at its quota; nothing was stored.</summary>
     ConnectionFull,
@@ -45,6 +49,9 @@ internal sealed class Submission(
     /// <summary>To be stored with it, if it came with an Idempotency-Key.</summary>
     public KeptAnswer? Kept { get; init; }
 
+    /// <summary>The last points of its series, as it leaves them.</summary>
+    public SeriesPoints? Series { get; init; }
+
     /// <summary>The bytes that it adds to the backlog.</summary>
     public long ItemBytes { get; } = body.Parts.Sum(part => part.Items.Sum(item => (long)item.Length));
 
@@ -70,6 +77,24 @@ internal sealed class Submission(
             TraceParent = traceParent,
             Wait = Wait,
         });
+
+    /// <summary>Whether a point of one of its series is among these; if none is, all are added.</summary>
+    public bool Overlaps(HashSet<(ConnectionId, SeriesKey)> written)
+    {
+        if (Series is null)
+        {
+            return false;
+        }
+
+        var own = Series.Changes.Select(change => (connection, change.Point.Key)).ToList();
+        if (own.Exists(written.Contains))
+        {
+            return true;
+        }
+
+        written.UnionWith(own);
+        return false;
+    }
 
     public Task<AppendResult> Done => _done.Task;
 

@@ -1,0 +1,68 @@
+using Npgsql;
+
+namespace Partner.Sending.Series;
+
+/// <summary>
+/// Reads a body again with the last points of its series, where it has cumulative ones, and once more for each time that
+/// one of them was overtaken before the commit.
+/// </summary>
+internal sealed class SeriesIntake(SeriesStore store)
+{
+    // The client sent a series twice at once, or from several places; more than this is no accident.
+    private const int MaxAttempts = 10;
+
+    /// <param name="parse">Of the body, with or without points.</param>
+    /// <param name="accept">Commits what was read, and the points as it leaves them.</param>
+    public async Task<(BodyRejection? Refusal, ParsedBody Parsed)> AcceptAsync(
+        ConnectionId connection,
+        IntakeBody body,
+        Func<IntakeBody, ParsedBody> parse,
+        Func<ParsedBody, SeriesPoints?, Task<BodyRejection?>> accept,
+        CancellationToken cancellationToken
+    )
+    {
+        var unpaid = body.Memory.Taken;
+        var parsed = parse(body);
+        if (parsed.Refusal is not null || parsed.Continues.Count == 0)
+        {
+            return (await accept(parsed, null), parsed);
+        }
+
+        var keys = parsed.Continues;
+        for (var attempt = 0; attempt < MaxAttempts; attempt++)
+        {
+            // What was read before is garbage.
+            body.Memory.Give(body.Memory.Taken - unpaid);
+            var points = await TryFindAsync(connection, keys, body.Now, cancellationToken);
+            if (points is null || body.Memory.Take(points.StoredBytes) is not null)
+            {
+                return (BodyRejection.Unavailable, parsed);
+            }
+
+            parsed = parse(body with { Series = points });
+            if (await accept(parsed, points) is var refusal && refusal != BodyRejection.Overtaken)
+            {
+                return (refusal, parsed);
+            }
+        }
+
+        return (BodyRejection.Unavailable, parsed);
+    }
+
+    private async Task<SeriesPoints?> TryFindAsync(
+        ConnectionId connection,
+        IReadOnlyCollection<SeriesKey> keys,
+        DateTimeOffset now,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            return await store.FindAsync(connection, keys, now, cancellationToken);
+        }
+        catch (NpgsqlException)
+        {
+            return null;
+        }
+    }
+}
