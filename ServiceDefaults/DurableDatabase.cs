@@ -24,6 +24,36 @@ public static partial class DurableDatabase
         }
     }
 
+    /// <summary>The settings by which a Postgres may lose what it has committed, each by its name; none: it keeps it.</summary>
+    /// <exception cref="DbException">It does not answer.</exception>
+    public static async Task<IReadOnlyList<string>> FindUnsafeSettingsAsync(
+        DbDataSource database,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var command = database.CreateCommand(
+            """
+            SELECT name FROM pg_catalog.pg_settings
+            WHERE name IN ('fsync', 'synchronous_commit', 'full_page_writes') AND setting = 'off'
+            ORDER BY name
+            """
+        );
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var names = new List<string>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            names.Add(reader.GetString(0));
+        }
+
+        return names;
+    }
+
+    /// <summary>What to tell the operator of them.</summary>
+    /// <param name="allow">The setting that allows them in development.</param>
+    public static string MistakeOf(IEnumerable<string> settings, string allow) =>
+        $"Postgres runs with {string.Join(", ", settings)} off: what it has committed can be lost. Switch them on, or set "
+        + $"{allow} for development.";
+
     private sealed partial class Check<TSource>(
         TSource database,
         IHostApplicationLifetime lifetime,
@@ -64,18 +94,9 @@ public static partial class DurableDatabase
         {
             try
             {
-                await using var command = database.CreateCommand(
-                    """
-                    SELECT string_agg(name, ', ' ORDER BY name) FROM pg_catalog.pg_settings
-                    WHERE name IN ('fsync', 'synchronous_commit', 'full_page_writes') AND setting = 'off'
-                    """
-                );
-                var off = await command.ExecuteScalarAsync(cancellationToken) as string;
+                var off = await FindUnsafeSettingsAsync(database, cancellationToken);
                 _isDone = true;
-                return off is null
-                    ? null
-                    : $"Postgres runs with {off} off: what it has committed can be lost. Switch them on, or set {Switch} "
-                        + "for development.";
+                return off.Count == 0 ? null : MistakeOf(off, Switch);
             }
             catch (Exception exception) when (Problems.IsUnavailable(exception) || exception is DbException)
             {

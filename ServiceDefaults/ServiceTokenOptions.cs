@@ -39,10 +39,15 @@ internal sealed class ServiceTokenOptions : IValidatableObject
 
         foreach (var (name, caller) in Callers)
         {
-            if (!IsP256(caller.PublicKey, (key, bytes) => key.ImportSubjectPublicKeyInfo(bytes, out _)))
+            var keys = caller.PublicKeys();
+            if (
+                keys.Length == 0
+                || !keys.All(text => IsP256(text, (key, bytes) => key.ImportSubjectPublicKeyInfo(bytes, out _)))
+            )
             {
                 yield return new ValidationResult(
-                    $"{SectionName}:Callers:{name}:PublicKey is no EC P-256 SubjectPublicKeyInfo, base64."
+                    $"{SectionName}:Callers:{name}:PublicKey is no EC P-256 SubjectPublicKeyInfo, base64, nor several "
+                        + "with spaces between."
                 );
             }
         }
@@ -65,10 +70,16 @@ internal sealed class ServiceTokenOptions : IValidatableObject
 
     internal sealed class Caller
     {
-        /// <summary>SubjectPublicKeyInfo, base64.</summary>
+        /// <summary>
+        /// SubjectPublicKeyInfo, base64; while the caller's pair is changed the new and the old one, with white space
+        /// between. It is one value so that whoever holds one key today holds two in the same place.
+        /// </summary>
         [Required]
         public string PublicKey { get; init; } = "";
 
         public string[] Permissions { get; init; } = [];
+
+        /// <summary>Each of <see cref="PublicKey"/>; a token by any of them is the caller's.</summary>
+        public string[] PublicKeys() => PublicKey.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
     }
 }

@@ -13,7 +13,7 @@ namespace Partner.ServiceDefaults;
 
 /// <summary>
 /// Every internal call carries a 60-second ES256 token: issuer = caller, audience = callee. A callee holds the public
-/// keys of its callers and their permissions. Deny is the default (security 44). Own code beside JwtBearer, which has
+/// keys of its callers, two of one whose pair is being changed, and their permissions. Deny is the default (security 44). Own code beside JwtBearer, which has
 /// one set of rules for all issuers.
 /// </summary>
 public static class ServiceTokens
@@ -119,8 +119,10 @@ internal sealed partial class ServiceTokenVerifier : IDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly JsonWebTokenHandler _handler = new() { MapInboundClaims = false };
-    private readonly Dictionary<string, (ECDsa Key, TokenValidationParameters Rules, string[] Permissions)> _callers =
-    [];
+    private readonly Dictionary<
+        string,
+        (ECDsa[] Keys, TokenValidationParameters Rules, string[] Permissions)
+    > _callers = [];
 
     public ServiceTokenVerifier(
         IOptions<ServiceTokenOptions> options,
@@ -131,9 +133,8 @@ internal sealed partial class ServiceTokenVerifier : IDisposable
         (_time, _logger) = (time, logger);
         foreach (var (name, caller) in options.Value.Callers)
         {
-            var key = ECDsa.Create();
-            key.ImportSubjectPublicKeyInfo(Convert.FromBase64String(caller.PublicKey), out _);
-            _callers[name] = (key, Rules(name, options.Value, key, time), caller.Permissions);
+            var keys = caller.PublicKeys().Select(Import).ToArray();
+            _callers[name] = (keys, Rules(name, options.Value, keys, time), caller.Permissions);
         }
     }
 
@@ -174,7 +175,7 @@ internal sealed partial class ServiceTokenVerifier : IDisposable
 
     public void Dispose()
     {
-        foreach (var (key, _, _) in _callers.Values)
+        foreach (var key in _callers.Values.SelectMany(caller => caller.Keys))
         {
             key.Dispose();
         }
@@ -215,10 +216,17 @@ internal sealed partial class ServiceTokenVerifier : IDisposable
         }
     }
 
+    private static ECDsa Import(string publicKey)
+    {
+        var key = ECDsa.Create();
+        key.ImportSubjectPublicKeyInfo(Convert.FromBase64String(publicKey), out _);
+        return key;
+    }
+
     private static TokenValidationParameters Rules(
         string caller,
         ServiceTokenOptions options,
-        ECDsa key,
+        ECDsa[] keys,
         TimeProvider time
     ) =>
         new()
@@ -226,7 +234,11 @@ internal sealed partial class ServiceTokenVerifier : IDisposable
             ValidIssuer = caller,
             ValidAudience = options.Name,
             // Its own cache of verifiers: the shared one outlives this key's disposal, and hands a dead one to the next.
-            IssuerSigningKey = new ECDsaSecurityKey(key) { CryptoProviderFactory = new CryptoProviderFactory() },
+            IssuerSigningKeys = keys.Select(key => new ECDsaSecurityKey(key)
+                {
+                    CryptoProviderFactory = new CryptoProviderFactory(),
+                })
+                .ToArray(),
             ValidAlgorithms = [SecurityAlgorithms.EcdsaSha256],
             RequireExpirationTime = true,
             RequireSignedTokens = true,

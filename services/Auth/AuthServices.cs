@@ -22,7 +22,10 @@ internal static class AuthServices
         builder.AddNpgsqlDataSource(
             "database",
             settings =>
-                (settings.DisableHealthChecks, settings.DisableTracing, settings.DisableMetrics) = (true, true, true)
+            {
+                (settings.DisableHealthChecks, settings.DisableTracing, settings.DisableMetrics) = (true, true, true);
+                settings.ConnectionString = ConnectionText.Complete(settings.ConnectionString);
+            }
         );
         builder.RequireDurableDatabase<NpgsqlDataSource>();
         builder.Services.AddSingleton(services => new OnUnavailable(_ =>

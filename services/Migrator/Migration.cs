@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using Partner.Storage;
 
 namespace Partner.Migrator;
 
@@ -15,7 +16,10 @@ public sealed partial class Migration(MigrationPlan plan, ILogger logger)
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        var admin = new NpgsqlConnectionStringBuilder(plan.AdminConnectionString) { Pooling = false };
+        var admin = new NpgsqlConnectionStringBuilder(ConnectionText.Complete(plan.AdminConnectionString))
+        {
+            Pooling = false,
+        };
         admin.Database ??= "postgres";
         await using var server = new NpgsqlConnection(admin.ConnectionString);
         await server.OpenAsync(cancellationToken);

@@ -2,6 +2,7 @@ using System.Data.Common;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using Partner.Storage;
 
 namespace Partner.Migrator;
 
@@ -44,7 +45,7 @@ public sealed partial class SchemaWait(string connectionString, Schema schema, I
     /// <exception cref="InvalidOperationException">A script was applied with other contents.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        await using var database = NpgsqlDataSource.Create(connectionString);
+        await using var database = NpgsqlDataSource.Create(ConnectionText.Complete(connectionString));
         while (await WhyNotYetAsync(database, cancellationToken) is { } reason)
         {
             if (reason != _said)

@@ -12,11 +12,13 @@ public sealed class AppHostProcess : IAsyncDisposable
     private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(60);
     private const int Terminated = 15;
+    private const int EndedBySignal = 128 + Terminated;
 
     private readonly Process _process;
     private readonly Task _output;
     private readonly string _log;
     private readonly EventHandler _onExit;
+    private IReadOnlyList<PosixSignalRegistration> _signals = [];
 
     private AppHostProcess(Process process, string log, int gateway, int sandbox, string partnerToken)
     {
@@ -69,6 +71,13 @@ public sealed class AppHostProcess : IAsyncDisposable
         var appHost = new AppHostProcess(Process.Start(info)!, log, gateway, sandbox, token);
         // Also when this process is told to end.
         AppDomain.CurrentDomain.ProcessExit += appHost._onExit;
+        // A signal alone would end it without that event, and a host within it would take the signal for itself.
+        appHost._signals =
+        [
+            .. new[] { PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGHUP }.Select(signal =>
+                PosixSignalRegistration.Create(signal, _ => Environment.Exit(EndedBySignal))
+            ),
+        ];
         // The partner starts last: it waits for all others.
         await appHost.WaitForAsync(new Uri($"http://localhost:{partner}/health"));
         return appHost;
@@ -81,6 +90,11 @@ public sealed class AppHostProcess : IAsyncDisposable
         await _process.WaitForExitAsync(timeout.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _output;
         AppDomain.CurrentDomain.ProcessExit -= _onExit;
+        foreach (var signal in _signals)
+        {
+            signal.Dispose();
+        }
+
         _process.Dispose();
     }
 

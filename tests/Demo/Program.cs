@@ -28,6 +28,6 @@ var app = builder.Build();
 app.MapGet("/health", () => TypedResults.Ok());
 app.MapSignIn();
 Commands.Map(app);
-app.MapGet("/first-run", (FirstRun run) => run.TextAsync());
+app.MapGet("/first-run", (FirstRun run, CancellationToken stopping) => run.TextAsync(stopping));
 await app.RunAsync();
 return 0;

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.Options;
+using Partner.Testing;
 
 namespace Partner.ServiceDefaults.Tests;
 
@@ -17,6 +18,8 @@ public sealed class ServiceKeyTests
             { "ServiceTokens:Callers:caller:PublicKey", "" },
             { "ServiceTokens:Callers:caller:PublicKey", PrivateKey(ECCurve.NamedCurves.nistP256) },
             { "ServiceTokens:Callers:caller:PublicKey", PublicKey(ECCurve.NamedCurves.nistP384) },
+            { "ServiceTokens:Callers:caller:PublicKey", " " },
+            { "ServiceTokens:Callers:caller:PublicKey", $"{PublicKey(ECCurve.NamedCurves.nistP256)} c2hvcnQ=" },
         };
 
     [Theory]
@@ -26,7 +29,37 @@ public sealed class ServiceKeyTests
         await using var host = new ServiceHost("Production", (setting, value));
         var refused = await Assert.ThrowsAsync<OptionsValidationException>(async () => await host.InitializeAsync());
         Assert.Contains(setting, refused.Message, StringComparison.Ordinal);
-        Assert.True(value.Length == 0 || !refused.Message.Contains(value, StringComparison.Ordinal));
+        Assert.True(string.IsNullOrWhiteSpace(value) || !refused.Message.Contains(value, StringComparison.Ordinal));
+    }
+
+    /// <summary>A change of a caller's pair, as docs/operations.md has its steps: no callee refuses either pair meanwhile.</summary>
+    [Theory]
+    [InlineData(" ")]
+    [InlineData("\n")]
+    [Trait("security", "44")]
+    public async Task BothPairsOfACallerAreTakenUntilTheOldOneIsGone(string between)
+    {
+        const string setting = "ServiceTokens:Callers:caller:PublicKey";
+        using var older = new ServiceIdentity("caller");
+        using var newer = new ServiceIdentity("caller");
+        using var strangers = new ServiceIdentity("caller");
+
+        var both = $"{newer.PublicKey}{between}{older.PublicKey}\n";
+        Assert.Equal("200, 200, 401", await AnswersAsync((setting, both)));
+        Assert.Equal("401, 200, 401", await AnswersAsync((setting, newer.PublicKey)));
+
+        async Task<string> AnswersAsync((string, string) keys)
+        {
+            await using var host = new ServiceHost("Production", keys);
+            await host.InitializeAsync();
+            var answers = new List<int>();
+            foreach (var pair in new[] { older, newer, strangers })
+            {
+                answers.Add((await host.SendAsync("/read", pair.TokenAt(host.Time, "callee"))).Status);
+            }
+
+            return string.Join(", ", answers);
+        }
     }
 
     private static string PrivateKey(ECCurve curve)

@@ -26,6 +26,5 @@ internal static class ConnectionReasons
 
     /// <summary>The scopes are there, and Datadog refuses some reads all the same.</summary>
     public const string ReadsRefused = "reads-refused";
-    public const string OrgUnproven = "org-unproven";
     public const string Disconnected = "disconnected-by-partner";
 }

@@ -17,7 +17,7 @@ internal sealed partial class DatabaseSafety(
     /// <exception cref="UnsafeDatabaseException">It does not.</exception>
     public async Task CheckAsync(CancellationToken cancellationToken)
     {
-        var names = await ReadUnsafeSettingsAsync(cancellationToken);
+        var names = await DurableDatabase.FindUnsafeSettingsAsync(database, cancellationToken);
         if (names.Count > 0 && IsRequired)
         {
             throw new UnsafeDatabaseException(names);
@@ -32,17 +32,6 @@ internal sealed partial class DatabaseSafety(
         lifetime.StopApplication();
     }
 
-    private Task<List<string>> ReadUnsafeSettingsAsync(CancellationToken cancellationToken) =>
-        database
-            .Command(
-                """
-                SELECT name FROM pg_settings
-                WHERE name IN ('fsync', 'synchronous_commit', 'full_page_writes') AND setting = 'off'
-                ORDER BY name
-                """
-            )
-            .ReadAllAsync(reader => reader.GetString(0), cancellationToken);
-
     private static partial class Log
     {
         [LoggerMessage(LogLevel.Critical, "Stopping: {Message}")]
@@ -53,6 +42,5 @@ internal sealed partial class DatabaseSafety(
 /// <summary>On such a database a success would not mean safe.</summary>
 internal sealed class UnsafeDatabaseException(IEnumerable<string> settings)
     : Exception(
-        $"Postgres runs with {string.Join(", ", settings)} off: what it has committed can be lost. Switch them on, or set "
-            + $"{OutboxOptions.SectionName}:{nameof(OutboxOptions.AllowUnsafeDatabase)} for development."
+        DurableDatabase.MistakeOf(settings, $"{OutboxOptions.SectionName}:{nameof(OutboxOptions.AllowUnsafeDatabase)}")
     );

@@ -121,7 +121,9 @@ public static class SendingBuilder
                 settings.DisableHealthChecks = true;
                 // ServiceDefaults says once for all what is traced and measured.
                 (settings.DisableTracing, settings.DisableMetrics) = (true, true);
-                settings.ConnectionString = new NpgsqlConnectionStringBuilder(settings.ConnectionString)
+                settings.ConnectionString = new NpgsqlConnectionStringBuilder(
+                    ConnectionText.Complete(settings.ConnectionString)
+                )
                 {
                     // The hot statements are few and always the same.
                     MaxAutoPrepare = 20,

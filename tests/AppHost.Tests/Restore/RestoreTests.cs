@@ -35,7 +35,7 @@ public sealed class RestoreTests(ITestOutputHelper output)
             SELECT count(*) FROM older
             """
         );
-        await using var traffic = new Traffic(system, steady);
+        await using var traffic = new Traffic(system.Gateway, system.Http, system.Sandbox, steady);
         traffic.Start();
         await Until.TrueAsync(() => traffic.Acked > 500);
         await system.Postgres.BackUpAsync();

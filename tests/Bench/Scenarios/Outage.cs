@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Security.Cryptography;
 using Partner.Bench.Load;
+using Partner.Bench.Machine;
 using Partner.Demo;
 
 namespace Partner.Bench.Scenarios;
@@ -12,11 +14,14 @@ internal static class Outage
 
     public static async Task<Report> RunAsync(Options options)
     {
+        var password = RandomNumberGenerator.GetHexString(40, lowercase: true);
         await using var stage = await Stage.SetAsync(
             options,
             connections: 30,
-            siteOf: i => DemoSite.All.Single(site => site.Key == Sites[i % Sites.Length])
+            siteOf: i => DemoSite.All.Single(site => site.Key == Sites[i % Sites.Length]),
+            settings: new KeyValuePair<string, string>("Parameters__postgres-password", password)
         );
+        await using var database = SenderDatabase.ForAdministrator(stage.System.DatabaseOf(options.Type), password);
         var (rate, duration, report) = (options.Rate ?? 10_000, options.Duration(30), new Report(options));
         report["connections"] = stage.Tenants.Count;
         report["offered_items_per_second"] = rate;
@@ -32,12 +37,16 @@ internal static class Outage
             }
         );
         var (during, duringThere) = await RunAsync(stage, rate, duration);
+        // The most that waits: all of one site's.
+        var waiting = await database.WaitingAsync();
         await stage.System.Sandbox.ClearFaultsAsync();
         var back = Stopwatch.StartNew();
         var catchUp = CaughtUpAsync(duringThere, back);
         var (after, afterThere) = await RunAsync(stage, rate, duration);
         await stage.Feed.SettleAsync(Patience);
 
+        report["waiting"] = waiting;
+        report["waiting_after"] = await database.WaitingAsync();
         report["seconds"] = duration.TotalSeconds;
         report["others_delivery_p99_ms"] = new
         {

@@ -3,20 +3,25 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Partner.Demo;
 
-namespace Partner.AppHost.Tests.Restore;
+namespace Partner.AppHost.Tests;
 
 /// <summary>Logs of one tenant, each with a number, until it is told to end; and what became of each.</summary>
-internal sealed partial class Traffic(RestorableSystem system, ConnectedTenant tenant) : IAsyncDisposable
+internal sealed partial class Traffic(Uri gateway, HttpClient http, SandboxAdmin sandbox, ConnectedTenant tenant)
+    : IAsyncDisposable
 {
     private const int ItemsPerRequest = 10;
     private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(20);
 
     private readonly CancellationTokenSource _end = new();
     private readonly ConcurrentDictionary<int, DateTimeOffset> _acked = new();
+    private readonly ConcurrentQueue<Refusal> _refusals = [];
     private Task _sending = Task.CompletedTask;
     private int _next;
 
     public int Acked => _acked.Count;
+
+    /// <summary>What was answered in place of a success.</summary>
+    public IReadOnlyCollection<Refusal> Refusals => _refusals;
 
     public void Start() => _sending = RunAsync();
 
@@ -32,7 +37,7 @@ internal sealed partial class Traffic(RestorableSystem system, ConnectedTenant t
 
     /// <summary>How often each number arrived at Datadog.</summary>
     public async Task<Dictionary<int, int>> ArrivedAsync() =>
-        (await system.Sandbox.ItemsAsync(tenant.Org.Id, "logs"))
+        (await sandbox.ItemsAsync(tenant.Org.Id, "logs"))
             .Select(item => Number().Match(item))
             .Where(match => match.Success)
             .GroupBy(match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture))
@@ -53,20 +58,25 @@ internal sealed partial class Traffic(RestorableSystem system, ConnectedTenant t
             try
             {
                 using var request = DatadogClients.ApiClient(
-                    system.Gateway,
+                    gateway,
                     tenant.Key.Key,
                     [.. numbers.Select(number => $$"""{"message":"item #{{number}}#"}""")]
                 );
-                using var response = await system.Http.SendAsync(request);
+                using var response = await http.SendAsync(request);
                 if (response.IsSuccessStatusCode)
                 {
                     var now = TimeProvider.System.GetUtcNow();
                     numbers.ForEach(number => _acked[number] = now);
                 }
+                else
+                {
+                    _refusals.Enqueue(new Refusal($"{(int)response.StatusCode}", response.Headers.RetryAfter?.Delta));
+                }
             }
-            catch (HttpRequestException)
+            catch (HttpRequestException exception)
             {
                 // Nothing was said of these.
+                _refusals.Enqueue(new Refusal($"{exception.HttpRequestError}", null));
             }
 
             await Task.Delay(Every, _end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -76,3 +86,7 @@ internal sealed partial class Traffic(RestorableSystem system, ConnectedTenant t
     [GeneratedRegex("#([0-9]+)#")]
     private static partial Regex Number();
 }
+
+/// <param name="What">The status, or how the connection failed.</param>
+/// <param name="After">The answer's Retry-After.</param>
+internal sealed record Refusal(string What, TimeSpan? After);
