@@ -28,7 +28,7 @@ internal sealed class GrpcMessage(Stream body, int length) : Stream
     private static readonly HttpRejection NoEncoding = new(
         StatusCodes.Status400BadRequest,
         "A compressed message has a grpc-encoding.",
-        // By https://github.com/grpc/grpc/blob/master/doc/compression.md, test case 4.
+        // By https://github.com/grpc/grpc/blob/master/doc/compression.md, the last of its test cases.
         Grpc: Code.Internal
     );
 
