@@ -35,6 +35,7 @@ var router = Service<Projects.SiteRouter>("site-router")
     .Calling(auth, "connections", "access-tokens", "connection-checks");
 var gateway = Service<Projects.Gateway>("gateway", configuration.GetValue<int?>("Ports:Gateway"))
     .WithEndpoint("http", endpoint => endpoint.IsExternal = true)
+    .WithGrpcEndpoint(configuration.GetValue<int?>("Ports:Grpc"))
     .WithGatewayUrls()
     .Calling(auth, "ingest-keys", "partner-credentials", "people", "partner")
     .Calling(router, "partner")

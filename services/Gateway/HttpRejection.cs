@@ -1,15 +1,19 @@
 using System.Globalization;
+using Partner.Gateway.Grpc;
+using Code = Google.Rpc.Code;
 
 namespace Partner.Gateway;
 
 /// <summary>Why a request goes no further. One value, written in the shape that the path's clients expect.</summary>
+/// <param name="Grpc">Told to a client of gRPC; null: what the status says there.</param>
 internal sealed record HttpRejection(
     int Status,
     string Text,
     TimeSpan? RetryAfter = null,
     AnnouncedRateLimit? Limit = null,
     string? Allow = null,
-    UnavailableCause? Cause = null
+    UnavailableCause? Cause = null,
+    Code? Grpc = null
 )
 {
     /// <summary>Datadog's words, where Datadog's clients may look for them (datadog-facts 2.4, 2.6).</summary>
@@ -48,6 +52,7 @@ internal sealed record HttpRejection(
         {
             413 => TooLarge,
             408 => new(408, "Request timeout"),
+            _ when refused is GrpcMessageException => new(400, refused.Message),
             var status => new(status, "Bad request"),
         };
 
@@ -57,6 +62,12 @@ internal sealed record HttpRejection(
         if (Cause is { } cause)
         {
             context.RequestServices.GetRequiredService<GatewayMetrics>().Unavailable(cause);
+        }
+
+        if (context.Features.Get<GrpcCall>() is { } call)
+        {
+            call.Refusal = this;
+            return Task.CompletedTask;
         }
 
         if (ErrorShapeMetadata.Of(context) is not { } shape)

@@ -25,7 +25,6 @@ internal static class Program
         builder.AddRequestLog();
         configure?.Invoke(builder);
         var app = builder.Build();
-        app.UseRequestLog();
         app.UsePublicServer();
         app.UseServiceDefaults();
         app.MapDefaultEndpoints();

@@ -1,3 +1,5 @@
+using Partner.Gateway.Grpc;
+
 namespace Partner.Gateway;
 
 /// <summary>Refusals that apply to any request, before its caller and its route are known.</summary>
@@ -32,6 +34,7 @@ internal static class PublicRequestRules
     private static HttpRejection? Check(HttpContext context) =>
         !Methods.Contains(context.Request.Method) ? HttpRejection.NotImplemented
         : !RequestTarget.IsPlain(context) ? HttpRejection.BadTarget
+        : context.Features.Get<GrpcCall>() is { IsServed: false } ? HttpRejection.NotFound
         : null;
 
     // RFC 9112 6.1: both framings at once is how requests are smuggled. Kestrel reads the chunks and keeps the other

@@ -2,8 +2,10 @@ using System.Diagnostics;
 using System.Text;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using Partner.Gateway.Forwarding;
+using Partner.Gateway.Grpc;
 
 namespace Partner.Gateway;
 
@@ -33,6 +35,16 @@ internal static class PublicServer
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+            // Without TLS nothing tells HTTP/2 from HTTP/1.1 at the start of a connection, so it has a port of its own;
+            // with TLS any port has both (ALPN).
+            var grpc = builder.Configuration.GetValue<int?>("Grpc:Port");
+            kestrel.ConfigureEndpointDefaults(endpoint =>
+            {
+                if (grpc is not null && endpoint.IPEndPoint?.Port == grpc)
+                {
+                    endpoint.Protocols = HttpProtocols.Http2;
+                }
+            });
             kestrel.Limits.MaxRequestHeadersTotalSize = 32 * 1024;
             kestrel.Limits.MaxRequestHeaderCount = 100;
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
@@ -54,6 +66,8 @@ internal static class PublicServer
 
     public static void UsePublicServer(this WebApplication app)
     {
+        app.UseMiddleware<GrpcAnswers>();
+        app.UseRequestLog();
         var proxies = app.Services.GetRequiredService<IOptions<ForwardingOptions>>().Value.TrustedProxies;
         if (proxies.Length > 0)
         {

@@ -39,6 +39,8 @@ public sealed class WholeSystem : IAsyncLifetime
 
     public Uri Gateway => App.GetEndpoint("gateway", "http");
 
+    public Uri GatewayGrpc => App.GetEndpoint("gateway", "grpc");
+
     public HttpClient Http => _http;
 
     /// <summary>The credential of the gateway's configuration.</summary>

@@ -118,5 +118,7 @@ public class PublicPathsTests
         where !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal)
         from sender in JsonNode.Parse(File.ReadAllText(file))!["Senders"]!.AsObject()
         from route in sender.Value!["Routes"].Items()
-        select route.Name("Path");
+        from path in new[] { route.Name("Path"), $"/{route["GrpcMethod"]}" }
+        where path.Length > 1
+        select path;
 }

@@ -153,6 +153,11 @@ public sealed class RefusalTests(GatewayHost host) : IClassFixture<GatewayHost>
         "/api/v2/incidents/{case:guid}/impacts",
         "POST /api/v2/incidents/{case:guid}/impacts is a route of 'cases' and of 'incidents'"
     )]
+    [InlineData(
+        "sessions",
+        Grpc.GrpcHost.LogsExport,
+        $"POST {Grpc.GrpcHost.LogsExport} is a route of 'logs' and of 'sessions'"
+    )]
     public void ARouteOfTwoSendersStopsTheStartAndIsNamed(string sender, string path, string error)
     {
         var refused = Assert.Throws<OptionsValidationException>(() =>

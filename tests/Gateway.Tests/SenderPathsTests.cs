@@ -24,6 +24,27 @@ public sealed class SenderPathsTests
         Assert.Equal([], Differences(declared, InFiles()));
     }
 
+    /// <summary>The names are OpenTelemetry's (opentelemetry-proto, collector/*/v1); the paths those of OTLP over HTTP.</summary>
+    [Fact]
+    public void TheThreeSignalsOfOtlpComeByGrpcToo()
+    {
+        using var configuration = new ConfigurationManager();
+        SendersOptions.AddRoutesOfSenders(configuration);
+
+        Assert.Equal(
+            [
+                "logs /v1/logs opentelemetry.proto.collector.logs.v1.LogsService/Export",
+                "metrics /v1/metrics opentelemetry.proto.collector.metrics.v1.MetricsService/Export",
+                "traces /v1/traces opentelemetry.proto.collector.trace.v1.TraceService/Export",
+            ],
+            from sender in configuration.GetSection(SendersOptions.SectionName).Get<SendersOptions>()!
+            from route in sender.Value.Routes
+            where route.GrpcMethod is not null
+            orderby sender.Key
+            select $"{sender.Key} {route.Path} {route.GrpcMethod}"
+        );
+    }
+
     [Theory]
     [InlineData("path")]
     [InlineData("methods")]

@@ -44,8 +44,8 @@ public sealed partial class UnavailableCauseTests
     {
         var said = Sources.Where(source => Status().IsMatch(source.Text)).Select(source => source.Name).Order();
 
-        // The refusal that takes a cause, and the classifier, which lets a service's own 503 pass.
-        Assert.Equal(["ForwardingFailure.cs", "HttpRejection.cs"], said);
+        // The refusal that takes a cause, and the classifiers: one lets a service's own 503 pass, one says it in gRPC.
+        Assert.Equal(["ForwardingFailure.cs", "GrpcStatus.cs", "HttpRejection.cs"], said);
         Assert.Equal(1, Status().Count(Sources.Single(source => source.Name == "HttpRejection.cs").Text));
         Assert.Equal(1, Status().Count(Sources.Single(source => source.Name == "ForwardingFailure.cs").Text));
     }

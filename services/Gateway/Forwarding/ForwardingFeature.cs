@@ -1,3 +1,4 @@
+using Partner.Gateway.Grpc;
 using Partner.Gateway.Limits;
 using Yarp.ReverseProxy.Configuration;
 
@@ -32,6 +33,7 @@ internal static class ForwardingFeature
         routes
             .MapReverseProxy(proxy =>
             {
+                proxy.Use(GrpcRequests.InvokeAsync);
                 proxy.UseMiddleware<RouteLimits>();
                 proxy.Use(ForwardingFailures.InvokeAsync);
                 proxy.UseLoadBalancing();

@@ -17,6 +17,10 @@ internal sealed class RouteTable(IOptions<SendersOptions> senders, IOptions<Forw
     public IReadOnlyList<GatewayRoute> All { get; } =
     [
         .. from sender in senders.Value from route in sender.Value.Routes select Intake(sender.Key, route),
+        .. from sender in senders.Value
+        from route in sender.Value.Routes
+        where route.GrpcPath is not null
+        select Grpc(sender.Key, route),
         .. senders.Value.Keys.Select(sender =>
             Ours($"/partner/v1/senders/{sender}/{{**rest}}", sender, PartnerFeature.MethodPolicy)
         ),
@@ -46,6 +50,22 @@ internal sealed class RouteTable(IOptions<SendersOptions> senders, IOptions<Forw
             new ErrorShapeMetadata(route.Errors),
             new EnableRateLimitingAttribute(RequestLimits.Ingest)
         );
+
+    // GrpcRequests makes a request of the other path of it.
+    private static GatewayRoute Grpc(string sender, IngestRoute route)
+    {
+        var over = Intake(sender, route);
+        return over with
+        {
+            Config = over.Config with
+            {
+                RouteId = $"{sender} gRPC {route.GrpcPath}",
+                Match = new() { Path = route.GrpcPath, Methods = [HttpMethods.Post] },
+                MaxRequestBodySize = null,
+                Transforms = [new Dictionary<string, string> { ["PathSet"] = route.Path }],
+            },
+        };
+    }
 
     // Auth finds out who a visitor is; the gateway only counts how often one address comes.
     private static GatewayRoute Page(string path) =>

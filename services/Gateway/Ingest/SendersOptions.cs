@@ -70,11 +70,17 @@ internal sealed class SendersOptions : Dictionary<string, SenderOptions>
     public IEnumerable<string> FindConflicts() =>
         from sender in this
         from route in sender.Value.Routes
-        from method in route.Methods
-        group (Sender: sender.Key, route.Path) by $"{method} {NamelessPath(route.Path)}".ToUpperInvariant() into claims
+        from claim in route.Methods.Select(method => (Method: method, route.Path)).Concat(GrpcClaim(route))
+        group (
+            Sender: sender.Key,
+            claim.Path
+        ) by $"{claim.Method} {NamelessPath(claim.Path)}".ToUpperInvariant() into claims
         where claims.Count() > 1
         select $"{claims.Key.Split(' ')[0]} {claims.First().Path} is a route of "
             + $"{string.Join(" and of ", claims.Select(c => $"'{c.Sender}'"))}; a method and path belong to one sender, once.";
+
+    private static IEnumerable<(string Method, string Path)> GrpcClaim(IngestRoute route) =>
+        route.GrpcPath is { } path ? [(HttpMethods.Post, path)] : [];
 
     // Two paths that differ in the names of their parameters match the same requests.
     private static string NamelessPath(string path) => Regex.Replace(path, @"\{[^:}]*", "{");
@@ -106,6 +112,12 @@ internal sealed class IngestRoute
 
     [Required, RegularExpression("/.*")]
     public string Path { get; init; } = "";
+
+    /// <summary>The method of gRPC that takes the same, as its clients name it: <c>package.Service/Method</c>.</summary>
+    [RegularExpression(@"[\w.]+/\w+")]
+    public string? GrpcMethod { get; init; }
+
+    public string? GrpcPath => GrpcMethod is null ? null : $"/{GrpcMethod}";
 
     [MinLength(1)]
     public string[] Methods { get; init; } = [];

@@ -8,7 +8,7 @@ namespace Partner.AppHost.Tests.Clients;
 /// Clients of others, unmodified, that are told where to send and which key to send with (<c>docs/clients.md</c>).
 /// Their packages are those of <c>node/package-lock.json</c>.
 /// </summary>
-public class RealClientsTests(WholeSystem system)
+public partial class RealClientsTests(WholeSystem system)
 {
     private static readonly NpmFolder Packages = new("tests/AppHost.Tests/Clients/node", "clients");
 
@@ -67,20 +67,27 @@ public class RealClientsTests(WholeSystem system)
         );
     }
 
-    /// <summary>OpenTelemetry's SDK for JavaScript, all three signals, in JSON and in protobuf.</summary>
+    /// <summary>OpenTelemetry's SDK for JavaScript, all three signals, in JSON, in protobuf and by gRPC.</summary>
     [Theory]
     [InlineData("http")]
     [InlineData("proto")]
-    public async Task AnOpenTelemetrySdk(string encoding)
+    [InlineData("grpc")]
+    [InlineData("grpc", "gzip")]
+    public async Task AnOpenTelemetrySdk(string encoding, string compression = "none")
     {
         var tenant = await system.ConnectAsync("otel");
         var mark = $"otel.{encoding}";
 
-        await RunAsync("otlp.cjs", tenant, mark, ("ENCODING", encoding));
+        await RunAsync(
+            "otlp.cjs",
+            tenant,
+            mark,
+            ("GATEWAY", $"{(encoding == "grpc" ? system.GatewayGrpc : system.Gateway)}"),
+            ("ENCODING", encoding),
+            ("OTEL_EXPORTER_OTLP_COMPRESSION", compression)
+        );
 
-        var span = Assert.Single(await ArrivedAsync(tenant, "traces", 1));
-        Assert.Equal("shop", Text(span, "service"));
-        Assert.Contains(mark, span.ToJsonString(), StringComparison.Ordinal);
+        await AssertSpanAsync(tenant, mark);
         var log = Assert.Single(await ArrivedAsync(tenant, "logs", 1));
         Assert.Equal(
             (mark, "ERROR", "shop", "h", 7),
@@ -92,6 +99,28 @@ public class RealClientsTests(WholeSystem system)
                 log["order"]!.GetValue<int>()
             )
         );
+        await AssertMetricsAsync(tenant, mark);
+    }
+
+    private async Task AssertSpanAsync(ConnectedTenant tenant, string mark)
+    {
+        var span = Assert.Single(await ArrivedAsync(tenant, "traces", 1));
+        Assert.Equal(
+            (mark, mark, "shop", "", 32, 16),
+            (
+                Text(span, "name"),
+                Text(span, "resource"),
+                Text(span, "service"),
+                Text(span, "parent_id"),
+                Text(span, "trace_id")!.Length,
+                Text(span, "span_id")!.Length
+            )
+        );
+        Assert.True(span["duration"]!.GetValue<long>() > 0);
+    }
+
+    private async Task AssertMetricsAsync(ConnectedTenant tenant, string mark)
+    {
         var series = (await ArrivedAsync(tenant, "metrics", 3)).ToDictionary(item => Text(item, "metric")!);
         var count = series[$"{mark}.count"];
         Assert.Equal((1, 3), (count["type"]!.GetValue<int>(), count["points"]![0]!["value"]!.GetValue<double>()));

@@ -84,7 +84,17 @@ internal static partial class AppHostModel
             .Replace("{cache.bindings.tcp.host}:{cache.bindings.tcp.port}", cache, StringComparison.Ordinal);
         value = Condition().Replace(value, "");
         value = Url().Replace(value, "http://$1:8080");
-        return TargetPort().Replace(value, m => m.Groups[1].Value == "http" ? "8080" : "8081");
+        return TargetPort()
+            .Replace(
+                value,
+                m =>
+                    m.Groups[1].Value switch
+                    {
+                        "http" => "8080",
+                        "management" => "8081",
+                        _ => "8082",
+                    }
+            );
     }
 
     [GeneratedRegex(@"\{([a-z0-9-]+)\.connectionString\}")]
@@ -97,6 +107,6 @@ internal static partial class AppHostModel
     [GeneratedRegex(@"\{([a-z-]+)\.bindings\.http\.url\}")]
     private static partial Regex Url();
 
-    [GeneratedRegex(@"\{[a-z-]+\.bindings\.(http|management)\.targetPort\}")]
+    [GeneratedRegex(@"\{[a-z-]+\.bindings\.(http|management|grpc)\.targetPort\}")]
     private static partial Regex TargetPort();
 }

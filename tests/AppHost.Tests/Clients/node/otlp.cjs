@@ -4,10 +4,17 @@ const { BasicTracerProvider, SimpleSpanProcessor } = require('@opentelemetry/sdk
 const { LoggerProvider, SimpleLogRecordProcessor } = require('@opentelemetry/sdk-logs');
 const { MeterProvider, PeriodicExportingMetricReader, AggregationTemporality } = require('@opentelemetry/sdk-metrics');
 
+// Metadata is a class of the exporters' own grpc-js; compression as OTEL_EXPORTER_OTLP_COMPRESSION has it.
+const grpc = () => {
+  const metadata = new (require('@grpc/grpc-js').Metadata)();
+  metadata.set('dd-api-key', KEY);
+  return { url: GATEWAY, metadata };
+};
 const exporterOf = (signal, options) => {
   const module = require(`@opentelemetry/exporter-${signal}-otlp-${ENCODING}`);
   const name = Object.keys(module).find(key => /^OTLP\w+Exporter$/.test(key));
-  return new module[name]({ url: `${GATEWAY}v1/${signal === 'trace' ? 'traces' : signal}`, headers: { 'dd-api-key': KEY }, ...options });
+  const to = ENCODING === 'grpc' ? grpc() : { url: `${GATEWAY}v1/${signal === 'trace' ? 'traces' : signal}`, headers: { 'dd-api-key': KEY } };
+  return new module[name]({ ...to, ...options });
 };
 const resource = resourceFromAttributes({ 'service.name': 'shop', 'deployment.environment.name': 'test', 'host.name': 'h' });
 
