@@ -94,12 +94,13 @@ internal sealed partial class GroupCommitter(
             && _queue.Reader.TryRead(out var submission)
         )
         {
-            if (submission.Overlaps(written))
+            if (written.Overlaps(submission.SeriesKeys))
             {
                 overlapping.Add(submission);
                 continue;
             }
 
+            written.UnionWith(submission.SeriesKeys);
             submissions.Add(submission);
             bytes += submission.Bytes;
         }
@@ -200,7 +201,7 @@ internal sealed partial class GroupCommitter(
             {
                 submission.Complete(AppendResult.KeyTaken);
             }
-            else if (submission.Series is not null && (isGone || submission.Overlaps(overtaken)))
+            else if (submission.Series is not null && (isGone || overtaken.Overlaps(submission.SeriesKeys)))
             {
                 submission.Complete(AppendResult.Overtaken);
             }

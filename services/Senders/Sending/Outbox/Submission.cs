@@ -78,23 +78,9 @@ internal sealed class Submission(
             Wait = Wait,
         });
 
-    /// <summary>Whether a point of one of its series is among these; if none is, all are added.</summary>
-    public bool Overlaps(HashSet<(ConnectionId, SeriesKey)> written)
-    {
-        if (Series is null)
-        {
-            return false;
-        }
-
-        var own = Series.Changes.Select(change => (connection, change.Point.Key)).ToList();
-        if (own.Exists(written.Contains))
-        {
-            return true;
-        }
-
-        written.UnionWith(own);
-        return false;
-    }
+    /// <summary>The series whose last points it changes.</summary>
+    public IEnumerable<(ConnectionId, SeriesKey)> SeriesKeys =>
+        Series?.Changes.Select(change => (connection, change.Point.Key)) ?? [];
 
     public Task<AppendResult> Done => _done.Task;
 
