@@ -13,8 +13,8 @@ namespace Partner.ServiceDefaults;
 
 /// <summary>
 /// Every internal call carries a 60-second ES256 token: issuer = caller, audience = callee. A callee holds the public
-/// keys of its callers, two of one whose pair is being changed, and their permissions. Deny is the default (security 44). Own code beside JwtBearer, which has
-/// one set of rules for all issuers.
+/// keys of its callers, two of one whose pair is being changed, and their permissions. Deny is the default (security 44).
+/// Own code beside JwtBearer, which has one set of rules for all issuers.
 /// </summary>
 public static class ServiceTokens
 {

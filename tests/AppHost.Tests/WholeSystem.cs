@@ -1,12 +1,8 @@
-using System.Collections.Concurrent;
 using System.Net;
 using System.Security.Cryptography;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Microsoft.Extensions.Logging;
 using Partner.AppHost.Tests;
 using Partner.AppHost.Tests.Canary;
 using Partner.Demo;
@@ -29,9 +25,8 @@ public sealed class WholeSystem : IAsyncLifetime
     private readonly ServiceIdentity _gatewayIdentity = new("gateway");
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false });
 
-    // Of each resource, the names of its replicas.
-    private readonly ConcurrentDictionary<string, ConcurrentDictionary<string, bool>> _instances = new();
     private DistributedApplication? _app;
+    private Instances? _instances;
     private IDisposable? _machine;
     private int _tenants;
 
@@ -61,6 +56,8 @@ public sealed class WholeSystem : IAsyncLifetime
     /// <summary>The names of all resources that are processes or containers.</summary>
     internal IReadOnlyList<string> Resources { get; private set; } = [];
 
+    internal Instances Instances => _instances ?? throw new InvalidOperationException("Not started.");
+
     internal Dashboard Dashboard { get; private set; } = null!;
 
     public async ValueTask InitializeAsync()
@@ -85,19 +82,9 @@ public sealed class WholeSystem : IAsyncLifetime
                 .Resources.Where(resource => resource is ProjectResource or ExecutableResource or ContainerResource)
                 .Select(resource => resource.Name),
         ];
-        // A test's output would otherwise hold every line of every resource.
-        builder.Services.AddLogging(logging =>
-            logging
-                .SetMinimumLevel(LogLevel.Warning)
-                .AddFilter("AppHost.Resources", LogLevel.None)
-                .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None)
-        );
-        _app = await builder.BuildAsync();
-        _ = WatchInstancesAsync(_app);
-        using var timeout = new CancellationTokenSource(StartTimeout);
-        await _app.StartAsync(timeout.Token);
-        // It waits for all services.
-        await _app.ResourceNotifications.WaitForResourceHealthyAsync("demo-partner", timeout.Token);
+        _app = await builder.BuildQuietAsync();
+        _instances = new Instances(_app);
+        await _app.StartWholeAsync(StartTimeout);
 
         Backend = PartnerBackend.To(Gateway, PartnerToken);
         Sandbox = new SandboxAdmin(App.GetEndpoint("sandbox", "http"));
@@ -117,53 +104,41 @@ public sealed class WholeSystem : IAsyncLifetime
     public async Task KillAsync(string resource)
     {
         await App.ResourceNotifications.WaitForResourceAsync(resource, KnownResourceStates.Running);
-        foreach (var instance in InstancesOf(resource))
+        foreach (var instance in Instances.Of(resource))
         {
-            if (ProcessOf(instance) is { } pid)
+            if (Instances.ProcessOf(instance) is { } pid)
             {
                 await Command.RunAsync("kill", "-9", pid);
             }
             else
             {
-                await Command.RunAsync("docker", "kill", PropertyOf(StateOf(instance)!, "container.id")!);
+                await Command.RunAsync("docker", "kill", Instances.ContainerOf(instance)!);
             }
         }
 
-        foreach (var instance in InstancesOf(resource))
+        foreach (var instance in Instances.Of(resource))
         {
-            await UntilAsync(
-                instance,
-                state => KnownResourceStates.TerminalStates.Contains(state.Snapshot.State?.Text)
-            );
+            await Instances.UntilEndedAsync(instance);
         }
     }
 
     public async Task StartAgainAsync(string resource)
     {
-        foreach (var instance in InstancesOf(resource))
+        foreach (var instance in Instances.Of(resource))
         {
-            if (PropertyOf(StateOf(instance)!, "container.id") is { } container)
+            if (Instances.ContainerOf(instance) is { } container)
             {
                 await Command.RunAsync("docker", "start", container);
             }
             else
             {
-                var result = await App.ResourceCommands.ExecuteCommandAsync(
-                    instance,
-                    KnownResourceCommands.StartCommand
-                );
-                Assert.True(result.Success, result.Message);
+                await Instances.StartAsync(instance);
             }
         }
 
-        foreach (var instance in InstancesOf(resource))
+        foreach (var instance in Instances.Of(resource))
         {
-            await UntilAsync(
-                instance,
-                state =>
-                    state.Snapshot.State?.Text == KnownResourceStates.Running
-                    && state.Snapshot.HealthStatus == HealthStatus.Healthy
-            );
+            await Instances.UntilHealthyAsync(instance);
         }
 
         if (resource == "postgres")
@@ -185,6 +160,11 @@ public sealed class WholeSystem : IAsyncLifetime
         Sandbox?.Dispose();
         _http.Dispose();
         _gatewayIdentity.Dispose();
+        if (_instances is not null)
+        {
+            await _instances.DisposeAsync();
+        }
+
         if (_app is not null)
         {
             await _app.DisposeAsync();
@@ -198,39 +178,6 @@ public sealed class WholeSystem : IAsyncLifetime
         Dashboard?.Dispose();
         _machine?.Dispose();
     }
-
-    /// <summary>The names of a resource's replicas.</summary>
-    internal IReadOnlyList<string> InstancesOf(string resource) =>
-        _instances.TryGetValue(resource, out var instances) ? [.. instances.Keys] : [];
-
-    /// <summary>Null: it runs in a container, or not at all.</summary>
-    internal string? ProcessOf(string instance) =>
-        StateOf(instance) is { } state ? PropertyOf(state, "executable.pid") : null;
-
-    private async Task WatchInstancesAsync(DistributedApplication app)
-    {
-        try
-        {
-            await foreach (var change in app.ResourceNotifications.WatchAsync())
-            {
-                // Before a replica exists, its resource goes by its own name.
-                if (change.ResourceId != change.Resource.Name)
-                {
-                    _instances.GetOrAdd(change.Resource.Name, _ => new())[change.ResourceId] = true;
-                }
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The application is stopping.
-        }
-    }
-
-    private ResourceEvent? StateOf(string instance) =>
-        App.ResourceNotifications.TryGetCurrentState(instance, out var state) ? state : null;
-
-    private Task UntilAsync(string instance, Func<ResourceEvent, bool> satisfied) =>
-        Until.AnsweredAsync(() => StateOf(instance), state => state is not null && satisfied(state));
 
     /// <summary>
     /// Each service answers 503 once, to whoever gives it the connection of its pool that died with the database;
@@ -258,7 +205,4 @@ public sealed class WholeSystem : IAsyncLifetime
             );
         }
     }
-
-    private static string? PropertyOf(ResourceEvent resource, string name) =>
-        resource.Snapshot.Properties.FirstOrDefault(p => p.Name == name)?.Value?.ToString();
 }

@@ -1,4 +1,6 @@
+using Npgsql;
 using Partner.Contracts;
+using Partner.Sending.Series;
 using Partner.Testing;
 
 namespace Partner.Sending.Tests;
@@ -26,4 +28,17 @@ public sealed class SendingDatabase : IAsyncLifetime
 
     internal Task<long> WaitUntilSettledAsync(ConnectionId connection) =>
         WaitForAsync(Database, "SELECT count(*) FROM segments WHERE connection = $1", 0, connection.Text);
+
+    /// <summary>As a commit does it.</summary>
+    internal async Task KeepAsync(ConnectionId connection, SeriesPoints points)
+    {
+        await using var opened = await Database.Source.OpenConnectionAsync();
+        await using var batch = new NpgsqlBatch(opened);
+        foreach (var command in SeriesStore.Keep([(connection, points)]))
+        {
+            batch.BatchCommands.Add(command);
+        }
+
+        await batch.ExecuteNonQueryAsync();
+    }
 }

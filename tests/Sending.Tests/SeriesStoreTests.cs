@@ -121,17 +121,7 @@ public sealed class SeriesStoreTests : IClassFixture<SendingDatabase>
         return new SeriesStore(source, new SeriesQuota(source, TimeProvider.System, options), options);
     }
 
-    private async Task KeepAsync(ConnectionId connection, SeriesPoints points)
-    {
-        await using var opened = await _database.Database.Source.OpenConnectionAsync();
-        await using var batch = new NpgsqlBatch(opened);
-        foreach (var command in SeriesStore.Keep([(connection, points)]))
-        {
-            batch.BatchCommands.Add(command);
-        }
-
-        await batch.ExecuteNonQueryAsync();
-    }
+    private Task KeepAsync(ConnectionId connection, SeriesPoints points) => _database.KeepAsync(connection, points);
 
     private Task<int> ExecuteAsync(string sql, params object[] values) =>
         _database.Database.Source.ExecuteAsync(sql, CancellationToken.None, values);

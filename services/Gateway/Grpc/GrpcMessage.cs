@@ -8,7 +8,7 @@ namespace Partner.Gateway.Grpc;
 /// The one message of a unary request, without its prefix of a flag and a length. The last of it is handed out only
 /// when the body has ended behind it: a service must not take what the client is told is malformed.
 /// </summary>
-internal sealed class GrpcMessage(Stream body, int length) : Stream
+internal sealed class GrpcMessage(Stream body, int length) : ForwardOnlyStream
 {
     public const int PrefixLength = 5;
     public const string Protobuf = "application/x-protobuf";
@@ -38,20 +38,6 @@ internal sealed class GrpcMessage(Stream body, int length) : Stream
     );
 
     private int _left = length;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <summary>Reads the prefix, and makes of the request one of OTLP over HTTP. Not null: why there is none.</summary>
     /// <exception cref="BadHttpRequestException">The server refuses the body.</exception>
@@ -127,19 +113,6 @@ internal sealed class GrpcMessage(Stream body, int length) : Stream
 
         return read;
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Flush() => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     private static HttpRejection Malformed(string text) => new(StatusCodes.Status400BadRequest, text);
 

@@ -66,23 +66,9 @@ internal sealed class ReplayableBody
     public void Rewind() => _request.Body = new MemoryStream(_kept!, writable: false);
 
     /// <summary>The part of a stream that was read, and the rest of it.</summary>
-    private sealed class Resumed(ReadOnlyMemory<byte> start, Stream rest) : Stream
+    private sealed class Resumed(ReadOnlyMemory<byte> start, Stream rest) : ForwardOnlyStream
     {
         private ReadOnlyMemory<byte> _start = start;
-
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
 
         public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
@@ -96,22 +82,5 @@ internal sealed class ReplayableBody
             _start = _start[count..];
             return ValueTask.FromResult(count);
         }
-
-        public override Task<int> ReadAsync(
-            byte[] buffer,
-            int offset,
-            int count,
-            CancellationToken cancellationToken
-        ) => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override void Flush() => throw new NotSupportedException();
     }
 }

@@ -139,9 +139,9 @@ public class CanaryTests(WholeSystem system)
     }
 
     private DirectoryInfo DashboardFolder =>
-        Dashboard.FolderOf(system.ProcessOf(system.InstancesOf(Dashboard.Resource)[0])!);
+        Dashboard.FolderOf(system.Instances.ProcessOf(system.Instances.Of(Dashboard.Resource)[0])!);
 
-    private IEnumerable<string> Instances => system.Resources.SelectMany(system.InstancesOf);
+    private IEnumerable<string> Instances => system.Resources.SelectMany(system.Instances.Of);
 
     /// <summary>All of them, but a container's files and processes are out of sight.</summary>
     private IEnumerable<string> ControlPlaces()
@@ -157,14 +157,16 @@ public class CanaryTests(WholeSystem system)
             Places.Dashboard,
             Places.Orchestrator,
         ];
-        return system.ProcessOf(system.InstancesOf("postgres")[0]) is null ? everywhere : [.. everywhere, Places.File];
+        return system.Instances.ProcessOf(system.Instances.Of("postgres")[0]) is null
+            ? everywhere
+            : [.. everywhere, Places.File];
     }
 
     /// <summary>Every process of the run; a container's is out of sight.</summary>
     private IEnumerable<(string Name, string Pid)> Processes() =>
         from name in system.Resources
-        from instance in system.InstancesOf(name)
-        let pid = system.ProcessOf(instance)
+        from instance in system.Instances.Of(name)
+        let pid = system.Instances.ProcessOf(instance)
         where pid is not null && Directory.Exists($"/proc/{pid}")
         select (name, pid);
 }

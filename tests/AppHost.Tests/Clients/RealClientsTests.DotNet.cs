@@ -30,17 +30,7 @@ public partial class RealClientsTests
         Measure(tenant, Mark);
 
         await AssertSpanAsync(tenant, Mark);
-        var log = Assert.Single(await ArrivedAsync(tenant, "logs", 1));
-        Assert.Equal(
-            (Mark, "Error", "shop", "h", 7),
-            (
-                Text(log, "message"),
-                Text(log, "status"),
-                Text(log, "service"),
-                Text(log, "hostname"),
-                log["order"]!.GetValue<int>()
-            )
-        );
+        await AssertLogAsync(tenant, Mark, "Error");
         await AssertMetricsAsync(tenant, Mark);
     }
 

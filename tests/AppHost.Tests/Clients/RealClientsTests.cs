@@ -88,9 +88,15 @@ public partial class RealClientsTests(WholeSystem system)
         );
 
         await AssertSpanAsync(tenant, mark);
+        await AssertLogAsync(tenant, mark, "ERROR");
+        await AssertMetricsAsync(tenant, mark);
+    }
+
+    private async Task AssertLogAsync(ConnectedTenant tenant, string mark, string status)
+    {
         var log = Assert.Single(await ArrivedAsync(tenant, "logs", 1));
         Assert.Equal(
-            (mark, "ERROR", "shop", "h", 7),
+            (mark, status, "shop", "h", 7),
             (
                 Text(log, "message"),
                 Text(log, "status"),
@@ -99,7 +105,6 @@ public partial class RealClientsTests(WholeSystem system)
                 log["order"]!.GetValue<int>()
             )
         );
-        await AssertMetricsAsync(tenant, mark);
     }
 
     private async Task AssertSpanAsync(ConnectedTenant tenant, string mark)

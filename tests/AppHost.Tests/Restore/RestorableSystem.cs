@@ -7,7 +7,6 @@ using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Microsoft.Extensions.Logging;
 using Partner.Demo;
 using Partner.Testing;
 
@@ -62,16 +61,8 @@ internal sealed class RestorableSystem : IAsyncDisposable
             "--Replicas=1",
             "--Dashboard=false",
         ]);
-        builder.Services.AddLogging(logging =>
-            logging
-                .SetMinimumLevel(LogLevel.Warning)
-                .AddFilter("AppHost.Resources", LogLevel.None)
-                .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None)
-        );
-        var app = await builder.BuildAsync();
-        using var timeout = new CancellationTokenSource(StartTimeout);
-        await app.StartAsync(timeout.Token);
-        await app.ResourceNotifications.WaitForResourceHealthyAsync("demo-partner", timeout.Token);
+        var app = await builder.BuildQuietAsync();
+        await app.StartWholeAsync(StartTimeout);
         return new RestorableSystem(app, postgres, token);
     }
 

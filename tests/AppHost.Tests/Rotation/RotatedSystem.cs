@@ -3,9 +3,6 @@ using System.Security.Cryptography;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Microsoft.Extensions.Logging;
 using Npgsql;
 using Partner.Demo;
 using Partner.Testing;
@@ -27,9 +24,7 @@ internal sealed class RotatedSystem : IAsyncDisposable
     private readonly DistributedApplication _app;
     private readonly ConcurrentDictionary<(string Resource, string Name), string> _settings;
     private readonly string _postgresPassword;
-    private readonly ConcurrentDictionary<string, ConcurrentDictionary<string, bool>> _instances = new();
-    private readonly CancellationTokenSource _end = new();
-    private readonly Task _watching;
+    private readonly Instances _instances;
     private int _restarts;
 
     private RotatedSystem(
@@ -40,7 +35,7 @@ internal sealed class RotatedSystem : IAsyncDisposable
     )
     {
         (_app, _settings, _postgresPassword) = (app, settings, postgresPassword);
-        _watching = WatchInstancesAsync();
+        _instances = new Instances(app);
         Backend = PartnerBackend.To(Gateway, partnerToken);
         Sandbox = new SandboxAdmin(app.GetEndpoint("sandbox", "http"));
     }
@@ -94,16 +89,8 @@ internal sealed class RotatedSystem : IAsyncDisposable
             }
         }
 
-        builder.Services.AddLogging(logging =>
-            logging
-                .SetMinimumLevel(LogLevel.Warning)
-                .AddFilter("AppHost.Resources", LogLevel.None)
-                .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None)
-        );
-        var app = await builder.BuildAsync();
-        using var timeout = new CancellationTokenSource(StartTimeout);
-        await app.StartAsync(timeout.Token);
-        await app.ResourceNotifications.WaitForResourceHealthyAsync("demo-partner", timeout.Token);
+        var app = await builder.BuildQuietAsync();
+        await app.StartWholeAsync(StartTimeout);
         return new RotatedSystem(app, settings, token, password);
     }
 
@@ -115,25 +102,22 @@ internal sealed class RotatedSystem : IAsyncDisposable
     /// <summary>One replica after the other: SIGTERM, and the next one when it is healthy again.</summary>
     public async Task RollOutAsync(string resource)
     {
-        foreach (var instance in _instances[resource].Keys)
+        foreach (var instance in _instances.Of(resource))
         {
             if (Serving.Contains(resource))
             {
                 Interlocked.Increment(ref _restarts);
             }
 
-            await Command.RunAsync("kill", "-TERM", ProcessOf(instance));
-            await UntilAsync(instance, e => KnownResourceStates.TerminalStates.Contains(e.Snapshot.State?.Text));
-            await StartAgainAsync(instance);
-            await UntilAsync(
-                instance,
-                e => e.Snapshot is { State.Text: "Running", HealthStatus: HealthStatus.Healthy }
-            );
+            await Command.RunAsync("kill", "-TERM", _instances.ProcessOf(instance)!);
+            await _instances.UntilEndedAsync(instance);
+            await _instances.StartAsync(instance);
+            await _instances.UntilHealthyAsync(instance);
         }
     }
 
     /// <summary>The Migrator's Job once more; it is the caller's to see when it has done something.</summary>
-    public Task RunMigratorAsync() => StartAgainAsync("migrator");
+    public Task RunMigratorAsync() => _instances.StartAsync("migrator");
 
     public string DatabaseOf(string role, string password) => ConnectionString(role, password, Database);
 
@@ -173,9 +157,7 @@ internal sealed class RotatedSystem : IAsyncDisposable
         Backend.Dispose();
         Sandbox.Dispose();
         Http.Dispose();
-        await _end.CancelAsync();
-        await _watching;
-        _end.Dispose();
+        await _instances.DisposeAsync();
         await _app.DisposeAsync();
     }
 
@@ -189,38 +171,4 @@ internal sealed class RotatedSystem : IAsyncDisposable
             Database = database,
             Pooling = false,
         }.ConnectionString;
-
-    private async Task StartAgainAsync(string instance)
-    {
-        var result = await _app.ResourceCommands.ExecuteCommandAsync(instance, KnownResourceCommands.StartCommand);
-        Assert.True(result.Success, result.Message);
-    }
-
-    private string ProcessOf(string instance) =>
-        StateOf(instance)!.Snapshot.Properties.First(p => p.Name == "executable.pid").Value!.ToString()!;
-
-    private ResourceEvent? StateOf(string instance) =>
-        _app.ResourceNotifications.TryGetCurrentState(instance, out var state) ? state : null;
-
-    private Task UntilAsync(string instance, Func<ResourceEvent, bool> satisfied) =>
-        Until.AnsweredAsync(() => StateOf(instance), state => state is not null && satisfied(state));
-
-    private async Task WatchInstancesAsync()
-    {
-        try
-        {
-            await foreach (var change in _app.ResourceNotifications.WatchAsync(_end.Token))
-            {
-                // Before a replica exists, its resource goes by its own name.
-                if (change.ResourceId != change.Resource.Name)
-                {
-                    _instances.GetOrAdd(change.Resource.Name, _ => new())[change.ResourceId] = true;
-                }
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The test is over.
-        }
-    }
 }

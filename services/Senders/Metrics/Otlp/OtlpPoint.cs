@@ -19,6 +19,7 @@ internal sealed partial class OtlpPoint
     private readonly List<ulong> _counts = [];
     private readonly List<double> _bounds = [];
     private readonly List<(long Offset, List<ulong> Counts, int Sign)> _exponential = [];
+    private List<Bucket>? _buckets;
     private ulong _zeroCount;
     private int _scale;
 
@@ -140,7 +141,8 @@ internal sealed partial class OtlpPoint
     }
 
     /// <summary>Of a histogram, from the lowest to the highest; null: they do not fit each other.</summary>
-    public List<Bucket>? Buckets(PointKind kind) => kind == PointKind.Histogram ? Explicit() : Exponential();
+    public List<Bucket>? Buckets(PointKind kind) =>
+        _buckets ??= kind == PointKind.Histogram ? Explicit() : Exponential();
 
     private List<Bucket>? Explicit()
     {

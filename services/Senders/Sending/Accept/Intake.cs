@@ -26,9 +26,6 @@ internal sealed partial class Intake(
     // A longer answer repeats what was sent, and is not kept for a day: it is made again.
     private const int MaxKeptAnswer = 64;
 
-    // A backlog does not go in a moment.
-    private const int FullSeconds = 30;
-
     public async Task AcceptAsync(HttpContext context, IntakePath path)
     {
         var caller = context.Caller();
@@ -257,32 +254,7 @@ internal sealed partial class Intake(
                 )
             ) ?? refusal;
 
-    private BodyRejection? Refused(AppendResult result) =>
-        result switch
-        {
-            AppendResult.Committed => null,
-            AppendResult.TooLarge => new BodyRejection(
-                StatusCodes.Status413PayloadTooLarge,
-                $"The request unfolds to more than {options.Value.MaxQueuedBytes} bytes."
-            ),
-            AppendResult.KeyTaken => BodyRejection.KeyTaken,
-            AppendResult.Overtaken => BodyRejection.Overtaken,
-            AppendResult.ConnectionFull => new BodyRejection(
-                StatusCodes.Status429TooManyRequests,
-                "Too much of this connection is undelivered; try again later."
-            )
-            {
-                RetryAfter = FullSeconds,
-            },
-            AppendResult.OutboxFull => new BodyRejection(
-                StatusCodes.Status503ServiceUnavailable,
-                "Too much is undelivered; try again later."
-            )
-            {
-                RetryAfter = FullSeconds,
-            },
-            _ => BodyRejection.Unavailable,
-        };
+    private BodyRejection? Refused(AppendResult result) => AppendRefusals.Of(result, options.Value.MaxQueuedBytes);
 
     private static partial class Log
     {

@@ -6,7 +6,7 @@ namespace Partner.Sending.Accept;
 /// <summary>
 /// Decompresses zstd; a body that is not zstd, or is cut off, is <see cref="InvalidDataException"/> as with the others.
 /// </summary>
-internal sealed class Zstd : Stream
+internal sealed class Zstd : ForwardOnlyStream
 {
     // 8 MB (RFC 8878 3.1.1.1.2 asks decoders for that much); the library's own 128 MB would be an amplifier.
     private const int WindowLogMax = 23;
@@ -17,20 +17,6 @@ internal sealed class Zstd : Stream
     {
         _stream = new DecompressionStream(source, checkEndOfStream: true);
         _stream.SetParameter(ZSTD_dParameter.ZSTD_d_windowLogMax, WindowLogMax);
-    }
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
     }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -49,16 +35,6 @@ internal sealed class Zstd : Stream
             throw new InvalidDataException("The zstd frame is cut off.");
         }
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Flush() { }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -8,9 +8,8 @@ using Partner.Sending.Series;
 namespace Partner.Sending.Outbox;
 
 /// <summary>
-/// Writes one group commit: segments, letters that were dead on arrival, counters, answers and last
-/// points to keep. One round trip, which is one
-/// implicit transaction (an NpgsqlBatch ends in a single Sync).
+/// Writes one group commit: segments, letters that were dead on arrival, counters, answers and last points to keep. One
+/// round trip, which is one implicit transaction (an NpgsqlBatch ends in a single Sync).
 /// </summary>
 internal sealed class AppendStore(NpgsqlDataSource database)
 {

@@ -34,9 +34,14 @@ internal sealed class SeriesIntake(SeriesStore store)
             // What was read before is garbage.
             body.Memory.Give(body.Memory.Taken - unpaid);
             var points = await TryFindAsync(connection, keys, body.Now, cancellationToken);
-            if (points is null || body.Memory.Take(points.StoredBytes) is not null)
+            if (points is null)
             {
-                return (BodyRejection.Unavailable, parsed);
+                break;
+            }
+
+            if (body.Memory.Take(points.StoredBytes) is { } unheld)
+            {
+                return (unheld, parsed);
             }
 
             parsed = parse(body with { Series = points });

@@ -19,33 +19,25 @@ internal sealed class SeriesQuota(NpgsqlDataSource database, TimeProvider time, 
     /// <summary>Bytes that new points of the connection may take; never below 0.</summary>
     public async Task<long> RoomAsync(ConnectionId connection, CancellationToken cancellationToken)
     {
-        if (!_usages.TryGet(connection, out var usage))
-        {
-            usage = new Usage(
-                await database
-                    .Command(
-                        $"""
-                        SELECT coalesce(sum({SeriesPoint.RowBytes} + octet_length(point)), 0)::bigint
-                        FROM series_points WHERE connection = $1
-                        """,
-                        connection.Text
-                    )
-                    .ScalarAsync<long>(cancellationToken)
-            );
-            _usages.Set(connection, usage, LookEvery);
-        }
-
-        if (!_all.TryGet(true, out var all))
-        {
-            // A sum over all would read each row.
-            all = new Usage(
-                await database
-                    .Command("SELECT pg_total_relation_size('series_points')")
-                    .ScalarAsync<long>(cancellationToken)
-            );
-            _all.Set(true, all, LookEvery);
-        }
-
+        var usage = await LookAsync(
+            _usages,
+            connection,
+            database.Command(
+                $"""
+                SELECT coalesce(sum({SeriesPoint.RowBytes} + octet_length(point)), 0)::bigint
+                FROM series_points WHERE connection = $1
+                """,
+                connection.Text
+            ),
+            cancellationToken
+        );
+        // A sum over all would read each row.
+        var all = await LookAsync(
+            _all,
+            true,
+            database.Command("SELECT pg_total_relation_size('series_points')"),
+            cancellationToken
+        );
         return Math.Max(
             0,
             Math.Min(options.Value.MaxConnectionBytes - usage.Bytes, options.Value.MaxBytes - all.Bytes)
@@ -63,6 +55,24 @@ internal sealed class SeriesQuota(NpgsqlDataSource database, TimeProvider time, 
         {
             all.Add(added);
         }
+    }
+
+    private static async Task<Usage> LookAsync<TKey>(
+        BoundedCache<TKey, Usage> usages,
+        TKey key,
+        NpgsqlCommand measure,
+        CancellationToken cancellationToken
+    )
+        where TKey : notnull
+    {
+        await using var command = measure;
+        if (!usages.TryGet(key, out var usage))
+        {
+            usage = new Usage(await command.ScalarAsync<long>(cancellationToken));
+            usages.Set(key, usage, LookEvery);
+        }
+
+        return usage;
     }
 
     private sealed class Usage(long bytes)
