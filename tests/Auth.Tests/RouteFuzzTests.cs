@@ -87,7 +87,7 @@ public sealed class RouteFuzzTests(World world) : IClassFixture<World>
         var (status, body) = await world.Auth.PartnerAsync(
             HttpMethod.Post,
             "/partner/v1/tenants",
-            new { external_id = "after", name = "After" }
+            new { external_id = Guid.CreateVersion7().ToString(), name = "After" }
         );
         Assert.Equal(System.Net.HttpStatusCode.Created, status);
         Assert.IsType<JsonObject>(body);
