@@ -49,21 +49,21 @@ public sealed class ServiceClientTests : IAsyncLifetime
         configuration[Endpoint] = _there.Urls.Single();
         configuration.Reload();
         await _here.StopAsync();
-        var answer = "";
-        for (var i = 0; i < 500 && answer != "there"; i++)
-        {
-            await Task.Delay(20);
-            try
+        await Until.AnsweredAsync(
+            async () =>
             {
-                answer = await client.AskAsync();
-            }
-            catch (HttpRequestException)
-            {
-                // Discovery has not heard of it yet.
-            }
-        }
-
-        Assert.Equal("there", answer);
+                try
+                {
+                    return await client.AskAsync();
+                }
+                catch (HttpRequestException)
+                {
+                    // Discovery has not heard of it yet.
+                    return "nowhere";
+                }
+            },
+            answer => answer == "there"
+        );
     }
 
     /// <summary>Its name leads elsewhere: that is asked for with each new connection, and none is older than this.</summary>

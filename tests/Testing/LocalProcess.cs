@@ -88,29 +88,29 @@ internal sealed class LocalProcess : IDisposable
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    /// <summary>Waits until something listens on the port, or the process has ended.</summary>
+    /// <summary>Waits until something listens on the port.</summary>
+    /// <exception cref="InvalidOperationException">The process has ended before.</exception>
     public async Task WaitForPortAsync(int port)
     {
-        for (var i = 0; i < 600; i++)
+        await Until.TrueAsync(async () => HasExited || await ListensAsync(port));
+        if (HasExited)
         {
-            if (HasExited)
-            {
-                break;
-            }
-
-            using var client = new TcpClient();
-            try
-            {
-                await client.ConnectAsync(IPAddress.Loopback, port);
-                return;
-            }
-            catch (SocketException)
-            {
-                await Task.Delay(50);
-            }
+            throw new InvalidOperationException($"The server did not start:\n{LastOutput}");
         }
+    }
 
-        throw new InvalidOperationException($"The server did not start:\n{LastOutput}");
+    private static async Task<bool> ListensAsync(int port)
+    {
+        using var client = new TcpClient();
+        try
+        {
+            await client.ConnectAsync(IPAddress.Loopback, port);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 
     public void Kill()

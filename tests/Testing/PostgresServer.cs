@@ -140,22 +140,20 @@ public sealed partial class PostgresServer : IAsyncDisposable
         }
     }
 
-    private async Task WaitUntilReadyAsync()
-    {
-        for (var i = 0; ; i++)
+    private Task WaitUntilReadyAsync() =>
+        Until.TrueAsync(async () =>
         {
             try
             {
                 await using var connection = new NpgsqlConnection(AdminConnectionString + ";Pooling=false");
                 await connection.OpenAsync();
-                return;
+                return true;
             }
-            catch (NpgsqlException) when (i < 200)
+            catch (NpgsqlException)
             {
-                await Task.Delay(50);
+                return false;
             }
-        }
-    }
+        });
 
     private void Delete()
     {

@@ -1,4 +1,5 @@
 using System.Text;
+using MessagePack;
 using Microsoft.AspNetCore.Http;
 using Partner.Contracts;
 using Partner.Sending;
@@ -22,7 +23,14 @@ public sealed class HostileBytesTests
         ("/v1/traces", "application/json", Encoding.UTF8.GetBytes(Samples.OtlpJson)),
         ("/v0.4/traces", "application/msgpack", Samples.AgentMessagePack),
         ("/v0.4/traces", "application/json", Encoding.UTF8.GetBytes(Samples.AgentJson)),
+        ("/v0.5/traces", "application/msgpack", Samples.Indexed),
+        ("/v0.7/traces", "application/json", Encoding.UTF8.GetBytes(Samples.PayloadJson)),
+        ("/v0.7/traces", "application/msgpack", MessagePackSerializer.ConvertFromJson(Samples.PayloadJson)),
+        ("/api/v2/spans", "application/json", Encoding.UTF8.GetBytes(Samples.AgentlessJson)),
     ];
+
+    // Of a binary, an extension, a text, an array and a map, each by four bytes.
+    private static readonly byte[] LeadsOfLongLengths = [0xC6, 0xC9, 0xDB, 0xDD, 0xDF];
 
     [Fact]
     public void EveryTruncationIsAnsweredWithoutAnException()
@@ -71,6 +79,40 @@ public sealed class HostileBytesTests
                     changed[i] = value;
                     ParseAndEncode(path, type, changed);
                 }
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("7FFFFFFF")]
+    [InlineData("80000000")]
+    [InlineData("FFFFFFFF")]
+    public void EveryValueMayClaimToBeGigabytesLong(string length)
+    {
+        foreach (var (path, type, body) in Valid.Where(valid => valid.Type == "application/msgpack"))
+        {
+            for (var i = 0; i < body.Length; i++)
+            {
+                foreach (var lead in LeadsOfLongLengths)
+                {
+                    ParseAndEncode(path, type, [.. body[..i], lead, .. Convert.FromHexString(length), .. body[i..]]);
+                }
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("""\ud83d""")]
+    [InlineData("""\ud83dAAA""")]
+    [InlineData("""\udc00\ud800""")]
+    public void HalfASurrogatePairIsTextEverywhere(string half)
+    {
+        foreach (var (path, type, body) in Valid.Where(valid => valid.Type == "application/json"))
+        {
+            var text = Encoding.UTF8.GetString(body);
+            for (var i = text.IndexOf('"'); i >= 0; i = text.IndexOf('"', i + 1))
+            {
+                ParseAndEncode(path, type, Encoding.UTF8.GetBytes(text.Insert(i + 1, half)));
             }
         }
     }

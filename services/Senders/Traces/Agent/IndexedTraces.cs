@@ -60,7 +60,7 @@ internal static class IndexedTraces
         {
             if (!TryReadArray(ref reader, out var left))
             {
-                writer.WriteRaw(reader.ReadRaw());
+                writer.WriteRaw(reader.ReadRawValue());
                 continue;
             }
 
@@ -84,7 +84,7 @@ internal static class IndexedTraces
         List<ReadOnlySequence<byte>> texts = new(count);
         for (; count > 0; count--)
         {
-            texts.Add(reader.ReadRaw());
+            texts.Add(reader.ReadRawValue());
         }
 
         return texts;
@@ -99,7 +99,7 @@ internal static class IndexedTraces
     )
     {
         var span = reader;
-        var raw = reader.ReadRaw();
+        var raw = reader.ReadRawValue();
         var size = raw.Length;
         if (!IsSpan(span, texts, ref size))
         {
@@ -119,12 +119,12 @@ internal static class IndexedTraces
                 for (writer.WriteMapHeader(left); left > 0; left--)
                 {
                     writer.WriteRaw(texts[span.ReadInt32()]);
-                    writer.WriteRaw(field == Meta ? texts[span.ReadInt32()] : span.ReadRaw());
+                    writer.WriteRaw(field == Meta ? texts[span.ReadInt32()] : span.ReadRawValue());
                 }
             }
             else
             {
-                writer.WriteRaw(IsText(field) ? texts[span.ReadInt32()] : span.ReadRaw());
+                writer.WriteRaw(IsText(field) ? texts[span.ReadInt32()] : span.ReadRawValue());
             }
         }
     }
@@ -184,7 +184,7 @@ internal static class IndexedTraces
     {
         if (!isText)
         {
-            span.Skip();
+            span.SkipValue();
             return true;
         }
 

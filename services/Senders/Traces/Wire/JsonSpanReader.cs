@@ -69,11 +69,19 @@ internal ref struct JsonSpanReader : ISpanReader
     }
 
     /// <summary>Base64, as Go's encoder, and so the agent, has it.</summary>
-    public readonly bool TryReadBytes(out ReadOnlySpan<byte> bytes)
+    public bool TryReadBytes(out ReadOnlySpan<byte> bytes)
     {
-        byte[]? read = null;
-        var isRead = _json.TokenType == JsonTokenType.String && _json.TryGetBytesFromBase64(out read);
-        bytes = read;
+        bytes = default;
+        if (_json.TokenType != JsonTokenType.String)
+        {
+            return false;
+        }
+
+        // The reader's own way throws for half a surrogate pair.
+        var text = JsonStrings.Read(ref _json);
+        var read = new byte[text.Length / 4 * 3];
+        var isRead = Convert.TryFromBase64String(text, read, out var length);
+        bytes = read.AsSpan(0, length);
         return isRead;
     }
 

@@ -65,8 +65,7 @@ internal ref struct MessagePackSpanReader(ReadOnlyMemory<byte> body) : ISpanRead
         var type = Type;
         bytes = type switch
         {
-            MessagePackType.String => _reader.ReadStringSequence()!.Value.FirstSpan,
-            MessagePackType.Binary => _reader.ReadBytes()!.Value.FirstSpan,
+            MessagePackType.String or MessagePackType.Binary => _reader.ReadBytesOf(type == MessagePackType.String),
             _ => default,
         };
         return type is MessagePackType.String or MessagePackType.Binary
@@ -102,18 +101,7 @@ internal ref struct MessagePackSpanReader(ReadOnlyMemory<byte> body) : ISpanRead
         return isNumber;
     }
 
-    public void Skip()
-    {
-        try
-        {
-            _reader.Skip();
-        }
-        catch (ArgumentOutOfRangeException)
-        {
-            // The package's word for a length of 2 GiB and more.
-            throw new EndOfStreamException();
-        }
-    }
+    public void Skip() => _reader.SkipValue();
 
     public readonly void Finish()
     {

@@ -7,67 +7,10 @@ using Partner.Sandbox.OAuth;
 
 namespace Partner.Auth.Tests.Tokens;
 
-/// <summary>Collections of their own, at the size that faults.md speaks of. They print what they measured.</summary>
-[CollectionDefinition(Name)]
-public sealed class StormWorld : ICollectionFixture<World>
+/// <summary>At the size that F9 speaks of, in a world whose time skips. It prints what it measured.</summary>
+public sealed class ExpiryStormTests(World world) : TokenTests(world), IClassFixture<World>
 {
-    public const string Name = "tokens, storm";
-}
-
-[Collection(StormWorld.Name)]
-public sealed class StormTests(World world) : TokenTests(world)
-{
-    private const int Callers = 10_000;
     private const int Connections = 10_000;
-
-    [Fact(Explicit = true)]
-    [Trait("tier", "long")]
-    [Trait("fault", "F1")]
-    [Trait("security", "41")]
-    public async Task TenThousandCallersOfThreeReplicasMakeOneRefresh()
-    {
-        World.Logs.Keeps = false;
-        var (id, _) = await ConnectAsync();
-        var replicas = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => AuthProcess.StartAsync(World)));
-        try
-        {
-            using var http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 1_000 });
-            // Connections and code are warm; then the token is dead for all.
-            await Task.WhenAll(
-                replicas.SelectMany(r => Enumerable.Range(0, 50).Select(_ => r.AccessTokenAsync(id, http)))
-            );
-            await ExpireAsync(id);
-            var (granted, asked, used) = (Granted(), World.TokenRequests(), UsedTwice());
-            var latencies = new TimeSpan[Callers];
-            var since = Stopwatch.GetTimestamp();
-            var answers = await Task.WhenAll(
-                Enumerable
-                    .Range(0, Callers)
-                    .Select(async i =>
-                    {
-                        var answer = await replicas[i % replicas.Length].AccessTokenAsync(id, http);
-                        latencies[i] = Stopwatch.GetElapsedTime(since);
-                        return answer;
-                    })
-            );
-            Print(
-                $"F1: {Callers} callers of {replicas.Length} processes: {World.TokenRequests() - asked} refresh, "
-                    + $"all answered after p50 {At(latencies, 50)}, p99 {At(latencies, 99)}, last {latencies.Max().TotalMilliseconds:F0} ms"
-            );
-            Assert.All(answers, answer => Assert.Equal(HttpStatusCode.OK, answer.Status));
-            Assert.Single(answers.Select(answer => answer.Token!.Value.Reveal()).Distinct());
-            Assert.Equal((granted + 1, asked + 1, used), (Granted(), World.TokenRequests(), UsedTwice()));
-        }
-        finally
-        {
-            foreach (var replica in replicas)
-            {
-                await replica.DisposeAsync();
-            }
-
-            World.Logs.Keeps = true;
-        }
-    }
 
     [Fact(Explicit = true)]
     [Trait("tier", "long")]
@@ -82,13 +25,13 @@ public sealed class StormTests(World world) : TokenTests(world)
         var hosts = new[] { World.Auth, await World.StartAuthAsync(), await World.StartAuthAsync() };
         await World.PassAsync(TimeSpan.FromMinutes(49.5));
         var (curve, latencies) = await SmoothAsync(hosts, ids);
-        Print(
+        Storm.Print(
             $"F9: {Connections} tokens of one minute, {hosts.Length} instances; refreshes per second, mean of each ten seconds:"
         );
-        Print(string.Join(' ', curve.Chunk(10).Select(ten => ten.Sum() / 10)));
-        Print(
+        Storm.Print(string.Join(' ', curve.Chunk(10).Select(ten => ten.Sum() / 10)));
+        Storm.Print(
             $"F9: peak {curve.Max()} in a second, over {curve.Count(c => c > 0)} seconds; meanwhile {latencies.Length} token "
-                + $"reads: p50 {At(latencies, 50)}, p99 {At(latencies, 99)}, worst {latencies.Max().TotalMilliseconds:F1} ms"
+                + $"reads: p50 {Storm.At(latencies, 50)}, p99 {Storm.At(latencies, 99)}, worst {latencies.Max().TotalMilliseconds:F1} ms"
         );
         Assert.Equal((Connections, Connections), (curve.Sum(), await CountAsync(generation: 2)));
         // Six minutes for ten thousand are 28 a second.
@@ -98,11 +41,11 @@ public sealed class StormTests(World world) : TokenTests(world)
         await World.PassAsync(TimeSpan.FromHours(2));
         await World.ThawAsync();
         (curve, latencies) = await CatchUpAsync(hosts, ids);
-        Print(
+        Storm.Print(
             $"F9: all {Connections} are dead, and each is asked for by a caller: refreshes per second: {string.Join(' ', curve)}"
         );
-        Print(
-            $"F9: those callers: p50 {At(latencies, 50)}, p99 {At(latencies, 99)}, worst {latencies.Max().TotalMilliseconds:F0} ms"
+        Storm.Print(
+            $"F9: those callers: p50 {Storm.At(latencies, 50)}, p99 {Storm.At(latencies, 99)}, worst {latencies.Max().TotalMilliseconds:F0} ms"
         );
         Assert.Equal((Connections, Connections), (curve.Sum(), await CountAsync(generation: 3)));
         World.Logs.Keeps = true;
@@ -178,7 +121,7 @@ public sealed class StormTests(World world) : TokenTests(world)
             new ParallelOptions { MaxDegreeOfParallelism = 16 },
             async (id, _) => await SeedAsync(id, tenant, org)
         );
-        Print($"{Connections} connections made in {Stopwatch.GetElapsedTime(since).TotalSeconds:F0} s");
+        Storm.Print($"{Connections} connections made in {Stopwatch.GetElapsedTime(since).TotalSeconds:F0} s");
         return ids;
     }
 
@@ -235,9 +178,4 @@ public sealed class StormTests(World world) : TokenTests(world)
 
         return latencies;
     }
-
-    private static string At(TimeSpan[] latencies, int percent) =>
-        $"{latencies.Order().ElementAt(latencies.Length * percent / 100).TotalMilliseconds:F1} ms";
-
-    private static void Print(string line) => Console.WriteLine(line);
 }
