@@ -95,6 +95,7 @@ internal sealed class SeriesStore(NpgsqlDataSource database, SeriesQuota quota, 
     {
         var rows = RowsOf(requests);
         var floors = requests
+            .Where(request => request.Points.Changes.Any(change => change.Point.Started != SeriesPoint.NotCumulative))
             .GroupBy(request => request.Connection.Text)
             .OrderBy(group => group.Key, StringComparer.Ordinal)
             .ToList();
