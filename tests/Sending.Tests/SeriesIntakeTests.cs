@@ -92,7 +92,10 @@ public sealed class SeriesIntakeTests(SendingDatabase database) : IClassFixture<
                 .Select(_ =>
                     intake.AcceptAsync(
                         _connection,
-                        new IntakeBody(default, null, QueryCollection.Empty, new("/", 202, DatadogErrorShape.Texts)),
+                        new IntakeBody(default, null, QueryCollection.Empty, new("/", 202, DatadogErrorShape.Texts))
+                        {
+                            Now = TimeProvider.System.GetUtcNow(),
+                        },
                         body => new ParsedBody(default, [], "")
                         {
                             Continues = body.Series is null ? [Key] : [],
