@@ -6,19 +6,26 @@ using Partner.Gateway.Ingest;
 namespace Partner.Gateway;
 
 /// <summary>
-/// The requests of a tracer to its agent other than traces, answered here and without a key, for agents have none.
+/// The requests of a tracer to its agent other than traces and metrics, answered here and without a key, for agents have none.
 /// Nothing of a body is read. <c>Senders/Traces/README.md</c> says why each answer is as it is.
 /// </summary>
 internal static partial class AgentApi
 {
-    // The agent's own of the formats that are taken (datadog-facts 3.6 a).
-    private static readonly string[] TracePaths = ["/v0.3/traces", "/v0.4/traces", "/v0.5/traces", "/v0.7/traces"];
+    // The agent's own of what is taken (datadog-facts 3.6 a, 3.2 a).
+    private static readonly string[] Paths =
+    [
+        "/v0.3/traces",
+        "/v0.4/traces",
+        "/v0.5/traces",
+        "/v0.7/traces",
+        "/dogstatsd/v2/proxy",
+    ];
 
     public static void MapAgent(this IEndpointRouteBuilder routes)
     {
         var senders = routes.ServiceProvider.GetRequiredService<IOptions<SendersOptions>>().Value;
         var served = senders.Values.SelectMany(sender => sender.Routes).Select(route => route.Path).ToHashSet();
-        string[] endpoints = [.. TracePaths.Where(served.Contains)];
+        string[] endpoints = [.. Paths.Where(served.Contains)];
         if (endpoints.Length == 0)
         {
             return;

@@ -82,7 +82,10 @@ public sealed class AgentTests(GatewayHost host) : IClassFixture<GatewayHost>
         Assert.Equal(200, answer.StatusAndBody.Item1);
         var info = JsonDocument.Parse(answer.StatusAndBody.Item2).RootElement;
         var endpoints = info.GetProperty("endpoints").EnumerateArray().Select(path => path.GetString()!).ToList();
-        Assert.Equal(["/v0.3/traces", "/v0.4/traces", "/v0.5/traces", "/v0.7/traces"], endpoints);
+        Assert.Equal(
+            ["/v0.3/traces", "/v0.4/traces", "/v0.5/traces", "/v0.7/traces", "/dogstatsd/v2/proxy"],
+            endpoints
+        );
         Assert.Equal(
             [false, true, false],
             new[] { "client_drop_p0s", "span_events", "long_running_spans" }.Select(name =>
@@ -94,7 +97,7 @@ public sealed class AgentTests(GatewayHost host) : IClassFixture<GatewayHost>
         {
             Assert.Equal(
                 (403, """{"errors":["API key required"]}"""),
-                (await host.SendAsync(HttpMethod.Put, path)).StatusAndBody
+                (await host.SendAsync(HttpMethod.Post, path)).StatusAndBody
             );
         }
     }
@@ -107,7 +110,7 @@ public sealed class AgentTests(GatewayHost host) : IClassFixture<GatewayHost>
     [InlineData("POST", "/symdb/v1/input")]
     [InlineData("POST", "/evp_proxy/v2/api/v2/citestcycle")]
     [InlineData("POST", "/evp_proxy/v4/api/v2/llmobs")]
-    [InlineData("POST", "/dogstatsd/v2/proxy")]
+    [InlineData("POST", "/dogstatsd/v1/proxy")]
     [InlineData("POST", "/tracer_flare/v1")]
     [InlineData("POST", "/v0.1/pipeline_stats")]
     public async Task WhatGoesNowhereIsNotToldAsDelivered(string method, string path) =>

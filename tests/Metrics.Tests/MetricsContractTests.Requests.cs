@@ -20,6 +20,7 @@ public sealed partial class MetricsContractTests
                 Series($$"""{"metric":"c","points":[[{{Now}},[1,2.5]]]}""")
             ),
             ("/v1/metrics", HttpStatusCode.Accepted, OtlpSamples.Request(GoodGauge)),
+            (DogStatsdSamples.Path, HttpStatusCode.OK, $"g:1|g|#a:b|T{Now}\n"),
         ];
 
     protected override (string Path, HttpStatusCode Status, string Body, string Answer)[] BadRequests =>
@@ -83,6 +84,18 @@ public sealed partial class MetricsContractTests
                 Error("A metric or a data point is a JSON object.")
             ),
             (
+                DogStatsdSamples.Path,
+                HttpStatusCode.BadRequest,
+                "\na:1|x\nb",
+                Error("Line 2: a metric\\u0027s type is none of c, g, h, ms, d, s.")
+            ),
+            (
+                DogStatsdSamples.Path,
+                HttpStatusCode.RequestEntityTooLarge,
+                new string('\n', 100_001),
+                Error("The request has more than 100000 lines.")
+            ),
+            (
                 "/v1/metrics",
                 HttpStatusCode.RequestEntityTooLarge,
                 new string(' ', 5_242_881),
@@ -97,7 +110,13 @@ public sealed partial class MetricsContractTests
         ];
 
     protected override (string Path, int Bytes)[] MaxBytes =>
-        [(V1, 62_914_560), (V2, 5_242_880), (Distributions, 62_914_560), (OtlpSamples.Path, 5_242_880)];
+        [
+            (V1, 62_914_560),
+            (V2, 5_242_880),
+            (Distributions, 62_914_560),
+            (OtlpSamples.Path, 5_242_880),
+            (DogStatsdSamples.Path, 5_242_880),
+        ];
 
     protected override RequestCase[] Cases =>
         [
@@ -228,6 +247,7 @@ public sealed partial class MetricsContractTests
                 "application/x-protobuf"
             ),
             .. OtlpCases,
+            .. DogStatsdCases,
         ];
 
     private static string[] BadSeries =>

@@ -45,4 +45,68 @@ public sealed class SeriesIntakeTests(SendingDatabase database) : IClassFixture<
 
         Assert.Equal(status, refusal?.Status);
     }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task RequestsTakeTurnsWhereTheyWouldOvertakeEachOther(bool takesTurns)
+    {
+        const int Requests = 30;
+        var options = Options.Create(new SeriesOptions());
+        var source = database.Database.Source;
+        var intake = new SeriesIntake(
+            new SeriesStore(source, new SeriesQuota(source, TimeProvider.System, options), options)
+        );
+        var (reads, underWay, most) = (0, 0, 0);
+        using var all = new SemaphoreSlim(0);
+        async Task<BodyRejection?> AcceptAsync(ParsedBody parsed, SeriesPoints? points)
+        {
+            var now = Interlocked.Increment(ref underWay);
+            lock (all)
+            {
+                most = Math.Max(most, now);
+            }
+
+            // Without turns the last of them lets all go on.
+            if (!takesTurns && Interlocked.Increment(ref reads) == Requests)
+            {
+                all.Release(Requests);
+            }
+
+            if (takesTurns)
+            {
+                await Task.Yield();
+            }
+            else
+            {
+                await all.WaitAsync();
+            }
+
+            Interlocked.Decrement(ref underWay);
+            return null;
+        }
+
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, Requests)
+                .Select(_ =>
+                    intake.AcceptAsync(
+                        _connection,
+                        new IntakeBody(default, null, QueryCollection.Empty, new("/", 202, DatadogErrorShape.Texts))
+                        {
+                            Now = TimeProvider.System.GetUtcNow(),
+                        },
+                        body => new ParsedBody(default, [], "")
+                        {
+                            Continues = body.Series is null ? [Key] : [],
+                            TakesTurns = takesTurns,
+                        },
+                        AcceptAsync,
+                        CancellationToken.None
+                    )
+                )
+        );
+
+        Assert.Equal(takesTurns ? 1 : Requests, most);
+    }
 }

@@ -83,6 +83,27 @@ public sealed class SeriesStoreTests : IClassFixture<SendingDatabase>
     }
 
     [Fact]
+    public async Task APointThatIsNotCumulativeSaysNothingOfTheFloorAndIsForgottenSooner()
+    {
+        var points = await FindAsync(Key(1));
+        Assert.True(points.TrySet(new SeriesPoint(Key(1), SeriesPoint.NotCumulative, At: 5, new byte[3])));
+        await KeepAsync(_connection, points);
+        Assert.Equal(
+            (0L, 6),
+            (
+                await _database.Database.ScalarAsync<long>(
+                    "SELECT count(*) FROM series_floors WHERE connection = $1",
+                    _connection.Text
+                ),
+                await _database.Database.ScalarAsync<int>(
+                    "SELECT current_date - day FROM series_points WHERE connection = $1",
+                    _connection.Text
+                )
+            )
+        );
+    }
+
+    [Fact]
     [Trait("fault", "F14")]
     public async Task RoomIsWhatTheConnectionHasLeftAndWhatWasAddedSinceTheLastLookTakesIt()
     {

@@ -12,6 +12,9 @@ public sealed record RequestCase(string Row, string Path, byte[] Body, string Co
 
     public HttpMethod Method { get; init; } = HttpMethod.Post;
 
+    /// <summary>What becomes of it has the time when it came in it, and so is not the same twice.</summary>
+    public bool IsStamped { get; init; }
+
     public HttpContent NewContent() =>
         new ByteArrayContent(Body) { Headers = { ContentType = new MediaTypeHeaderValue(ContentType) } };
 }

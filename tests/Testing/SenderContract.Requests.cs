@@ -17,7 +17,7 @@ public abstract partial class SenderContract
         {
             using var response = await PostAsync(path, body);
             Assert.Equal(
-                (success, "application/json"),
+                (success, AnswerTypeOf(path)),
                 (response.StatusCode, response.Content.Headers.ContentType?.MediaType)
             );
         }

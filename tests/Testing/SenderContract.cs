@@ -47,6 +47,9 @@ public abstract partial class SenderContract : IAsyncLifetime
     /// <summary>A path, its success status, and a body that one item makes valid.</summary>
     protected abstract (string Path, HttpStatusCode Success, string Body)[] ValidRequests { get; }
 
+    /// <summary>Of a success; null: it has none.</summary>
+    protected virtual string? AnswerTypeOf(string path) => "application/json";
+
     /// <summary>A path, a status, a body that gets it, and the whole answer; one at least is too large.</summary>
     protected abstract (string Path, HttpStatusCode Status, string Body, string Answer)[] BadRequests { get; }
 

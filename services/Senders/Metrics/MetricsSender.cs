@@ -1,12 +1,14 @@
 using Partner.Contracts;
 using Partner.Egress;
+using Partner.Metrics.DogStatsd;
 using Partner.Metrics.Otlp;
 
 namespace Partner.Metrics;
 
 /// <summary>
 /// Metrics: https://docs.datadoghq.com/api/latest/metrics/, datadog-facts 3.2. A series goes out in that of the four
-/// forms in which it came in, and what comes as OTLP as v2 series and distributions.
+/// forms in which it came in, what comes as OTLP as v2 series and distributions, and what comes as lines of DogStatsD as
+/// these, events and service checks.
 /// </summary>
 internal sealed class MetricsSender : Sender
 {
@@ -45,8 +47,13 @@ internal sealed class MetricsSender : Sender
     /// <summary>How old a point may be: 1 h (datadog-facts 3.2); the margin is for the way there.</summary>
     public static readonly TimeSpan MaxAge = TimeSpan.FromHours(1) - TimeSpan.FromMinutes(2);
 
+    /// <summary>The same, of points that are made here.</summary>
+    public static readonly ItemWindow PointWindow = new(MaxAge, MaxAhead);
+
     public const string V2 = "v2";
     public const string Distributions = "distributions";
+    public const string Events = "events";
+    public const string Checks = "checks";
 
     private const string V1 = "v1";
     private const string V2Protobuf = "v2p";
@@ -54,6 +61,7 @@ internal sealed class MetricsSender : Sender
     private const string V2Path = "/api/v2/series";
     private const string DistributionsPath = "/api/v1/distribution_points";
     private const string OtlpPath = "/v1/metrics";
+    private const string DogStatsdPath = "/dogstatsd/v2/proxy";
 
     public override string Name => "metrics";
 
@@ -77,6 +85,8 @@ internal sealed class MetricsSender : Sender
         },
         // 202 and the errors' shape as traces have them (datadog-facts 3.6 d).
         new(OtlpPath, StatusCodes.Status202Accepted, DatadogErrorShape.Texts) { MaxWireBytes = MaxOtlpWireBytes },
+        // 200 and nothing, as the Agent's proxy answers (datadog-facts 3.2 a).
+        new(DogStatsdPath, StatusCodes.Status200OK, DatadogErrorShape.Texts, ""),
     ];
 
     public override SenderLimits Limits { get; } =
@@ -99,6 +109,7 @@ internal sealed class MetricsSender : Sender
     public override ParsedBody Parse(IntakeBody body) =>
         body.Path.Path switch
         {
+            DogStatsdPath => DogStatsdLines.Parse(body),
             OtlpPath => OtlpBody.Parse(body, kind => OtlpMetrics.Parse(body, kind)),
             V1Path => new JsonSeries(body, V1, JsonPoints.V1).Parse(),
             DistributionsPath => new JsonSeries(body, Distributions, JsonPoints.Distribution).Parse(),
@@ -106,8 +117,26 @@ internal sealed class MetricsSender : Sender
             _ => new JsonSeries(body, V2, JsonPoints.V2).Parse(),
         };
 
+    /// <summary>Of an event, which is a request, all that a batch may have, and of a check its share.</summary>
     public override int WeightOf(string variant, ReadOnlySpan<byte> item) =>
-        variant == V2Protobuf ? ProtobufSeries.CountPoints(item) : JsonPoints.Count(item);
+        variant switch
+        {
+            Events => MaxPoints,
+            Checks => MaxPoints / CheckLine.MaxBatchItems,
+            V2Protobuf => ProtobufSeries.CountPoints(item),
+            _ => JsonPoints.Count(item),
+        };
+
+    public override TimeSpan? WindowOf(string variant) =>
+        variant switch
+        {
+            Events => EventLine.Window.MaxAge,
+            Checks => CheckLine.Window.MaxAge,
+            _ => Window,
+        };
+
+    public override ReadOnlyMemory<byte>? DeadLetterSeparatorOf(string variant) =>
+        variant == Events ? null : base.DeadLetterSeparatorOf(variant);
 
     public override BatchTarget TargetOf(string variant) =>
         variant switch
@@ -117,6 +146,8 @@ internal sealed class MetricsSender : Sender
             Distributions => Json(DistributionsPath, "text/json") with { ContentEncoding = "deflate" },
             // A message's repeated field may be concatenated (protobuf encoding, "Last One Wins").
             V2Protobuf => new(V2Path, OtlpAnswer.Protobuf, default, default, default),
+            Events => new("/api/v1/events", "application/json", default, default, default),
+            Checks => new("/api/v1/check_run", "application/json", "["u8.ToArray(), ","u8.ToArray(), "]"u8.ToArray()),
             _ => Json(V2Path, "application/json"),
         };
 

@@ -25,6 +25,9 @@ public abstract class Sender
     /// </summary>
     public virtual TimeSpan? Window => null;
 
+    /// <summary>The same of one variant, where they differ.</summary>
+    public virtual TimeSpan? WindowOf(string variant) => Window;
+
     /// <summary>A lane sends one batch at a time, in the order accepted.</summary>
     public virtual bool KeepsOrder => false;
 
@@ -41,6 +44,10 @@ public abstract class Sender
     /// letters then share letters.
     /// </summary>
     public virtual bool JoinsDeadLetters => false;
+
+    /// <summary>What joins them, of one variant; null: each is a letter of its own.</summary>
+    public virtual ReadOnlyMemory<byte>? DeadLetterSeparatorOf(string variant) =>
+        JoinsDeadLetters ? TargetOf(variant).Separator : null;
 
     /// <summary>Reads a decompressed body into items. Runs on the request's thread; makes no DOM.</summary>
     public abstract ParsedBody Parse(IntakeBody body);

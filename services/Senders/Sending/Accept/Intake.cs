@@ -17,6 +17,7 @@ internal sealed partial class Intake(
     SeriesIntake series,
     Destinations destinations,
     DeliveryWaits waits,
+    Instance instance,
     SendingMetrics metrics,
     TimeProvider time,
     IOptions<OutboxOptions> options,
@@ -64,8 +65,9 @@ internal sealed partial class Intake(
         }
 
         context.Response.StatusCode = status;
-        context.Response.ContentType = parsed?.AnswerType ?? "application/json";
-        var success = OtlpAnswer.BytesOf(parsed?.Answer ?? path.Answer, context.Response.ContentType);
+        var type = parsed?.AnswerType ?? "application/json";
+        context.Response.ContentType = type.Length == 0 ? null : type;
+        var success = OtlpAnswer.BytesOf(parsed?.Answer ?? path.Answer, type);
         context.Response.ContentLength = success.Length;
         await context.Response.Body.WriteAsync(success, context.RequestAborted);
     }
@@ -125,6 +127,7 @@ internal sealed partial class Intake(
                 {
                     Now = now,
                     Memory = memory,
+                    Epoch = instance.Epoch,
                     MaxItemBytes = options.Value.MaxQueuedBytes,
                 };
 

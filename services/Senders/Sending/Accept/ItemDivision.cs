@@ -55,14 +55,14 @@ internal static class ItemDivision
     )
     {
         if (
-            (now - sender.Window)?.ToUnixTimeMilliseconds() is not { } oldest
+            (now - sender.WindowOf(parsed.Variant))?.ToUnixTimeMilliseconds() is not { } oldest
             || parsed.Items.All(item => item.At == 0 || item.At >= oldest)
         )
         {
             return (parsed.Items, []);
         }
 
-        var dead = new DeadItems(sender.JoinsDeadLetters ? sender.TargetOf(parsed.Variant).Separator : null);
+        var dead = new DeadItems(sender.DeadLetterSeparatorOf(parsed.Variant));
         foreach (var item in parsed.Items.Where(item => item.At != 0 && item.At < oldest))
         {
             dead.Add(

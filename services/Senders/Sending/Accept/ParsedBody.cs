@@ -24,6 +24,9 @@ public sealed record IntakeBody(
     /// <summary>The last points of the series that <see cref="ParsedBody.Continues"/> named; null at first.</summary>
     public SeriesPoints? Series { get; init; }
 
+    /// <summary>Of the instance that takes it: what two of them take is delivered in no order.</summary>
+    public long Epoch { get; init; }
+
     /// <summary>A body whose items are more bytes than this is never committed.</summary>
     public long MaxItemBytes { get; init; } = long.MaxValue;
 }
@@ -63,10 +66,16 @@ public sealed record ParsedBody(
     /// </summary>
     public IReadOnlyCollection<SeriesKey> Continues { get; init; } = [];
 
+    /// <summary>
+    /// These are series that many clients write at once, so requests of a connection take turns: each would be overtaken
+    /// by the others.
+    /// </summary>
+    public bool TakesTurns { get; init; }
+
     /// <summary>Body of the success where it depends on the request.</summary>
     public string? Answer { get; init; }
 
-    /// <summary>Its content type.</summary>
+    /// <summary>Its content type; empty: it has none.</summary>
     public string AnswerType { get; init; } = "application/json";
 
     public static ParsedBody Refused(int status, string detail) =>

@@ -153,7 +153,7 @@ internal sealed class ReplayMove(
         await using var command = new NpgsqlCommand { Connection = connection };
         var where = job.Filter.Where(command);
         command.CommandText = $"""
-            SELECT id, reason, item_at, octet_length(item) FROM dead_letters
+            SELECT id, reason, item_at, octet_length(item), variant FROM dead_letters
             WHERE {where} AND id > {DeadLetterFilter.Add(command, job.Position)} AND id <= {DeadLetterFilter.Add(
                 command,
                 job.UntilId
@@ -164,7 +164,7 @@ internal sealed class ReplayMove(
         var (next, bytes, now) = (new List<Candidate>(), 0L, time.GetUtcNow());
         while (await reader.ReadAsync(cancellationToken))
         {
-            var refusal = RefusalOf(reader.GetString(1), reader.GetInt64(2), now);
+            var refusal = RefusalOf(reader.GetString(1), reader.GetInt64(2), reader.GetString(4), now);
             bytes += refusal is null ? reader.GetInt32(3) : 0;
             if (bytes > Segment.MaxBytes && next.Any(c => c.Refusal is null))
             {
@@ -177,9 +177,9 @@ internal sealed class ReplayMove(
         return next;
     }
 
-    private ReplayRefusal? RefusalOf(string reason, long itemAt, DateTimeOffset now) =>
+    private ReplayRefusal? RefusalOf(string reason, long itemAt, string variant, DateTimeOffset now) =>
         itemAt == 0 ? null
-        : itemAt < (now - sender.Window)?.ToUnixTimeMilliseconds() ? ReplayRefusal.Expired
+        : itemAt < (now - sender.WindowOf(variant))?.ToUnixTimeMilliseconds() ? ReplayRefusal.Expired
         // The time is that of its earliest point, so this is the least that has to be true.
         : reason == DeadLetterReason.Future.Text() && itemAt > now.ToUnixTimeMilliseconds() ? ReplayRefusal.Future
         : null;

@@ -34,7 +34,7 @@ internal sealed partial class Deliverer(
             ? now - options.Value.Grace
             : (DateTimeOffset?)null;
         work.Begin(
-            now - sender.Window,
+            now - sender.WindowOf(batch.Variant),
             abandoned,
             $"Accepted more than {options.Value.Grace} ago, and the connection has no grant."
         );

@@ -11,6 +11,12 @@ internal sealed class SeriesIntake(SeriesStore store)
     // The client sent a series twice at once, or from several places; more than this is no accident.
     private const int MaxAttempts = 10;
 
+    // Connections that share one wait for each other now and then.
+    private readonly SemaphoreSlim[] _turns =
+    [
+        .. Enumerable.Range(0, 256).Select(_ => new SemaphoreSlim(initialCount: 1, maxCount: 1)),
+    ];
+
     /// <param name="parse">Of the body, with or without points.</param>
     /// <param name="accept">Commits what was read, and the points as it leaves them.</param>
     public async Task<(BodyRejection? Refusal, ParsedBody Parsed)> AcceptAsync(
@@ -28,6 +34,33 @@ internal sealed class SeriesIntake(SeriesStore store)
             return (await accept(parsed, null), parsed);
         }
 
+        if (!parsed.TakesTurns)
+        {
+            return await FollowAsync(connection, body, parsed, unpaid, parse, accept, cancellationToken);
+        }
+
+        var turn = _turns[(uint)connection.GetHashCode() % _turns.Length];
+        await turn.WaitAsync(cancellationToken);
+        try
+        {
+            return await FollowAsync(connection, body, parsed, unpaid, parse, accept, cancellationToken);
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    private async Task<(BodyRejection? Refusal, ParsedBody Parsed)> FollowAsync(
+        ConnectionId connection,
+        IntakeBody body,
+        ParsedBody parsed,
+        long unpaid,
+        Func<IntakeBody, ParsedBody> parse,
+        Func<ParsedBody, SeriesPoints?, Task<BodyRejection?>> accept,
+        CancellationToken cancellationToken
+    )
+    {
         var keys = parsed.Continues;
         for (var attempt = 0; attempt < MaxAttempts; attempt++)
         {

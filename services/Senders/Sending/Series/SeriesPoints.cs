@@ -9,6 +9,9 @@ public sealed class SeriesPoints(IReadOnlyDictionary<SeriesKey, SeriesPoint> sto
 
     public long Floor => floor;
 
+    /// <summary>After which a series is forgotten.</summary>
+    internal int Days { get; init; } = 1;
+
     /// <summary>Each with the time of the stored point that it follows on; 0: there was none.</summary>
     internal IEnumerable<(SeriesPoint Point, long Follows)> Changes =>
         _changed.Values.Select(point => (point, stored.GetValueOrDefault(point.Key)?.At ?? 0));

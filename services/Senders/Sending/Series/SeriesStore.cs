@@ -34,7 +34,10 @@ internal sealed class SeriesStore(NpgsqlDataSource database, SeriesQuota quota, 
             stored.ToDictionary(point => point.Key),
             floor ?? ((now - FirstReach).ToUnixTimeMilliseconds() * NanosecondsOfMillisecond),
             await quota.RoomAsync(connection, cancellationToken)
-        );
+        )
+        {
+            Days = options.Value.Days,
+        };
     }
 
     /// <summary>Those series in which a stored point has overtaken a request's.</summary>
@@ -95,6 +98,7 @@ internal sealed class SeriesStore(NpgsqlDataSource database, SeriesQuota quota, 
     {
         var rows = RowsOf(requests);
         var floors = requests
+            .Where(request => request.Points.Changes.Any(change => change.Point.Started != SeriesPoint.NotCumulative))
             .GroupBy(request => request.Connection.Text)
             .OrderBy(group => group.Key, StringComparer.Ordinal)
             .ToList();
@@ -107,8 +111,9 @@ internal sealed class SeriesStore(NpgsqlDataSource database, SeriesQuota quota, 
             ),
             Sql.BatchCommand(
                 """
-                INSERT INTO series_points AS p (connection, series, started, at, follows, point)
-                SELECT * FROM unnest($1, $2, $3, $4, $5, $6)
+                INSERT INTO series_points AS p (connection, series, started, at, follows, point, day)
+                SELECT connection, series, started, at, follows, point, current_date - ago
+                FROM unnest($1, $2, $3, $4, $5, $6, $7) AS n (connection, series, started, at, follows, point, ago)
                 ON CONFLICT (connection, series) DO UPDATE
                 SET at = excluded.at, point = excluded.point, day = excluded.day,
                     follows = CASE WHEN p.at = excluded.follows THEN excluded.follows ELSE -1 END
@@ -118,7 +123,8 @@ internal sealed class SeriesStore(NpgsqlDataSource database, SeriesQuota quota, 
                 Sql.ArrayOf(rows.Select(row => row.Point.Started), NpgsqlDbType.Bigint),
                 Sql.ArrayOf(rows.Select(row => row.Point.At), NpgsqlDbType.Bigint),
                 Sql.ArrayOf(rows.Select(row => row.Follows), NpgsqlDbType.Bigint),
-                Sql.ArrayOf(rows.Select(row => row.Point.Bytes.ToArray()), NpgsqlDbType.Bytea)
+                Sql.ArrayOf(rows.Select(row => row.Point.Bytes.ToArray()), NpgsqlDbType.Bytea),
+                Sql.ArrayOf(rows.Select(row => row.Ago), NpgsqlDbType.Integer)
             ),
         ];
     }
@@ -144,13 +150,21 @@ internal sealed class SeriesStore(NpgsqlDataSource database, SeriesQuota quota, 
                 cancellationToken
             );
 
-    private static List<(ConnectionId Connection, SeriesPoint Point, long Follows)> RowsOf(
+    // A point that is not cumulative is of use for minutes, so it is forgotten a day later and not after all the others.
+    private static List<(ConnectionId Connection, SeriesPoint Point, long Follows, int Ago)> RowsOf(
         IEnumerable<(ConnectionId Connection, SeriesPoints Points)> requests
     ) =>
         [
             .. requests
                 .SelectMany(request =>
-                    request.Points.Changes.Select(change => (request.Connection, change.Point, change.Follows))
+                    request.Points.Changes.Select(change =>
+                        (
+                            request.Connection,
+                            change.Point,
+                            change.Follows,
+                            change.Point.Started == SeriesPoint.NotCumulative ? request.Points.Days - 1 : 0
+                        )
+                    )
                 )
                 .OrderBy(row => row.Connection.Text, StringComparer.Ordinal)
                 .ThenBy(row => row.Point.Key.Hash),
