@@ -186,10 +186,7 @@ public sealed class CrashTests(SendingDatabase database) : IClassFixture<Sending
             await new AppendStore(database.Database.Source).AppendAsync(
                 connection,
                 segment.Epoch,
-                [SegmentCodec.Encode(segment)],
-                [],
-                [],
-                [],
+                new AppendRows([SegmentCodec.Encode(segment)], []),
                 TimeSpan.FromSeconds(5),
                 durable: true,
                 CancellationToken.None

@@ -129,10 +129,7 @@ public sealed class LeaseTests(SendingDatabase database) : IClassFixture<Sending
             await new AppendStore(database.Database.Source).AppendAsync(
                 connection,
                 epoch,
-                [SegmentCodec.Encode(segment)],
-                [],
-                [],
-                [],
+                new AppendRows([SegmentCodec.Encode(segment)], []),
                 TimeSpan.FromSeconds(5),
                 durable: true,
                 CancellationToken.None

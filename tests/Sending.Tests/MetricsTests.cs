@@ -48,6 +48,8 @@ public sealed class MetricsTests(SendingDatabase database) : IClassFixture<Sendi
         var metrics = host.Get<SendingMetrics>();
         metrics.Refused("full");
         metrics.Unreadable();
+        metrics.Deduplicated();
+        metrics.DeduplicationSkipped();
         metrics.CommitUnknown();
         metrics.Claimed(1, 0);
         metrics.Quarantined(1);

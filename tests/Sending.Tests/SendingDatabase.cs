@@ -29,6 +29,13 @@ public sealed class SendingDatabase : IAsyncLifetime
     internal Task<long> WaitUntilSettledAsync(ConnectionId connection) =>
         WaitForAsync(Database, "SELECT count(*) FROM segments WHERE connection = $1", 0, connection.Text);
 
+    /// <summary>Items of the connection that were stored, dead letters included.</summary>
+    internal Task<long> AcceptedAsync(ConnectionId connection) =>
+        Database.ScalarAsync<long>(
+            "SELECT coalesce(sum(items), 0)::bigint FROM accepted WHERE connection = $1",
+            connection.Text
+        );
+
     /// <summary>As a commit does it.</summary>
     internal async Task KeepAsync(ConnectionId connection, SeriesPoints points)
     {

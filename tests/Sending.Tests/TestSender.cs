@@ -9,7 +9,8 @@ internal sealed class TestSender(
     bool keepsOrder = false,
     bool validatesKeys = false,
     int windowHours = 1,
-    int batchItems = 1_000
+    int batchItems = 1_000,
+    bool deduplicates = false
 ) : Sender
 {
     public override string Name => "logs";
@@ -26,6 +27,8 @@ internal sealed class TestSender(
     public override bool KeepsOrder => keepsOrder;
 
     public override bool ValidatesKeys => validatesKeys;
+
+    public override bool DeduplicatesRequests => deduplicates;
 
     public override ParsedBody Parse(IntakeBody body)
     {

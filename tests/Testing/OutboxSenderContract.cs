@@ -35,6 +35,37 @@ public abstract partial class OutboxSenderContract : SenderContract
     /// <summary>A path, and the most bytes that it takes, uncompressed.</summary>
     protected abstract (string Path, int Bytes)[] MaxBytes { get; }
 
+    /// <summary>Its items have ids, so an equal request is a repetition.</summary>
+    protected virtual bool DeduplicatesRequests => false;
+
+    [Fact]
+    public async Task AnEqualRequestIsStoredAgainWhereItMayBeMeantSo()
+    {
+        foreach (var (path, success, body) in ValidRequests)
+        {
+            var accepted = await AcceptedAsync();
+            var answers = new List<(HttpStatusCode, string, bool)>();
+            for (var i = 0; i < 2; i++)
+            {
+                using var response = await PostAsync(path, body);
+                answers.Add(
+                    (
+                        response.StatusCode,
+                        await response.Content.ReadAsStringAsync(),
+                        response.Headers.Contains("Idempotency-Replayed")
+                    )
+                );
+            }
+
+            var (_, answer, _) = answers[0];
+            Assert.Equal([(success, answer, false), (success, answer, DeduplicatesRequests)], answers);
+            Assert.Equal((path, accepted + (DeduplicatesRequests ? 1 : 2)), (path, await AcceptedAsync()));
+        }
+
+        Task<long> AcceptedAsync() =>
+            Database.ScalarAsync<long>("SELECT coalesce(sum(items), 0)::bigint FROM accepted");
+    }
+
     [Fact]
     public async Task TheLimitOfABodyIsSharpToTheByte()
     {

@@ -15,6 +15,8 @@ public abstract class TracesContract(string product, string sink) : OutboxSender
 
     protected override string Product => product;
 
+    protected override bool DeduplicatesRequests => true;
+
     protected override (string Path, HttpStatusCode Success, string Body)[] ValidRequests =>
         [
             ("/v1/traces", HttpStatusCode.Accepted, Samples.OtlpJson),

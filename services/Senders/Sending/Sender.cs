@@ -36,6 +36,12 @@ public abstract class Sender
     /// </summary>
     public virtual bool ValidatesKeys => false;
 
+    /// <summary>
+    /// A request that comes again byte for byte within a minute is stored once: its items have ids, so it can only be a
+    /// repetition. Requests of other types may rightly be equal.
+    /// </summary>
+    public virtual bool DeduplicatesRequests => false;
+
     /// <summary>The weight of an item towards <see cref="SenderLimits.MaxBatchWeight"/>.</summary>
     public virtual int WeightOf(string variant, ReadOnlySpan<byte> item) => 1;
 

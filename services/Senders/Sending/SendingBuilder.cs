@@ -4,6 +4,7 @@ using Partner.DatadogClient;
 using Partner.Egress;
 using Partner.Sending.Accept;
 using Partner.Sending.DeadLetters;
+using Partner.Sending.Deduplication;
 using Partner.Sending.Delivery;
 using Partner.Sending.Lanes;
 using Partner.Sending.Outbox;
@@ -74,6 +75,7 @@ public static class SendingBuilder
         services.AddSingleton<DeliveriesStore>();
         services.AddSingleton<Instance>();
         services.AddSingleton<IdempotencyStore>();
+        services.AddDeduplication();
         services.AddSeries();
         services.AddSingleton<BacklogStore>();
         services.AddSingleton<BacklogQuota>();

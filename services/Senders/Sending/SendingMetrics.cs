@@ -56,6 +56,8 @@ internal sealed class SendingMetrics
     private readonly Counter<long> _oversized;
     private readonly Counter<long> _leftOut;
     private readonly Counter<long> _unreadable;
+    private readonly Counter<long> _deduplicated;
+    private readonly Counter<long> _deduplicationSkipped;
     private readonly Counter<long> _claimed;
     private readonly Counter<long> _quarantined;
     private readonly Counter<long> _takenOver;
@@ -103,6 +105,16 @@ internal sealed class SendingMetrics
             "partner.sending.fields.left_out",
             "{field}",
             "Parts of items that are of another type than their place has."
+        );
+        _deduplicated = Counter(
+            "partner.sending.requests.deduplicated",
+            "{request}",
+            "Stored a moment ago, and not stored again. Answered as the first."
+        );
+        _deduplicationSkipped = Counter(
+            "partner.sending.requests.deduplication_skipped",
+            "{request}",
+            "Stored, and not remembered: there are too many."
         );
         _claimed = Counter("partner.sending.segments.claimed", "{segment}", "Of ended instances.");
         _quarantined = Counter("partner.sending.segments.quarantined", "{segment}", "Not what was stored.");
@@ -218,6 +230,10 @@ internal sealed class SendingMetrics
     public void Oversized(int items) => _oversized.Add(items, _sender);
 
     public void Unreadable() => _unreadable.Add(1, _sender);
+
+    public void Deduplicated() => _deduplicated.Add(1, _sender);
+
+    public void DeduplicationSkipped() => _deduplicationSkipped.Add(1, _sender);
 
     public void LeftOut(int fields) => _leftOut.Add(fields, _sender);
 

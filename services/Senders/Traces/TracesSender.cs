@@ -50,6 +50,9 @@ internal sealed class TracesSender(IOptions<TracesOptions> options) : Sender
 
     public override bool NeedsSink => true;
 
+    // dd-trace sends the same bytes again when an answer takes longer than 2 s, up to five times.
+    public override bool DeduplicatesRequests => true;
+
     public override IReadOnlyList<IntakePath> Paths { get; } =
     [
         // 202 and not OTLP's 200, because Datadog answers so (datadog-facts 3.6 d).

@@ -19,6 +19,7 @@ internal static class AppendRefusals
                 $"The request unfolds to more than {mostBytes} bytes."
             ),
             AppendResult.KeyTaken => BodyRejection.KeyTaken,
+            AppendResult.Repeated => BodyRejection.Repeated,
             AppendResult.Overtaken => BodyRejection.Overtaken,
             AppendResult.ConnectionFull => new BodyRejection(
                 StatusCodes.Status429TooManyRequests,

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
+using Partner.Sending.Deduplication;
 using Partner.Sending.Otlp;
 using Partner.Sending.Outbox;
 using Partner.Sending.Series;
@@ -131,7 +132,7 @@ internal sealed partial class Intake(
                     MaxItemBytes = options.Value.MaxQueuedBytes,
                 };
 
-            return await idempotency.OnceAsync(
+            var (outcome, parsed) = await idempotency.OnceAsync(
                 context,
                 connection,
                 path,
@@ -139,20 +140,33 @@ internal sealed partial class Intake(
                 then => Parse(BodyAsOf(then), connection).Answer,
                 async key =>
                 {
-                    var now = time.GetUtcNow();
+                    var request = BodyAsOf(time.GetUtcNow());
+                    // A key says itself what a repetition is.
+                    DeduplicationId? id =
+                        key is null && sender.DeduplicatesRequests
+                            ? DeduplicationId.Of(connection, path.Path, context.Request, body.Bytes)
+                            : null;
                     return await series.AcceptAsync(
                         connection,
-                        BodyAsOf(now),
+                        request,
                         read => Parse(read, connection),
                         async (parsed, points) =>
                             (parsed.Refusal ?? (points?.HasChanges == true ? null : ItemDivision.NothingIn(parsed)))
                                 is { } refused
                                 ? await RefuseAsync(connection, refused, key)
-                                : await AppendAsync(connection, path, parsed, points, strict, key, wait, now),
+                                : await AppendAsync(connection, request, parsed, points, strict, (key, id), wait),
                         context.RequestAborted
                     );
                 }
             );
+            if (outcome != BodyRejection.Repeated)
+            {
+                return (outcome, parsed);
+            }
+
+            metrics.Deduplicated();
+            context.Response.Headers[IdempotencyKey.ReplayedHeaderName] = "true";
+            return (null, parsed);
         }
     }
 
@@ -184,13 +198,12 @@ internal sealed partial class Intake(
 
     private async Task<BodyRejection?> AppendAsync(
         ConnectionId connection,
-        IntakePath path,
+        IntakeBody body,
         ParsedBody parsed,
         SeriesPoints? points,
         bool strict,
-        IdempotencyFingerprint? key,
-        DeliveryWait? wait,
-        DateTimeOffset now
+        (IdempotencyFingerprint? Key, DeduplicationId? Id) once,
+        DeliveryWait? wait
     )
     {
         var (good, dead) = ItemDivision.Divide(sender, connection, parsed, time.GetUtcNow());
@@ -203,14 +216,14 @@ internal sealed partial class Intake(
                     StatusCodes.Status400BadRequest,
                     $"{dead.Sum(d => d.Items)} of {total} items are {ItemDivision.Words(dead)}."
                 ),
-                key
+                once.Key
             );
         }
 
         if (
             good.Parts.All(part => part.Items.Count == 0)
             && dead.Count == 0
-            && key is null
+            && once.Key is null
             && points?.HasChanges != true
         )
         {
@@ -220,12 +233,13 @@ internal sealed partial class Intake(
 
         var submission = new Submission(connection, good, dead, Submission.CurrentTraceParent())
         {
-            Kept = key?.Answered(
-                path.SuccessStatus,
+            Kept = once.Key?.Answered(
+                body.Path.SuccessStatus,
                 parsed.AnswerType,
-                parsed.Answer ?? path.Answer,
-                parsed.Answer?.Length > MaxKeptAnswer ? now : null
+                parsed.Answer ?? body.Path.Answer,
+                parsed.Answer?.Length > MaxKeptAnswer ? body.Now : null
             ),
+            Deduplication = once.Id,
             Wait = wait,
             Series = points?.HasChanges == true ? points : null,
         };

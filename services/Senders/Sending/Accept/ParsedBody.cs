@@ -110,6 +110,12 @@ public sealed record BodyRejection(int Status, string Detail)
         "A request with this key is being done; try again."
     );
 
+    // Never written: it is answered with the first one's success.
+    internal static readonly BodyRejection Repeated = new(
+        StatusCodes.Status409Conflict,
+        "This request was stored a moment ago."
+    );
+
     // Never written: the body is read again, with the points that are there now.
     internal static readonly BodyRejection Overtaken = new(
         StatusCodes.Status409Conflict,

@@ -3,12 +3,13 @@ using System.Text;
 using Npgsql;
 using NpgsqlTypes;
 using Partner.Sending.Accept;
+using Partner.Sending.Deduplication;
 using Partner.Sending.Series;
 
 namespace Partner.Sending.Outbox;
 
 /// <summary>
-/// Writes one group commit: segments, letters that were dead on arrival, counters, answers and last points to keep. One
+/// Writes one group commit: segments, letters that were dead on arrival, counters, and what is kept of the requests. One
 /// round trip, which is one implicit transaction (an NpgsqlBatch ends in a single Sync).
 /// </summary>
 internal sealed class AppendStore(NpgsqlDataSource database)
@@ -19,10 +20,7 @@ internal sealed class AppendStore(NpgsqlDataSource database)
     public async Task AppendAsync(
         NpgsqlConnection connection,
         long epoch,
-        IReadOnlyList<StoredSegment> segments,
-        IReadOnlyList<DeadLetter> dead,
-        IReadOnlyList<KeptAnswer> kept,
-        IReadOnlyCollection<(ConnectionId Connection, SeriesPoints Points)> series,
+        AppendRows rows,
         TimeSpan timeout,
         bool durable,
         CancellationToken cancellationToken
@@ -36,29 +34,34 @@ internal sealed class AppendStore(NpgsqlDataSource database)
         }
 
         // First, so that nothing is written in vain where one is taken.
-        foreach (var command in kept.Count > 0 ? IdempotencyStore.Keep(kept) : [])
+        foreach (var command in rows.Kept.Count > 0 ? IdempotencyStore.Keep(rows.Kept) : [])
         {
             batch.BatchCommands.Add(command);
         }
 
-        foreach (var command in series.Count > 0 ? SeriesStore.Keep(series) : [])
+        if (rows.Deduplication.Count > 0)
+        {
+            batch.BatchCommands.Add(DeduplicationStore.Keep(rows.Deduplication));
+        }
+
+        foreach (var command in rows.Series.Count > 0 ? SeriesStore.Keep(rows.Series) : [])
         {
             batch.BatchCommands.Add(command);
         }
 
-        if (segments.Count > 0)
+        if (rows.Segments.Count > 0)
         {
-            batch.BatchCommands.Add(InsertSegments(segments));
+            batch.BatchCommands.Add(InsertSegments(rows.Segments));
         }
 
-        if (dead.Count > 0)
+        if (rows.Dead.Count > 0)
         {
-            batch.BatchCommands.Add(DeadLetterSql.Insert(dead));
+            batch.BatchCommands.Add(DeadLetterSql.Insert(rows.Dead));
         }
 
-        if (segments.Count + dead.Count > 0)
+        if (rows.Segments.Count + rows.Dead.Count > 0)
         {
-            batch.BatchCommands.Add(CountAccepted(epoch, segments, dead));
+            batch.BatchCommands.Add(CountAccepted(epoch, rows.Segments, rows.Dead));
         }
 
         await batch.ExecuteNonQueryAsync(cancellationToken);
@@ -109,6 +112,16 @@ internal sealed class AppendStore(NpgsqlDataSource database)
             epoch
         );
     }
+}
+
+/// <summary>What one group commit writes.</summary>
+internal sealed record AppendRows(IReadOnlyList<StoredSegment> Segments, IReadOnlyList<DeadLetter> Dead)
+{
+    public IReadOnlyList<KeptAnswer> Kept { get; init; } = [];
+
+    public IReadOnlyList<DeduplicationId> Deduplication { get; init; } = [];
+
+    public IReadOnlyCollection<(ConnectionId Connection, SeriesPoints Points)> Series { get; init; } = [];
 }
 
 internal static class DeadLetterSql

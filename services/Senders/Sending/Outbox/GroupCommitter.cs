@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Partner.Sending.Accept;
+using Partner.Sending.Deduplication;
 using Partner.Sending.Lanes;
 using Partner.Sending.Series;
 
@@ -14,6 +15,8 @@ namespace Partner.Sending.Outbox;
 internal sealed partial class GroupCommitter(
     AppendStore store,
     IdempotencyStore keys,
+    DeduplicationStore deduplication,
+    DeduplicationMemory remembered,
     SeriesStore series,
     SeriesQuota seriesQuota,
     BacklogQuota quota,
@@ -84,34 +87,19 @@ internal sealed partial class GroupCommitter(
     /// <summary>One commit of what is there.</summary>
     internal async Task CommitOnceAsync(CancellationToken cancellationToken)
     {
-        var submissions = new List<Submission>();
-        var overlapping = new List<Submission>();
-        var written = new HashSet<(ConnectionId, SeriesKey)>();
-        var bytes = 0L;
+        var group = new CommitGroup(remembered, metrics);
         while (
-            bytes < options.Value.MaxCommitBytes
-            && submissions.Count < MaxSubmissions
+            group.Bytes < options.Value.MaxCommitBytes
+            && group.Submissions.Count < MaxSubmissions
             && _queue.Reader.TryRead(out var submission)
         )
         {
-            if (written.Overlaps(submission.SeriesKeys))
-            {
-                overlapping.Add(submission);
-                continue;
-            }
-
-            written.UnionWith(submission.SeriesKeys);
-            submissions.Add(submission);
-            bytes += submission.Bytes;
-        }
-
-        if (submissions.Count == 0)
-        {
-            return;
+            group.Add(submission);
         }
 
         try
         {
+            var submissions = group.Submissions;
             while (!await TryCommitAsync(submissions, cancellationToken))
             {
                 // Rare: requests under way are known to this instance, so it was another one.
@@ -120,13 +108,16 @@ internal sealed partial class GroupCommitter(
         }
         catch (Exception exception)
         {
-            Log.Failed(logger, exception.GetType().Name, (exception as PostgresException)?.SqlState, submissions.Count);
+            Log.Failed(
+                logger,
+                exception.GetType().Name,
+                (exception as PostgresException)?.SqlState,
+                group.Submissions.Count(s => s.Result is null)
+            );
         }
         finally
         {
-            submissions.ForEach(s => s.Complete(AppendResult.Unavailable));
-            // They are read anew, on what has just been committed.
-            overlapping.ForEach(s => s.Complete(AppendResult.Overtaken));
+            group.Complete();
         }
     }
 
@@ -161,7 +152,10 @@ internal sealed partial class GroupCommitter(
         return room == Room.ConnectionFull ? AppendResult.ConnectionFull : AppendResult.OutboxFull;
     }
 
-    /// <returns>False: nothing was stored, for an Idempotency-Key among them is taken, or a series has a later point.</returns>
+    /// <returns>
+    /// False: nothing was stored, for an Idempotency-Key among them is taken, one of them is a repetition, or a series has
+    /// a later point.
+    /// </returns>
     private async Task<bool> TryCommitAsync(List<Submission> submissions, CancellationToken cancellationToken)
     {
         try
@@ -175,14 +169,20 @@ internal sealed partial class GroupCommitter(
             return true;
         }
         catch (PostgresException exception)
-            when (IdempotencyStore.IsTaken(exception) || SeriesStore.IsOvertaken(exception))
+            when (IdempotencyStore.IsTaken(exception)
+                || DeduplicationStore.IsTaken(exception)
+                || SeriesStore.IsOvertaken(exception)
+            )
         {
             submissions.ForEach(s => s.Wait?.ExpectNothing());
             return false;
         }
     }
 
-    /// <returns>Those with nothing in their way; fewer than before, so that this ends.</returns>
+    /// <returns>
+    /// Those with nothing in their way: fewer than before, or of the repetitions one is old enough by now to be stored, so
+    /// that this ends.
+    /// </returns>
     private async Task<List<Submission>> SetAsideAsync(
         List<Submission> submissions,
         CancellationToken cancellationToken
@@ -193,8 +193,9 @@ internal sealed partial class GroupCommitter(
             cancellationToken
         );
         var overtaken = await series.FindOvertakenAsync(ChangesOf(submissions), cancellationToken);
+        var repeated = await deduplication.FindTakenAsync(IdsOf(submissions), cancellationToken);
         // It was in the way a moment ago, and is not any more.
-        var isGone = taken.Count + overtaken.Count == 0;
+        var isGone = taken.Count + overtaken.Count + repeated.Count == 0;
         foreach (var submission in submissions)
         {
             if (submission.Kept is { } answer && (isGone || taken.Contains(answer.Request.Id)))
@@ -205,10 +206,17 @@ internal sealed partial class GroupCommitter(
             {
                 submission.Complete(AppendResult.Overtaken);
             }
+            else if (submission.Deduplication is { } id && repeated.Contains(id))
+            {
+                submission.Complete(AppendResult.Repeated);
+            }
         }
 
-        return submissions.FindAll(s => !s.Done.IsCompleted);
+        return submissions.FindAll(s => s.Result is null);
     }
+
+    private static List<DeduplicationId> IdsOf(List<Submission> submissions) =>
+        [.. submissions.Select(s => s.Deduplication).OfType<DeduplicationId>()];
 
     private static List<(ConnectionId Connection, SeriesPoints Points)> ChangesOf(List<Submission> submissions) =>
         [.. submissions.Where(s => s.Series is not null).Select(s => (s.Connection, s.Series!))];
@@ -240,10 +248,12 @@ internal sealed partial class GroupCommitter(
             await store.AppendAsync(
                 connection,
                 epoch,
-                segments,
-                dead,
-                kept,
-                points,
+                new AppendRows(segments, dead)
+                {
+                    Kept = kept,
+                    Deduplication = IdsOf(submissions),
+                    Series = points,
+                },
                 options.Value.CommitTimeout,
                 safety.IsRequired,
                 cancellationToken

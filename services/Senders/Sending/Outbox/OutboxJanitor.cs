@@ -1,12 +1,14 @@
 using Microsoft.Extensions.Options;
+using Partner.Sending.Deduplication;
 using Partner.Sending.Series;
 
 namespace Partner.Sending.Outbox;
 
-/// <summary>The periodic work: the backlog is measured, and old idempotency keys and series go.</summary>
+/// <summary>The periodic work: the backlog is measured, and old idempotency keys, deduplication ids and series go.</summary>
 internal sealed partial class OutboxJanitor(
     BacklogQuota quota,
     IdempotencyStore keys,
+    DeduplicationStore deduplication,
     SeriesStore series,
     TimeProvider time,
     IOptions<OutboxOptions> options,
@@ -45,6 +47,7 @@ internal sealed partial class OutboxJanitor(
             {
                 _prunedAt = time.GetTimestamp();
                 while (await keys.PruneAsync(PrunedAtOnce, cancellationToken) == PrunedAtOnce) { }
+                while (await deduplication.PruneAsync(PrunedAtOnce, cancellationToken) == PrunedAtOnce) { }
                 while (await series.PruneAsync(PrunedAtOnce, cancellationToken) == PrunedAtOnce) { }
             }
 

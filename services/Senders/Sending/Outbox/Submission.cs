@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Partner.Sending.Accept;
+using Partner.Sending.Deduplication;
 using Partner.Sending.Series;
 
 namespace Partner.Sending.Outbox;
@@ -17,6 +18,9 @@ internal enum AppendResult
 
     /// <summary>Its Idempotency-Key has an answer already; nothing was stored.</summary>
     KeyTaken,
+
+    /// <summary>The same request was committed within the last minute; nothing of this one was stored.</summary>
+    Repeated,
 
     /// <summary>A point of one of its series was stored since it was read; nothing was stored.</summary>
     Overtaken,
@@ -48,6 +52,9 @@ internal sealed class Submission(
 
     /// <summary>To be stored with it, if it came with an Idempotency-Key.</summary>
     public KeptAnswer? Kept { get; init; }
+
+    /// <summary>Set: it is stored only where the same request was not, of late.</summary>
+    public DeduplicationId? Deduplication { get; set; }
 
     /// <summary>The last points of its series, as it leaves them.</summary>
     public SeriesPoints? Series { get; init; }
@@ -84,8 +91,16 @@ internal sealed class Submission(
 
     public Task<AppendResult> Done => _done.Task;
 
+    /// <summary>Null: it is not done.</summary>
+    public AppendResult? Result { get; private set; }
+
     public static string? CurrentTraceParent() =>
         Activity.Current is { IdFormat: ActivityIdFormat.W3C, Id: { } id } ? id : null;
 
-    public void Complete(AppendResult result) => _done.TrySetResult(result);
+    /// <summary>The first result is the one; for the loop of the commits.</summary>
+    public void Complete(AppendResult result)
+    {
+        Result ??= result;
+        _done.TrySetResult(result);
+    }
 }
