@@ -38,7 +38,7 @@ var gateway = Service<Projects.Gateway>("gateway", configuration.GetValue<int?>(
     .WithGrpcEndpoint(configuration.GetValue<int?>("Ports:Grpc"))
     .WithGatewayUrls()
     .Calling(auth, "ingest-keys", "partner-credentials", "people", "partner")
-    .Calling(router, "partner")
+    .Calling(router, "partner", "reads")
     .WithEnvironment("PartnerCredentials__default__Token", partnerToken)
     .WithEnvironment("PartnerCredentials__default__Role", "manage");
 var publicUrl = configuration["PublicUrl"] is { } url
@@ -53,10 +53,10 @@ Sender<Projects.ServiceChecks>("checks");
 Sender<Projects.Events>("events");
 Sender<Projects.Traces>("traces");
 var incidents = Service<Projects.Incidents>("incidents").WithDatabase(database, "incidents");
-gateway.Calling(incidents.Calling(auth, "connection-checks", "access-tokens"), "append", "partner");
+gateway.Calling(incidents.Calling(auth, "connection-checks", "access-tokens"), "append", "partner").WithIncidentReads();
 
 // A Datadog of our own, and a partner with a sign-in page: in run mode only, a published system has neither.
-if (builder.ExecutionContext.IsRunMode && configuration.GetValue("Sandbox:Enabled", true))
+if (builder.HasSandbox())
 {
     var sandbox = builder.AddSandbox(new OAuthClient(clientName, clientId, clientSecret), publicUrl);
     var partner = builder.AddDemoPartner(gateway, sandbox, partnerToken);

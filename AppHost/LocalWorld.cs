@@ -12,6 +12,10 @@ internal sealed record OAuthClient(
 /// <summary>The surroundings of a local run: a sandbox in Datadog's place, and a partner.</summary>
 internal static class LocalWorld
 {
+    /// <summary>In run mode only: a published system has none.</summary>
+    public static bool HasSandbox(this IDistributedApplicationBuilder builder) =>
+        builder.ExecutionContext.IsRunMode && builder.Configuration.GetValue("Sandbox:Enabled", true);
+
     /// <param name="publicUrl">Of the gateway: where the sandbox's pages send people.</param>
     public static IResourceBuilder<ProjectResource> AddSandbox(
         this IDistributedApplicationBuilder builder,

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using Partner.Gateway.Forwarding;
 using Partner.Gateway.Ingest;
 
@@ -8,6 +9,11 @@ namespace Partner.Gateway;
 /// </summary>
 internal static class RejectionsApi
 {
+    private static readonly HttpRejection ReadsAreOff = HttpRejection.Forbidden with
+    {
+        Text = "This is not read with an ingest key here; the partner API reads it.",
+    };
+
     public static void MapRejections(this IEndpointRouteBuilder routes)
     {
         var rejections = routes.MapGroup("").AllowAnonymous();
@@ -27,6 +33,18 @@ internal static class RejectionsApi
         foreach (var path in ValidateApi.Paths)
         {
             rejections.Reject(path, HttpRejection.MethodNotAllowed(HttpMethods.Get));
+        }
+
+        var services = routes.ServiceProvider;
+        if (!services.GetRequiredService<IOptions<IngestOptions>>().Value.IncidentReads)
+        {
+            var senders = services.GetRequiredService<IOptions<SendersOptions>>().Value.Values;
+            foreach (var route in senders.SelectMany(sender => sender.Routes).Where(route => route.Reads))
+            {
+                rejections
+                    .MapMethods(route.Path, route.Methods, (RequestDelegate)ReadsAreOff.WriteAsync)
+                    .WithMetadata(new ErrorShapeMetadata(route.Errors));
+            }
         }
 
         var detailed = new ErrorShapeMetadata(DatadogErrorShape.Detailed);

@@ -22,6 +22,7 @@ internal static class Program
         app.MapDefaultEndpoints();
         app.MapSiteRouter();
         app.MapDatadog();
+        app.MapIncidentReads();
         return app;
     }
 }

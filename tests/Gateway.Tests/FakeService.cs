@@ -87,10 +87,13 @@ internal sealed class FakeService : IAsyncDisposable
         StartAsync(
             "site-router",
             gateway,
-            ["partner"],
+            ["partner", "reads"],
             (app, service) =>
+            {
                 app.Map("/partner/v1/connections/{connection}/datadog/{**path}", service.RecordAsync)
-                    .RequireCaller("partner")
+                    .RequireCaller("partner");
+                app.Map("/api/v2/incidents/{**path}", service.RecordAsync).RequireCaller("reads");
+            }
         );
 
     public async Task RecordAsync(HttpContext context)

@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text.Json;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Partner.Contracts;
@@ -43,6 +44,40 @@ public sealed class SenderPathsTests
             orderby sender.Key
             select $"{sender.Key} {route.Path} {route.GrpcMethod}"
         );
+    }
+
+    /// <summary>What an ingest key may open for reading: these, and site-router allows them for one scope.</summary>
+    [Fact]
+    public void TheReadsAreThoseOfIncidentsAndSiteRouterHasThem()
+    {
+        using var configuration = new ConfigurationManager();
+        SendersOptions.AddRoutesOfSenders(configuration);
+        var reads =
+            from sender in configuration.GetSection(SendersOptions.SectionName).Get<SendersOptions>()!
+            from route in sender.Value.Routes
+            where route.Reads
+            select $"{sender.Key}: {Text(route.Methods)} {route.Path}";
+
+        Assert.Equal(
+            [
+                "incidents: GET /api/v2/incidents",
+                "incidents: GET /api/v2/incidents/search",
+                "incidents: GET /api/v2/incidents/{id:guid}",
+                "incidents: GET /api/v2/incidents/{id:guid}/impacts",
+            ],
+            reads.Order(StringComparer.Ordinal)
+        );
+        using var file = JsonDocument.Parse(
+            File.ReadAllText(Repository.PathOf("services/SiteRouter/Datadog/Endpoints.json")),
+            new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip }
+        );
+        var allowed =
+            from row in file.RootElement.GetProperty("endpoints").EnumerateArray()
+            from method in row.GetProperty("methods").EnumerateArray()
+            let scopes = row.GetProperty("scopes").EnumerateArray().Select(scope => scope.GetString())
+            where scopes.Contains("incident_read")
+            select $"incidents: {method} {row.GetProperty("path").GetString()!.Replace(":uuid}", ":guid}")}";
+        Assert.Equal(allowed.Order(StringComparer.Ordinal), reads.Order(StringComparer.Ordinal));
     }
 
     [Theory]
@@ -92,6 +127,7 @@ public sealed class SenderPathsTests
         [
             .. from sender in configuration.GetSection(SendersOptions.SectionName).Get<SendersOptions>()!
             from route in sender.Value.Routes
+            where !route.Reads
             select new Route(sender.Key, route.Path, Text(route.Methods), route.MaxBytes, route.Errors),
         ];
     }

@@ -9,14 +9,22 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Partner.Gateway.Forwarding;
 
 /// <summary>All that the gateway forwards. One prefix per service: a service knows its own paths.</summary>
-internal sealed class RouteTable(IOptions<SendersOptions> senders, IOptions<ForwardingOptions> options)
+internal sealed class RouteTable(
+    IOptions<SendersOptions> senders,
+    IOptions<IngestOptions> ingest,
+    IOptions<ForwardingOptions> options
+)
 {
     private const string Auth = "auth";
+    private const string SiteRouter = "site-router";
     private static readonly string[] PageMethods = [HttpMethods.Get, HttpMethods.Head, HttpMethods.Post];
 
     public IReadOnlyList<GatewayRoute> All { get; } =
     [
-        .. from sender in senders.Value from route in sender.Value.Routes select Intake(sender.Key, route),
+        .. from sender in senders.Value
+        from route in sender.Value.Routes
+        where !route.Reads || ingest.Value.IncidentReads
+        select Intake(route.Reads ? SiteRouter : sender.Key, route),
         .. from sender in senders.Value
         from route in sender.Value.Routes
         where route.GrpcPath is not null
@@ -25,7 +33,7 @@ internal sealed class RouteTable(IOptions<SendersOptions> senders, IOptions<Forw
             Ours($"/partner/v1/senders/{sender}/{{**rest}}", sender, PartnerFeature.MethodPolicy)
         ),
         Ours("/partner/v1/{**rest}", Auth, PartnerFeature.MethodPolicy),
-        Ours("/partner/v1/connections/{connection}/datadog/{**path}", "site-router", PartnerFeature.AnyMethodPolicy),
+        Ours("/partner/v1/connections/{connection}/datadog/{**path}", SiteRouter, PartnerFeature.AnyMethodPolicy),
         Page("/connect/{**rest}"),
         Page("/oauth/callback"),
     ];

@@ -24,10 +24,11 @@ internal sealed class IngestKeyHandler(
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
-        var presented = PresentedKey.Read(Context, ingest.Value.AcceptKeyInUrl);
+        var route = Context.GetEndpoint()?.Metadata.GetMetadata<IngestRoute>() ?? IngestRoute.Default;
+        // A URL gets into more hands than a header does: a key that it shows may append, not read.
+        var presented = PresentedKey.Read(Context, ingest.Value.AcceptKeyInUrl && !route.Reads);
         if (presented.Length == 0)
         {
-            var route = Context.GetEndpoint()?.Metadata.GetMetadata<IngestRoute>() ?? IngestRoute.Default;
             return Fail(HttpRejection.KeyRequired with { Status = route.MissingKeyStatus });
         }
 
@@ -57,6 +58,7 @@ internal sealed class IngestKeyHandler(
 
         key.Use.Set();
         Context.Features.Set(key);
-        return Admit(new ServiceClaims(Connection: key.Connection.Text, Strict: key.Strict, Only: "append"), Known);
+        var permission = route.Reads ? "reads" : "append";
+        return Admit(new ServiceClaims(Connection: key.Connection.Text, Strict: key.Strict, Only: permission), Known);
     }
 }

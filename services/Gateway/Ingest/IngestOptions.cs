@@ -11,4 +11,10 @@ internal sealed class IngestOptions
     /// host names: switch it off where no client needs it.
     /// </summary>
     public bool AcceptKeyInUrl { get; init; } = true;
+
+    /// <summary>
+    /// Read incidents with an ingest key, where the connection's grant has <c>incident_read</c>. Off: such a key lies in
+    /// clients and log drains, and one that leaks can append and no more.
+    /// </summary>
+    public bool IncidentReads { get; init; }
 }

@@ -123,6 +123,12 @@ internal sealed class IngestRoute
     public string[] Methods { get; init; } = [];
 
     /// <summary>
+    /// Reads what the customer has, with the connection's grant: site-router's to answer, and served with
+    /// <see cref="IngestOptions.IncidentReads"/> alone.
+    /// </summary>
+    public bool Reads { get; init; }
+
+    /// <summary>
     /// Size on the wire. A body that is larger compressed is larger uncompressed too, so Datadog's uncompressed limit
     /// is the bound where it names no other.
     /// </summary>

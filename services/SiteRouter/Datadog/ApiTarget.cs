@@ -21,22 +21,34 @@ internal sealed record ApiTarget(string Path, string Query)
     /// <returns>Null for a target that is not plain.</returns>
     public static ApiTarget? Parse(string rawTarget, ConnectionId connection)
     {
-        var prefix = $"/partner/v1/connections/{connection}/datadog/";
-        if (!rawTarget.StartsWith(prefix, StringComparison.Ordinal))
+        var prefix = $"/partner/v1/connections/{connection}/datadog";
+        if (
+            !rawTarget.StartsWith($"{prefix}/", StringComparison.Ordinal)
+            || Parse(rawTarget[prefix.Length..]) is not { } target
+        )
+        {
+            return null;
+        }
+
+        var pairs = QueryPairs.Of(target.Query);
+        return target with { Query = pairs.Without("all").Text, All = pairs["all"] == "true" };
+    }
+
+    /// <param name="rawTarget">One of Datadog's own, where <c>all</c> means nothing.</param>
+    /// <returns>Null for a target that is not plain.</returns>
+    public static ApiTarget? Parse(string rawTarget)
+    {
+        if (!rawTarget.StartsWith('/'))
         {
             return null;
         }
 
         var question = rawTarget.IndexOf('?', StringComparison.Ordinal);
-        var path = question < 0 ? rawTarget[(prefix.Length - 1)..] : rawTarget[(prefix.Length - 1)..question];
+        var path = question < 0 ? rawTarget : rawTarget[..question];
         var query = question < 0 ? "" : rawTarget[question..];
-        if (!path[1..].Split('/').All(IsPlain) || query.Any(c => c is <= ' ' or >= '\x7f' or '#' or '\\'))
-        {
-            return null;
-        }
-
-        var pairs = QueryPairs.Of(query);
-        return new ApiTarget(path, pairs.Without("all").Text) { All = pairs["all"] == "true" };
+        return path[1..].Split('/').All(IsPlain) && !query.Any(c => c is <= ' ' or >= '\x7f' or '#' or '\\')
+            ? new ApiTarget(path, query)
+            : null;
     }
 
     private static bool IsPlain(string segment) =>

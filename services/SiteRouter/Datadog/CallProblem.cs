@@ -121,6 +121,14 @@ internal sealed record CallProblem(
         TimeSpan.FromSeconds(5)
     );
 
+    /// <summary>Auth does not answer.</summary>
+    public static readonly CallProblem NoToken = new(
+        503,
+        "unavailable",
+        "There is no access token at the moment; try again.",
+        TimeSpan.FromSeconds(Problems.RetryAfterSeconds)
+    );
+
     public static readonly CallProblem SendAgain = new(
         503,
         "send-again",
@@ -168,6 +176,11 @@ internal sealed record CallProblem(
             headers["X-RateLimit-Remaining"] = "0";
             headers["X-RateLimit-Reset"] = $"{Problems.WholeSeconds(limit.Reset)}";
             headers["X-RateLimit-Name"] = limit.Name;
+        }
+
+        if (DatadogClientsMetadata.Of(context) is not null)
+        {
+            return DatadogClientsMetadata.WriteAsync(context, this);
         }
 
         var extensions = Scopes is null ? null : new Dictionary<string, object?> { ["scopes"] = Scopes };

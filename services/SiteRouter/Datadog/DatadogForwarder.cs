@@ -203,6 +203,7 @@ internal sealed class CallTransformer(Call call, AccessToken token) : HttpTransf
         }
 
         CallHeaders.CopyAnswer(proxyResponse, httpContext.Response);
+        DatadogClientsMetadata.Mark(httpContext);
         return ValueTask.FromResult(true);
     }
 

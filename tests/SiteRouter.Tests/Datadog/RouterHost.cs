@@ -48,7 +48,7 @@ internal sealed class RouterHost : IAsyncDisposable
         await host._fakeAuth.StartAsync();
         var all = host
             ._router.AsSelf()
-            .Concat(host.Gateway.AsCaller("partner"))
+            .Concat(host.Gateway.AsCaller("partner", "reads"))
             .Concat(
                 new Dictionary<string, string?>
                 {
@@ -117,6 +117,18 @@ internal sealed class RouterHost : IAsyncDisposable
         return await SendAsync(request);
     }
 
+    /// <summary>As the gateway asks for a client with an ingest key.</summary>
+    public async Task<Reply> ReadAsync(ConnectionId connection, string pathAndQuery, string permission = "reads")
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, pathAndQuery);
+        var claims = new ServiceClaims(connection.Text, Only: permission);
+        request.Headers.Authorization = new AuthenticationHeaderValue(
+            "Bearer",
+            Gateway.TokenFor("site-router", claims)
+        );
+        return await SendAsync(request);
+    }
+
     public async Task<Reply> SendAsync(HttpRequestMessage request)
     {
         using var response = await Http.SendAsync(request);
@@ -129,6 +141,8 @@ internal sealed class RouterHost : IAsyncDisposable
                 .ToDictionary(h => h.Key, h => string.Join(',', h.Value), StringComparer.OrdinalIgnoreCase)
         );
     }
+
+    public Task StopAuthAsync() => _fakeAuth.StopAsync();
 
     public async ValueTask DisposeAsync()
     {
