@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
+using Partner.Gateway.Browser;
 using Partner.Gateway.Keys;
 using Partner.Gateway.Limits;
 
@@ -24,10 +25,11 @@ internal sealed class IngestKeyHandler(
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
-        var presented = PresentedKey.Read(Context, ingest.Value.AcceptKeyInUrl);
+        var route = Context.GetEndpoint()?.Metadata.GetMetadata<IngestRoute>() ?? IngestRoute.Default;
+        // A client token is no secret, and has no other place.
+        var presented = PresentedKey.Read(Context, ingest.Value.AcceptKeyInUrl || route.ClientTokens);
         if (presented.Length == 0)
         {
-            var route = Context.GetEndpoint()?.Metadata.GetMetadata<IngestRoute>() ?? IngestRoute.Default;
             return Fail(HttpRejection.KeyRequired with { Status = route.MissingKeyStatus });
         }
 
@@ -53,6 +55,11 @@ internal sealed class IngestKeyHandler(
         if (key is null)
         {
             return Fail(HttpRejection.Forbidden);
+        }
+
+        if (ClientTokenRules.Refuse(route, presented[0], key, Request.Headers.Origin) is { } refusal)
+        {
+            return Fail(refusal);
         }
 
         key.Use.Set();
