@@ -39,7 +39,8 @@ public static class ServiceDefaultsBuilder
     }
 
     /// <summary>The pipeline, outermost first. Routes come after it.</summary>
-    public static WebApplication UseServiceDefaults(this WebApplication app)
+    /// <param name="routed">Between the choice of the endpoint and the question who asks.</param>
+    public static WebApplication UseServiceDefaults(this WebApplication app, Action<IApplicationBuilder>? routed = null)
     {
         Drain.Use(app);
         app.UseMiddleware<RequestActivity>();
@@ -47,6 +48,7 @@ public static class ServiceDefaultsBuilder
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.UseRouting();
+        routed?.Invoke(app);
         app.UseAuthentication();
         app.UseAuthorization();
         app.UseReadableRequests();

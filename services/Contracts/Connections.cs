@@ -72,17 +72,19 @@ public sealed record IngestKeyPage(long Version, bool More, IReadOnlyList<Ingest
 
 /// <summary>One ingest key as the gateway's table needs it.</summary>
 /// <param name="KeyId">UUID of the key, shown by <c>/api/v2/validate</c>.</param>
-/// <param name="Hash">SHA-256 of the key's 32 characters, lower-case hex.</param>
+/// <param name="Hash">SHA-256 of the key's 32 characters, or the token's 35; lower-case hex.</param>
 /// <param name="Strict">One bad item refuses the whole request.</param>
 /// <param name="Live">False: revoked, or its connection is disconnected.</param>
 /// <param name="Org">UUID of the Datadog org, for <c>/api/v2/validate</c>; null while unknown.</param>
+/// <param name="Origins">Of a client token, the origins that may send with it; null of an API key.</param>
 public sealed record IngestKeyEntry(
     string KeyId,
     string Hash,
     ConnectionId Connection,
     bool Strict,
     bool Live,
-    string? Org
+    string? Org,
+    IReadOnlyList<string>? Origins = null
 );
 
 /// <summary>

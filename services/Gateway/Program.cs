@@ -1,3 +1,4 @@
+using Partner.Gateway.Browser;
 using Partner.Gateway.Forwarding;
 using Partner.Gateway.Ingest;
 using Partner.Gateway.Keys;
@@ -20,17 +21,19 @@ internal static class Program
         builder.AddLimits();
         builder.AddKeyTable();
         builder.AddIngest();
+        builder.AddBrowser();
         builder.AddPartnerCredentials();
         builder.AddForwarding();
         builder.AddRequestLog();
         configure?.Invoke(builder);
         var app = builder.Build();
         app.UsePublicServer();
-        app.UseServiceDefaults();
+        app.UseServiceDefaults(routed => routed.UseCors());
         app.MapDefaultEndpoints();
         app.MapValidate();
         app.MapApiDocument();
         app.MapAgent();
+        app.MapBrowser();
         app.MapForwarding();
         app.MapRejections();
         return app;

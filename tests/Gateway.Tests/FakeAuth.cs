@@ -61,16 +61,37 @@ internal sealed class FakeAuth : IAsyncDisposable
     }
 
     /// <summary>A new live key.</summary>
-    public (string Key, IngestKeyEntry Entry) AddKey(bool strict = false, string? org = null)
+    public (string Key, IngestKeyEntry Entry) AddKey(
+        bool strict = false,
+        string? org = null,
+        ConnectionId? connection = null
+    ) => Add(RandomNumberGenerator.GetHexString(32, lowercase: true), strict, org, null, connection);
+
+    /// <summary>A new live client token. Without origins: as an auth tells it that does not know them yet.</summary>
+    public (string Key, IngestKeyEntry Entry) AddClientToken(params string[] origins) =>
+        Add(
+            "pub" + RandomNumberGenerator.GetHexString(32, lowercase: true),
+            strict: false,
+            org: null,
+            origins is [] ? null : origins
+        );
+
+    private (string Key, IngestKeyEntry Entry) Add(
+        string key,
+        bool strict,
+        string? org,
+        string[]? origins,
+        ConnectionId? connection = null
+    )
     {
-        var key = RandomNumberGenerator.GetHexString(32, lowercase: true);
         var entry = new IngestKeyEntry(
             Guid.CreateVersion7().ToString(),
             HashOf(key),
-            ConnectionId.New(),
+            connection ?? ConnectionId.New(),
             strict,
             Live: true,
-            org
+            org,
+            origins
         );
         _changes.Add((++_version, entry));
         return (key, entry);

@@ -77,6 +77,7 @@ internal sealed class FakeService : IAsyncDisposable
             (app, service) =>
             {
                 app.MapPost("/api/v2/logs", service.RecordAsync).RequireCaller("append");
+                app.MapPost("/browser/api/v2/logs", service.RecordAsync).RequireCaller("append");
                 app.MapPost("/v1/input", service.RecordAsync).RequireCaller("append");
                 app.MapPost("/v1/logs", service.RecordAsync).RequireCaller("append");
                 app.Map("/partner/v1/senders/logs/{**rest}", service.RecordAsync).RequireCaller("partner");

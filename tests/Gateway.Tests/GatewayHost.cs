@@ -109,6 +109,14 @@ public sealed class GatewayHost : IAsyncLifetime
         return added;
     }
 
+    /// <summary>A client token that the gateway knows.</summary>
+    internal async Task<(string Key, Contracts.IngestKeyEntry Entry)> NewClientTokenAsync(params string[] origins)
+    {
+        var added = Auth.AddClientToken(origins);
+        Assert.True(await PollAsync());
+        return added;
+    }
+
     internal async Task<Answer> SendAsync(
         HttpMethod method,
         string path,

@@ -87,6 +87,7 @@ public sealed partial class LogsContractTests : OutboxSenderContract
             new("logs, on `/v1/input`", V1Path, "a line\nanother", "text/plain"),
             new("logs, on `/v1/input`", V1Path, "5 a b c", "application/logplex-1"),
             .. Lines,
+            .. BrowserCases,
             new("no logs: `[]`", V2Path, "[]"),
             new("an empty body", V2Path, ""),
             new("an empty body", V1Path, ""),

@@ -43,6 +43,17 @@ public sealed class QuotaTests(SendingDatabase database) : IClassFixture<Sending
     }
 
     [Fact]
+    [Trait("security", "51")]
+    public async Task WhatStrangersSendLeavesHalfOfTheConnectionsRoom()
+    {
+        await using var host = await StartAsync(connection: 350_000);
+
+        Assert.Equal([202, 202, 429], await PostAsync(host, _connection, 3, "/public"));
+        Assert.Equal([202, 429], await PostAsync(host, _connection, 2));
+        Assert.Equal([202], await PostAsync(host, ConnectionId.New(), 1, "/public"));
+    }
+
+    [Fact]
     public async Task AFullOutboxIsAnswered503ForEverybodyAndThePodStaysReady()
     {
         // Others of this class have left nothing but what is undelivered of theirs.
@@ -147,12 +158,17 @@ public sealed class QuotaTests(SendingDatabase database) : IClassFixture<Sending
         await command.ExecuteNonQueryAsync();
     }
 
-    private static async Task<List<int>> PostAsync(SendingHost host, ConnectionId connection, int requests)
+    private static async Task<List<int>> PostAsync(
+        SendingHost host,
+        ConnectionId connection,
+        int requests,
+        string path = "/in"
+    )
     {
         var statuses = new List<int>();
         for (var i = 0; i < requests; i++)
         {
-            using var response = await host.PostAsync(connection, new string('x', Line));
+            using var response = await host.PostAsync(connection, new string('x', Line), path: path);
             statuses.Add((int)response.StatusCode);
         }
 

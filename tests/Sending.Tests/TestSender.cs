@@ -18,7 +18,11 @@ internal sealed class TestSender(
     public override Product Product => Product.Logs;
 
     public override IReadOnlyList<IntakePath> Paths { get; } =
-    [new("/in", 202, DatadogErrorShape.Texts), new("/code", 200, DatadogErrorShape.CodeAndMessage)];
+    [
+        new("/in", 202, DatadogErrorShape.Texts),
+        new("/code", 200, DatadogErrorShape.CodeAndMessage),
+        new("/public", 202, DatadogErrorShape.Texts) { IsPublic = true },
+    ];
 
     public override SenderLimits Limits { get; } = new(5_000_000, 10_000, 4_750_000, batchItems);
 

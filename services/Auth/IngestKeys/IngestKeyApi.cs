@@ -1,6 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using System.Security.Cryptography;
-using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Partner.Auth.Connections;
 using Partner.Auth.Credentials;
@@ -9,9 +7,6 @@ namespace Partner.Auth.IngestKeys;
 
 internal static class IngestKeyApi
 {
-    // Some Datadog clients check that a key is 32 hexadecimal digits.
-    private const int KeyLength = 32;
-
     public static RouteGroupBuilder MapIngestKeys(this IEndpointRouteBuilder routes)
     {
         var group = routes
@@ -54,18 +49,47 @@ internal static class IngestKeyApi
         CancellationToken cancellationToken
     )
     {
-        var (id, key) = (Guid.CreateVersion7(), RandomNumberGenerator.GetHexString(KeyLength, lowercase: true));
-        var strict = request?.Strict ?? false;
-        if (!await keys.AddAsync(id, connection, OpaqueTokens.Hash(key), Prefix(key), strict, cancellationToken))
+        var asked = request ?? new CreateIngestKey();
+        if (asked.Wrong() is { } wrong)
+        {
+            return Problems.Invalid(wrong.Field, wrong.Why);
+        }
+
+        var kind = asked.Kind ?? IngestKeyKind.ApiKey;
+        var (id, key) = (Guid.CreateVersion7(), IngestKeyText.New(kind));
+        var (prefix, strict) = (IngestKeyText.Prefix(kind, key), asked.Strict ?? false);
+        string[] origins = [.. (asked.Origins ?? []).Distinct(StringComparer.Ordinal)];
+        if (
+            !await keys.AddAsync(
+                id,
+                connection,
+                OpaqueTokens.Hash(key),
+                prefix,
+                strict,
+                kind,
+                origins,
+                cancellationToken
+            )
+        )
         {
             return PartnerProblems.NotFound("connection, or it is disconnected");
         }
 
-        await auditor.WriteAsync(connection, "ingest_key.created", context.Actor(), ("key", id.ToString()));
+        await auditor.WriteAsync(
+            connection,
+            "ingest_key.created",
+            context.Actor(),
+            [
+                ("key", id.ToString()),
+                ("kind", kind.Text()),
+                // Apart from each other, since a detail has an end.
+                .. origins.Select((origin, number) => ($"origin_{number + 1}", (string?)origin)),
+            ]
+        );
         context.Response.Headers.CacheControl = "no-store";
         return TypedResults.Created(
             $"/partner/v1/connections/{connection}/ingest-keys/{id}",
-            new CreatedIngestKey(id, new Secret(key), Prefix(key), strict)
+            new CreatedIngestKey(id, new Secret(key), prefix, strict, kind, origins)
         );
     }
 
@@ -105,18 +129,4 @@ internal static class IngestKeyApi
         await auditor.WriteAsync(connection, "ingest_key.revoked", context.Actor(), ("key", id.ToString()));
         return TypedResults.NoContent();
     }
-
-    // Four characters are all that is ever shown again (security 39).
-    private static string Prefix(string key) => key[..4];
 }
-
-/// <param name="Strict">One bad item refuses the whole request.</param>
-public sealed record CreateIngestKey(bool? Strict);
-
-/// <param name="Key">Shown this once.</param>
-public sealed record CreatedIngestKey(
-    Guid Id,
-    [property: JsonConverter(typeof(RevealedJsonConverter))] Secret Key,
-    string Prefix,
-    bool Strict
-);

@@ -40,7 +40,8 @@ internal sealed class IngestKeyFeed(NpgsqlDataSource database)
             """
             SELECT feed.version AS feed_version, k.*
             FROM feed LEFT JOIN (
-                SELECT i.id, i.hash, i.connection, i.strict, i.revoked_at IS NULL AS live, c.org, i.changed_version
+                SELECT i.id, i.hash, i.connection, i.strict, i.origins, i.revoked_at IS NULL AS live, c.org,
+                    i.changed_version
                 FROM ingest_keys i JOIN connections c ON c.id = i.connection
                 WHERE i.changed_version > $1 AND ($1 > 0 OR i.revoked_at IS NULL)
                 ORDER BY i.changed_version FETCH FIRST ($2) ROWS WITH TIES) k ON true
@@ -64,7 +65,8 @@ internal sealed class IngestKeyFeed(NpgsqlDataSource database)
                         ConnectionId.Parse((string)reader["connection"]),
                         (bool)reader["strict"],
                         (bool)reader["live"],
-                        reader.TextOrNull("org")
+                        reader.TextOrNull("org"),
+                        reader["origins"] is string[] { Length: > 0 } origins ? origins : null
                     )
                 );
             }

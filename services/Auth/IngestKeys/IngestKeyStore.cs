@@ -13,6 +13,8 @@ internal sealed class IngestKeyStore(NpgsqlDataSource database, TimeProvider tim
         string hash,
         string prefix,
         bool strict,
+        IngestKeyKind kind,
+        string[] origins,
         CancellationToken cancellationToken
     )
     {
@@ -32,8 +34,8 @@ internal sealed class IngestKeyStore(NpgsqlDataSource database, TimeProvider tim
         var version = await IngestKeyFeed.NextVersionAsync(connection, cancellationToken);
         await connection.ExecuteAsync(
             """
-            INSERT INTO ingest_keys (id, connection, hash, prefix, strict, created_at, changed_version)
-            VALUES ($1, $2, $3, $4, $5, $6, $7)
+            INSERT INTO ingest_keys (id, connection, hash, prefix, strict, kind, origins, created_at, changed_version)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
             """,
             cancellationToken,
             id,
@@ -41,6 +43,8 @@ internal sealed class IngestKeyStore(NpgsqlDataSource database, TimeProvider tim
             hash,
             prefix,
             strict,
+            kind.Text(),
+            origins,
             time.GetUtcNow(),
             version
         );
@@ -57,7 +61,7 @@ internal sealed class IngestKeyStore(NpgsqlDataSource database, TimeProvider tim
         await database
             .Command(
                 """
-                SELECT id, prefix, strict, created_at, last_used_at, revoked_at FROM ingest_keys
+                SELECT id, prefix, strict, kind, origins, created_at, last_used_at, revoked_at FROM ingest_keys
                 WHERE connection = $1 AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3
                 """,
                 owner.Text,
@@ -69,6 +73,8 @@ internal sealed class IngestKeyStore(NpgsqlDataSource database, TimeProvider tim
                     (Guid)reader["id"],
                     (string)reader["prefix"],
                     (bool)reader["strict"],
+                    EnumText.Parse<IngestKeyKind>((string)reader["kind"]),
+                    (string[])reader["origins"],
                     reader.TimeOrNull("created_at")!.Value,
                     reader.TimeOrNull("last_used_at"),
                     reader.TimeOrNull("revoked_at")
@@ -116,12 +122,17 @@ internal sealed class IngestKeyStore(NpgsqlDataSource database, TimeProvider tim
 }
 
 /// <summary>An ingest key as it is listed.</summary>
-/// <param name="Prefix">The first four characters; empty for a key from before they were kept.</param>
+/// <param name="Prefix">
+/// The first four digits, of a client token with <c>pub</c> before them; empty for a key from before they were kept.
+/// </param>
+/// <param name="Origins">Empty of an API key.</param>
 /// <param name="LastUsedAt">To about a minute.</param>
 public sealed record IngestKeyView(
     Guid Id,
     string Prefix,
     bool Strict,
+    IngestKeyKind Kind,
+    IReadOnlyList<string> Origins,
     [property: JsonPropertyName("created_at")] DateTimeOffset CreatedAt,
     [property: JsonPropertyName("last_used_at")] DateTimeOffset? LastUsedAt,
     [property: JsonPropertyName("revoked_at")] DateTimeOffset? RevokedAt

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Extensions.Options;
+using Partner.Gateway.Browser;
 using Partner.Gateway.Ingest;
 using Partner.Gateway.Limits;
 using Partner.Gateway.PartnerApi;
@@ -52,11 +53,12 @@ internal sealed class RouteTable(
                 ClusterId = sender,
                 Match = new() { Path = route.Path, Methods = route.Methods },
                 AuthorizationPolicy = IngestKeyHandler.Name,
+                CorsPolicy = route.ClientTokens ? BrowserCors.Policy : null,
                 MaxRequestBodySize = route.MaxBytes,
             },
             route,
             new ErrorShapeMetadata(route.Errors),
-            new EnableRateLimitingAttribute(RequestLimits.Ingest)
+            new EnableRateLimitingAttribute(route.ClientTokens ? RequestLimits.BrowserLogs : RequestLimits.Ingest)
         );
 
     // GrpcRequests makes a request of the other path of it.

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
+using Partner.Gateway.Browser;
 using Partner.Gateway.Keys;
 using Partner.Gateway.Limits;
 
@@ -25,8 +26,10 @@ internal sealed class IngestKeyHandler(
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
         var route = Context.GetEndpoint()?.Metadata.GetMetadata<IngestRoute>() ?? IngestRoute.Default;
-        // A URL gets into more hands than a header does: a key that it shows may append, not read.
-        var presented = PresentedKey.Read(Context, ingest.Value.AcceptKeyInUrl && !route.Reads);
+        // A URL gets into more hands than a header does: a key that it shows may append, not read. A client token is no
+        // secret, and has no other place.
+        var inUrl = route.ClientTokens || (ingest.Value.AcceptKeyInUrl && !route.Reads);
+        var presented = PresentedKey.Read(Context, inUrl);
         if (presented.Length == 0)
         {
             return Fail(HttpRejection.KeyRequired with { Status = route.MissingKeyStatus });
@@ -54,6 +57,11 @@ internal sealed class IngestKeyHandler(
         if (key is null)
         {
             return Fail(HttpRejection.Forbidden);
+        }
+
+        if (ClientTokenRules.Refuse(route, presented[0], key, Request.Headers.Origin) is { } refusal)
+        {
+            return Fail(refusal);
         }
 
         key.Use.Set();

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http.Features;
+using Partner.Gateway.Browser;
 
 namespace Partner.Gateway.Ingest;
 
@@ -27,6 +28,8 @@ internal sealed partial class KeylessUrls(IServiceProvider services) : IHttpCont
         List<string> keys = [];
         TakeFromHost(request.Headers, keys);
         TakeFromPath(request, keys);
+        // A query within the query.
+        ForwardParameter.Unfold(request);
         TakeFromQuery(request, keys);
         if (keys.Count > 0)
         {

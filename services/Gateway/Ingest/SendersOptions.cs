@@ -140,4 +140,7 @@ internal sealed class IngestRoute
     /// <summary>Logs v2 answers a missing key with 401, all others with 403 (datadog-facts 3.3).</summary>
     [Range(400, 499)]
     public int MissingKeyStatus { get; init; } = 403;
+
+    /// <summary>Takes client tokens, from pages, and nothing but these.</summary>
+    public bool ClientTokens { get; init; }
 }

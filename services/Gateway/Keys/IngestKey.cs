@@ -1,7 +1,14 @@
 namespace Partner.Gateway.Keys;
 
 /// <summary>A live ingest key, as far as the gateway has to know it.</summary>
-internal sealed record IngestKey(string KeyId, ConnectionId Connection, bool Strict, string? Org)
+/// <param name="Origins">Of a client token, those that may send with it; null of an API key.</param>
+internal sealed record IngestKey(
+    string KeyId,
+    ConnectionId Connection,
+    bool Strict,
+    string? Org,
+    IReadOnlyList<string>? Origins = null
+)
 {
     public UseMark Use { get; init; } = new();
 }

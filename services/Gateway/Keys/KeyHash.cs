@@ -12,18 +12,27 @@ namespace Partner.Gateway.Keys;
 /// </summary>
 internal readonly record struct KeyHash(UInt128 High, UInt128 Low)
 {
-    private const int KeyLength = 32;
+    private const int Digits = 32;
 
-    /// <summary>False for what no ingest key looks like: 32 lower-case hexadecimal digits.</summary>
+    /// <summary>
+    /// False for what no ingest key looks like: 32 lower-case hexadecimal digits, of a client token with its mark before
+    /// them.
+    /// </summary>
     public static bool TryOfKey([NotNullWhen(true)] string? key, out KeyHash hash)
     {
         hash = default;
-        if (key is not { Length: KeyLength } || key.AsSpan().ContainsAnyExcept("0123456789abcdef"))
+        if (key is null)
         {
             return false;
         }
 
-        Span<byte> bytes = stackalloc byte[KeyLength];
+        var digits = key.AsSpan(ClientToken.IsOne(key) ? ClientToken.Mark.Length : 0);
+        if (digits.Length != Digits || digits.ContainsAnyExcept("0123456789abcdef"))
+        {
+            return false;
+        }
+
+        Span<byte> bytes = stackalloc byte[key.Length];
         Encoding.ASCII.GetBytes(key, bytes);
         Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(bytes, digest);

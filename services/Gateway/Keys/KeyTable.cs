@@ -57,7 +57,7 @@ internal sealed class KeyTable(IOptions<KeyTableOptions> options, TimeProvider t
             var hash = KeyHash.Parse(change.Hash);
             if (change.Live)
             {
-                keys[hash] = new IngestKey(change.KeyId, change.Connection, change.Strict, change.Org)
+                keys[hash] = new IngestKey(change.KeyId, change.Connection, change.Strict, change.Org, change.Origins)
                 {
                     // The same mark: a report of it may be under way.
                     Use = before?.GetValueOrDefault(hash)?.Use ?? new(),

@@ -9,6 +9,13 @@ internal sealed class LimitOptions
     /// <summary>Requests of one connection's ingest keys.</summary>
     public RateOptions Connection { get; init; } = new() { PerSecond = 2_000, Burst = 10_000 };
 
+    /// <summary>
+    /// Requests with one client token, of all the pages that it stands in together. Apart from
+    /// <see cref="Connection"/>: strangers can use it up, and it is none of the keys of the partner's backend. A page
+    /// sends one each 30 s, or for each 16 KiB or 50 logs.
+    /// </summary>
+    public RateOptions ClientToken { get; init; } = new() { PerSecond = 100, Burst = 1_000 };
+
     /// <summary>Visits of one address to the pages of people (security 47). An office is one address too.</summary>
     public RateOptions People { get; init; } = new() { PerSecond = 5, Burst = 300 };
 

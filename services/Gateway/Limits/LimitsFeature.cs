@@ -10,7 +10,11 @@ internal static class LimitsFeature
             .Services.AddOptions<LimitOptions>()
             .BindConfiguration(LimitOptions.SectionName)
             .Validate(
-                options => IsValid(options.Connection) && IsValid(options.People) && IsValid(options.Failures),
+                options =>
+                    IsValid(options.Connection)
+                    && IsValid(options.ClientToken)
+                    && IsValid(options.People)
+                    && IsValid(options.Failures),
                 "A rate is out of range."
             )
             .ValidateOnStart();

@@ -9,9 +9,11 @@ internal sealed class RequestLimits(IOptions<LimitOptions> options, TimeProvider
 {
     /// <summary>Names of limits, as routes and answers say them.</summary>
     public const string Ingest = "ingest_requests";
+    public const string BrowserLogs = "browser_logs";
     public const string Pages = "pages";
 
     private readonly Buckets<ConnectionId> _connections = new(options.Value.Connection, time);
+    private readonly Buckets<string> _tokens = new(options.Value.ClientToken, time);
     private readonly Buckets<IPAddress> _people = new(options.Value.People, time);
     private readonly Buckets<IPAddress> _failures = new(options.Value.Failures, time);
 
@@ -20,6 +22,10 @@ internal sealed class RequestLimits(IOptions<LimitOptions> options, TimeProvider
         _connections.TryTake(connection, out var wait)
             ? null
             : HttpRejection.TooMany(Ingest, _connections.Rate.PerSecond, wait);
+
+    /// <param name="keyId">The client token's.</param>
+    public HttpRejection? ClientToken(string keyId) =>
+        _tokens.TryTake(keyId, out var wait) ? null : HttpRejection.TooMany(BrowserLogs, _tokens.Rate.PerSecond, wait);
 
     public HttpRejection? Person(HttpContext context) =>
         _people.TryTake(Network(context.Connection.RemoteIpAddress), out var wait)

@@ -27,6 +27,7 @@ internal sealed class RouteLimits(RequestDelegate next, RequestLimits limits)
         {
             null => null,
             RequestLimits.Ingest => limits.Connection(context.Features.GetRequiredFeature<IngestKey>().Connection),
+            RequestLimits.BrowserLogs => limits.ClientToken(context.Features.GetRequiredFeature<IngestKey>().KeyId),
             RequestLimits.Pages => limits.Person(context),
             var other => throw new InvalidOperationException($"There is no rate limit {other}."),
         };

@@ -33,6 +33,12 @@ internal static class LogsParser
             return ParsedBody.Refused(StatusCodes.Status400BadRequest, "The body is empty.");
         }
 
+        if (body.Path.Path == LogsSender.BrowserPath)
+        {
+            // The SDK sends lines of JSON without saying so: as text a page needs to ask nobody before (CORS).
+            return ParseJson(body, areLines: body.MediaType != "application/json");
+        }
+
         return body.MediaType switch
         {
             "text/plain" => LogsText.ParseLines(body),

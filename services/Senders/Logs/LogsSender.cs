@@ -18,6 +18,12 @@ internal sealed class LogsSender : Sender
 
     public const string OtlpPath = "/v1/logs";
 
+    /// <summary>Of pages, by Datadog's SDK for browsers: the gateway lets client tokens in here, and nothing else.</summary>
+    public const string BrowserPath = "/browser/api/v2/logs";
+
+    /// <summary>Bytes of a request of a page. Its SDK sends 16 KiB of logs, or one of up to 256 KiB (datadog-facts 3.3).</summary>
+    public const int MaxBrowserBytes = 1_048_576;
+
     /// <summary>Bytes of a request to Datadog, uncompressed. Its MB are 10^6 (datadog-facts 3.3).</summary>
     private const int MaxSentBytes = 5_000_000;
 
@@ -40,6 +46,11 @@ internal sealed class LogsSender : Sender
     public override IReadOnlyList<IntakePath> Paths { get; } =
     [
         new("/api/v2/logs", StatusCodes.Status202Accepted, DatadogErrorShape.Detailed),
+        new(BrowserPath, StatusCodes.Status202Accepted, DatadogErrorShape.Detailed)
+        {
+            MaxRequestBytes = MaxBrowserBytes,
+            IsPublic = true,
+        },
         new("/v1/input", StatusCodes.Status200OK, DatadogErrorShape.CodeAndMessage),
         // 202 and the errors' shape as traces have them (datadog-facts 3.6 d).
         new(OtlpPath, StatusCodes.Status202Accepted, DatadogErrorShape.Texts) { MaxRequestBytes = MaxOtlpBytes },

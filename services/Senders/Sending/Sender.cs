@@ -86,6 +86,13 @@ public sealed record IntakePath(string Path, int SuccessStatus, DatadogErrorShap
 
     /// <summary>Of one request as it comes, compressed or not, where Datadog names that; the gateway holds it.</summary>
     public int? MaxWireBytes { get; init; }
+
+    /// <summary>
+    /// Its keys stand in the source of pages, so anybody may send. What comes here takes at most half of the
+    /// connection's room, is refused whole rather than leave a dead letter, and may neither choose an idempotency key
+    /// nor wait for its delivery.
+    /// </summary>
+    public bool IsPublic { get; init; }
 }
 
 /// <summary>One intake of a site.</summary>

@@ -44,8 +44,19 @@ internal sealed partial class Intake(
         // So much of a refused body is read, and no more.
         context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize =
             4L * (path.MaxRequestBytes ?? sender.Limits.MaxRequestBytes);
-        using var wait = waits.TryBegin(context.Request);
-        var (refusal, parsed) = await AcceptAsync(context, path, connection, caller.Claims.Strict, wait);
+        if (path.IsPublic)
+        {
+            context.Request.Headers.Remove(IdempotencyKey.HeaderName);
+        }
+
+        using var wait = path.IsPublic ? null : waits.TryBegin(context.Request);
+        var (refusal, parsed) = await AcceptAsync(
+            context,
+            path,
+            connection,
+            caller.Claims.Strict || path.IsPublic,
+            wait
+        );
         if (refusal is not null)
         {
             await IntakeErrors.WriteAsync(context, path.Errors, refusal);
@@ -92,7 +103,10 @@ internal sealed partial class Intake(
 
         var limit = path.MaxRequestBytes ?? sender.Limits.MaxRequestBytes;
         // A repetition brings nothing new, so it needs no room.
-        if (!context.Request.Headers.ContainsKey(IdempotencyKey.HeaderName) && committer.Refuse(connection) is { } full)
+        if (
+            !context.Request.Headers.ContainsKey(IdempotencyKey.HeaderName)
+            && committer.Refuse(connection, path.IsPublic) is { } full
+        )
         {
             await bodies.DrainAsync(context.Request, context.RequestAborted);
             return (Refused(full), null);

@@ -23,11 +23,18 @@ internal sealed class BacklogQuota(BacklogStore store, IOptions<OutboxOptions> o
     private readonly Usage _all = new();
     private bool _looking;
 
-    public Room Look(ConnectionId connection)
+    /// <param name="isPublic">
+    /// What strangers may send finds the connection full at half, so that its backend has the other half.
+    /// </param>
+    public Room Look(ConnectionId connection, bool isPublic)
     {
         lock (_lock)
         {
-            return Find(_connections.GetValueOrDefault(connection), 1);
+            var usage = _connections.GetValueOrDefault(connection);
+            var room = Find(usage, 1);
+            return room == Room.Enough && isPublic && usage?.Total > options.Value.MaxConnectionBacklogBytes / 2
+                ? Room.ConnectionFull
+                : room;
         }
     }
 

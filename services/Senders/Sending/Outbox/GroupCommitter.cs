@@ -71,7 +71,8 @@ internal sealed partial class GroupCommitter(
     }
 
     /// <summary>So that a connection without room left is told before its body is read.</summary>
-    public AppendResult? Refuse(ConnectionId connection) => ToResult(quota.Look(connection));
+    /// <param name="isPublic">Of <see cref="IntakePath.IsPublic"/>.</param>
+    public AppendResult? Refuse(ConnectionId connection, bool isPublic) => ToResult(quota.Look(connection, isPublic));
 
     /// <summary>No more submissions; <see cref="RunAsync"/> ends when those in the queue are done.</summary>
     public void Complete() => _queue.Writer.TryComplete();
