@@ -65,6 +65,11 @@ public class DependencyTests
         );
     }
 
+    /// <summary>It runs at a partner's: no telemetry backend of ours is there, no service token and no Datadog.</summary>
+    [Fact]
+    public void TheRelayUsesContractsAlone() =>
+        Assert.Equal(["services/Contracts/Contracts.csproj"], Checkout.Product.Single(p => p.Name == "Relay").Projects);
+
     [Fact]
     public void OnlyTheAppHostAndItsTestsSeeAspireHosting() =>
         AssertNone(
@@ -76,10 +81,10 @@ public class DependencyTests
         );
 
     [Fact]
-    public void OnlyGatewayAndSiteRouterSeeYarp() =>
+    public void OnlyWhatForwardsSeesYarp() =>
         AssertNone(
             from project in Checkout.Projects
-            where project.Name is not ("Gateway" or "SiteRouter")
+            where project.Name is not ("Gateway" or "Relay" or "SiteRouter")
             from package in project.Packages
             where package.Contains("Yarp", StringComparison.Ordinal)
             select $"{project} -> {package}"
