@@ -3,6 +3,7 @@ using Partner.Gateway.Ingest;
 using Partner.Gateway.Keys;
 using Partner.Gateway.Limits;
 using Partner.Gateway.PartnerApi;
+using Partner.Gateway.Site;
 
 namespace Partner.Gateway;
 
@@ -20,6 +21,7 @@ internal static class Program
         builder.AddLimits();
         builder.AddKeyTable();
         builder.AddIngest();
+        builder.AddSite();
         builder.AddPartnerCredentials();
         builder.AddForwarding();
         builder.AddRequestLog();

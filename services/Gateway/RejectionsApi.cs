@@ -8,6 +8,8 @@ namespace Partner.Gateway;
 /// </summary>
 internal static class RejectionsApi
 {
+    public const string EventsPath = "/api/v2/events";
+
     public static void MapRejections(this IEndpointRouteBuilder routes)
     {
         var rejections = routes.MapGroup("").AllowAnonymous();
@@ -30,13 +32,13 @@ internal static class RejectionsApi
         }
 
         var detailed = new ErrorShapeMetadata(DatadogErrorShape.Detailed);
-        rejections.Reject("/api/v2/events", HttpRejection.MethodNotAllowed(HttpMethods.Post)).WithMetadata(detailed);
+        rejections.Reject(EventsPath, HttpRejection.MethodNotAllowed(HttpMethods.Post)).WithMetadata(detailed);
         // It needs an application key, which an OAuth integration has not (datadog-facts 2.9).
         var refused = HttpRejection.Forbidden with
         {
             Text = "Application key required; send events to /api/v1/events.",
         };
-        rejections.MapPost("/api/v2/events", (RequestDelegate)refused.WriteAsync).WithMetadata(detailed);
+        rejections.MapPost(EventsPath, (RequestDelegate)refused.WriteAsync).WithMetadata(detailed);
         rejections
             .Reject("/{**path}", HttpRejection.NotFound)
             .WithMetadata(new ErrorShapeMetadata(DatadogErrorShape.Texts));
