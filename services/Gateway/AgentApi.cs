@@ -21,6 +21,13 @@ internal static partial class AgentApi
         "/dogstatsd/v2/proxy",
     ];
 
+    private const string InfoPath = "/info";
+    private const string TelemetryPath = "/telemetry/proxy/{**path}";
+    private const string ConfigPath = "/v0.7/config";
+    private const string StatsPath = "/v0.6/stats";
+
+    public static readonly string[] Paths = [InfoPath, TelemetryPath, ConfigPath, StatsPath];
+
     public static void MapAgent(this IEndpointRouteBuilder routes)
     {
         var senders = routes.ServiceProvider.GetRequiredService<IOptions<SendersOptions>>().Value;
@@ -33,11 +40,11 @@ internal static partial class AgentApi
 
         var agent = routes.MapGroup("").AllowAnonymous();
         var info = JsonSerializer.SerializeToUtf8Bytes(new Info(endpoints), AgentJson.Default.Info);
-        agent.MapMethods("/info", [HttpMethods.Get, HttpMethods.Head], context => AnswerAsync(context, info));
+        agent.MapMethods(InfoPath, [HttpMethods.Get, HttpMethods.Head], context => AnswerAsync(context, info));
         // Any answer but a success makes tracers send it, and the key with it, to Datadog's own host.
-        agent.Map("/telemetry/proxy/{**path}", (RequestDelegate)TakeAsync);
-        agent.Map("/v0.7/config", (RequestDelegate)(context => AnswerAsync(context, "{}"u8.ToArray())));
-        agent.Map("/v0.6/stats", (RequestDelegate)(context => AnswerAsync(context, "{}"u8.ToArray())));
+        agent.Map(TelemetryPath, (RequestDelegate)TakeAsync);
+        agent.Map(ConfigPath, (RequestDelegate)(context => AnswerAsync(context, "{}"u8.ToArray())));
+        agent.Map(StatsPath, (RequestDelegate)(context => AnswerAsync(context, "{}"u8.ToArray())));
     }
 
     private static Task TakeAsync(HttpContext context)

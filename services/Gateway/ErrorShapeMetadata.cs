@@ -11,6 +11,9 @@ internal sealed record ErrorShapeMetadata(DatadogErrorShape Shape)
     /// <summary>Null: problem details.</summary>
     public static DatadogErrorShape? Of(HttpContext context) =>
         context.GetEndpoint()?.Metadata.GetMetadata<ErrorShapeMetadata>() is { } said ? said.Shape
-        : OurOwn.Any(prefix => context.Request.Path.StartsWithSegments(prefix)) ? null
+        : IsOurOwn(context.Request.Path) ? null
         : DatadogErrorShape.Texts;
+
+    /// <summary>The partner API and the pages.</summary>
+    public static bool IsOurOwn(PathString path) => OurOwn.Any(prefix => path.StartsWithSegments(prefix));
 }

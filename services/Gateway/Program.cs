@@ -4,6 +4,7 @@ using Partner.Gateway.Ingest;
 using Partner.Gateway.Keys;
 using Partner.Gateway.Limits;
 using Partner.Gateway.PartnerApi;
+using Partner.Gateway.Site;
 
 namespace Partner.Gateway;
 
@@ -22,6 +23,7 @@ internal static class Program
         builder.AddKeyTable();
         builder.AddIngest();
         builder.AddBrowser();
+        builder.AddSite();
         builder.AddPartnerCredentials();
         builder.AddForwarding();
         builder.AddRequestLog();

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using Partner.Gateway.Forwarding;
 using Partner.Gateway.Grpc;
+using Partner.Gateway.Site;
 
 namespace Partner.Gateway;
 
@@ -83,6 +84,7 @@ internal static class PublicServer
         }
 
         app.UseRequestRules();
+        app.UseSite();
     }
 
     // Last of the rules, and for each provider that has rules: no configuration of log levels brings them back.

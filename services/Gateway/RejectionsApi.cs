@@ -9,6 +9,8 @@ namespace Partner.Gateway;
 /// </summary>
 internal static class RejectionsApi
 {
+    public const string EventsPath = "/api/v2/events";
+
     private static readonly HttpRejection ReadsAreOff = HttpRejection.Forbidden with
     {
         Text = "This is not read with an ingest key here; the partner API reads it.",
@@ -48,13 +50,13 @@ internal static class RejectionsApi
         }
 
         var detailed = new ErrorShapeMetadata(DatadogErrorShape.Detailed);
-        rejections.Reject("/api/v2/events", HttpRejection.MethodNotAllowed(HttpMethods.Post)).WithMetadata(detailed);
+        rejections.Reject(EventsPath, HttpRejection.MethodNotAllowed(HttpMethods.Post)).WithMetadata(detailed);
         // It needs an application key, which an OAuth integration has not (datadog-facts 2.9).
         var refused = HttpRejection.Forbidden with
         {
             Text = "Application key required; send events to /api/v1/events.",
         };
-        rejections.MapPost("/api/v2/events", (RequestDelegate)refused.WriteAsync).WithMetadata(detailed);
+        rejections.MapPost(EventsPath, (RequestDelegate)refused.WriteAsync).WithMetadata(detailed);
         rejections
             .Reject("/{**path}", HttpRejection.NotFound)
             .WithMetadata(new ErrorShapeMetadata(DatadogErrorShape.Texts));

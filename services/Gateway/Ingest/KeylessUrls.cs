@@ -14,6 +14,9 @@ internal sealed partial class KeylessUrls(IServiceProvider services) : IHttpCont
     private const string LogsPath = "/v1/input";
     private const string AgentPath = "/agent";
 
+    /// <summary>Between a key and the host that it stands before; it stays there when the key is gone.</summary>
+    public const string AgentLabel = "agent.";
+
     // The second is how Datadog has it in the URL of a Heroku drain (datadog-facts 3.3).
     private static readonly string[] Names = ["api_key", PresentedKey.Header];
 
@@ -27,13 +30,14 @@ internal sealed partial class KeylessUrls(IServiceProvider services) : IHttpCont
         var request = featureCollection.GetRequiredFeature<IHttpRequestFeature>();
         List<string> keys = [];
         TakeFromHost(request.Headers, keys);
+        var inHost = keys.Count > 0;
         TakeFromPath(request, keys);
         // A query within the query.
         ForwardParameter.Unfold(request);
         TakeFromQuery(request, keys);
         if (keys.Count > 0)
         {
-            featureCollection.Set(new UrlKeys([.. keys]));
+            featureCollection.Set(new UrlKeys([.. keys], inHost));
         }
 
         return _inner.Create(featureCollection);
@@ -134,7 +138,8 @@ internal sealed partial class KeylessUrls(IServiceProvider services) : IHttpCont
 }
 
 /// <summary>Keys that came in the URL.</summary>
-internal sealed record UrlKeys(string[] Values)
+/// <param name="InHost">One stood before the host name.</param>
+internal sealed record UrlKeys(string[] Values, bool InHost)
 {
     public override string ToString() => "***";
 }

@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration.Json;
 using Microsoft.Extensions.Options;
+using Partner.Gateway.Site;
 
 namespace Partner.Gateway.Ingest;
 
@@ -134,6 +135,9 @@ internal sealed class IngestRoute
     /// </summary>
     [Range(1, 64L * 1024 * 1024)]
     public long MaxBytes { get; init; } = 5_000_000;
+
+    /// <summary>Whose host takes it, where the partner has a site of its own.</summary>
+    public SiteProduct Product { get; init; } = SiteProduct.Api;
 
     public DatadogErrorShape Errors { get; init; } = DatadogErrorShape.Texts;
 
