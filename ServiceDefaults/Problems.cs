@@ -88,7 +88,7 @@ public static partial class Problems
             409 => "conflict",
             413 => "too-large",
             415 => "unsupported-media-type",
-        421 => "misdirected",
+            421 => "misdirected",
             429 => "too-many-requests",
             501 => "not-implemented",
             503 => "unavailable",

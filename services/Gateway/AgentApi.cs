@@ -12,7 +12,7 @@ namespace Partner.Gateway;
 internal static partial class AgentApi
 {
     // The agent's own of what is taken (datadog-facts 3.6 a, 3.2 a).
-    private static readonly string[] Paths =
+    private static readonly string[] IngestPaths =
     [
         "/v0.3/traces",
         "/v0.4/traces",
@@ -32,7 +32,7 @@ internal static partial class AgentApi
     {
         var senders = routes.ServiceProvider.GetRequiredService<IOptions<SendersOptions>>().Value;
         var served = senders.Values.SelectMany(sender => sender.Routes).Select(route => route.Path).ToHashSet();
-        string[] endpoints = [.. Paths.Where(served.Contains)];
+        string[] endpoints = [.. IngestPaths.Where(served.Contains)];
         if (endpoints.Length == 0)
         {
             return;
