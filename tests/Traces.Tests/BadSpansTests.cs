@@ -99,6 +99,30 @@ public sealed class BadSpansTests
     }
 
     [Fact]
+    public void OfOtlpTheAnswerSaysWhatWasNotTaken()
+    {
+        var otlp = Requests.Otlp(Requests.Good(1), "{}", Requests.Good(3), "null");
+        var (inJson, inProtobuf) = (Requests.ParseOtlp(otlp), Requests.ParseOtlpProtobuf(otlp));
+        const string Words = $"Not taken: 2 malformed ({NoOtlpIds})";
+        Assert.Equal(
+            (Requests.Json, $$$"""{"partialSuccess":{"rejectedSpans":"2","errorMessage":"{{{Words}}}"}}"""),
+            (inJson.AnswerType, inJson.Answer)
+        );
+        // partial_success = 1 { rejected_spans = 1; error_message = 2 }
+        Assert.Equal(
+            (Requests.Protobuf, $"\n{(char)(Words.Length + 4)}\x08\x02\x12{(char)Words.Length}{Words}"),
+            (inProtobuf.AnswerType, inProtobuf.Answer)
+        );
+        Assert.Equal(
+            ("{}", ""),
+            (
+                Requests.ParseOtlp(Requests.Otlp(Requests.Good(1))).Answer,
+                Requests.ParseOtlpProtobuf(Requests.Otlp(Requests.Good(1))).Answer
+            )
+        );
+    }
+
+    [Fact]
     public void ASpanThatIsNoProtobufLeavesItsResourceAndItsScopeLeavesTheRequest()
     {
         var good = Requests.Parse(Requests.OtlpPath, Requests.Protobuf, Otlp(Requests.Otlp(Requests.Good(1))));

@@ -28,13 +28,11 @@ internal static class TracesParser
     }
 
     private static ParsedBody ParseOtlp(IntakeBody body, string kind) =>
-        kind == OtlpAnswer.Json
-            ? OtlpJson.Parse(body)
-            : OtlpRequest.Parse(body.Bytes, body.Memory) with
-            {
-                Answer = "",
-                AnswerType = OtlpAnswer.Protobuf,
-            };
+        OtlpAnswer.To(
+            kind == OtlpAnswer.Json ? OtlpJson.Parse(body) : OtlpRequest.Parse(body.Bytes, body.Memory),
+            kind,
+            "rejectedSpans"
+        );
 
     // A missing content type is JSON's to the agent. Of any other type it looks at the body; curl says that a form comes.
     private static ParsedBody ParseAgent(IntakeBody body, string? kind)
