@@ -4,7 +4,6 @@ using Partner.Gateway.Ingest;
 using Partner.Gateway.Keys;
 using Partner.Gateway.Limits;
 using Partner.Gateway.PartnerApi;
-using Partner.Gateway.Site;
 
 namespace Partner.Gateway;
 
@@ -22,8 +21,6 @@ internal static class Program
         builder.AddLimits();
         builder.AddKeyTable();
         builder.AddIngest();
-        builder.AddBrowser();
-        builder.AddSite();
         builder.AddPartnerCredentials();
         builder.AddForwarding();
         builder.AddRequestLog();

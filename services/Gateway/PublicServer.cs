@@ -63,6 +63,7 @@ internal static class PublicServer
         builder.Services.PostConfigure<LoggerFilterOptions>(SilenceUrls);
         // No service calls the gateway: a route names the scheme of its callers, and only that one is asked.
         builder.Services.PostConfigure<AuthenticationOptions>(all => all.DefaultScheme = null);
+        builder.AddSite();
     }
 
     public static void UsePublicServer(this WebApplication app)

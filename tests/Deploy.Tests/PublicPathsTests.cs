@@ -20,6 +20,7 @@ public class PublicPathsTests
         "/telemetry/proxy",
         "/v0.7/config",
         "/v0.6/stats",
+        "/browser",
         "/partner/v1",
         "/connect",
         "/oauth/callback",

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using Partner.Testing;
 
 namespace Partner.Incidents.Tests;
 
@@ -183,7 +184,7 @@ public sealed class LostAnswerTests(IncidentsDatabase database) : IClassFixture<
         };
         var first = await StartAsync();
         var hanging = first.PostAsync(Create, Body);
-        await called.Task;
+        await Until.DoneAsync(called.Task);
         await first.KillAsync();
         await Assert.ThrowsAnyAsync<HttpRequestException>(() => hanging);
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using Partner.Testing;
 
 namespace Partner.Incidents.Tests;
 
@@ -180,7 +181,7 @@ public sealed class OpenIntentPollerTests(IncidentsDatabase database) : IClassFi
             return release.Task;
         };
         var looking = host.LookAsync();
-        await asked.Task;
+        await Until.DoneAsync(asked.Task);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await host.PostAsync(Create, Body)).Status);
         Assert.Equal(0, await host.LookAsync());
         release.SetResult();
@@ -203,7 +204,7 @@ public sealed class OpenIntentPollerTests(IncidentsDatabase database) : IClassFi
             return never.Task;
         };
         _ = first.LookAsync();
-        await asked.Task;
+        await Until.DoneAsync(asked.Task);
         await first.KillAsync();
 
         _datadog.OnRead = () => Task.CompletedTask;

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Partner.Testing;
 
 namespace Partner.Incidents.Tests;
 
@@ -185,7 +186,7 @@ public sealed class PassThroughTests(IncidentsDatabase database) : IClassFixture
             return release.Task;
         };
         var first = host.PostAsync(Create, Body);
-        await called.Task;
+        await Until.DoneAsync(called.Task);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await host.PostAsync(Create, Body)).Status);
         release.SetResult(Fault.None);
         Assert.Equal(HttpStatusCode.Created, (await first).Status);

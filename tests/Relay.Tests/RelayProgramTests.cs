@@ -47,7 +47,7 @@ public sealed class RelayProgramTests : IAsyncLifetime
         using var relay = await StartAsync();
 
         var asked = _http.GetStringAsync($"http://localhost:{_port}/info?api_key=its-own", Token);
-        await began.Task.WaitAsync(Token);
+        await Until.DoneAsync(began.Task);
         await Command.RunAsync("kill", "-TERM", $"{relay.Id}");
         await Until.TrueAsync(IsRefusedAsync);
         finish.SetResult();

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Http;
+using Partner.Testing;
 
 namespace Partner.Relay.Tests;
 
@@ -40,7 +41,7 @@ public sealed class RelayedStreamTests
             {
                 await stream.WriteAsync(body.AsMemory(..2_000_000));
                 await stream.FlushAsync();
-                await firstPartArrived.Task.WaitAsync(Token);
+                await Until.DoneAsync(firstPartArrived.Task);
                 await stream.WriteAsync(body.AsMemory(2_000_000..));
             }),
             Token
@@ -87,11 +88,11 @@ public sealed class RelayedStreamTests
         using var leave = CancellationTokenSource.CreateLinkedTokenSource(Token);
 
         var asked = relay.Http.PostAsync("/v0.4/traces", new StringContent("[]"), leave.Token);
-        await began.Task.WaitAsync(Token);
+        await Until.DoneAsync(began.Task);
         await leave.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asked);
-        await ended.Task.WaitAsync(Token);
+        await Until.DoneAsync(ended.Task);
         Assert.Equal(0, relay.Logs.Count(Microsoft.Extensions.Logging.LogLevel.Error));
     }
 
@@ -100,11 +101,12 @@ public sealed class RelayedStreamTests
     {
         await using var gateway = await GatewayStandIn.StartAsync();
         await using var relay = await RelayHost.StartAsync(gateway);
-        var outcome = new TaskCompletionSource<Exception?>();
+        var (began, outcome) = (new TaskCompletionSource(), new TaskCompletionSource<Exception?>());
         gateway.Behaviour = async context =>
         {
             try
             {
+                began.SetResult();
                 await context.Request.Body.CopyToAsync(Stream.Null);
                 outcome.SetResult(null);
             }
@@ -120,13 +122,15 @@ public sealed class RelayedStreamTests
                 new Pushed(async stream =>
                 {
                     await stream.WriteAsync(new byte[200_000]);
+                    // Before that the gateway would never hear of it.
+                    await Until.DoneAsync(began.Task);
                     throw new IOException("The client's own end.");
                 }),
                 Token
             )
         );
 
-        Assert.NotNull(await outcome.Task.WaitAsync(Token));
+        Assert.NotNull(await Until.DoneAsync(outcome.Task));
     }
 
     [Fact]

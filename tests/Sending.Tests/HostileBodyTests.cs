@@ -158,7 +158,7 @@ public sealed class HostileBodyTests(SendingDatabase database) : IClassFixture<S
                 }
             }
         );
-        await trickling.Task;
+        await Until.DoneAsync(trickling.Task);
         // Until it is seen, for the request may not be there yet.
         for (var i = 0; i < 600 && !answer.IsCompleted; i++)
         {

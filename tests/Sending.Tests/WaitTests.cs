@@ -1,5 +1,7 @@
 using System.Net;
+using Microsoft.Extensions.Options;
 using Partner.Contracts;
+using Partner.Sending.Outbox;
 using Partner.Sending.Waiting;
 using Partner.Testing;
 
@@ -56,6 +58,35 @@ public sealed class WaitTests(SendingDatabase database) : IClassFixture<SendingD
             (HttpStatusCode.UnprocessableEntity, "rejected", """{"errors":["422: no such thing"]}"""),
             (response.StatusCode, StatusOf(response), await response.Content.ReadAsStringAsync())
         );
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void WhatWasGivenUpWhenItWasAcceptedIsToldFirst(bool deliveryIsFaster)
+    {
+        var waits = new DeliveryWaits(TimeProvider.System, null!, Options.Create(new WaitOptions()));
+        using var wait = new DeliveryWait(waits);
+        wait.Expect(segment: 1, items: 2);
+        var rejected = new DeadLetter(_connection, DeadLetterReason.Rejected, "by Datadog", "", 0, [])
+        {
+            Status = HttpStatusCode.UnprocessableEntity,
+        };
+        var settled = new Settlement(null!, Delivered: 1, [rejected]);
+        if (deliveryIsFaster)
+        {
+            wait.Settled(settled);
+        }
+
+        wait.Refused([rejected with { Reason = DeadLetterReason.TooLarge, Detail = "too large", Status = null }]);
+        if (!deliveryIsFaster)
+        {
+            wait.Settled(settled);
+        }
+
+        var verdict = wait.Verdict;
+        Assert.Equal((3, 1, 2, 413), (verdict.Items, verdict.Delivered, verdict.Rejected, verdict.Status));
+        Assert.Equal(["too large", "by Datadog"], verdict.Messages);
     }
 
     [Fact]

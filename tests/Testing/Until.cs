@@ -75,6 +75,23 @@ public static class Until
         }
     }
 
+    /// <summary>Until a task has ended, that another part of the test ends.</summary>
+    /// <param name="task">Its exception is thrown here.</param>
+    /// <param name="text">The task's own text.</param>
+    /// <exception cref="TimeoutException">It has not ended.</exception>
+    public static async Task DoneAsync(Task task, [CallerArgumentExpression(nameof(task))] string text = "")
+    {
+        await TrueAsync(() => task.IsCompleted, text: text);
+        await task;
+    }
+
+    /// <inheritdoc cref="DoneAsync(Task, string)"/>
+    public static async Task<T> DoneAsync<T>(Task<T> task, [CallerArgumentExpression(nameof(task))] string text = "")
+    {
+        await TrueAsync(() => task.IsCompleted, text: text);
+        return await task;
+    }
+
     private static string Shown(object? answer) =>
         answer switch
         {

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
+using Partner.Gateway.Browser;
 
 namespace Partner.Gateway.Ingest;
 
@@ -21,5 +22,6 @@ internal static class IngestFeature
                 IngestKeyHandler.Name,
                 policy => policy.AddAuthenticationSchemes(IngestKeyHandler.Name).RequireAuthenticatedUser()
             );
+        builder.AddBrowser();
     }
 }

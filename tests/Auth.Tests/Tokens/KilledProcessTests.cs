@@ -227,7 +227,7 @@ public sealed class KilledProcessTests(World world) : TokenTests(world)
             await ConnectAsync();
             await using (var process = await AuthProcess.StartAsync(World))
             {
-                await got.Task;
+                await Until.DoneAsync(got.Task);
                 process.Kill();
             }
 
@@ -255,7 +255,8 @@ public sealed class KilledProcessTests(World world) : TokenTests(world)
         var met = World.Datadog.Faults.Met;
         World.Datadog.Faults.Add(fault);
         var asking = process.AccessTokenAsync(id);
-        await Until.TrueAsync(() => World.Datadog.Faults.Met > met);
+        await Until.TrueAsync(() => World.Datadog.Faults.Met > met || asking.IsCompleted);
+        Assert.False(asking.IsCompleted, asking.IsCompleted ? $"It asked nobody, and answered {await asking}" : null);
         return asking;
     }
 }

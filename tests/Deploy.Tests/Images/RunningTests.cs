@@ -96,13 +96,16 @@ public sealed class RunningTests
         ];
         async Task<BuiltImage> BuildAsync()
         {
-            foreach (var kind in new[] { "bin", "obj", "publish" })
+            var output = Repository.PathOf("artifacts/images/build");
+            foreach (
+                var folder in new[] { "Migrator", "Storage" }
+                    .SelectMany(project =>
+                        new[] { "bin", "obj", "publish" }.Select(kind => Path.Combine(output, kind, project))
+                    )
+                    .Where(Directory.Exists)
+            )
             {
-                var folder = Repository.PathOf("artifacts/images/build", kind, "Migrator");
-                if (Directory.Exists(folder))
-                {
-                    Directory.Delete(folder, recursive: true);
-                }
+                Directory.Delete(folder, recursive: true);
             }
 
             await Command.RunAsync("bash", arguments);

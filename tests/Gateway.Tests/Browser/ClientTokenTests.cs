@@ -45,18 +45,23 @@ public sealed partial class ClientTokenTests(GatewayHost host) : IClassFixture<G
             .Services.GetRequiredService<IOptions<SendersOptions>>()
             .Value.Values.SelectMany(sender => sender.Routes)
             .Where(route => !route.ClientTokens)
-            .SelectMany(route => route.Methods.Select(method => (Method: method, Path: Plain(route.Path))))
-            .Concat(ValidateApi.Paths.Select(path => (Method: "GET", Path: path)))
+            .SelectMany(route => route.Methods.Select(method => (Method: method, Path: Plain(route.Path), route.Reads)))
+            .Concat(ValidateApi.Paths.Select(path => (Method: "GET", Path: path, Reads: false)))
             .ToArray();
         Assert.InRange(routes.Length, 20, 100);
 
-        foreach (var (method, path) in routes)
+        foreach (var (method, path, isOff) in routes)
         {
             foreach (var (target, header) in new[] { (path, token), ($"{path}?dd-api-key={token}", null) })
             {
                 var answer = await host.SendAsync(new HttpMethod(method), target, header, headers: From(Shop));
                 Assert.Equal((method, path, 403), (method, path, (int)answer.Status));
-                Assert.Contains("A client token sends browser logs, to /browser, and nothing else.", answer.Body);
+                Assert.Contains(
+                    isOff
+                        ? "This is not read with an ingest key here"
+                        : "A client token sends browser logs, to /browser, and nothing else.",
+                    answer.Body
+                );
             }
         }
 

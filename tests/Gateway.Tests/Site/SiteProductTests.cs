@@ -21,6 +21,7 @@ public sealed class SiteProductTests(SiteGateway site) : IClassFixture<SiteGatew
         ("POST", "/api/v1/events", "api"),
         ("POST", "/api/v2/incidents", "api"),
         ("POST", "/api/v2/incidents/import", "api"),
+        ("GET", "/api/v2/incidents/search", "api"),
         ("PATCH", "/api/v2/incidents/5a1c3f2e-0000-4000-8000-00000000abcd", "api"),
         ("POST", "/api/v2/incidents/5a1c3f2e-0000-4000-8000-00000000abcd/impacts", "api"),
         ("GET", "/api/v1/validate", "api"),
@@ -40,6 +41,7 @@ public sealed class SiteProductTests(SiteGateway site) : IClassFixture<SiteGatew
         ("PUT", "/v0.4/traces", "trace.agent"),
         ("PUT", "/v0.5/traces", "trace.agent"),
         ("PUT", "/v0.7/traces", "trace.agent"),
+        ("POST", "/dogstatsd/v2/proxy", "trace.agent"),
         ("GET", "/info", "trace.agent"),
         ("POST", "/telemetry/proxy/api/v2/apmtelemetry", "trace.agent"),
         ("POST", "/v0.7/config", "trace.agent"),
@@ -48,6 +50,7 @@ public sealed class SiteProductTests(SiteGateway site) : IClassFixture<SiteGatew
         ("GET", "/partner/v1/tenants", Own),
         ("GET", "/partner/v1/senders/logs/connections", Own),
         ("GET", "/partner/v1/openapi.json", Own),
+        ("POST", "/browser/api/v2/logs", "api"),
         ("GET", "/connect", Own),
         ("GET", "/oauth/callback", Own),
     ];

@@ -73,13 +73,18 @@ internal sealed class DeliveryWait(DeliveryWaits waits) : IDisposable
         }
     }
 
-    /// <summary>Given up when they were accepted.</summary>
+    /// <summary>Given up when they were accepted. They are told first, though a delivery may have been faster.</summary>
     public void Refused(IReadOnlyList<DeadLetter> dead)
     {
         lock (_lock)
         {
             _items += dead.Sum(letter => letter.Items);
+            var (status, messages) = (_status, _messages.ToArray());
+            _status = null;
+            _messages.Clear();
             Reject(dead);
+            _status ??= status;
+            Tell(messages);
         }
     }
 
@@ -111,12 +116,13 @@ internal sealed class DeliveryWait(DeliveryWaits waits) : IDisposable
         foreach (var letter in dead)
         {
             _status ??= StatusOf(letter);
-            if (_messages.Count < MaxMessages && !_messages.Contains(letter.Detail))
-            {
-                _messages.Add(letter.Detail);
-            }
         }
+
+        Tell(dead.Select(letter => letter.Detail));
     }
+
+    private void Tell(IEnumerable<string> messages) =>
+        _messages.AddRange(messages.Distinct().Except(_messages).Take(MaxMessages - _messages.Count).ToArray());
 
     // Datadog's own; ours where it was never asked. No other may be told: the gateway
     // takes 401, 403 and 5xx for failures of ours, and nothing of that kind rejects an item.
