@@ -39,6 +39,13 @@ public sealed class PartnerBackend(HttpClient http) : IDisposable
     public Task<IngestKey> CreateIngestKeyAsync(string connection, bool strict = false) =>
         PostAsync<IngestKey>($"partner/v1/connections/{connection}/ingest-keys", new { Strict = strict });
 
+    /// <param name="origins">Of the pages that send with it.</param>
+    public Task<IngestKey> CreateClientTokenAsync(string connection, params string[] origins) =>
+        PostAsync<IngestKey>(
+            $"partner/v1/connections/{connection}/ingest-keys",
+            new { Kind = "client_token", Origins = origins }
+        );
+
     public async Task RevokeIngestKeyAsync(string connection, string key)
     {
         using var response = await http.DeleteAsync($"partner/v1/connections/{connection}/ingest-keys/{key}");

@@ -8,13 +8,14 @@ namespace Partner.Deploy.Tests;
 /// <summary>What the Gateway lets through is what the gateway answers.</summary>
 public class PublicPathsTests
 {
-    // Of the gateway itself (services/Gateway/README.md): credentials, what tracers ask, the partner API, people's pages.
+    // Of the gateway itself (services/Gateway/README.md): credentials, what tracers and pages send beside, the partner API, people's pages.
     private static readonly string[] Own =
     [
         "/api/v1/validate",
         "/api/v2/validate",
         "/api/v2/validate_keys",
         "/agent",
+        "/browser",
         "/api/v2/events",
         "/info",
         "/telemetry/proxy",

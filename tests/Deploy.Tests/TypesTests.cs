@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Partner.Deploy.Tests.Tools;
+using Partner.Testing;
 
 namespace Partner.Deploy.Tests;
 
@@ -12,6 +13,8 @@ public class TypesTests
     {
         var dev = await Overlays.DevAsync();
         var everything = await Overlays.EverythingAsync();
+        // An example of a partner's own.
+        var sidecar = Manifest.Parse(await File.ReadAllTextAsync(Repository.PathOf("services/Relay/sidecar.yaml")));
         var wrong = new Manifest([
             Planted(
                 everything,
@@ -26,12 +29,18 @@ public class TypesTests
             Planted(everything, "HTTPRoute", "gateway", o => o["spec"]!["rules"]![0]!["timeouts"]!["request"] = "soon"),
             Planted(everything, "Gateway", "public", o => o["spec"]!["listeners"]![0]!["protocol"] = 1),
             Planted(everything, "ExternalSecret", "vault", o => o["spec"]!["secretStoreRef"]!["kind"] = "Vault"),
+            Planted(sidecar, "Deployment", "shop", o => Relay(o)["startupProbe"]!["failureTreshold"] = 60),
             Planted(everything, "CiliumNetworkPolicy", "egress-datadog", o => o["spec"]!["egres"] = new JsonArray()),
         ]);
 
         // kustomize folds long values of the Secrets that it makes, which the API server takes and the schema does not.
         var mistakes = await Checks.TypeMistakesAsync(
-            new Manifest([.. dev.Objects.Where(o => o.Kind() != "Secret"), .. everything.Objects, .. wrong.Objects])
+            new Manifest([
+                .. dev.Objects.Where(o => o.Kind() != "Secret"),
+                .. everything.Objects,
+                .. sidecar.Objects,
+                .. wrong.Objects,
+            ])
         );
 
         Assert.All(mistakes, m => Assert.Contains(" planted-", m, StringComparison.Ordinal));
@@ -51,4 +60,7 @@ public class TypesTests
 
     private static JsonNode Container(JsonObject deployment) =>
         deployment["spec"]!["template"]!["spec"]!["containers"]![0]!;
+
+    private static JsonNode Relay(JsonObject deployment) =>
+        deployment["spec"]!["template"]!["spec"]!["initContainers"]![0]!;
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Partner.Demo;
 using Partner.Testing;
 
 namespace Partner.AppHost.Tests.Clients;
@@ -20,7 +21,13 @@ public partial class RealClientsTests
             ("DD_RUNTIME_METRICS_FLUSH_INTERVAL", "1000")
         );
 
-        string[] parts = [Mark, "runtime.node.process.uptime", "datadog.dogstatsd.client.bytes_sent"];
+        await AssertMetricsOfATracerAsync(tenant, Mark);
+    }
+
+    /// <summary>What <c>dogstatsd.cjs</c> makes, and the tracer by itself.</summary>
+    private async Task AssertMetricsOfATracerAsync(ConnectedTenant tenant, string mark)
+    {
+        string[] parts = [mark, "runtime.node.process.uptime", "datadog.dogstatsd.client.bytes_sent"];
         var items = await Until.AnsweredAsync(
             async () =>
                 (await system.Sandbox.ItemsAsync(tenant.Org.Id, "metrics"))
@@ -28,33 +35,33 @@ public partial class RealClientsTests
                     .ToLookup(item => Text(item, "metric")!),
             // A request is one commit, and the forms of it go their own ways.
             items =>
-                items.Contains($"{Mark}.distribution")
+                items.Contains($"{mark}.distribution")
                 && parts.All(part => items.Any(item => item.Key.StartsWith(part, StringComparison.Ordinal)))
         );
         const string Tags = """["env:test","service:shop","version:1.2"]""";
         // 2 + 3 - 1, the last of two, and what its own histogram makes of 10 and 30; the two others are of a sketch.
         Assert.Equal(
             [
-                """dd.mark.count 1 4 ["color:red","env:test","service:shop","version:1.2"]""",
-                $"dd.mark.gauge 3 0.25 {Tags}",
-                "dd.mark.histogram.95percentile 3",
-                $"dd.mark.histogram.avg 3 20 {Tags}",
-                $"dd.mark.histogram.count 1 2 {Tags}",
-                $"dd.mark.histogram.max 3 30 {Tags}",
-                "dd.mark.histogram.median 3",
-                $"dd.mark.histogram.min 3 10 {Tags}",
-                $"dd.mark.histogram.sum 1 40 {Tags}",
-                $"dd.mark.histogram.total 1 40 {Tags}",
+                $"""{mark}.count 1 4 ["color:red","env:test","service:shop","version:1.2"]""",
+                $"{mark}.gauge 3 0.25 {Tags}",
+                $"{mark}.histogram.95percentile 3",
+                $"{mark}.histogram.avg 3 20 {Tags}",
+                $"{mark}.histogram.count 1 2 {Tags}",
+                $"{mark}.histogram.max 3 30 {Tags}",
+                $"{mark}.histogram.median 3",
+                $"{mark}.histogram.min 3 10 {Tags}",
+                $"{mark}.histogram.sum 1 40 {Tags}",
+                $"{mark}.histogram.total 1 40 {Tags}",
             ],
             items
                 .Where(group =>
-                    group.Key.StartsWith(Mark, StringComparison.Ordinal) && group.Key != $"{Mark}.distribution"
+                    group.Key.StartsWith(mark, StringComparison.Ordinal) && group.Key != $"{mark}.distribution"
                 )
                 .SelectMany(group => group)
                 .Select(Describe)
                 .Order(StringComparer.Ordinal)
         );
-        var distribution = Assert.Single(items[$"{Mark}.distribution"]);
+        var distribution = Assert.Single(items[$"{mark}.distribution"]);
         Assert.Equal(
             ("[1.5,2.5]", "h1", """["a:b","env:test","service:shop","version:1.2"]"""),
             (

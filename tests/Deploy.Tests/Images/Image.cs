@@ -18,7 +18,7 @@ internal sealed record Image(
 {
     public const string Prefix = "datadog-aspire/";
 
-    /// <summary>Of every project that the AppHost starts, as MSBuild evaluates them for a platform; nothing is built.</summary>
+    /// <summary>Of every project that the AppHost starts, and of the relay, as MSBuild evaluates them for a platform; nothing is built.</summary>
     /// <param name="settings">As <c>-p:Name=Value</c>.</param>
     public static async Task<IReadOnlyList<Image>> ListAsync(params string[] settings)
     {

@@ -8,12 +8,20 @@ internal static class ImageRules
 
     private static readonly string[] OfTests = ["demo-partner", "sandbox"];
 
+    /// <summary>What is no resource of the AppHost, since it runs beside the services of others: a name and its project.</summary>
+    public static readonly IReadOnlyDictionary<string, string> Beside = new Dictionary<string, string>
+    {
+        [Relay] = "services/Relay/Relay.csproj",
+    };
+
+    private const string Relay = "relay";
+
     /// <param name="resources">The AppHost's resources, each with its project.</param>
     /// <returns>A sentence for each fault.</returns>
     public static IReadOnlyList<string> Check(
         IReadOnlyList<Image> images,
         IReadOnlyDictionary<string, string> resources
-    ) => [.. Names(images, resources), .. images.SelectMany(Check)];
+    ) => [.. Names(images, resources.Concat(Beside).ToDictionary()), .. images.SelectMany(Check)];
 
     private static IEnumerable<string> Names(IReadOnlyList<Image> images, IReadOnlyDictionary<string, string> resources)
     {
@@ -32,7 +40,7 @@ internal static class ImageRules
 
         foreach (var image in images.Where(i => !resources.Values.Contains(i.Project)))
         {
-            yield return $"{image.Repository}: the AppHost has no such resource.";
+            yield return $"{image.Repository}: the AppHost has no such resource, and nothing beside it.";
         }
     }
 
@@ -66,21 +74,30 @@ internal static class ImageRules
             }
         }
 
-        var resource = name[Image.Prefix.Length..];
-        if (!OfTests.Contains(resource))
+        var program = name[Image.Prefix.Length..];
+        if (OfTests.Contains(program))
         {
-            string[] ports = resource == Migrator ? [] : ["8080", "8081"];
-            if (!image.Ports.SequenceEqual(ports))
-            {
-                yield return $"{name}: its ports are [{string.Join(", ", image.Ports)}].";
-            }
+            yield break;
+        }
 
-            string[] environment =
-                resource == Migrator ? [] : ["ASPNETCORE_HTTP_PORTS=8080;8081", "Management__Port=8081"];
-            if (!image.Environment.SequenceEqual(environment))
-            {
-                yield return $"{name}: its environment is [{string.Join(", ", image.Environment)}].";
-            }
+        var (ports, environment) = Settings(program);
+        if (!image.Ports.SequenceEqual(ports))
+        {
+            yield return $"{name}: its ports are [{string.Join(", ", image.Ports)}].";
+        }
+
+        if (!image.Environment.SequenceEqual(environment))
+        {
+            yield return $"{name}: its environment is [{string.Join(", ", image.Environment)}].";
         }
     }
+
+    private static (string[] Ports, string[] Environment) Settings(string program) =>
+        program switch
+        {
+            Migrator => ([], []),
+            // The agent's port, and one for its health that is no agent's.
+            Relay => (["8126", "8127"], ["ASPNETCORE_HTTP_PORTS=", "Relay__Address=0.0.0.0", "Relay__HealthPort=8127"]),
+            _ => (["8080", "8081"], ["ASPNETCORE_HTTP_PORTS=8080;8081", "Management__Port=8081"]),
+        };
 }

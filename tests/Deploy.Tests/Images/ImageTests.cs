@@ -10,7 +10,7 @@ public sealed class ImageTests
     private static readonly Lazy<Task<IReadOnlyList<Image>>> Evaluated = new(() => Image.ListAsync());
 
     [Fact]
-    public async Task EveryImageIsAResourceOfTheAppHostAndRunsWithoutRights() =>
+    public async Task EveryImageIsAResourceOfTheAppHostOrTheRelayAndRunsWithoutRights() =>
         Assert.Empty(ImageRules.Check(await Evaluated.Value, await ResourcesAsync()));
 
     [Fact]
@@ -37,7 +37,7 @@ public sealed class ImageTests
                 "vault: the image of services/CredentialVault/CredentialVault.csproj is called datadog-aspire/safe."
             },
             { "forgotten", "vault: services/CredentialVault/CredentialVault.csproj makes no image." },
-            { "stray", "datadog-aspire/vault: the AppHost has no such resource." },
+            { "stray", "datadog-aspire/vault: the AppHost has no such resource, and nothing beside it." },
             { "interpreted", "datadog-aspire/vault: it has to be ReadyToRun, on the runtime of its base." },
             {
                 "named user",
@@ -45,6 +45,9 @@ public sealed class ImageTests
             },
             { "no health", "datadog-aspire/vault: its ports are [8080]." },
             { "no setting", "datadog-aspire/vault: its environment is []." },
+            { "no relay", "relay: services/Relay/Relay.csproj makes no image." },
+            { "relay for itself alone", "datadog-aspire/relay: its environment is [Relay__HealthPort=8127]." },
+            { "relay as a service", "datadog-aspire/relay: its ports are [8080, 8081]." },
             { "unlabelled", "datadog-aspire/vault: the label revision=0123abc is missing." },
         };
 
@@ -53,8 +56,9 @@ public sealed class ImageTests
     public async Task APlantedDefectIsSeen(string defect, string fault)
     {
         var (images, resources) = (await Evaluated.Value, await ResourcesAsync());
-        IReadOnlyList<Image> With(Func<Image, Image?> change) =>
-            [.. images.Select(i => i.Repository == "datadog-aspire/vault" ? change(i) : i).OfType<Image>()];
+        IReadOnlyList<Image> With(Func<Image, Image?> change, string name = "vault") =>
+            [.. images.Select(i => i.Repository == Image.Prefix + name ? change(i) : i).OfType<Image>()];
+        IReadOnlyList<Image> WithRelay(Func<Image, Image?> change) => With(change, "relay");
         var faults = defect switch
         {
             "renamed" => ImageRules.Check(With(i => i with { Repository = "datadog-aspire/safe" }), resources),
@@ -64,6 +68,12 @@ public sealed class ImageTests
             "named user" => ImageRules.Check(With(i => i with { User = "app" }), resources),
             "no health" => ImageRules.Check(With(i => i with { Ports = ["8080"] }), resources),
             "no setting" => ImageRules.Check(With(i => i with { Environment = [] }), resources),
+            "no relay" => ImageRules.Check(WithRelay(_ => null), resources),
+            "relay for itself alone" => ImageRules.Check(
+                WithRelay(i => i with { Environment = ["Relay__HealthPort=8127"] }),
+                resources
+            ),
+            "relay as a service" => ImageRules.Check(WithRelay(i => i with { Ports = ["8080", "8081"] }), resources),
             _ => ImageRules.Check(With(i => i with { Labels = [.. i.Labels.Where(IsNoRevision)] }), resources),
         };
         Assert.Contains(fault, faults);

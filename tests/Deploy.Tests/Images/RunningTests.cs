@@ -30,7 +30,7 @@ public sealed class RunningTests
     {
         var podman = await Podman.OpenAsync();
         await BuiltImages.MakeAsync(podman);
-        Assert.Equal(13, (await BuiltImages.ReadAsync()).Count);
+        Assert.Equal(14, (await BuiltImages.ReadAsync()).Count);
         Assert.Empty(await ComponentsMissingAsync());
         await HasNoShellAsync(podman, "localhost/datadog-aspire/gateway:dev");
 
