@@ -36,6 +36,8 @@ public sealed class WholeSystem : IAsyncLifetime
 
     public Uri GatewayGrpc => App.GetEndpoint("gateway", "grpc");
 
+    internal PartnerSite Site { get; } = new();
+
     public HttpClient Http => _http;
 
     /// <summary>The credential of the gateway's configuration.</summary>
@@ -69,6 +71,7 @@ public sealed class WholeSystem : IAsyncLifetime
             [
                 .. Planted.Arguments,
                 .. Dashboard.Arguments,
+                .. Site.Arguments,
                 $"--Parameters:gateway-public-key={_gatewayIdentity.PublicKey}",
             ],
             (options, _) => options.DisableDashboard = false
@@ -159,6 +162,7 @@ public sealed class WholeSystem : IAsyncLifetime
         Backend?.Dispose();
         Sandbox?.Dispose();
         _http.Dispose();
+        Site.Dispose();
         _gatewayIdentity.Dispose();
         if (_instances is not null)
         {

@@ -18,6 +18,23 @@ public sealed class SandboxAdmin(Uri address) : IDisposable
         return (await response.Content.ReadFromJsonAsync<SandboxOrg>(Json))!;
     }
 
+    /// <summary>An API key that the org's own people make.</summary>
+    public async Task<string> CreateKeyAsync(string org)
+    {
+        using var response = await _http.PostAsync($"_sandbox/orgs/{org}/keys", null);
+        response.EnsureSuccessStatusCode();
+        return (await response.Content.ReadFromJsonAsync<MadeKey>(Json))!.Key;
+    }
+
+    /// <summary>The authority behind every Datadog host.</summary>
+    /// <returns>Its file, in PEM.</returns>
+    public async Task<string> WriteAuthorityAsync(string folder)
+    {
+        var file = Path.Combine(folder, "datadog.pem");
+        await File.WriteAllTextAsync(file, await _http.GetStringAsync("_sandbox/ca.pem"));
+        return file;
+    }
+
     public async Task<IReadOnlyList<Arrival>> ArrivalsAsync() =>
         await _http.GetFromJsonAsync<List<Arrival>>("_sandbox/arrivals", Json) ?? [];
 
@@ -65,6 +82,8 @@ public sealed class SandboxAdmin(Uri address) : IDisposable
         response.EnsureSuccessStatusCode();
     }
 }
+
+internal sealed record MadeKey(string Key);
 
 /// <param name="Secrets">Every secret that the sandbox gave or was told, and of which kind.</param>
 /// <param name="InAddresses">Those that came to it in an address.</param>

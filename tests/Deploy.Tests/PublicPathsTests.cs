@@ -21,7 +21,6 @@ public class PublicPathsTests
         "/telemetry/proxy",
         "/v0.7/config",
         "/v0.6/stats",
-        "/browser",
         "/partner/v1",
         "/connect",
         "/oauth/callback",
@@ -59,6 +58,7 @@ public class PublicPathsTests
         // One label under the wildcard's domain, as a certificate and Gateway API count it.
         var publicHost = new Uri(production.Setting("partner", "public-url")!).Host;
         Assert.Equal(host, $"*.{publicHost[(publicHost.IndexOf('.', StringComparison.Ordinal) + 1)..]}");
+        Assert.Equal(host, $"*.{production.Setting("partner", "site-domain")}");
     }
 
     [Fact]

@@ -12,7 +12,7 @@ public sealed class RelayProgramTests : IAsyncLifetime
     private static readonly CancellationToken Token = TestContext.Current.CancellationToken;
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("partner-relay-");
-    private readonly LocalhostCertificate _certificate = new();
+    private readonly SelfSigned _certificate = new("localhost");
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false });
     private readonly int _port = LocalProcess.FreePort();
     private GatewayStandIn? _gateway;

@@ -12,7 +12,7 @@ public sealed class RelayTlsTests : IDisposable
 {
     private static readonly CancellationToken Token = TestContext.Current.CancellationToken;
 
-    private readonly LocalhostCertificate _certificate = new();
+    private readonly SelfSigned _certificate = new("localhost");
 
     public void Dispose() => _certificate.Dispose();
 

@@ -6,12 +6,10 @@ namespace Partner.AppHost.Tests.Clients;
 
 /// <summary>
 /// Clients of others, unmodified, that are told where to send and which key to send with (<c>docs/clients.md</c>).
-/// Their packages are those of <c>node/package-lock.json</c>.
+/// Their packages are those of <c>node</c> and <c>node24</c>.
 /// </summary>
 public partial class RealClientsTests(WholeSystem system)
 {
-    private static readonly NpmFolder Packages = new("tests/AppHost.Tests/Clients/node", "clients");
-
     /// <summary>dd-trace sends no key to an agent, and keeps only host and port of its address.</summary>
     [Theory]
     [InlineData("0.4")]
@@ -147,19 +145,21 @@ public partial class RealClientsTests(WholeSystem system)
         Assert.Equal((4, 46), (values.Count, Math.Round(values.Sum(), 6)));
     }
 
-    private async Task<string> RunAsync(
+    private Task<string> RunAsync(
+        string script,
+        ConnectedTenant tenant,
+        string mark,
+        params (string Name, string Value)[] more
+    ) => RunAsync(NodeClients.Default, script, tenant, mark, more);
+
+    private Task<string> RunAsync(
+        NodeClients clients,
         string script,
         ConnectedTenant tenant,
         string mark,
         params (string Name, string Value)[] more
     )
     {
-        await Packages.InstallAsync();
-        foreach (var file in Directory.EnumerateFiles(Repository.PathOf("tests/AppHost.Tests/Clients/node"), "*.cjs"))
-        {
-            File.Copy(file, Path.Combine(Packages.Path, Path.GetFileName(file)), overwrite: true);
-        }
-
         Dictionary<string, string> environment = new()
         {
             ["GATEWAY"] = $"{system.Gateway}",
@@ -171,7 +171,7 @@ public partial class RealClientsTests(WholeSystem system)
             environment[name] = value;
         }
 
-        return await Command.RunAsync("node", [script], environment, Packages.Path);
+        return clients.RunAsync(script, environment);
     }
 
     private async Task<IReadOnlyList<JsonNode>> ArrivedAsync(ConnectedTenant tenant, string type, int count)

@@ -11,6 +11,8 @@ internal static partial class OneTruth
     [
         "SiteRouter__RateShare",
         "Forwarding__TrustedProxies__0",
+        "Site__Domain",
+        "Site__PublicUrl",
         "DOTNET_EnableDiagnostics",
         "Shutdown__Drain",
     ];

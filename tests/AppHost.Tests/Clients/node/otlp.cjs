@@ -1,6 +1,8 @@
 const { GATEWAY, KEY, MARK, ENCODING } = process.env;
 const { resourceFromAttributes } = require('@opentelemetry/resources');
-const { BasicTracerProvider, SimpleSpanProcessor } = require('@opentelemetry/sdk-trace-base');
+// 0.x and 2.x, or 0.301 and 3.x: the new packages have other names and an options object each.
+const isNew = process.version.startsWith('v24');
+const trace = require(isNew ? '@opentelemetry/sdk-trace' : '@opentelemetry/sdk-trace-base');
 const { LoggerProvider, SimpleLogRecordProcessor } = require('@opentelemetry/sdk-logs');
 const { MeterProvider, PeriodicExportingMetricReader, AggregationTemporality } = require('@opentelemetry/sdk-metrics');
 
@@ -19,7 +21,11 @@ const exporterOf = (signal, options) => {
 const resource = resourceFromAttributes({ 'service.name': 'shop', 'deployment.environment.name': 'test', 'host.name': 'h' });
 
 (async () => {
-  const traces = new BasicTracerProvider({ resource, spanProcessors: [new SimpleSpanProcessor(exporterOf('trace'))] });
+  const exporter = exporterOf('trace');
+  const traces = new (trace.BasicTracerProvider ?? trace.TracerProvider)({
+    resource,
+    spanProcessors: [new trace.SimpleSpanProcessor(isNew ? { exporter } : exporter)],
+  });
   const span = traces.getTracer('t').startSpan(MARK, { attributes: { 'http.request.method': 'GET' } });
   span.addEvent('e', { n: 1 });
   span.end();

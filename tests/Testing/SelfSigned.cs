@@ -2,26 +2,34 @@ using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-namespace Partner.Relay.Tests;
+namespace Partner.Testing;
 
-/// <summary>For the name localhost, signed by itself.</summary>
-internal sealed class LocalhostCertificate : IDisposable
+/// <summary>A server's certificate for these names, signed by itself, which is also the authority to be trusted.</summary>
+public sealed class SelfSigned : IDisposable
 {
-    public LocalhostCertificate()
+    public SelfSigned(params IReadOnlyList<string> names)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddDnsName("localhost");
-        request.CertificateExtensions.Add(names.Build());
+        var request = new CertificateRequest($"CN={names[0]}", key, HashAlgorithmName.SHA256);
+        var alternatives = new SubjectAlternativeNameBuilder();
+        foreach (var name in names)
+        {
+            alternatives.AddDnsName(name);
+        }
+
+        request.CertificateExtensions.Add(alternatives.Build());
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         var now = TimeProvider.System.GetUtcNow();
         Certificate = request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
+        KeyPem = key.ExportPkcs8PrivateKeyPem();
     }
 
     public X509Certificate2 Certificate { get; }
 
     public string Pem => Certificate.ExportCertificatePem();
+
+    /// <summary>PKCS#8.</summary>
+    public string KeyPem { get; }
 
     public void TrustIn(SslClientAuthenticationOptions tls) =>
         tls.CertificateChainPolicy = new X509ChainPolicy
