@@ -189,17 +189,11 @@ public sealed class BrowserLogsTests(WholeSystem system, Browser browser) : ICla
         Until.AnsweredAsync(() => seen.OutcomesOf(path), outcomes => outcomes.Count == seen.SentTo(path).Count);
 
     /// <summary>
-    /// As the browser does with a tab in the background, and back: the SDK sends by beacon what it has, as when the page is
-    /// left, and the page is still there to see what becomes of it.
+    /// What the browser tells a tab in the background: the SDK sends by beacon what it has, as when the page is left, and
+    /// the page is still there to see what becomes of it.
     /// </summary>
-    private static async Task FreezeAsync(Visit visit)
-    {
-        var session = await visit.Page.Context.NewCDPSessionAsync(visit.Page);
-        foreach (var state in new[] { "frozen", "active" })
-        {
-            await session.SendAsync("Page.setWebLifecycleState", new() { ["state"] = state });
-        }
-    }
+    private static Task FreezeAsync(Visit visit) =>
+        visit.Page.EvaluateAsync("document.dispatchEvent(new Event('freeze'))");
 
     private async Task<IReadOnlyList<JsonNode>> ArrivedAsync(ConnectedTenant tenant, int count)
     {
