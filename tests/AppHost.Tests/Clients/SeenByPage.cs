@@ -22,7 +22,7 @@ internal sealed class SeenByPage
 
     public IReadOnlyCollection<string> Console => _console;
 
-    /// <summary>Beacons too, of which nobody sees what becomes of them.</summary>
+    /// <summary>Of a page that goes meanwhile not all.</summary>
     public IReadOnlyList<Uri> SentTo(string path) => [.. _requests.Where(address => IsTo(address, path))];
 
     /// <summary>A status, or why there was none. Of an answer that the page may not read the browser knows one or the other.</summary>
