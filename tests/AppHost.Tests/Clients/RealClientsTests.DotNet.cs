@@ -11,7 +11,7 @@ using Partner.Demo;
 
 namespace Partner.AppHost.Tests.Clients;
 
-/// <summary>OpenTelemetry's SDK for .NET, with its own client of gRPC.</summary>
+/// <summary>OpenTelemetry's SDK for .NET.</summary>
 public partial class RealClientsTests
 {
     private static readonly ResourceBuilder Shop = ResourceBuilder
@@ -19,28 +19,30 @@ public partial class RealClientsTests
         .AddService("shop", autoGenerateServiceInstanceId: false)
         .AddAttributes([new("deployment.environment.name", "test"), new("host.name", "h")]);
 
-    [Fact]
-    public async Task AnOpenTelemetrySdkForDotNetByGrpc()
+    [Theory]
+    [InlineData(OtlpExportProtocol.Grpc)]
+    [InlineData(OtlpExportProtocol.HttpProtobuf)]
+    public async Task AnOpenTelemetrySdkForDotNet(OtlpExportProtocol protocol)
     {
         var tenant = await system.ConnectAsync("otel-dotnet");
-        const string Mark = "otel.dotnet";
+        var mark = $"otel.dotnet.{protocol}";
 
-        Trace(tenant, Mark);
-        Log(tenant, Mark);
-        Measure(tenant, Mark);
+        Trace(tenant, mark, protocol);
+        Log(tenant, mark, protocol);
+        Measure(tenant, mark, protocol);
 
-        await AssertSpanAsync(tenant, Mark);
-        await AssertLogAsync(tenant, Mark, "Error");
-        await AssertMetricsAsync(tenant, Mark);
+        await AssertSpanAsync(tenant, mark);
+        await AssertLogAsync(tenant, mark, "Error");
+        await AssertMetricsAsync(tenant, mark);
     }
 
-    private void Trace(ConnectedTenant tenant, string mark)
+    private void Trace(ConnectedTenant tenant, string mark, OtlpExportProtocol protocol)
     {
         using var source = new ActivitySource(mark);
         using var provider = Sdk.CreateTracerProviderBuilder()
             .SetResourceBuilder(Shop)
             .AddSource(mark)
-            .AddOtlpExporter(exporter => SendByGrpc(exporter, tenant))
+            .AddOtlpExporter(exporter => Send(exporter, tenant, protocol, "traces"))
             .Build();
         using (var span = source.StartActivity(mark, ActivityKind.Internal))
         {
@@ -50,11 +52,11 @@ public partial class RealClientsTests
         Assert.True(provider.ForceFlush());
     }
 
-    private void Log(ConnectedTenant tenant, string mark)
+    private void Log(ConnectedTenant tenant, string mark, OtlpExportProtocol protocol)
     {
         using var factory = LoggerFactory.Create(logging =>
             logging.AddOpenTelemetry(options =>
-                options.SetResourceBuilder(Shop).AddOtlpExporter(exporter => SendByGrpc(exporter, tenant))
+                options.SetResourceBuilder(Shop).AddOtlpExporter(exporter => Send(exporter, tenant, protocol, "logs"))
             )
         );
         factory
@@ -62,7 +64,7 @@ public partial class RealClientsTests
             .Log(LogLevel.Error, default, new Dictionary<string, object?> { ["order"] = 7 }, null, (_, _) => mark);
     }
 
-    private void Measure(ConnectedTenant tenant, string mark)
+    private void Measure(ConnectedTenant tenant, string mark, OtlpExportProtocol protocol)
     {
         using var meter = new Meter(mark);
         using var provider = Sdk.CreateMeterProviderBuilder()
@@ -71,7 +73,7 @@ public partial class RealClientsTests
             .AddOtlpExporter(
                 (exporter, reader) =>
                 {
-                    SendByGrpc(exporter, tenant);
+                    Send(exporter, tenant, protocol, "metrics");
                     reader.TemporalityPreference = MetricReaderTemporalityPreference.Delta;
                 }
             )
@@ -88,10 +90,11 @@ public partial class RealClientsTests
         Assert.True(provider.Shutdown());
     }
 
-    private void SendByGrpc(OtlpExporterOptions exporter, ConnectedTenant tenant)
+    private void Send(OtlpExporterOptions exporter, ConnectedTenant tenant, OtlpExportProtocol protocol, string signal)
     {
-        exporter.Endpoint = system.GatewayGrpc;
-        exporter.Protocol = OtlpExportProtocol.Grpc;
+        exporter.Endpoint =
+            protocol == OtlpExportProtocol.Grpc ? system.GatewayGrpc : new Uri(system.Gateway, $"v1/{signal}");
+        exporter.Protocol = protocol;
         exporter.Headers = $"dd-api-key={tenant.Key.Key}";
     }
 }
