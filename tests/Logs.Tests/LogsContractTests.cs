@@ -98,6 +98,9 @@ public sealed partial class LogsContractTests : OutboxSenderContract
             new("what is not an object, beside a log", V2Path, "[{},1]"),
             new("what is not an object, beside a log", V2Path, "[null,\"{}\",[{}],{}]"),
             new("text without a line", V2Path, "\r\n\n", "text/plain"),
+            new("lines of text as a form, which is what libcurl calls them", V2Path, "hello\nworld", Form),
+            new("JSON as a form", V2Path, " \n[{}]", Form),
+            new("JSON as a form that is cut off", V2Path, "{\"message\":", Form),
             new("logplex without lengths", V1Path, "99 too short", "application/logplex-1"),
             new("logplex without lengths", V1Path, "hello\nworld", "application/logplex-1"),
             new("JSON, and a query of more than 4,000 characters", V2Path + "?ddtags=" + new string('x', 4_000), "{}"),
@@ -146,6 +149,7 @@ public sealed partial class LogsContractTests : OutboxSenderContract
 
     protected override void Map(IEndpointRouteBuilder routes) => routes.MapSending();
 
+    private const string Form = "application/x-www-form-urlencoded";
     private const string V2Path = "/api/v2/logs";
     private const string V1Path = "/v1/input";
 

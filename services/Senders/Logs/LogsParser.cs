@@ -43,9 +43,14 @@ internal static class LogsParser
         {
             "text/plain" => LogsText.ParseLines(body),
             "application/logplex-1" => LogsText.ParseLogplex(body),
+            // libcurl says so of whatever nobody said anything of: syslog-ng's lines, curl's JSON.
+            "application/x-www-form-urlencoded" when !BeginsAsJson(body.Bytes.Span) => LogsText.ParseLines(body),
             var kind => ParseJson(body, JsonLines.Is(kind)),
         };
     }
+
+    private static bool BeginsAsJson(ReadOnlySpan<byte> body) =>
+        body.TrimStart(" \t\r\n"u8) is [(byte)'[' or (byte)'{' or (byte)'"', ..];
 
     /// <summary>A log that is one, but for its size.</summary>
     internal static void Add(ItemList items, ReadOnlySpan<byte> bytes, Item log)
